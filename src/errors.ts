@@ -1,0 +1,108 @@
+/**
+ * Every error this program reports on purpose, as one closed list.
+ *
+ * A message is safe to print: it never holds a value, a manifest, a token or a response body. Text
+ * that came from a record (a name, a label) passes `printable` first, because a hostile record must
+ * not be able to write escape sequences to somebody's terminal.
+ */
+
+/** What the process returns. The table in the README is checked against this one. */
+export const exitCodes = {
+  /** done, or nothing to do */
+  done: 0,
+  /** failed */
+  failed: 1,
+  /** the command line is wrong */
+  usage: 2,
+  /** finished, but some records or releases need a person */
+  needsPerson: 3,
+  /** refused before the first write */
+  refused: 4,
+  /** Ctrl-C */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+const exitByCode = {
+  /** a flag, an argument or an address can't be understood */
+  USAGE: exitCodes.usage,
+  /** neither a kubeconfig nor a storage address was found */
+  NO_CLUSTER: exitCodes.failed,
+  /** a kubeconfig exists but can't be used: bad file, unknown context, credential plugin failed */
+  KUBECONFIG: exitCodes.failed,
+  /** the API server can't be reached: refused, no such host, TLS, timeout */
+  UNREACHABLE: exitCodes.failed,
+  /** 401 */
+  UNAUTHORIZED: exitCodes.failed,
+  /** 403 */
+  FORBIDDEN: exitCodes.failed,
+  /** the API server answered something else that stops the work */
+  API: exitCodes.failed,
+  /** a release, a revision, a record, a folder or a file isn't there */
+  NOT_FOUND: exitCodes.failed,
+  /** create: the record exists */
+  EXISTS: exitCodes.failed,
+  /** a precondition (uid, resourceVersion) no longer holds */
+  CONFLICT: exitCodes.failed,
+  /** a payload or a manifest can't be decoded; the message is the reason shown in its row */
+  UNREADABLE: exitCodes.failed,
+  /** reading or writing files failed */
+  FILE: exitCodes.failed,
+  /** the plan doesn't allow the first write */
+  REFUSED: exitCodes.refused,
+  /** what was read back isn't what was written */
+  VERIFY: exitCodes.failed,
+  INTERRUPTED: exitCodes.interrupted,
+} as const satisfies { [code: string]: ExitCode };
+
+export type ErrorCode = keyof typeof exitByCode;
+
+/** One line what is wrong, lines of why, lines of what to do: see `output/errors.ts` for the screen. */
+export class ReleasesError extends Error {
+  readonly code: ErrorCode;
+  /** What the other side said, or where it happened; each entry is one line. */
+  readonly why: readonly string[];
+  /** What to try; each entry is one line. */
+  readonly hints: readonly string[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { why?: readonly string[]; hints?: readonly string[] } = {},
+  ) {
+    super(message);
+    this.name = 'ReleasesError';
+    this.code = code;
+    this.why = more.why ?? [];
+    this.hints = more.hints ?? [];
+  }
+
+  get exitCode(): ExitCode {
+    return exitByCode[this.code];
+  }
+}
+
+/** Why a record can't be read. Codecs and stores throw it for one record; callers turn it into a row. */
+export class UnreadableError extends ReleasesError {
+  constructor(reason: string) {
+    super('UNREADABLE', reason);
+  }
+}
+
+/** True for our own errors, narrowed to a code when one is given. */
+export function isReleasesError(error: unknown, code?: ErrorCode): error is ReleasesError {
+  return error instanceof ReleasesError && (code === undefined || error.code === code);
+}
+
+/**
+ * Text from a record or a server, made harmless for a terminal and a log: control characters, line
+ * breaks and direction overrides become `\u....`, and at most `max` characters remain.
+ */
+export function printable(text: string, max = 256): string {
+  const short = text.length > max ? `${text.slice(0, max)}…` : text;
+  return short.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu,
+    (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}

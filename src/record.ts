@@ -1,0 +1,104 @@
+/**
+ * A record: one stored revision of one release, as its store holds it and before any codec looks
+ * inside. Helm calls the object's name the record's key.
+ */
+
+/** The two Kubernetes kinds Helm keeps records in. */
+export type RecordKind = 'Secret' | 'ConfigMap';
+
+/** Names a record within a store. */
+export interface RecordRef {
+  readonly kind: RecordKind;
+  /** The storage namespace. It may differ from the release's own namespace (Tiller, werf, Flux). */
+  readonly namespace: string;
+  /** `sh.helm.release.v1.NAME.vN` (Helm 3 and 4) or `NAME.vN` (Helm 2) */
+  readonly key: string;
+}
+
+/** What a record is without its payload: all that a metadata-only list returns. */
+export interface RecordMeta extends RecordRef {
+  readonly labels: Readonly<{ [name: string]: string }>;
+  /** A Secret's type. Absent for ConfigMaps, and in metadata-only lists, which don't carry it. */
+  readonly type?: string;
+  /** Set by the store that read the record; a delete carries both as preconditions. */
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  /** Where a person finds it: a file's path for a directory, absent when kind/namespace/key say it. */
+  readonly place?: string;
+}
+
+export interface ReleaseRecord extends RecordMeta {
+  /**
+   * The text under the key `release`, after the base64 layer that Kubernetes adds to a Secret's
+   * data is taken off: base64 of (usually gzipped) protobuf or JSON. Copied, never reworked, by
+   * moves that keep the format.
+   */
+  readonly payload: string;
+  readonly annotations?: Readonly<{ [name: string]: string }>;
+}
+
+/** A record that is there but can't be read: a value, so that it never hides its neighbours. */
+export interface BadRecord extends RecordMeta {
+  /** Safe to print, no trailing full stop. */
+  readonly unreadable: string;
+}
+
+/** What reading a record yields. `isBad` tells the two apart. */
+export type ReadRecord = ReleaseRecord | BadRecord;
+
+export function isBad(record: ReadRecord): record is BadRecord {
+  return 'unreadable' in record;
+}
+
+/** Which Helm owns a record by its labels. Content decides in the end; this only selects. */
+export type Owner = 'helm' | 'tiller';
+
+/** What a record's key and labels say of it, before its payload is opened. */
+export interface Identity {
+  readonly owner: Owner;
+  readonly name: string;
+  readonly revision: number;
+}
+
+/** Helm 3's prefix: `storage.HelmStorageType` and `.v1`, pkg/storage/storage.go. */
+export const helm3KeyPrefix = 'sh.helm.release.v1.';
+/** pkg/storage/driver/secrets.go */
+export const helm3SecretType = 'helm.sh/release.v1';
+
+/** The key Helm gives a revision: `makeKey` in each Helm's pkg/storage/storage.go. */
+export function recordKey(owner: Owner, name: string, revision: number): string {
+  return `${owner === 'helm' ? helm3KeyPrefix : ''}${name}.v${revision}`;
+}
+
+/**
+ * Reads owner, name and revision from a record's key and checks that the labels, where present,
+ * say the same. Helm selects by labels in some calls and by the body in others, so a record whose
+ * parts disagree has no single right answer; it's reported instead of guessed at.
+ *
+ * @returns the identity, or the reason (safe to print) why there is none
+ */
+export function identify(record: RecordMeta): Identity | { readonly reason: string } {
+  const { labels, key } = record;
+  const helm = labels.owner === 'helm' || key.startsWith(helm3KeyPrefix);
+  const owner: Owner = helm ? 'helm' : 'tiller';
+  const rest = helm && key.startsWith(helm3KeyPrefix) ? key.slice(helm3KeyPrefix.length) : key;
+  const parts = /^(.+)\.v(-?[0-9]{1,10})$/s.exec(rest);
+  if (!parts?.[1] || !parts[2]) return { reason: 'its name is not one that Helm gives a record' };
+  const [name, revision] = [parts[1], Number(parts[2])];
+  const said = helm
+    ? { owner: labels.owner, name: labels.name, version: labels.version, want: 'helm' }
+    : { owner: labels.OWNER, name: labels.NAME, version: labels.VERSION, want: 'TILLER' };
+  if (said.owner !== undefined && said.owner !== said.want)
+    return { reason: 'its owner label names neither Helm nor Tiller' };
+  if (said.name !== undefined && said.name !== name)
+    return { reason: 'its name and its name label disagree' };
+  if (said.version !== undefined && said.version !== String(revision))
+    return { reason: 'its name and its version label disagree' };
+  return { owner, name, revision };
+}
+
+/** `secret NS/KEY`, or the file for a record from a folder: how messages name a record. */
+export function recordPlace(record: RecordRef & { readonly place?: string }): string {
+  const name = `${record.kind.toLowerCase()} ${record.namespace || '-'}/${record.key}`;
+  return record.place ? `${name} (${record.place})` : name;
+}

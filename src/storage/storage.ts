@@ -1,0 +1,64 @@
+/**
+ * The one interface of everything that keeps records. To add a store: write a factory in a file of
+ * its own here that returns a `Storage`, register its address type in `address.ts`, and add it to
+ * the contract suite (`test/contract/storage.test.ts`).
+ *
+ * Stores know records, never releases: they don't decode payloads (design rule 1).
+ */
+import type { Owner, ReadRecord, RecordKind, RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
+
+/** What a store can promise. Operations look here instead of asking which store it is. */
+export interface Capabilities {
+  /** Written records survive the process. */
+  readonly durable: boolean;
+  /** `delete` honours uid and resourceVersion. */
+  readonly preconditions: boolean;
+  /** Lists can leave the payload out at the source, so that it costs nothing. */
+  readonly metadataOnly: boolean;
+  /** The most bytes one record's data may take, or undefined where there is no limit. */
+  readonly maxRecordBytes: number | undefined;
+}
+
+/** Narrows a list. Everything given must match; the store selects as near to the data as it can. */
+export interface Selection {
+  /** One storage namespace; absent: all that the store was opened on. */
+  readonly namespace?: string;
+  readonly owner?: Owner;
+  /** The release's name, as labels have it (`name` or `NAME`). */
+  readonly name?: string;
+  /** Keep only records with another status than this (`status` / `STATUS` label, as stored). */
+  readonly notStatus?: string;
+}
+
+export interface Storage {
+  /** The address it was opened with, for messages and the STORAGE column: `secret:NS`, `dir:PATH`. */
+  readonly address: string;
+  /** Kinds it holds; a new record takes the first. */
+  readonly kinds: readonly RecordKind[];
+  readonly capabilities: Capabilities;
+
+  /**
+   * Records, page by page, in no promised order. A record that is there and can't be read is
+   * yielded as a `BadRecord`. Objects that aren't Helm's are left out.
+   * @throws ReleasesError when the store itself can't be read (FORBIDDEN, UNREACHABLE, NOT_FOUND, …)
+   */
+  list(selection: Selection): AsyncIterable<readonly ReadRecord[]>;
+
+  /** The same without payloads, where `capabilities.metadataOnly` makes that cheap. */
+  listMeta(selection: Selection): AsyncIterable<readonly (RecordMeta | ReadRecord)[]>;
+
+  /** One record, or undefined where there is none. */
+  get(ref: RecordRef): Promise<ReadRecord | undefined>;
+
+  /**
+   * Writes a new record; never overwrites.
+   * @throws ReleasesError EXISTS when a record of that name is there already
+   */
+  create(record: ReleaseRecord): Promise<void>;
+
+  /**
+   * Removes the very record that was read: `uid` and `resourceVersion`, where set, must still hold.
+   * @throws ReleasesError NOT_FOUND, CONFLICT
+   */
+  delete(record: RecordMeta): Promise<void>;
+}
