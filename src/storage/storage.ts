@@ -5,7 +5,14 @@
  *
  * Stores know records, never releases: they don't decode payloads (design rule 1).
  */
-import type { Owner, ReadRecord, RecordKind, RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
+import type {
+  Owner,
+  ReadRecord,
+  RecordKind,
+  RecordMeta,
+  RecordRef,
+  ReleaseRecord,
+} from '../record.ts';
 
 /** What a store can promise. Operations look here instead of asking which store it is. */
 export interface Capabilities {

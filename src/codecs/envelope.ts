@@ -1,0 +1,90 @@
+/**
+ * The envelope all Helms share: base64 around optional gzip (encodeRelease and decodeRelease in
+ * pkg/storage/driver/util.go of each). Reading is strict and bounded: a record comes from a place
+ * that others can write to.
+ *
+ * Reading uses node:zlib, which checks the CRC-32 and the length in the trailer and can stop at a
+ * ceiling; fflate's gunzip does none of that. Writing uses fflate, at Helm's level 9.
+ */
+import { gunzipSync as nodeGunzip } from 'node:zlib';
+import { gzipSync } from 'fflate';
+import { UnreadableError } from '../errors.ts';
+
+export interface EnvelopeLimits {
+  /** The most bytes that a payload may unpack to. */
+  readonly maxBytes: number;
+}
+
+/** Records hold at most 1 MiB packed; the largest seen unpack to some 10 MiB. */
+export const defaultLimits: EnvelopeLimits = { maxBytes: 64 * 1024 * 1024 };
+
+/**
+ * @param payload text of the record's `release` key, without Kubernetes' own base64
+ * @returns the protobuf or JSON bytes
+ * @throws UnreadableError
+ */
+export function openEnvelope(payload: string, limits = defaultLimits): Uint8Array {
+  const bytes = decodeBase64(payload, limits);
+  return isGzip(bytes) ? gunzip(bytes, limits) : bytes;
+}
+
+/** The payload Helm would store for these bytes, gzip header included: no time, no name. */
+export function closeEnvelope(bytes: Uint8Array): string {
+  const packed = gzipSync(bytes, { level: 9, mtime: 0 });
+  return Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength).toString('base64');
+}
+
+/**
+ * Strict standard base64. Buffer.from would skip characters it doesn't know and take the URL
+ * alphabet; Go takes neither, but passes over line breaks.
+ */
+export function decodeBase64(text: string, limits = defaultLimits): Uint8Array {
+  if (text.length > limits.maxBytes * 2) throw tooLarge(limits);
+  const plain = /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, '') : text;
+  if (plain === '') throw new UnreadableError('it is empty');
+  if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain))
+    throw new UnreadableError('it is not base64');
+  return Buffer.from(plain, 'base64');
+}
+
+/** Helm's own test, down to the length: three magic bytes and something behind them. */
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes.length > 3 && bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08;
+}
+
+/** node:zlib's result with `info: true`; its types don't know the option. */
+interface Unpacked {
+  readonly buffer: Buffer;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
+  let unpacked: Unpacked;
+  try {
+    unpacked = nodeGunzip(bytes, {
+      maxOutputLength: limits.maxBytes,
+      info: true,
+    }) as unknown as Unpacked;
+  } catch (error) {
+    throw gzipError(error, limits);
+  }
+  // node:zlib passes over what follows the last member; Go calls it an invalid header.
+  if (unpacked.engine.bytesWritten !== bytes.length)
+    throw new UnreadableError('there is more after its gzip data');
+  return unpacked.buffer;
+}
+
+function gzipError(error: unknown, limits: EnvelopeLimits): UnreadableError {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limits);
+  if (code === 'Z_BUF_ERROR') return new UnreadableError('its gzip data is cut short');
+  if (message === 'incorrect data check') return new UnreadableError('the gzip checksum is wrong');
+  if (message === 'incorrect length check') return new UnreadableError('the gzip length is wrong');
+  return new UnreadableError('its gzip data is damaged');
+}
+
+function tooLarge(limits: EnvelopeLimits): UnreadableError {
+  return new UnreadableError(
+    `it unpacks to more than ${Math.floor(limits.maxBytes / 1024 / 1024)} MiB`,
+  );
+}

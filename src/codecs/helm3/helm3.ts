@@ -1,0 +1,38 @@
+/** The format of Helm 3 and Helm 4: JSON. */
+import { UnreadableError } from '../../errors.ts';
+import type { HelmVersion, Json, Release } from '../../release.ts';
+import { release as releaseKind } from './schema.ts';
+
+/** @throws UnreadableError */
+export function decodeHelm3(data: Uint8Array): Release {
+  let json: Json;
+  try {
+    // Bytes that aren't UTF-8 become U+FFFD, as in Go.
+    json = JSON.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(data)) as Json;
+  } catch {
+    // JSON.parse quotes its input in the message, and the input may be a secret.
+    throw new UnreadableError('its JSON is damaged');
+  }
+  const release = releaseKind.decode(json, 'the release');
+  return { helm: writtenBy(release), ...release };
+}
+
+/** The JSON that Helm's own encodeRelease would compress. */
+export function encodeHelm3(release: Release): Uint8Array {
+  return Buffer.from(releaseKind.encode(release) ?? '{}', 'utf8');
+}
+
+/**
+ * Which of the two wrote it. Helm 3 always writes `deleted`, as `""` while the release lives; Helm 4
+ * leaves it out then, and has members of its own. A Helm 3 record that Helm 4 has updated reads as
+ * Helm 4's, because Helm 4 wrote it last.
+ */
+function writtenBy(release: Omit<Release, 'helm'>): HelmVersion {
+  const { info, chart, applyMethod } = release;
+  const helm4 =
+    applyMethod !== undefined ||
+    info?.rollbackRevision !== undefined ||
+    chart?.schemaModTime !== undefined ||
+    (info !== undefined && info.deleted === undefined);
+  return helm4 ? 4 : 3;
+}

@@ -1,0 +1,164 @@
+/**
+ * Helm 3's and 4's release structs: pkg/release/*.go and pkg/chart/*.go of Helm 3.22, and
+ * pkg/release/v1 and pkg/chart/v2 of Helm 4.3, whose own members are marked. Order and rules are
+ * those of the Go structs, because they decide the bytes.
+ */
+import type {
+  Chart,
+  ChartMetadata,
+  Dependency,
+  File,
+  Hook,
+  HookExecution,
+  Info,
+  JsonObject,
+  Lock,
+  Maintainer,
+  Release,
+  Values,
+} from '../../release.ts';
+import {
+  always,
+  anyObject,
+  anything,
+  boolean,
+  bytes,
+  integer,
+  type Kind,
+  list,
+  nullableList,
+  omitempty,
+  pointer,
+  present,
+  struct,
+  text,
+  textMap,
+} from './gostruct.ts';
+
+/**
+ * Times stay the text they are. Helm 3's wrapper writes the zero time as `""`, Helm 4 leaves it
+ * out; `present` keeps the difference, so both read back to the same bytes.
+ */
+const time: Kind<string> = { ...text, encode: (value) => text.encode(value) ?? '""' };
+
+/** A Go map of values: null when nil. */
+const values: Kind<Values | null> = {
+  zero: null,
+  decode: (json, path) => ({ json: anyObject.decode(json, path) ?? {} }),
+  encode: (value) => (value === null ? undefined : anyObject.encode(jsonOf(value))),
+  empty: 'null',
+};
+
+/** `config` is omitempty: an empty map is left out like a nil one. */
+const config: Kind<Values | null> = {
+  ...values,
+  encode: (value) =>
+    value === null || Object.keys(jsonOf(value)).length === 0 ? undefined : values.encode(value),
+};
+
+function jsonOf(value: Values): JsonObject {
+  // The conversion in migrate/ has read the YAML before a record gets here.
+  if (!('json' in value)) throw new TypeError('Helm 3 keeps values as JSON');
+  return value.json;
+}
+
+const file = struct<File>({
+  name: always('name', text),
+  data: always('data', bytes),
+  modTime: present('modtime', time), // Helm 4
+});
+
+const maintainer = struct<Maintainer>({
+  name: omitempty('name', text),
+  email: omitempty('email', text),
+  url: omitempty('url', text),
+});
+
+const dependency = struct<Dependency>({
+  name: always('name', text),
+  version: omitempty('version', text),
+  repository: always('repository', text),
+  condition: omitempty('condition', text),
+  tags: omitempty('tags', list(text)),
+  enabled: omitempty('enabled', boolean),
+  importValues: omitempty('import-values', list(anything)),
+  alias: omitempty('alias', text),
+});
+
+const lock = struct<Lock>({
+  generated: always('generated', text),
+  digest: always('digest', text),
+  dependencies: always('dependencies', nullableList(pointer(dependency))),
+});
+
+const metadata = struct<ChartMetadata, 'engine' | 'tillerVersion'>({
+  name: omitempty('name', text),
+  home: omitempty('home', text),
+  sources: omitempty('sources', list(text)),
+  version: omitempty('version', text),
+  description: omitempty('description', text),
+  keywords: omitempty('keywords', list(text)),
+  maintainers: omitempty('maintainers', list(pointer(maintainer))),
+  icon: omitempty('icon', text),
+  apiVersion: omitempty('apiVersion', text),
+  condition: omitempty('condition', text),
+  tags: omitempty('tags', text),
+  appVersion: omitempty('appVersion', text),
+  deprecated: omitempty('deprecated', boolean),
+  annotations: omitempty('annotations', textMap),
+  kubeVersion: omitempty('kubeVersion', text),
+  dependencies: omitempty('dependencies', list(pointer(dependency))),
+  type: omitempty('type', text),
+});
+
+const chart = struct<Chart, 'dependencies'>({
+  metadata: always('metadata', pointer(metadata)),
+  lock: always('lock', pointer(lock)),
+  templates: always('templates', nullableList(file)),
+  values: always('values', values),
+  schema: always('schema', bytes),
+  schemaModTime: present('schemamodtime', time), // Helm 4
+  files: always('files', nullableList(file)),
+  modTime: present('modtime', time), // Helm 4
+});
+
+const hookExecution = struct<HookExecution>({
+  startedAt: present('started_at', time),
+  completedAt: present('completed_at', time),
+  phase: always('phase', text),
+});
+
+const hook = struct<Hook, 'lastRunAt' | 'deleteTimeout'>({
+  name: omitempty('name', text),
+  kind: omitempty('kind', text),
+  path: omitempty('path', text),
+  manifest: omitempty('manifest', text),
+  events: omitempty('events', list(text)),
+  lastRun: present('last_run', hookExecution),
+  weight: omitempty('weight', integer),
+  deletePolicies: omitempty('delete_policies', list(text)),
+  outputLogPolicies: present('output_log_policies', list(text)),
+});
+
+const info = struct<Info, 'resourcesText' | 'lastTestSuite' | 'hasStatus' | 'unknownStatus'>({
+  firstDeployed: present('first_deployed', time),
+  lastDeployed: present('last_deployed', time),
+  deleted: present('deleted', time),
+  description: omitempty('description', text),
+  status: omitempty('status', text),
+  rollbackRevision: present('rollback_revision', integer), // Helm 4
+  notes: omitempty('notes', text),
+  resources: present('resources', anyObject as Kind<JsonObject>),
+});
+
+export const release = struct<Release, 'helm'>({
+  name: omitempty('name', text),
+  info: present('info', info),
+  chart: present('chart', chart),
+  config: omitempty('config', config),
+  manifest: omitempty('manifest', text),
+  hooks: omitempty('hooks', list(hook)),
+  revision: omitempty('version', integer),
+  namespace: omitempty('namespace', text),
+  applyMethod: present('apply_method', text), // Helm 4
+});

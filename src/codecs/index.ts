@@ -1,0 +1,84 @@
+/**
+ * The table of formats, and the way from a stored record to a release.
+ *
+ * A format is recognised by what the bytes are, never by a record's name. To add one: write its
+ * folder here and add a line to `codecs`.
+ */
+import { isReleasesError, UnreadableError } from '../errors.ts';
+import { type BadRecord, identify, isBad, type ReadRecord, type ReleaseRecord } from '../record.ts';
+import type { Release } from '../release.ts';
+import { closeEnvelope, type EnvelopeLimits, openEnvelope } from './envelope.ts';
+import { decodeHelm2 } from './helm2/decode.ts';
+import { encodeHelm2 } from './helm2/encode.ts';
+import { decodeHelm3, encodeHelm3 } from './helm3/helm3.ts';
+
+export type Format = 'helm2' | 'helm3';
+
+export interface Codec {
+  readonly format: Format;
+  /** Whether these bytes, out of their envelope, are of this format. */
+  identify(data: Uint8Array): boolean;
+  /** @throws UnreadableError */
+  decode(data: Uint8Array): Release;
+  /** The exact inverse of `decode`. @throws UnreadableError for what the format can't hold */
+  encode(release: Release): Uint8Array;
+}
+
+export const codecs: { readonly [F in Format]: Codec } = {
+  helm3: {
+    format: 'helm3',
+    // JSON text may begin with white space; Helm's never does, but Go would read it.
+    identify: (data) => data[data.findIndex((byte) => byte > 0x20)] === 0x7b,
+    decode: decodeHelm3,
+    encode: encodeHelm3,
+  },
+  helm2: {
+    format: 'helm2',
+    // A protobuf message begins with the tag of one of its fields: numbers 1 to 8, of the types
+    // "varint" (0) and "length-delimited" (2), if it isn't from a future that never came.
+    identify: (data) => data[0] !== undefined && data[0] >= 0x08 && (data[0] & 5) === 0,
+    decode: decodeHelm2,
+    encode: encodeHelm2,
+  },
+};
+
+/** @throws UnreadableError */
+export function decodePayload(payload: string, limits?: EnvelopeLimits): Release {
+  const data = openEnvelope(payload, limits);
+  const codec = Object.values(codecs).find((candidate) => candidate.identify(data));
+  if (!codec) throw new UnreadableError('it is neither Helm 2 protobuf nor Helm 3 JSON');
+  return codec.decode(data);
+}
+
+/** The payload Helm would store for this release in this format. */
+export function encodePayload(format: Format, release: Release): string {
+  return closeEnvelope(codecs[format].encode(release));
+}
+
+export type OpenedRecord =
+  | { readonly record: ReleaseRecord; readonly release: Release }
+  | BadRecord;
+
+/**
+ * Decodes a record and checks that its key, its labels and its content speak of the same revision.
+ * Never throws for what a record holds: a bad one comes back as a `BadRecord` with the reason.
+ */
+export function openRecord(record: ReadRecord, limits?: EnvelopeLimits): OpenedRecord {
+  if (isBad(record)) return record;
+  try {
+    const identity = identify(record);
+    if ('reason' in identity) throw new UnreadableError(identity.reason);
+    const release = decodePayload(record.payload, limits);
+    if ((release.helm === 2) !== (identity.owner === 'tiller'))
+      throw new UnreadableError('its owner and the format of its content disagree');
+    if (release.name !== identity.name)
+      throw new UnreadableError('its name and its content name different releases');
+    if (release.revision !== identity.revision)
+      throw new UnreadableError('its name and its content have different revisions');
+    return { record, release };
+  } catch (error) {
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+    const { payload: _, annotations: __, ...meta } = record;
+    return { ...meta, unreadable: error.message };
+  }
+}
