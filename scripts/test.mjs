@@ -1,0 +1,66 @@
+// The README's second command: installs and builds what is missing, checks style and types, and runs
+// every test. Arguments go to vitest (`npm test -- test/unit/envelope.test.ts`); with any, style and
+// types are left out. The last line counts what really ran.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ensureBuild, ensurePackages, root } from './setup.mjs';
+
+const args = process.argv.slice(2);
+const failed = [];
+
+ensurePackages();
+if (args.length === 0) {
+  check('style', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']);
+  check('types', 'typescript/bin/tsc', ['--noEmit']);
+}
+ensureBuild();
+
+const folder = mkdtempSync(join(tmpdir(), 'kubectl-releases-test-'));
+const report = join(folder, 'report.json');
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+const { status } = node('vitest/vitest.mjs', ['run', ...reporters, ...args]);
+const counts = count(report);
+rmSync(folder, { recursive: true, force: true });
+
+if (counts === undefined) failed.push('tests (vitest wrote no report)');
+else {
+  if (status !== 0 || counts.failed > 0) failed.push('tests');
+  if (counts.passed + counts.failed === 0) failed.push('tests (none ran)');
+  if (counts.files > 0) failed.push(`tests (files that could not run: ${counts.files})`);
+  // A skipped test proves nothing. Arguments may narrow the run, so only a whole run is held to it.
+  if (counts.skipped > 0 && args.length === 0) failed.push(`tests (skipped: ${counts.skipped})`);
+}
+if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
+console.log(`tests: ${counts?.passed ?? 0} passed, ${counts?.failed ?? 0} failed`);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function node(script, rest) {
+  const path = join(root, 'node_modules', script);
+  return spawnSync(process.execPath, [path, ...rest], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+}
+
+function check(what, script, rest) {
+  console.log(`${what}: checking …`);
+  if (node(script, rest).status !== 0) failed.push(what);
+}
+
+function count(path) {
+  try {
+    const json = JSON.parse(readFileSync(path, 'utf8'));
+    return {
+      passed: json.numPassedTests,
+      failed: json.numFailedTests,
+      skipped: json.numPendingTests + json.numTodoTests,
+      files: json.testResults.filter(
+        ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+      ).length,
+    };
+  } catch {
+    return undefined;
+  }
+}

