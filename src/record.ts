@@ -46,7 +46,7 @@ export interface BadRecord extends RecordMeta {
 /** What reading a record yields. `isBad` tells the two apart. */
 export type ReadRecord = ReleaseRecord | BadRecord;
 
-export function isBad(record: ReadRecord): record is BadRecord {
+export function isBad(record: object): record is BadRecord {
   return 'unreadable' in record;
 }
 
@@ -95,6 +95,11 @@ export function identify(record: RecordMeta): Identity | { readonly reason: stri
   if (said.version !== undefined && said.version !== String(revision))
     return { reason: 'its name and its version label disagree' };
   return { owner, name, revision };
+}
+
+/** One text per record of a store, for maps and sets. No part of it can hold a slash. */
+export function refId({ kind, namespace, key }: RecordRef): string {
+  return `${kind}/${namespace}/${key}`;
 }
 
 /** `secret NS/KEY`, or the file for a record from a folder: how messages name a record. */

@@ -1,0 +1,123 @@
+/**
+ * Carries a plan out: the only code that writes or deletes records.
+ *
+ * Guard (are the sources still what was planned?), then per release: create, read back and compare,
+ * guard again, and only then delete. Revisions are created newest first: whoever looks in between, Helm included,
+ * sees the right newest revision and a history that is still growing downwards, so that nothing
+ * they do can take a revision number that is still to come.
+ *
+ * Nothing here depends on having run before: a create that finds its record there compares it, so
+ * a rerun after any interruption goes on where the first run stopped.
+ */
+import { isReleasesError, ReleasesError } from '../errors.ts';
+import { isBad, type ReleaseRecord, recordPlace } from '../record.ts';
+import type { Storage } from '../storage/storage.ts';
+import { forEachBounded } from './bounded.ts';
+import { findChanges } from './guard.ts';
+import { isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
+
+export interface Engine {
+  /** The stores that the plan's releases come from, by address. */
+  readonly from: ReadonlyMap<string, Storage>;
+  readonly to: Storage;
+  /** How many requests may be under way at once. */
+  readonly concurrency: number;
+  /** Set by Ctrl-C: what is under way ends, nothing new begins. */
+  readonly signal?: AbortSignal;
+  /** Called after every step that was carried out and verified. */
+  readonly onStep?: (release: ReleasePlan, step: Step) => void;
+}
+
+export type Outcome =
+  | { readonly release: ReleasePlan; readonly result: 'migrated'; readonly deleted: number }
+  /** The plan didn't let it move, or there was nothing to do. */
+  | { readonly release: ReleasePlan; readonly result: 'left alone' }
+  /** Something changed or failed on the way; what was written is right, nothing was deleted. */
+  | { readonly release: ReleasePlan; readonly result: 'failed'; readonly error: ReleasesError }
+  | { readonly release: ReleasePlan; readonly result: 'interrupted' };
+
+/** Releases side by side; within a release, one record after the other, newest first. */
+export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
+  const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
+  const outcomes = new Map<ReleasePlan, Outcome>();
+  await forEachBounded(plan.releases, engine.concurrency, async (release) => {
+    const error = changes.get(release);
+    outcomes.set(
+      release,
+      error ? { release, result: 'failed', error } : await applyRelease(release, engine),
+    );
+  });
+  return plan.releases.flatMap((release) => outcomes.get(release) ?? []);
+}
+
+async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outcome> {
+  if (!isMovable(release)) return { release, result: 'left alone' };
+  try {
+    for (const step of release.steps) {
+      if (step.do === 'delete') continue;
+      stopIfInterrupted(engine);
+      if (step.do === 'create') await createAndVerify(engine.to, step.record);
+      else await verify(engine.to, step.record);
+      engine.onStep?.(release, step);
+    }
+    return { release, result: 'migrated', deleted: await deleteSources(release, engine) };
+  } catch (error) {
+    if (isReleasesError(error, 'INTERRUPTED')) return { release, result: 'interrupted' };
+    if (!(error instanceof ReleasesError)) throw error;
+    return { release, result: 'failed', error };
+  }
+}
+
+async function deleteSources(release: ReleasePlan, engine: Engine): Promise<number> {
+  const deletes = release.steps.filter((step) => step.do === 'delete');
+  const from = engine.from.get(release.from);
+  if (deletes.length === 0 || !from) return 0;
+  stopIfInterrupted(engine);
+  const change = (await findChanges([release], engine.from)).get(release);
+  if (change) throw change;
+  // Oldest first: until the last one goes, Helm 2 still sees the newest revision.
+  for (const step of deletes.reverse()) {
+    stopIfInterrupted(engine);
+    await from.delete(step.record);
+    engine.onStep?.(release, step);
+  }
+  return deletes.length;
+}
+
+function stopIfInterrupted(engine: Engine): void {
+  if (engine.signal?.aborted) throw new ReleasesError('INTERRUPTED', 'interrupted');
+}
+
+async function createAndVerify(to: Storage, record: ReleaseRecord): Promise<void> {
+  try {
+    await to.create(record);
+  } catch (error) {
+    // It may be there all the same: another run wrote it, or the reply to our write was lost.
+    const there = await readBack(to, record).catch(() => undefined);
+    if (there && isSame(there, record)) return;
+    throw error;
+  }
+  await verify(to, record);
+}
+
+async function verify(to: Storage, record: ReleaseRecord): Promise<void> {
+  const there = await readBack(to, record);
+  if (!there || !isSame(there, record))
+    throw new ReleasesError(
+      'VERIFY',
+      `${recordPlace(record)} read back is not what was written: nothing of this release was deleted`,
+    );
+}
+
+async function readBack(to: Storage, record: ReleaseRecord): Promise<ReleaseRecord | undefined> {
+  const there = await to.get(record);
+  return there && !isBad(there) ? there : undefined;
+}
+
+function isSame(there: ReleaseRecord, wanted: ReleaseRecord): boolean {
+  return (
+    there.payload === wanted.payload &&
+    there.type === wanted.type &&
+    Object.entries(wanted.labels).every(([name, value]) => there.labels[name] === value)
+  );
+}

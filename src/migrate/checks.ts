@@ -1,0 +1,121 @@
+/** What is known of a Helm 2 release before it moves: each check is a pure function that finds things. */
+import { printable } from '../errors.ts';
+import { identify, isBad, type RecordMeta } from '../record.ts';
+import type { Release } from '../release.ts';
+import type { Loss } from './losses.ts';
+import type { Finding } from './plan.ts';
+import type { Options2to3, Target } from './plan2to3.ts';
+
+/** A revision that converts, with the record it becomes. */
+export interface Revision {
+  readonly revision: number;
+  readonly source: RecordMeta;
+  readonly losses: readonly Loss[];
+  readonly wanted: Release;
+}
+
+/** Pending and doubly deployed revisions: what was decided is carried out, the rest is asked. */
+export function decide(
+  revisions: readonly Revision[],
+  options: Options2to3,
+  findings: Finding[],
+): readonly Revision[] {
+  const newest = revisions[0];
+  const pending = newest?.wanted.info?.status.startsWith('pending-') ?? false;
+  const deployed = revisions.filter(({ wanted }) => wanted.info?.status === 'deployed');
+  if (newest && pending && !options.resolvePending)
+    findings.push({
+      severity: 'decision',
+      message: `the newest revision is ${newest.wanted.info?.status}: Helm 3 would refuse to upgrade it`,
+      revisions: [newest.revision],
+      fix: '--resolve-pending=failed|deployed',
+    });
+  if (deployed.length > 1)
+    findings.push({
+      severity: 'note',
+      message: options.markSuperseded
+        ? 'several revisions are deployed: all but the newest of them become superseded'
+        : 'several revisions are deployed: Helm takes the newest of them',
+      revisions: deployed.map(({ revision }) => revision),
+      ...(!options.markSuperseded && { fix: '--mark-superseded' }),
+    });
+  return revisions.map((revision) => {
+    if (revision === newest && pending && options.resolvePending) {
+      findings.push({
+        severity: 'note',
+        message: `the newest revision becomes ${options.resolvePending}`,
+        revisions: [revision.revision],
+      });
+      return withStatus(revision, options.resolvePending);
+    }
+    const older = deployed.includes(revision) && revision !== deployed[0];
+    return older && options.markSuperseded ? withStatus(revision, 'superseded') : revision;
+  });
+}
+
+function withStatus(revision: Revision, status: string): Revision {
+  const { wanted } = revision;
+  if (!wanted.info) return revision;
+  return { ...revision, wanted: { ...wanted, info: { ...wanted.info, status } } };
+}
+
+/** The same loss in many revisions is one finding. */
+export function lossFindings(revisions: readonly Revision[]): Finding[] {
+  const byMessage = new Map<string, { loss: Loss; revisions: number[] }>();
+  for (const { losses, revision } of revisions)
+    for (const loss of losses) {
+      const entry = byMessage.get(loss.message) ?? { loss, revisions: [] };
+      entry.revisions.push(revision);
+      byMessage.set(loss.message, entry);
+    }
+  return [...byMessage.values()].map(({ loss, revisions: numbers }) => ({
+    severity: loss.severity,
+    message: loss.message,
+    revisions: numbers.sort((a, b) => a - b),
+  }));
+}
+
+/** Helm 3's rule for release names: pkg/chartutil/validate_name.go. */
+const helm3Name = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const helm3NameLength = 53;
+
+export function checkRelease(
+  latest: Release,
+  revisions: readonly Revision[],
+  target: Target,
+): Finding[] {
+  const findings: Finding[] = [];
+  const refuse = (message: string, fix?: string) =>
+    findings.push({ severity: 'refusal', message, ...(fix && { fix }) });
+  if (!helm3Name.test(latest.name) || latest.name.length > helm3NameLength)
+    refuse('Helm 3 does not allow its name: lower-case letters, digits, - and ., at most 53');
+  if (latest.namespace === '') refuse('it names no namespace');
+  if (revisions.some(({ wanted }) => wanted.namespace !== latest.namespace))
+    refuse('its revisions name different namespaces');
+  if (revisions.some(({ revision }) => revision < 1))
+    refuse('it has a revision below 1, which Helm 3 does not know');
+  const namespace = target.storageNamespace ?? latest.namespace;
+  const closed = target.closedNamespaces.get(namespace);
+  if (closed)
+    refuse(
+      `namespace ${printable(namespace)} ${closed}`,
+      `kubectl create namespace ${printable(namespace)}`,
+    );
+  const planned = new Set(revisions.map(({ revision }) => revision));
+  const top = Math.max(...planned);
+  const foreign = [...target.records.values()].filter((opened) => {
+    const meta = isBad(opened) ? opened : opened.record;
+    const identity = identify(meta);
+    return (
+      'name' in identity &&
+      identity.owner === 'helm' &&
+      identity.name === latest.name &&
+      meta.namespace === namespace &&
+      !planned.has(identity.revision) &&
+      identity.revision < top
+    );
+  });
+  if (foreign.length > 0)
+    refuse('a Helm 3 release of this name is there already, with revisions this one does not have');
+  return findings;
+}

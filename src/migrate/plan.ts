@@ -1,0 +1,125 @@
+/**
+ * A plan: everything that will happen, per release, before anything does. It's data: the table on a
+ * terminal, `-o json` and the engine all read the same object.
+ *
+ * Whatever moves records makes such a plan (2→3 here; relocation, restore and repair later), and
+ * only `apply.ts` carries one out.
+ */
+import type { RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
+
+export type Severity = 'note' | 'loss' | 'decision' | 'refusal';
+
+/** One thing a person should know of a release before it moves. */
+export interface Finding {
+  readonly severity: Severity;
+  /** One line; holds no values and no text from a record that isn't `printable`. */
+  readonly message: string;
+  /** The revisions concerned; absent when it is the release as a whole. */
+  readonly revisions?: readonly number[];
+  /** What to do about it: a flag, a command. */
+  readonly fix?: string;
+}
+
+export type Verdict = 'ready' | 'with losses' | 'needs a decision' | 'refused' | 'done';
+
+export interface CreateStep {
+  readonly do: 'create';
+  readonly revision: number;
+  readonly record: ReleaseRecord;
+}
+
+/** The target holds this revision already, with the same content. */
+export interface KeepStep {
+  readonly do: 'keep';
+  readonly revision: number;
+  readonly record: ReleaseRecord;
+}
+
+/** Only ever carried out after every other step of its release has been verified. */
+export interface DeleteStep {
+  readonly do: 'delete';
+  readonly revision: number;
+  readonly record: RecordMeta;
+}
+
+export type Step = CreateStep | KeepStep | DeleteStep;
+
+export interface ReleasePlan {
+  readonly name: string;
+  /** The release's own namespace. */
+  readonly namespace: string;
+  /** The store it comes from: an address. */
+  readonly from: string;
+  /** Every record of the release in its source, readable or not, as it was when the plan was made. */
+  readonly sources: readonly RecordMeta[];
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+  /** Empty when the verdict doesn't allow any. Newest revision first: see `apply.ts`. */
+  readonly steps: readonly Step[];
+}
+
+export interface Plan {
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly releases: readonly ReleasePlan[];
+}
+
+/** The verdict that follows from what was found and what is left to do. */
+export function verdictOf(findings: readonly Finding[], steps: readonly Step[]): Verdict {
+  const has = (severity: Severity) => findings.some((finding) => finding.severity === severity);
+  if (has('refusal')) return 'refused';
+  if (has('decision')) return 'needs a decision';
+  if (steps.every((step) => step.do === 'keep')) return 'done';
+  return has('loss') ? 'with losses' : 'ready';
+}
+
+/** Whether a release with this verdict moves. */
+export function isMovable(release: ReleasePlan): boolean {
+  return release.verdict === 'ready' || release.verdict === 'with losses';
+}
+
+export interface PlanCounts {
+  readonly releases: number;
+  readonly revisions: number;
+  readonly movable: number;
+  readonly done: number;
+  readonly creates: number;
+  readonly deletes: number;
+  readonly verdicts: { readonly [V in Verdict]: number };
+}
+
+export function countPlan(plan: Plan): PlanCounts {
+  const steps = plan.releases.filter(isMovable).flatMap((release) => release.steps);
+  const verdicts = { ready: 0, 'with losses': 0, 'needs a decision': 0, refused: 0, done: 0 };
+  for (const release of plan.releases) verdicts[release.verdict]++;
+  return {
+    releases: plan.releases.length,
+    revisions: plan.releases.reduce((sum, release) => sum + release.sources.length, 0),
+    movable: verdicts.ready + verdicts['with losses'],
+    done: verdicts.done,
+    creates: steps.filter((step) => step.do === 'create').length,
+    deletes: steps.filter((step) => step.do === 'delete').length,
+    verdicts,
+  };
+}
+
+/** The plan for `-o json` and `-o yaml`: everything but the payloads. */
+export function planData(plan: Plan): object {
+  return {
+    from: plan.from,
+    to: plan.to,
+    releases: plan.releases.map(({ name, namespace, from, sources, verdict, findings, steps }) => ({
+      name,
+      namespace,
+      from,
+      revisions: sources.length,
+      verdict,
+      findings,
+      steps: steps.map((step) => ({ do: step.do, revision: step.revision, ...ref(step.record) })),
+    })),
+  };
+}
+
+function ref({ kind, namespace, key }: RecordRef): RecordRef {
+  return { kind, namespace, key };
+}

@@ -1,0 +1,226 @@
+/**
+ * Plans the migration of Helm 2 releases to Helm 3: pure. What is known of sources, target and
+ * namespaces comes in; the plan goes out.
+ */
+import { encodePayload, type OpenedRecord } from '../codecs/index.ts';
+import { isReleasesError } from '../errors.ts';
+import {
+  helm3SecretType,
+  identify,
+  isBad,
+  type RecordKind,
+  type RecordMeta,
+  type ReleaseRecord,
+  recordKey,
+  recordPlace,
+  refId,
+} from '../record.ts';
+import { checkRelease, decide, lossFindings, type Revision } from './checks.ts';
+import { compareReleases } from './compare.ts';
+import { convertToHelm3 } from './convert.ts';
+import { type Finding, type Plan, type ReleasePlan, type Step, verdictOf } from './plan.ts';
+
+/** A Helm 2 release as it was found: all its records in one store. */
+export interface SourceRelease {
+  readonly from: string;
+  readonly name: string;
+  readonly records: readonly OpenedRecord[];
+}
+
+/** What the target is and already holds. */
+export interface Target {
+  readonly address: string;
+  readonly kind: RecordKind;
+  /** A fixed storage namespace; absent: each release's own. */
+  readonly storageNamespace?: string;
+  readonly maxRecordBytes: number | undefined;
+  /** Every record of the release names in question, by `refId`. */
+  readonly records: ReadonlyMap<string, OpenedRecord>;
+  /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
+  readonly closedNamespaces: ReadonlyMap<string, string>;
+}
+
+export interface Options2to3 {
+  readonly deleteSources: boolean;
+  /** What becomes of a newest revision that is pending: Helm 3 would block on it. */
+  readonly resolvePending?: 'failed' | 'deployed';
+  /** Of several deployed revisions only the newest stays so. */
+  readonly markSuperseded: boolean;
+}
+
+export function plan2to3(
+  sources: readonly SourceRelease[],
+  target: Target,
+  options: Options2to3,
+): Plan {
+  const releases = sources.map((source) => planRelease(source, target, options));
+  return {
+    from: [...new Set(sources.map(({ from }) => from))],
+    to: target.address,
+    releases: refuseMeetings(releases),
+  };
+}
+
+function planRelease(source: SourceRelease, target: Target, options: Options2to3): ReleasePlan {
+  const findings: Finding[] = [];
+  const newest = Math.max(...source.records.map(revisionOf));
+  const converted = source.records.flatMap((record) => {
+    const result = convertRecord(record);
+    if ('finding' in result) {
+      const last = revisionOf(record) === newest;
+      findings.push({ ...result.finding, severity: last ? 'refusal' : 'loss' });
+      return [];
+    }
+    return [result];
+  });
+  converted.sort((a, b) => b.revision - a.revision);
+  const revisions = decide(converted, options, findings);
+  const latest = revisions[0]?.wanted;
+  findings.push(...lossFindings(revisions));
+  if (latest) findings.push(...checkRelease(latest, revisions, target));
+  const creates = revisions.flatMap((revision): Step[] => planRevision(revision, target, findings));
+  const complete = revisions.length === source.records.length;
+  if (options.deleteSources && !complete)
+    findings.push({ severity: 'note', message: 'its sources are kept: not every revision moves' });
+  const deletes =
+    options.deleteSources && complete
+      ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
+      : [];
+  const steps = [...creates, ...deletes];
+  const verdict = verdictOf(findings, steps);
+  const moves = verdict === 'ready' || verdict === 'with losses';
+  return {
+    name: source.name,
+    namespace: latest?.namespace ?? '',
+    from: source.from,
+    sources: source.records.map((opened) => (isBad(opened) ? opened : metaOf(opened.record))),
+    verdict,
+    findings: bySeverity(findings),
+    steps: moves || verdict === 'done' ? steps : [],
+  };
+}
+
+function revisionOf(opened: OpenedRecord): number {
+  if (!isBad(opened)) return opened.release.revision;
+  const identity = identify(opened);
+  return 'revision' in identity ? identity.revision : Number.MAX_SAFE_INTEGER;
+}
+
+function convertRecord(opened: OpenedRecord): Revision | { finding: Omit<Finding, 'severity'> } {
+  if (isBad(opened))
+    return {
+      finding: {
+        message: `a revision can't be read: ${recordPlace(opened)}: ${opened.unreadable}`,
+        ...revisionsOf(opened),
+      },
+    };
+  try {
+    const { release, losses } = convertToHelm3(opened.release);
+    const { revision } = release;
+    return { revision, source: metaOf(opened.record), losses, wanted: release };
+  } catch (error) {
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+    const { revision } = opened.release;
+    return {
+      finding: {
+        message: `revision ${revision} can't be converted: ${error.message}`,
+        revisions: [revision],
+      },
+    };
+  }
+}
+
+function revisionsOf(record: RecordMeta): { revisions?: readonly number[] } {
+  const identity = identify(record);
+  return 'revision' in identity ? { revisions: [identity.revision] } : {};
+}
+
+function metaOf(record: ReleaseRecord): RecordMeta {
+  const { payload: _, annotations: __, ...meta } = record;
+  return meta;
+}
+
+function planRevision(revision: Revision, target: Target, findings: Finding[]): Step[] {
+  const record = recordFor(revision, target);
+  const there = target.records.get(refId(record));
+  if (there) {
+    const likeness = isBad(there) ? 'different' : compareReleases(there.release, revision.wanted);
+    if (likeness !== 'different' && !isBad(there))
+      return [{ do: 'keep', revision: revision.revision, record: there.record }];
+    findings.push({
+      severity: 'refusal',
+      message: `${recordPlace(record)} exists with other content`,
+      revisions: [revision.revision],
+    });
+    return [];
+  }
+  const limit = target.maxRecordBytes;
+  if (limit !== undefined && record.payload.length > limit)
+    findings.push({
+      severity: 'refusal',
+      message: `revision ${revision.revision} takes ${record.payload.length} bytes, and a ${record.kind} holds ${limit}`,
+      revisions: [revision.revision],
+    });
+  return [{ do: 'create', revision: revision.revision, record }];
+}
+
+/**
+ * The record Helm 3's driver would write: pkg/storage/driver/secrets.go, cfgmaps.go. Its times of
+ * creation and change are those of the Helm 2 record, so that the same source always gives the same
+ * record.
+ */
+function recordFor({ wanted, revision, source }: Revision, target: Target): ReleaseRecord {
+  const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
+  return {
+    kind: target.kind,
+    namespace: target.storageNamespace ?? wanted.namespace,
+    key: recordKey('helm', wanted.name, revision),
+    ...(target.kind === 'Secret' && { type: helm3SecretType }),
+    labels: {
+      ...(created !== undefined && { createdAt: created }),
+      ...(modified !== undefined && { modifiedAt: modified }),
+      name: wanted.name,
+      owner: 'helm',
+      status: wanted.info?.status ?? '',
+      version: String(revision),
+    },
+    payload: encodePayload('helm3', wanted),
+  };
+}
+
+/** Two releases that would write the same record: from two Tillers, or into one storage namespace. */
+function refuseMeetings(releases: readonly ReleasePlan[]): ReleasePlan[] {
+  const owners = new Map<string, Set<ReleasePlan>>();
+  for (const release of releases)
+    for (const step of release.steps)
+      if (step.do !== 'delete') {
+        const place = refId(step.record);
+        owners.set(place, (owners.get(place) ?? new Set()).add(release));
+      }
+  const meeting = new Set(
+    [...owners.values()].filter((set) => set.size > 1).flatMap((s) => [...s]),
+  );
+  return releases.map((release) =>
+    meeting.has(release)
+      ? {
+          ...release,
+          verdict: 'refused',
+          steps: [],
+          findings: [
+            {
+              severity: 'refusal',
+              message: 'another release would become the same Helm 3 record',
+              fix: 'migrate one of them: name its store with --from',
+            },
+            ...release.findings,
+          ],
+        }
+      : release,
+  );
+}
+
+const order = { refusal: 0, decision: 1, loss: 2, note: 3 } as const;
+
+function bySeverity(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
+}
