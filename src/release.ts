@@ -47,8 +47,8 @@ export interface Release {
   readonly revision: number;
   readonly info?: Info;
   readonly chart?: Chart;
-  /** User-supplied values; null or absent when there were none. */
-  readonly config?: Values | null;
+  /** User-supplied values; null when there were none. */
+  readonly config: Values | null;
   readonly manifest: string;
   readonly hooks: readonly Hook[];
   /** Helm 4: `ssa` or `csa`. */

@@ -45,7 +45,7 @@ export function convertToHelm3(release: Release): Converted {
       revision: release.revision,
       info: convertInfo(info),
       chart: convertChart(chart),
-      config: convertValues(release.config ?? null, 'the user-supplied values'),
+      config: convertValues(release.config, 'the user-supplied values'),
       manifest: release.manifest,
       hooks: release.hooks.map((hook) => convertHook(hook, info.lastTestSuite)),
     },
