@@ -1,0 +1,184 @@
+/**
+ * The Kubernetes API: one call with retries and errors in our words. Lists by pages are in
+ * `pages.ts`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ReleasesError } from '../errors.ts';
+import { refused, unreachable } from './failures.ts';
+import { type RawRequest, type RawResponse, type Transport, TransportError } from './transport.ts';
+
+/** What is asked of the server. The path is made here, so that no name can leave its place. */
+export interface Call {
+  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
+  /** `v1` for the core group, or `GROUP/VERSION`. */
+  readonly apiVersion: string;
+  /** The plural in the path, lower case: `secrets`. */
+  readonly resource: string;
+  readonly namespace?: string | undefined;
+  /** The object; for `create` only named for messages, the server takes it from the body. */
+  readonly name?: string | undefined;
+  readonly query?: Readonly<{ [key: string]: string | undefined }>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+  /** Bytes of answer to take; absent: `maxAnswer`. */
+  readonly maxBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the server keeps, as far as this program looks into it. */
+export interface KubeObject {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: KubeMetadata;
+  readonly [field: string]: unknown;
+}
+
+export interface KubeMetadata {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly labels?: Readonly<{ [name: string]: string }>;
+  readonly annotations?: Readonly<{ [name: string]: string }>;
+  readonly [field: string]: unknown;
+}
+
+export interface KubeApi {
+  /** `https://host:port` */
+  readonly server: string;
+  /**
+   * @returns the answer's JSON
+   * @throws ReleasesError; a `LostReplyError` when a change may have been made all the same
+   */
+  call(call: Call): Promise<unknown>;
+  close(): void;
+}
+
+const maxAnswer = 64 * 1024 * 1024;
+const tries = 5;
+const firstWaitMs = 200;
+const longestWaitMs = 30_000;
+
+export function openApi(transport: Transport): KubeApi {
+  return {
+    server: transport.server,
+    async call(call) {
+      const response = await exchange(transport, call);
+      if (response.status < 200 || response.status > 299)
+        throw refused(transport.server, call, response);
+      return parseAnswer(response);
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** Everything that isn't Kubernetes' JSON is the answer of something else. */
+function parseAnswer(response: RawResponse): unknown {
+  try {
+    return JSON.parse(response.body.toString('utf8'));
+  } catch {
+    throw new ReleasesError('API', 'the answer of the API server is not JSON', {
+      hints: ['check --server: is it a Kubernetes API server, or a sign-in page before it?'],
+    });
+  }
+}
+
+/**
+ * One call, tried again where that is safe. Reads: after a broken connection, 429, 503, or any 5xx
+ * that names a time to wait. Changes: only after 429, which says that nothing was done; a lost reply
+ * is the caller's to settle, by looking.
+ */
+async function exchange(transport: Transport, call: Call): Promise<RawResponse> {
+  const request = toRequest(call);
+  const reads = request.method === 'GET';
+  let renewed = false;
+  for (let attempt = 1; ; attempt++) {
+    let again: number | undefined;
+    try {
+      const response = await transport.send(request);
+      if (response.status === 401 && !renewed && transport.refresh()) {
+        renewed = true;
+        continue;
+      }
+      again = waitAfter(response, reads, attempt);
+      if (again === undefined || attempt === tries) return response;
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw tlsFailure(transport, error);
+      const broke = error.code === 'ECONNRESET' || error.code === 'EPIPE';
+      if (!broke || !(reads || !error.sent) || attempt === tries)
+        throw unreachable(transport.server, error);
+      again = backoff(attempt);
+    }
+    await sleep(again, undefined, call.signal ? { signal: call.signal } : {});
+  }
+}
+
+/** node:tls throws a bad certificate or key where the agent is made, as a plain Error with a code. */
+function tlsFailure(transport: Transport, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof ReleasesError || typeof code !== 'string') return error;
+  return unreachable(transport.server, new TransportError(code, false));
+}
+
+/** Milliseconds until the next try, or undefined when the answer stands. */
+function waitAfter(response: RawResponse, reads: boolean, attempt: number): number | undefined {
+  const { status, headers } = response;
+  const named = /^[0-9]{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
+  const retry =
+    status === 429 || (reads && (status === 503 || (status >= 500 && named !== undefined)));
+  if (!retry) return undefined;
+  return named === undefined ? backoff(attempt) : Math.min(Number(named) * 1000, longestWaitMs);
+}
+
+/** Doubles, with a random part so that parallel requests don't come back together. */
+function backoff(attempt: number): number {
+  return Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (0.5 + Math.random() / 2);
+}
+
+const methods = {
+  get: 'GET',
+  list: 'GET',
+  create: 'POST',
+  update: 'PUT',
+  patch: 'PATCH',
+  delete: 'DELETE',
+} as const;
+
+function toRequest(call: Call): RawRequest {
+  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+  return {
+    method: methods[call.verb],
+    path: pathOf(call),
+    headers: {
+      accept: call.accept ?? 'application/json',
+      'user-agent': 'kubectl-releases',
+      ...(body
+        ? { 'content-type': call.contentType ?? 'application/json', 'content-length': body.length }
+        : {}),
+    },
+    ...(body ? { body } : {}),
+    maxBytes: call.maxBytes ?? maxAnswer,
+    signal: call.signal,
+  };
+}
+
+function pathOf(call: Call): string {
+  const root = call.apiVersion.includes('/') ? '/apis' : '/api';
+  const parts = call.apiVersion.split('/');
+  if (call.namespace) parts.push('namespaces', call.namespace);
+  parts.push(call.resource);
+  if (call.name !== undefined && call.verb !== 'create') parts.push(call.name);
+  const path = parts.map(segment).join('/');
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(call.query ?? {}))
+    if (value !== undefined && value !== '') query.set(key, value);
+  return `${root}/${path}${query.size > 0 ? `?${query}` : ''}`;
+}
+
+/** An empty segment would turn a get into a list, and dots are resolved by servers on the way. */
+function segment(text: string): string {
+  if (text === '' || text === '.' || text === '..')
+    throw new ReleasesError('NOT_FOUND', 'no Kubernetes object can have such a name');
+  return encodeURIComponent(text);
+}

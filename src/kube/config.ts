@@ -1,0 +1,187 @@
+/**
+ * Which API server, as whom, and in which namespace: flags over the kubeconfig's chosen context, by
+ * kubectl's rules (client-go's DirectClientConfig), with the pod's own service account where there
+ * is no kubeconfig.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
+import { printable, ReleasesError } from '../errors.ts';
+import {
+  type KubeCluster,
+  type KubeConfigData,
+  type KubeUser,
+  kubeconfigFiles,
+  readKubeconfig,
+} from './kubeconfig.ts';
+import type { Environment, KubeOptions } from './options.ts';
+
+export interface Target {
+  readonly cluster: KubeCluster;
+  readonly user: KubeUser;
+  readonly namespace: string;
+  /** The context in use; absent inside a pod, or when flags say everything. */
+  readonly context?: string;
+}
+
+/** Where Kubernetes mounts a pod's service account. */
+const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** @throws ReleasesError KUBECONFIG, NO_CLUSTER */
+export function resolveTarget(
+  options: KubeOptions,
+  env: Environment,
+  accountDir = serviceAccount,
+): Target {
+  const { files, required } = kubeconfigFiles(options.kubeconfig, env);
+  const config = readKubeconfig(files, required);
+  const empty = config.clusters.size + config.users.size + config.contexts.size === 0;
+  const base = (empty ? inCluster(env, accountDir) : undefined) ?? fromContext(config, options);
+  const target = {
+    ...base,
+    cluster: withServerFlags(base.cluster, options),
+    user: withUserFlags(base.user, options),
+    namespace: options.namespace || base.namespace || 'default',
+  };
+  check(target, config, empty);
+  return target;
+}
+
+function fromContext(config: KubeConfigData, options: KubeOptions): Target {
+  const name = options.context || config.currentContext;
+  const context = config.contexts.get(name);
+  // A flag that names no context is wrong; a stale current-context too, unless flags replace it.
+  if (name && !context && (options.context || !(options.server || options.cluster)))
+    throw unknownName('context', name, config.contexts.keys());
+  return {
+    cluster: pick(config.clusters, options.cluster || context?.cluster, 'cluster') ?? {
+      name: '',
+      server: '',
+      skipTLSVerify: false,
+    },
+    user: pick(config.users, options.user || context?.user, 'user') ?? { name: '' },
+    namespace: context?.namespace ?? '',
+    ...(context ? { context: name } : {}),
+  };
+}
+
+function pick<T>(map: ReadonlyMap<string, T>, name: string | undefined, kind: string) {
+  if (!name) return undefined;
+  const found = map.get(name);
+  if (!found) throw unknownName(kind, name, map.keys());
+  return found;
+}
+
+function unknownName(kind: string, name: string, known: Iterable<string>): ReleasesError {
+  const names = [...known].sort().map((other) => printable(other, 80));
+  const shown =
+    names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
+  return new ReleasesError('KUBECONFIG', `the ${kind} ${printable(name)} does not exist`, {
+    why: [
+      names.length > 0
+        ? `the kubeconfig has these: ${shown.join(', ')}`
+        : `the kubeconfig has no ${kind}s`,
+    ],
+    hints: names.length > 0 ? [`--${kind} with one of these names`] : [],
+  });
+}
+
+/** client-go's rule: a new trust setting replaces the old ones, a new server drops the old TLS name. */
+function withServerFlags(cluster: KubeCluster, options: KubeOptions): KubeCluster {
+  const { caData, caFile, tlsServerName, ...rest } = cluster;
+  const trust =
+    options.insecureSkipTlsVerify || options.certificateAuthority
+      ? {
+          skipTLSVerify: options.insecureSkipTlsVerify ?? false,
+          ...(options.certificateAuthority ? { caFile: options.certificateAuthority } : {}),
+        }
+      : { ...(caData ? { caData } : {}), ...(caFile ? { caFile } : {}) };
+  const name = options.tlsServerName || (options.server ? undefined : tlsServerName);
+  return {
+    ...rest,
+    ...trust,
+    server: (options.server || cluster.server).replace(/\/+$/, ''),
+    ...(name ? { tlsServerName: name } : {}),
+  };
+}
+
+function withUserFlags(user: KubeUser, options: KubeOptions): KubeUser {
+  const { tokenFile, ...rest } = user;
+  return {
+    ...rest,
+    ...(options.token ? { token: options.token } : tokenFile ? { tokenFile } : {}),
+    ...(options.as ? { impersonateUser: options.as } : {}),
+    ...(options.asGroup?.length ? { impersonateGroups: options.asGroup } : {}),
+    ...(options.asUid ? { impersonateUid: options.asUid } : {}),
+  };
+}
+
+function check(target: Target, config: KubeConfigData, empty: boolean): void {
+  const { cluster, user } = target;
+  if (!cluster.server) throw empty ? noCluster() : noServer(config, target);
+  let url: URL | undefined;
+  try {
+    url = new URL(withScheme(cluster.server));
+  } catch {
+    url = undefined;
+  }
+  if (!url || !['http:', 'https:'].includes(url.protocol))
+    throw unusable(`the server ${printable(cluster.server)} is not an http or https address`);
+  if (cluster.skipTLSVerify && (cluster.caData || cluster.caFile))
+    throw unusable('a certificate authority and insecure-skip-tls-verify exclude each other');
+  const { impersonateGroups, impersonateUid, impersonateExtra } = user;
+  if (!user.impersonateUser && (impersonateGroups?.length || impersonateUid || impersonateExtra))
+    throw unusable('impersonating groups or a uid needs a user too: --as NAME');
+}
+
+/** kubectl takes a server without a scheme as http (client-go's DefaultServerURL). */
+export function withScheme(server: string): string {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
+}
+
+/** What a person sees when nothing at all says where to look. */
+export function noCluster(): ReleasesError {
+  return new ReleasesError('NO_CLUSTER', 'no cluster and no storage given', {
+    why: ['no kubeconfig was found (KUBECONFIG, ~/.kube/config, in-cluster)'],
+    hints: ['--storage dir:./dump  to read a folder of manifests'],
+  });
+}
+
+function noServer(config: KubeConfigData, target: Target): ReleasesError {
+  if (target.cluster.name)
+    return unusable(`the cluster ${printable(target.cluster.name)} has no server`);
+  const names = [...config.contexts.keys()].sort().map((name) => printable(name, 80));
+  return new ReleasesError('KUBECONFIG', 'the kubeconfig has no current context', {
+    why: [
+      names.length > 0 ? `its contexts: ${names.slice(0, 20).join(', ')}` : 'it has no contexts',
+    ],
+    hints: ['--context NAME, or once and for all: kubectl config use-context NAME'],
+  });
+}
+
+function unusable(why: string): ReleasesError {
+  return new ReleasesError('KUBECONFIG', "can't use the kubeconfig or the flags given", {
+    why: [why],
+  });
+}
+
+/** The pod's own service account, or undefined outside of a pod (client-go's rest.InClusterConfig). */
+function inCluster(env: Environment, dir: string): Target | undefined {
+  const [host, port] = [env.KUBERNETES_SERVICE_HOST, env.KUBERNETES_SERVICE_PORT];
+  if (!host || !port || !existsSync(`${dir}/token`)) return undefined;
+  let namespace = '';
+  try {
+    namespace = readFileSync(`${dir}/namespace`, 'utf8').trim();
+  } catch {
+    // An account mounted without its namespace works in "default".
+  }
+  return {
+    cluster: {
+      name: 'in-cluster',
+      server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+      caFile: `${dir}/ca.crt`,
+      skipTLSVerify: false,
+    },
+    user: { name: 'in-cluster', tokenFile: `${dir}/token` },
+    namespace: env.POD_NAMESPACE || namespace,
+  };
+}

@@ -1,0 +1,198 @@
+/**
+ * What the kubeconfig's user becomes on the wire: headers, and a client certificate. Credentials
+ * that change while the program runs (token files, exec plugins, OIDC) are fetched again when they
+ * run out, or when the server answers 401.
+ */
+import { readFileSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { printable, ReleasesError } from '../errors.ts';
+import type { Target } from './config.ts';
+import { type ExecCluster, runExecPlugin } from './exec.ts';
+import type { AuthProvider, KubeCluster, KubeUser } from './kubeconfig.ts';
+import type { Environment } from './options.ts';
+
+export interface Credentials {
+  readonly headers: OutgoingHttpHeaders;
+  /** PEM */
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+}
+
+export interface CredentialSource {
+  get(): Promise<Credentials>;
+  /** After a 401: forgets what can be fetched anew. False when there is nothing to fetch. */
+  refresh(): boolean;
+}
+
+/** client-go's period for reading a token file again (transport/token_source.go). */
+const tokenFilePeriod = 60_000;
+/** A credential this close to its end is not used for another request. */
+const expiryMargin = 10_000;
+
+type Part = Credentials & { readonly expires?: number };
+
+export function credentialSource(target: Target, env: Environment): CredentialSource {
+  const fetch = changingPart(target, env);
+  const fixed = fixedPart(target.user);
+  let last: Promise<Part> | undefined;
+  return {
+    async get() {
+      if (!fetch) return fixed;
+      last ??= fetch();
+      const current = last;
+      let part = await current;
+      if (part.expires !== undefined && part.expires - expiryMargin < Date.now()) {
+        // Of several requests that find it run out, the first fetches for all.
+        if (last === current) last = fetch();
+        part = await (last ?? fetch());
+      }
+      return { ...fixed, ...part, headers: { ...fixed.headers, ...part.headers } };
+    },
+    refresh() {
+      const had = last !== undefined;
+      last = undefined;
+      return had;
+    },
+  };
+}
+
+/** Impersonation, a static token or password, a certificate from the file. */
+function fixedPart(user: KubeUser): Credentials {
+  const cert = pem(user.certData, user.certFile, 'client certificate');
+  const key = pem(user.keyData, user.keyFile, 'client key');
+  return {
+    headers: { ...impersonation(user), ...authorization(user) },
+    ...(cert && key ? { cert, key } : {}),
+  };
+}
+
+function authorization(user: KubeUser): OutgoingHttpHeaders {
+  if (user.token) return { authorization: `Bearer ${headerText(user.token, 'token')}` };
+  if (!user.username) return {};
+  const pair = Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64');
+  return { authorization: `Basic ${pair}` };
+}
+
+/** The headers of https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/ */
+function impersonation(user: KubeUser): OutgoingHttpHeaders {
+  if (!user.impersonateUser) return {};
+  const text = (value: string) => headerText(value, 'name to impersonate');
+  const extra = Object.entries(user.impersonateExtra ?? {}).map(([key, values]) => [
+    `impersonate-extra-${encodeURIComponent(key.toLowerCase())}`,
+    values.map(text),
+  ]);
+  return {
+    'impersonate-user': text(user.impersonateUser),
+    ...(user.impersonateGroups?.length
+      ? { 'impersonate-group': user.impersonateGroups.map(text) }
+      : {}),
+    ...(user.impersonateUid ? { 'impersonate-uid': text(user.impersonateUid) } : {}),
+    ...Object.fromEntries(extra),
+  };
+}
+
+/** A header can't hold control characters; the value may be a secret and isn't shown. */
+function headerText(value: string, what: string): string {
+  if (/^[\x20-\x7e\x80-\xff]*$/.test(value)) return value;
+  throw new ReleasesError('KUBECONFIG', `the ${what} holds characters that no header can carry`);
+}
+
+/** PEM from base64 in the kubeconfig, or else from a file, in client-go's order. */
+export function pem(
+  data: string | undefined,
+  file: string | undefined,
+  what: string,
+): Buffer | undefined {
+  if (data) return Buffer.from(data, 'base64');
+  if (!file) return undefined;
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new ReleasesError('KUBECONFIG', `can't read the ${what}`, {
+      why: [`${printable(file)}: ${(error as NodeJS.ErrnoException).code}`],
+    });
+  }
+}
+
+/** What fetches the credentials that change, or undefined when all of them are fixed. */
+function changingPart(target: Target, env: Environment): (() => Promise<Part>) | undefined {
+  const { user, cluster } = target;
+  const { tokenFile, token, username, exec, authProvider } = user;
+  if (tokenFile) return async () => readTokenFile(tokenFile, token);
+  // What stands in the file or on the command line goes before a plugin, as in client-go.
+  if (token || username) return undefined;
+  if (exec)
+    return async () => {
+      const found = await runExecPlugin(exec, execCluster(cluster), env);
+      return {
+        headers: found.token
+          ? { authorization: `Bearer ${headerText(found.token, "plugin's token")}` }
+          : {},
+        ...(found.cert && found.key ? { cert: found.cert, key: found.key } : {}),
+        ...(found.expires === undefined ? {} : { expires: found.expires }),
+      };
+    };
+  if (authProvider) return () => fromProvider(user, authProvider);
+  return undefined;
+}
+
+function readTokenFile(file: string, fallback: string | undefined): Part {
+  let token = fallback ?? '';
+  try {
+    token = readFileSync(file, 'utf8').trim() || token;
+  } catch (error) {
+    if (!token)
+      throw new ReleasesError('KUBECONFIG', "can't read the token file", {
+        why: [`${printable(file)}: ${(error as NodeJS.ErrnoException).code}`],
+      });
+  }
+  return {
+    headers: { authorization: `Bearer ${headerText(token, 'token')}` },
+    expires: Date.now() + tokenFilePeriod + expiryMargin,
+  };
+}
+
+function execCluster(cluster: KubeCluster): ExecCluster {
+  const ca = pem(cluster.caData, cluster.caFile, 'certificate authority');
+  return {
+    server: cluster.server,
+    ...(cluster.tlsServerName ? { 'tls-server-name': cluster.tlsServerName } : {}),
+    ...(cluster.skipTLSVerify ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(ca ? { 'certificate-authority-data': ca.toString('base64') } : {}),
+    ...(cluster.proxyUrl ? { 'proxy-url': cluster.proxyUrl } : {}),
+    ...(cluster.execConfig === undefined ? {} : { config: cluster.execConfig }),
+  };
+}
+
+/** The one provider that kubectl still has is oidc; client-node's is loaded only for it. */
+async function fromProvider(user: KubeUser, authProvider: AuthProvider): Promise<Part> {
+  const name = printable(authProvider.name, 60);
+  if (authProvider.name !== 'oidc')
+    throw new ReleasesError('KUBECONFIG', `the auth provider ${name} is not supported`, {
+      why: ['kubectl dropped it in 1.26 in favour of exec credential plugins'],
+    });
+  const { OpenIDConnectAuth } = await import('@kubernetes/client-node/dist/oidc_auth.js');
+  const headers: { Authorization?: string } = {};
+  try {
+    await new OpenIDConnectAuth().applyAuthentication(
+      { name: user.name, authProvider },
+      { headers },
+    );
+  } catch {
+    // The library's message may quote the identity provider's answer.
+    throw oidcFailed('refreshing the id-token failed');
+  }
+  if (!headers.Authorization)
+    throw oidcFailed('the id-token has run out, and there is nothing to refresh it with');
+  return {
+    headers: { authorization: headers.Authorization },
+    expires: Date.now() + tokenFilePeriod,
+  };
+}
+
+function oidcFailed(why: string): ReleasesError {
+  return new ReleasesError('KUBECONFIG', 'signing in through the oidc auth provider failed', {
+    why: [why],
+    hints: ['sign in again with the tool that wrote the kubeconfig'],
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * What went wrong, in words that are safe to print: never a body, a header or a token. Of the API
+ * server's own text only the message of a 403 is shown, which names users and resources but nothing
+ * that a resource holds.
+ */
+import { printable, ReleasesError } from '../errors.ts';
+import type { Call } from './api.ts';
+import type { RawResponse, TransportError } from './transport.ts';
+
+/** The request may or may not have been carried out: ask the server what is there now. */
+export class LostReplyError extends ReleasesError {}
+
+/** The answer exceeds the bytes the caller takes: a list asks again for smaller pages. */
+export class TooLargeError extends ReleasesError {}
+
+/** 410: the snapshot that a list was reading is gone. */
+export class ExpiredError extends ReleasesError {
+  /** Where the list can go on in a newer snapshot, if the server says so. */
+  readonly resume: string | undefined;
+
+  constructor(resume: string | undefined) {
+    super('API', 'the list expired on the API server again and again');
+    this.resume = resume;
+  }
+}
+
+const causes: { readonly [code: string]: string } = {
+  ECONNREFUSED: 'connection refused',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'no such host (the name server gave no answer)',
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'network is unreachable',
+  ETIMEDOUT: 'timed out',
+  TIMED_OUT: 'timed out',
+  ECONNRESET: 'the connection broke before the answer was complete',
+  EPIPE: 'the connection broke before the answer was complete',
+  ABORTED: 'interrupted',
+  CERT_HAS_EXPIRED: "the server's certificate has expired",
+  CERT_NOT_YET_VALID: "the server's certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the server's certificate is for another name",
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate signed by unknown authority',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT: 'certificate signed by unknown authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate signed by unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate signed by unknown authority',
+  CERT_SIGNATURE_FAILURE: 'certificate signed by unknown authority',
+  EPROTO: 'the server does not speak TLS as this program does',
+};
+
+export function unreachable(server: string, error: TransportError): ReleasesError {
+  const { code, message } = error;
+  if (code === 'TOO_LARGE')
+    return new TooLargeError(
+      'API',
+      'the answer of the API server is larger than this program takes',
+    );
+  if (/^ERR_OSSL_|^ERR_SSL_(CA|EE)_KEY|^ERR_CRYPTO/.test(code) && !error.sent)
+    return new ReleasesError(
+      'KUBECONFIG',
+      'the certificate or key given for the cluster is unusable',
+      {
+        why: [printable(code, 80)],
+      },
+    );
+  // The proxy agent says its refusal only in words; the pattern lets nothing but a number through.
+  const proxied = /^Bad response: ([0-9]{3})$/.exec(message)?.[1];
+  const tls = code.startsWith('ERR_SSL_') ? causes.EPROTO : undefined;
+  const cause = proxied
+    ? `the proxy answered ${proxied}`
+    : (causes[code] ?? tls ?? `the connection failed: ${printable(code, 80)}`);
+  const more = { why: [`${printable(server)}: ${cause}`], hints: hintsFor(code) };
+  const text = "can't reach the API server";
+  return error.sent
+    ? new LostReplyError('UNREACHABLE', text, more)
+    : new ReleasesError('UNREACHABLE', text, more);
+}
+
+function hintsFor(code: string): string[] {
+  const cause = causes[code] ?? '';
+  if (cause.startsWith('certificate signed'))
+    return ['--certificate-authority FILE, or check --context'];
+  if (code === 'ENOTFOUND' || code === 'ECONNREFUSED')
+    return [
+      'check --context, --server and the kubeconfig; `kubectl cluster-info` shows what kubectl sees',
+    ];
+  return [];
+}
+
+/** The parts of a metav1.Status that are looked at. */
+export interface Status {
+  readonly kind?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly metadata?: { readonly continue?: string };
+  readonly details?: {
+    readonly name?: string;
+    readonly kind?: string;
+    readonly causes?: readonly { readonly reason?: string; readonly field?: string }[];
+  };
+}
+
+/** The Status an error answer holds; empty when the answer isn't one. */
+export function readStatus(response: RawResponse): Status {
+  try {
+    const status = JSON.parse(response.body.toString('utf8')) as Status | null;
+    return status?.kind === 'Status' ? status : {};
+  } catch {
+    return {};
+  }
+}
+
+/** An answer that isn't 2xx, as an error. */
+export function refused(server: string, call: Call, response: RawResponse): ReleasesError {
+  const status = readStatus(response);
+  const where = described(call);
+  const code = response.status;
+  if (code === 401)
+    return new ReleasesError('UNAUTHORIZED', 'the API server does not accept the credentials', {
+      why: [`${printable(server)} answered 401 Unauthorized`],
+      hints: ['sign in again, or choose another user with --context or --user'],
+    });
+  if (code === 403) return forbidden(call, status);
+  if (code === 404 && status.reason === 'NotFound') {
+    // A create in a namespace that isn't there answers 404 for the namespace.
+    if (status.details?.kind === 'namespaces' && call.namespace)
+      return new ReleasesError('NOT_FOUND', `there is no namespace ${printable(call.namespace)}`, {
+        hints: [`kubectl create namespace ${printable(call.namespace)}`],
+      });
+    return new ReleasesError('NOT_FOUND', `there is no ${where}`);
+  }
+  if (code === 409 && status.reason === 'AlreadyExists')
+    return new ReleasesError('EXISTS', `${where} exists already`);
+  if (code === 409)
+    return new ReleasesError('CONFLICT', `${where} was changed by somebody else in the meantime`);
+  if (code === 410) return new ExpiredError(status.metadata?.continue);
+  const causesText = (status.details?.causes ?? [])
+    .map((cause) => `${cause.reason ?? ''} ${cause.field ?? ''}`.trim())
+    .filter((text) => text !== '');
+  return new ReleasesError('API', `the API server refused to ${call.verb} ${where}`, {
+    why: [
+      `it answered ${code}${status.reason ? ` ${printable(status.reason, 80)}` : ''}`,
+      ...causesText.slice(0, 5).map((text) => printable(text, 120)),
+    ],
+    hints: status.kind ? [] : ['the answer is not that of a Kubernetes API server: check --server'],
+  });
+}
+
+function forbidden(call: Call, status: Status): ReleasesError {
+  const user = /^.{0,200}?User "([^"]{1,200})"/.exec(status.message ?? '')?.[1];
+  const what = call.name ? described(call) : `${call.resource} ${scope(call)}`;
+  return new ReleasesError(
+    'FORBIDDEN',
+    `no permission to ${call.verb} ${what}${user ? ` (as ${printable(user)})` : ''}`,
+    {
+      why: [`the API server said: ${printable(status.message ?? '403 Forbidden', 400)}`],
+      hints: call.verb === 'list' && !call.namespace ? ['-n NAMESPACE, to read one namespace'] : [],
+    },
+  );
+}
+
+function scope(call: Call): string {
+  return call.namespace ? `in namespace ${printable(call.namespace)}` : 'in all namespaces';
+}
+
+/** `secret NS/NAME`, or `secrets in namespace NS`. */
+function described(call: Call): string {
+  if (!call.name) return `${call.resource} ${scope(call)}`;
+  const kind = call.resource.replace(/s$/, '');
+  return `${kind} ${call.namespace ? `${printable(call.namespace)}/` : ''}${printable(call.name)}`;
+}

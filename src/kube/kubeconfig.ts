@@ -1,0 +1,190 @@
+/**
+ * Kubeconfig files: read, checked and merged by kubectl's rules (client-go's ClientConfigLoadingRules):
+ * the first definition of a name wins, the first current-context wins, files named in KUBECONFIG may
+ * be missing, and relative paths count from the file they stand in.
+ *
+ * The shapes are those of @kubernetes/client-node with the fields it leaves out. Its own KubeConfig
+ * class is not used: it pulls the whole generated client into the bundle, and kubectl's users would
+ * notice where it differs (docs/architecture.md has the list).
+ */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { Cluster, User } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { printable, ReleasesError } from '../errors.ts';
+import type { ExecConfig } from './exec.ts';
+import { Fields } from './fields.ts';
+import type { Environment } from './options.ts';
+
+export interface KubeCluster extends Cluster {
+  /** The exec plugins' own piece of configuration, kept in the cluster's extensions. */
+  readonly execConfig?: unknown;
+}
+
+export interface KubeUser extends Omit<User, 'exec' | 'authProvider'> {
+  readonly exec?: ExecConfig;
+  readonly authProvider?: AuthProvider;
+  readonly tokenFile?: string;
+  readonly impersonateGroups?: readonly string[];
+  readonly impersonateUid?: string;
+  readonly impersonateExtra?: Readonly<{ [key: string]: readonly string[] }>;
+}
+
+/** A provider built into the client, such as oidc. */
+export interface AuthProvider {
+  readonly name: string;
+  readonly config: { [key: string]: string };
+}
+
+/** Cluster and user may be left out in the file: flags can name them. */
+export interface KubeContext {
+  readonly name: string;
+  readonly cluster: string;
+  readonly user: string;
+  readonly namespace: string;
+}
+
+export interface KubeConfigData {
+  readonly clusters: ReadonlyMap<string, KubeCluster>;
+  readonly users: ReadonlyMap<string, KubeUser>;
+  readonly contexts: ReadonlyMap<string, KubeContext>;
+  readonly currentContext: string;
+}
+
+/** The files to read, and whether each must exist: only one named by --kubeconfig must. */
+export function kubeconfigFiles(
+  flag: string | undefined,
+  env: Environment,
+): { readonly files: readonly string[]; readonly required: boolean } {
+  if (flag) return { files: [flag], required: true };
+  const named = [...new Set((env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== ''))];
+  if (named.length > 0) return { files: named, required: false };
+  const home = env.HOME || env.USERPROFILE || homedir();
+  return { files: home ? [join(home, '.kube', 'config')] : [], required: false };
+}
+
+/**
+ * @returns the merged configuration; empty when no file exists
+ * @throws ReleasesError KUBECONFIG for a file that is there and can't be read
+ */
+export function readKubeconfig(files: readonly string[], required: boolean): KubeConfigData {
+  const clusters = new Map<string, KubeCluster>();
+  const users = new Map<string, KubeUser>();
+  const contexts = new Map<string, KubeContext>();
+  let currentContext = '';
+  for (const file of files) {
+    const text = readText(file, required);
+    if (text === undefined) continue;
+    const root = new Fields(file, parseYaml(file, text));
+    for (const [name, entry] of root.named('clusters', 'cluster'))
+      if (!clusters.has(name)) clusters.set(name, readCluster(name, entry));
+    for (const [name, entry] of root.named('users', 'user'))
+      if (!users.has(name)) users.set(name, readUser(name, entry));
+    for (const [name, entry] of root.named('contexts', 'context'))
+      if (!contexts.has(name)) contexts.set(name, readContext(name, entry));
+    currentContext ||= root.text('current-context') ?? '';
+  }
+  return { clusters, users, contexts, currentContext };
+}
+
+function readText(file: string, required: boolean): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && !required) return undefined;
+    const why = code === 'ENOENT' ? 'there is no such file' : `reading it failed: ${code}`;
+    throw new ReleasesError('KUBECONFIG', `can't read the kubeconfig ${printable(file)}`, {
+      why: [why],
+    });
+  }
+}
+
+function parseYaml(file: string, text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 100, logLevel: 'error' }) ?? {};
+  } catch (error) {
+    // The parser's message quotes the line, which may hold a token: only its position is shown.
+    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
+    throw new ReleasesError('KUBECONFIG', `the kubeconfig ${printable(file)} is not valid YAML`, {
+      why: line === undefined ? [] : [`the error is at line ${line}`],
+    });
+  }
+}
+
+function readCluster(name: string, at: Fields): KubeCluster {
+  return {
+    name,
+    server: (at.text('server') ?? '').replace(/\/+$/, ''),
+    skipTLSVerify: at.flag('insecure-skip-tls-verify'),
+    ...at.optional('caData', at.text('certificate-authority-data')),
+    ...at.optional('caFile', at.path('certificate-authority')),
+    ...at.optional('tlsServerName', at.text('tls-server-name')),
+    ...at.optional('proxyUrl', at.text('proxy-url')),
+    ...at.optional('execConfig', execExtension(at)),
+  };
+}
+
+/** client-go's clientauthentication: the extension of this name is handed to exec plugins. */
+function execExtension(at: Fields): unknown {
+  for (const [name, entry] of at.named('extensions', 'extension'))
+    if (name === 'client.authentication.k8s.io/exec') return entry.value;
+  return undefined;
+}
+
+function readUser(name: string, at: Fields): KubeUser {
+  const exec = at.child('exec');
+  const provider = at.child('auth-provider');
+  return {
+    name,
+    ...at.optional('certData', at.text('client-certificate-data')),
+    ...at.optional('certFile', at.path('client-certificate')),
+    ...at.optional('keyData', at.text('client-key-data')),
+    ...at.optional('keyFile', at.path('client-key')),
+    ...at.optional('token', at.text('token')),
+    ...at.optional('tokenFile', at.path('tokenFile')),
+    ...at.optional('username', at.text('username')),
+    ...at.optional('password', at.text('password')),
+    ...at.optional('impersonateUser', at.text('as')),
+    ...at.optional('impersonateUid', at.text('as-uid')),
+    ...at.optional('impersonateGroups', at.texts('as-groups')),
+    ...at.optional('impersonateExtra', at.child('as-user-extra')?.textLists()),
+    ...at.optional('exec', exec && readExec(exec)),
+    ...at.optional(
+      'authProvider',
+      provider && {
+        name: provider.text('name') ?? '',
+        config: { ...provider.child('config')?.textMap() },
+      },
+    ),
+  };
+}
+
+function readExec(at: Fields): ExecConfig {
+  const command = at.text('command') ?? '';
+  const mode = at.text('interactiveMode');
+  const hint = at.text('installHint');
+  return {
+    apiVersion: at.text('apiVersion') ?? '',
+    // A bare name is looked up in PATH; one with a separator counts from the file, as in client-go.
+    command: /[/\\]/.test(command) ? at.resolve(command) : command,
+    args: at.texts('args') ?? [],
+    env: at.list('env').map((entry) => ({
+      name: entry.text('name') ?? '',
+      value: entry.text('value') ?? '',
+    })),
+    provideClusterInfo: at.flag('provideClusterInfo'),
+    interactiveMode: mode === 'Never' || mode === 'Always' ? mode : 'IfAvailable',
+    ...(hint ? { installHint: hint } : {}),
+  };
+}
+
+function readContext(name: string, at: Fields): KubeContext {
+  return {
+    name,
+    cluster: at.text('cluster') ?? '',
+    user: at.text('user') ?? '',
+    namespace: at.text('namespace') ?? '',
+  };
+}

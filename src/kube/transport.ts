@@ -1,0 +1,195 @@
+/**
+ * One HTTP request to the API server over node:https (or node:http) and kept-alive connections: no
+ * gzip, the answer as bytes, bounded in size and time. It knows nothing of Kubernetes.
+ */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Target } from './config.ts';
+import { withScheme } from './config.ts';
+import { type Credentials, credentialSource, pem } from './credentials.ts';
+import type { Environment } from './options.ts';
+import { proxyFor } from './proxy.ts';
+
+export interface RawRequest {
+  readonly method: string;
+  /** Path and query, below the server's own path. */
+  readonly path: string;
+  readonly headers: http.OutgoingHttpHeaders;
+  readonly body?: Buffer;
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** A request without a complete answer. */
+export class TransportError extends Error {
+  /** False: the server can't have seen the request. */
+  readonly sent: boolean;
+  /** node's code (ECONNREFUSED, …), or TIMED_OUT, TOO_LARGE, ABORTED. */
+  readonly code: string;
+
+  constructor(code: string, sent: boolean, message = code) {
+    super(message);
+    this.code = code;
+    this.sent = sent;
+  }
+}
+
+export interface Transport {
+  /** `https://host:port`, without any user name: for messages. */
+  readonly server: string;
+  /** @throws TransportError, or ReleasesError KUBECONFIG when credentials can't be had */
+  send(request: RawRequest): Promise<RawResponse>;
+  /** After a 401: true when other credentials may be had by trying once more. */
+  refresh(): boolean;
+  close(): void;
+}
+
+/** Enough for the writers of a migration; an API server's priority queues start to push back later. */
+const maxSockets = 12;
+/** client-go's dial timeout. */
+const connectMs = 30_000;
+/** The API server gives up on a request after 60 s; silence for longer means nobody is there. */
+const silenceMs = 75_000;
+
+export function openTransport(target: Target, timeoutMs: number, env: Environment): Transport {
+  const url = new URL(withScheme(target.cluster.server));
+  const source = credentialSource(target, env);
+  const base = url.pathname.replace(/\/+$/, '');
+  let agent: http.Agent | undefined;
+  let agentOf: Credentials | undefined;
+  let making: Promise<http.Agent> | undefined;
+
+  /** One agent for as long as the client certificate stays the same. */
+  async function agentFor(credentials: Credentials): Promise<http.Agent> {
+    if (agentOf?.cert !== credentials.cert || agentOf?.key !== credentials.key) making = undefined;
+    if (!making) {
+      agent?.destroy();
+      agentOf = credentials;
+      making = makeAgent(url, target, credentials, env);
+    }
+    agent = await making;
+    return agent;
+  }
+
+  return {
+    server: `${url.protocol}//${url.host}`,
+    async send(request) {
+      const credentials = await source.get();
+      const options = {
+        protocol: url.protocol,
+        hostname: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (url.protocol === 'https:' ? 443 : 80),
+        path: base + request.path,
+        method: request.method,
+        headers: { ...request.headers, ...credentials.headers },
+        agent: await agentFor(credentials),
+      };
+      return exchange(options, request, timeoutMs);
+    },
+    refresh: () => source.refresh(),
+    close() {
+      agent?.destroy();
+    },
+  };
+}
+
+async function makeAgent(
+  url: URL,
+  target: Target,
+  credentials: Credentials,
+  env: Environment,
+): Promise<http.Agent> {
+  const { cluster } = target;
+  const secure = url.protocol === 'https:';
+  const ca = pem(cluster.caData, cluster.caFile, 'certificate authority');
+  const options: https.AgentOptions = {
+    keepAlive: true,
+    maxSockets,
+    ...(secure && ca ? { ca } : {}),
+    ...(secure && credentials.cert ? { cert: credentials.cert } : {}),
+    ...(secure && credentials.key ? { key: credentials.key } : {}),
+    ...(secure && cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
+    ...(secure ? { rejectUnauthorized: !cluster.skipTLSVerify } : {}),
+  };
+  const proxy = proxyFor(url, cluster.proxyUrl, env);
+  if (!proxy) return secure ? new https.Agent(options) : new http.Agent(options);
+  if (proxy.protocol.startsWith('socks')) {
+    const { SocksProxyAgent } = await import('socks-proxy-agent');
+    return new SocksProxyAgent(proxy, { ...options, timeout: connectMs });
+  }
+  const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
+  const through = { ...options, proxy: proxy.href, timeout: connectMs };
+  return secure ? new HttpsProxyAgent(through) : new HttpProxyAgent(through);
+}
+
+function exchange(
+  options: https.RequestOptions,
+  request: RawRequest,
+  timeoutMs: number,
+): Promise<RawResponse> {
+  return new Promise((resolve, reject) => {
+    const { signal } = request;
+    const make = options.protocol === 'https:' ? https.request : http.request;
+    let connected = false;
+    let silence: NodeJS.Timeout | undefined;
+    const fail = (code: string, message?: string) => {
+      settle();
+      reject(new TransportError(code, connected, message));
+      out.destroy();
+    };
+    const total = timeoutMs > 0 ? setTimeout(() => fail('TIMED_OUT'), timeoutMs) : undefined;
+    const waitFor = (ms: number) => {
+      clearTimeout(silence);
+      silence = setTimeout(() => fail('TIMED_OUT'), ms);
+    };
+    const onAbort = () => fail('ABORTED');
+    const settle = () => {
+      clearTimeout(total);
+      clearTimeout(silence);
+      signal?.removeEventListener('abort', onAbort);
+    };
+
+    const out = make({ ...options, timeout: silenceMs });
+    out.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR', error.message));
+    out.on('socket', (socket) => {
+      const ready = () => {
+        connected = true;
+        waitFor(silenceMs);
+      };
+      if (out.reusedSocket) return ready();
+      waitFor(connectMs);
+      socket.once(options.protocol === 'https:' ? 'secureConnect' : 'connect', ready);
+      return undefined;
+    });
+    out.on('response', (response) => {
+      connected = true;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        silence?.refresh();
+        if (size > request.maxBytes) fail('TOO_LARGE');
+        else chunks.push(chunk);
+      });
+      response.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR'));
+      response.on('end', () => {
+        if (!response.complete) return fail('ECONNRESET');
+        settle();
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
+        });
+      });
+    });
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
+    else out.end(request.body);
+  });
+}
