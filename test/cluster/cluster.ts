@@ -14,6 +14,7 @@ import { clientCertificate } from './certificates.ts';
 import { type Processes, startProcesses } from './processes.ts';
 
 const startTimeoutMs = 60_000;
+const auditTimeoutMs = 20_000;
 const attempts = 3;
 
 /** What another process needs to speak to a running cluster. Plain data. */
@@ -154,7 +155,9 @@ export function connect({ server, folder }: ClusterInfo): Cluster {
     const mark = `${markPath}${randomUUID()}`;
     await must('GET', mark);
     const written = () => readAudit(auditLog, before).some(({ uri }) => uri === mark);
+    const end = Date.now() + auditTimeoutMs;
     for (let size = -1; !written() || size !== statSync(auditLog).size; ) {
+      if (Date.now() > end) throw new Error('the audit log does not come to rest');
       size = statSync(auditLog).size;
       await sleep(20);
     }
