@@ -24,14 +24,9 @@ const { status } = node('vitest/vitest.mjs', ['run', ...reporters, ...args]);
 const counts = count(report);
 rmSync(folder, { recursive: true, force: true });
 
-if (counts === undefined) failed.push('tests (vitest wrote no report)');
-else {
-  if (status !== 0 || counts.failed > 0) failed.push('tests');
-  if (counts.passed + counts.failed === 0) failed.push('tests (none ran)');
-  if (counts.files > 0) failed.push(`tests (files that could not run: ${counts.files})`);
-  // A skipped test proves nothing. Arguments may narrow the run, so only a whole run is held to it.
-  if (counts.skipped > 0 && args.length === 0) failed.push(`tests (skipped: ${counts.skipped})`);
-}
+const reasons = counts === undefined ? ['vitest wrote no report'] : wrong(counts);
+if (status !== 0 || reasons.length > 0)
+  failed.push(`tests${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`);
 if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
 console.log(`tests: ${counts?.passed ?? 0} passed, ${counts?.failed ?? 0} failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;
@@ -42,6 +37,16 @@ function node(script, rest) {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+}
+
+function wrong({ passed, failed, skipped, files }) {
+  return [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(files > 0 ? [`files that could not run: ${files}`] : []),
+    ...(passed + failed === 0 ? ['none ran'] : []),
+    // A skipped test proves nothing. Arguments may narrow the run, so only a whole run is held to it.
+    ...(skipped > 0 && args.length === 0 ? [`${skipped} skipped`] : []),
+  ];
 }
 
 function check(what, script, rest) {
