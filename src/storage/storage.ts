@@ -68,4 +68,10 @@ export interface Storage {
    * @throws ReleasesError NOT_FOUND, CONFLICT
    */
   delete(record: RecordMeta): Promise<void>;
+
+  /**
+   * Why records can't be created in a namespace: `does not exist`, `is being deleted`. Undefined
+   * where they can, or where the store can't tell. Absent for stores whose namespaces need no care.
+   */
+  closedNamespace?(namespace: string): Promise<string | undefined>;
 }

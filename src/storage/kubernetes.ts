@@ -1,0 +1,157 @@
+/** Records in an API server's Secrets or ConfigMaps: all that the two stores have in common. */
+
+import { isReleasesError, printable, ReleasesError } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import { LostReplyError } from '../kube/failures.ts';
+import { listPages } from '../kube/pages.ts';
+import {
+  isBad,
+  type Owner,
+  type ReadRecord,
+  type RecordKind,
+  type RecordMeta,
+  type RecordRef,
+  type ReleaseRecord,
+} from '../record.ts';
+import { metaOf, objectOf, recordOf, sameContent } from './objects.ts';
+import type { Selection, Storage } from './storage.ts';
+
+export interface KubernetesOptions {
+  /** The one storage namespace to work in; absent: all of them. */
+  readonly namespace?: string | undefined;
+  /** Objects a page, for tests; absent: what `listPages` finds best. */
+  readonly pageSize?: number | undefined;
+}
+
+interface Spec {
+  readonly kind: RecordKind;
+  readonly resource: 'secrets' | 'configmaps';
+  /** As addresses name it. */
+  readonly type: 'secret' | 'configmap';
+}
+
+/** Kubernetes' MaxSecretSize: the decoded bytes of all values together; ConfigMaps have the same. */
+const maxRecordBytes = 1024 * 1024;
+
+export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOptions): Storage {
+  const { kind, resource } = spec;
+  const at = { apiVersion: 'v1', resource } as const;
+  const address = options.namespace ? `${spec.type}:${options.namespace}` : spec.type;
+
+  async function* pages<T>(
+    selection: Selection,
+    metadataOnly: boolean,
+    read: (object: { readonly [field: string]: unknown }) => T,
+  ): AsyncGenerator<readonly T[]> {
+    const namespace = selection.namespace ?? options.namespace;
+    if (options.namespace && namespace !== options.namespace) return;
+    for (const labelSelector of selectors(selection)) {
+      const list = { labelSelector, metadataOnly, pageSize: options.pageSize };
+      for await (const page of listPages(api, { ...at, namespace }, list)) yield page.map(read);
+    }
+  }
+
+  async function get(ref: RecordRef): Promise<ReadRecord | undefined> {
+    if (!holds(ref)) return undefined;
+    try {
+      const call = { ...at, verb: 'get', namespace: ref.namespace, name: ref.key } as const;
+      return recordOf(kind, (await api.call(call)) as { [field: string]: unknown });
+    } catch (error) {
+      if (isReleasesError(error, 'NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  function holds(ref: RecordRef): boolean {
+    const inside = options.namespace === undefined || ref.namespace === options.namespace;
+    return ref.kind === kind && ref.namespace !== '' && inside;
+  }
+
+  function mustHold(ref: RecordRef): void {
+    if (holds(ref)) return;
+    const where = `${ref.kind.toLowerCase()} ${printable(ref.namespace) || '-'}/${printable(ref.key)}`;
+    throw new ReleasesError('NOT_FOUND', `${where} has no place in ${address}`);
+  }
+
+  async function create(record: ReleaseRecord): Promise<void> {
+    mustHold(record);
+    const { namespace, key: name } = record;
+    const post = () => api.call({ ...at, verb: 'create', namespace, name, body: objectOf(record) });
+    try {
+      await post();
+    } catch (error) {
+      if (!(error instanceof LostReplyError)) throw error;
+      // The answer got lost, the request perhaps not. What is there now decides.
+      if (await isThere(record)) return;
+      await post().catch(async (again) => {
+        if (!isReleasesError(again, 'EXISTS') || !(await isThere(record))) throw again;
+      });
+    }
+  }
+
+  /** @throws ReleasesError EXISTS when another record has the name */
+  async function isThere(record: ReleaseRecord): Promise<boolean> {
+    const found = await get(record);
+    if (!found) return false;
+    if (!isBad(found) && sameContent(found, record)) return true;
+    const name = `${spec.type} ${printable(record.namespace)}/${printable(record.key)}`;
+    throw new ReleasesError('EXISTS', `${name} exists already`);
+  }
+
+  async function remove(record: RecordMeta): Promise<void> {
+    mustHold(record);
+    const { uid, resourceVersion } = record;
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions };
+    const { namespace, key: name } = record;
+    const send = () => api.call({ ...at, verb: 'delete', namespace, name, body });
+    try {
+      await send();
+    } catch (error) {
+      if (!(error instanceof LostReplyError)) throw error;
+      // With a uid a second try can't hit another record; that it's gone is then the wanted end.
+      await send().catch((again) => {
+        if (!isReleasesError(again, 'NOT_FOUND')) throw again;
+      });
+    }
+  }
+
+  return {
+    address,
+    kinds: [kind],
+    capabilities: { durable: true, preconditions: true, metadataOnly: true, maxRecordBytes },
+    list: (selection) => pages(selection, false, (object) => recordOf(kind, object)),
+    listMeta: (selection) => pages(selection, true, (object) => metaOf(kind, object)),
+    get,
+    create,
+    delete: remove,
+  };
+}
+
+/** The labels each Helm puts on its records, in its own letters. */
+const labelNames = {
+  helm: { owner: 'owner=helm', name: 'name', status: 'status' },
+  // A record with both owners' labels is yielded by the first list.
+  tiller: { owner: 'OWNER=TILLER,owner!=helm', name: 'NAME', status: 'STATUS' },
+} as const;
+
+function selectors({ owner, name, notStatus }: Selection): string[] {
+  // What can't be a label's value can't be on any object, and the server would answer 400.
+  if (name !== undefined && !isLabelValue(name)) return [];
+  const owners: Owner[] = owner ? [owner] : ['helm', 'tiller'];
+  return owners.map((one) => {
+    const names = labelNames[one];
+    const parts: string[] = [names.owner];
+    if (name !== undefined) parts.push(`${names.name}=${name}`);
+    if (notStatus !== undefined && isLabelValue(notStatus))
+      parts.push(`${names.status}!=${notStatus}`);
+    return parts.join(',');
+  });
+}
+
+function isLabelValue(text: string): boolean {
+  return text.length <= 63 && /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/.test(text);
+}

@@ -1,0 +1,62 @@
+/** Records in memory: for tests, and for rehearsing moves that must not write. */
+import { printable, ReleasesError } from '../errors.ts';
+import { type ReadRecord, type RecordKind, type RecordRef, recordPlace } from '../record.ts';
+import { isSelected } from './select.ts';
+import type { Selection, Storage } from './storage.ts';
+
+export interface MemoryOptions {
+  readonly kinds?: readonly RecordKind[];
+  /** Records a page; absent: 250. */
+  readonly pageSize?: number;
+  /** What it holds at first, taken as it is. */
+  readonly records?: readonly ReadRecord[];
+}
+
+export function openMemory(options: MemoryOptions = {}): Storage {
+  const { kinds = ['Secret', 'ConfigMap'], pageSize = 250 } = options;
+  const held = new Map<string, ReadRecord>();
+  let version = 0;
+  const idOf = (ref: RecordRef) => JSON.stringify([ref.kind, ref.namespace, ref.key]);
+  const put = (record: ReadRecord) => {
+    version += 1;
+    held.set(idOf(record), {
+      ...record,
+      uid: `memory-${version}`,
+      resourceVersion: String(version),
+    });
+  };
+  for (const record of options.records ?? []) put(record);
+
+  async function* list(selection: Selection) {
+    const found = [...held.values()].filter((record) => isSelected(record, selection));
+    for (let at = 0; at < found.length; at += pageSize) yield found.slice(at, at + pageSize);
+  }
+
+  return {
+    address: 'memory',
+    kinds,
+    capabilities: {
+      durable: false,
+      preconditions: true,
+      metadataOnly: false,
+      maxRecordBytes: undefined,
+    },
+    list,
+    listMeta: list,
+    get: async (ref) => held.get(idOf(ref)),
+    async create(record) {
+      if (held.has(idOf(record)))
+        throw new ReleasesError('EXISTS', `${printable(recordPlace(record))} exists already`);
+      put(record);
+    },
+    async delete(record) {
+      const there = held.get(idOf(record));
+      const name = printable(recordPlace(record));
+      if (!there) throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
+      const { uid = there.uid, resourceVersion = there.resourceVersion } = record;
+      if (uid !== there.uid || resourceVersion !== there.resourceVersion)
+        throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
+      held.delete(idOf(record));
+    },
+  };
+}

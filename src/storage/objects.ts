@@ -1,0 +1,140 @@
+/**
+ * A record as the Kubernetes object that holds it, in both directions: what an API server sends and
+ * what a manifest file says are the same object. https://kubernetes.io/docs/concepts/configuration/secret/
+ */
+import { printable } from '../errors.ts';
+import {
+  helm3KeyPrefix,
+  helm3SecretType,
+  type ReadRecord,
+  type RecordKind,
+  type RecordMeta,
+  type ReleaseRecord,
+} from '../record.ts';
+
+/** An object as it was parsed: nothing about its fields is known yet. */
+export type Fields = Readonly<{ [field: string]: unknown }>;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Metadata alone, from a whole object or from a PartialObjectMetadata. */
+export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
+  const metadata = isFields(object.metadata) ? object.metadata : {};
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const [type, uid, version] = [object.type, metadata.uid, metadata.resourceVersion].map(text);
+  return {
+    kind,
+    namespace: text(metadata.namespace) ?? '',
+    key: text(metadata.name) ?? '',
+    labels: texts(metadata.labels),
+    ...(kind === 'Secret' && type !== undefined ? { type } : {}),
+    ...(uid === undefined ? {} : { uid }),
+    ...(version === undefined ? {} : { resourceVersion: version }),
+  };
+}
+
+/** A whole object as a record, or as a `BadRecord` with the reason. */
+export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
+  const meta = metaOf(kind, object);
+  const newer = newerFormat(meta);
+  if (newer) return { ...meta, unreadable: newer };
+  const release = releaseData(kind, object);
+  if (release.unreadable !== undefined) return { ...meta, unreadable: release.unreadable };
+  const metadata = isFields(object.metadata) ? object.metadata : {};
+  const annotations = texts(metadata.annotations);
+  return {
+    ...meta,
+    payload: release.payload,
+    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+  };
+}
+
+/** A later Helm announces itself in the Secret's type and in the key; it's refused by name. */
+function newerFormat({ type, key }: RecordMeta): string | undefined {
+  const inType = /^helm\.sh\/release\.v/.test(type ?? '') && type !== helm3SecretType;
+  if (inType) return `its type ${printable(type ?? '', 80)} is newer than this program knows`;
+  const inKey = /^sh\.helm\.release\.v[0-9]+\./.exec(key)?.[0];
+  if (inKey && inKey !== helm3KeyPrefix)
+    return `its format ${inKey.slice(0, -1)} is newer than this program knows`;
+  return undefined;
+}
+
+type Release =
+  | { readonly payload: string; readonly unreadable?: undefined }
+  | { readonly unreadable: string };
+
+const noData: Release = { unreadable: 'it has no release data' };
+
+/** `stringData` exists in manifests only, and goes before `data` as it does in `kubectl apply`. */
+function releaseData(kind: RecordKind, object: Fields): Release {
+  const [data, stringData, binaryData] = ['data', 'stringData', 'binaryData'].map((field) => {
+    const map = object[field];
+    return isFields(map) ? map.release : undefined;
+  });
+  if (kind === 'ConfigMap') return data === undefined ? fromBase64(binaryData) : asPayload(data);
+  return stringData === undefined ? fromBase64(data) : asPayload(stringData);
+}
+
+function asPayload(text: unknown): Release {
+  if (typeof text !== 'string') return { unreadable: 'its release data is not a text' };
+  if (text === '') return noData;
+  // Helm's payload is base64 text. Anything else would not survive a move byte for byte.
+  return /^[\x00-\x7f]*$/.test(text)
+    ? { payload: text }
+    : { unreadable: 'its release data is not base64' };
+}
+
+/** The layer of base64 that Kubernetes adds. Go takes line breaks in it, and nothing else. */
+function fromBase64(encoded: unknown): Release {
+  if (encoded === undefined || encoded === null || encoded === '') return noData;
+  if (typeof encoded !== 'string') return { unreadable: 'its release data is not a text' };
+  const text = /[\r\n]/.test(encoded) ? encoded.replace(/[\r\n]+/g, '') : encoded;
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
+    return { unreadable: "the Secret's own base64 is broken" };
+  return asPayload(Buffer.from(text, 'base64').toString('latin1'));
+}
+
+/** The texts of a mapping. Numbers stand in hand-written labels, and mean their digits. */
+function texts(value: unknown): { [name: string]: string } {
+  const result: { [name: string]: string } = Object.create(null);
+  for (const [name, entry] of Object.entries(isFields(value) ? value : {}))
+    if (typeof entry === 'string' || typeof entry === 'number') result[name] = String(entry);
+  return { ...result };
+}
+
+/** The object that `kubectl apply -f` or a POST takes, in the order people read it in. */
+export function objectOf(record: ReleaseRecord): Fields {
+  const { kind, namespace, key, labels, annotations, payload, type } = record;
+  const ownType = type ?? (key.startsWith(helm3KeyPrefix) ? helm3SecretType : 'Opaque');
+  return {
+    apiVersion: 'v1',
+    kind,
+    metadata: {
+      name: key,
+      ...(namespace ? { namespace } : {}),
+      labels,
+      ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
+    ...(kind === 'Secret' ? { type: ownType } : {}),
+    data: {
+      release: kind === 'Secret' ? Buffer.from(payload, 'latin1').toString('base64') : payload,
+    },
+  };
+}
+
+/** True when a store holds for the one what it holds for the other; uid and version don't count. */
+export function sameContent(a: ReleaseRecord, b: ReleaseRecord): boolean {
+  const flat = (record: ReleaseRecord) =>
+    JSON.stringify([
+      record.kind,
+      record.namespace,
+      record.key,
+      record.payload,
+      record.kind === 'Secret' ? objectOf(record).type : '',
+      Object.entries(record.labels).sort(),
+      Object.entries(record.annotations ?? {}).sort(),
+    ]);
+  return flat(a) === flat(b);
+}
