@@ -1,0 +1,111 @@
+/**
+ * Go values to JSON, as ghodss/yaml and sigs.k8s.io/yaml convert them: keys become strings, and
+ * where Go's target is a string, numbers and booleans become strings too.
+ */
+import { UnreadableError } from '../../errors.ts';
+import type { Json, JsonObject } from '../../release.ts';
+import type { GoMap, GoValue } from './decode.ts';
+import { type GoNumber, type GoScalar, isNumber } from './resolve.ts';
+
+/** What Go decodes into. Field names are in lower case, because Go matches them without regard to it. */
+export type Target =
+  /** `interface{}` */
+  | 'any'
+  | 'string'
+  | 'bool'
+  | 'time'
+  | { readonly list: Target }
+  | { readonly map: Target }
+  | { readonly fields: { readonly [name: string]: Target } };
+
+/** @throws UnreadableError for keys and numbers that JSON doesn't have */
+export function toJson(value: GoValue, target: Target = 'any'): Json {
+  if (isList(value)) {
+    const item = typeof target === 'object' && 'list' in target ? target.list : 'any';
+    return value.map((part) => toJson(part, item));
+  }
+  if (isMap(value)) return mapToJson(value, target);
+  if (isNumber(value)) return target === 'string' ? numberText(value) : finite(value);
+  return typeof value === 'boolean' && target === 'string' ? String(value) : value;
+}
+
+function isList(value: GoValue): value is readonly GoValue[] {
+  return Array.isArray(value);
+}
+
+function isMap(value: GoValue): value is GoMap {
+  return typeof value === 'object' && value !== null && 'entries' in value && !isList(value);
+}
+
+/** A null-prototype object: keys may be `__proto__` or `constructor`. */
+function mapToJson(map: GoMap, target: Target): JsonObject {
+  const object: { [key: string]: Json } = Object.create(null);
+  for (const { key, value } of map.entries.values()) {
+    const name = keyText(key);
+    // Go's maps have no order, so of two keys that become one either may win there (1 and "1").
+    // Here it's the last.
+    object[name] = toJson(value, targetOf(target, name));
+  }
+  return object;
+}
+
+/** What a member of that name is decoded into. */
+export function targetOf(target: Target, name: string): Target {
+  if (typeof target !== 'object' || 'list' in target) return 'any';
+  if ('map' in target) return target.map;
+  const folded = foldName(name);
+  return Object.hasOwn(target.fields, folded) ? (target.fields[folded] ?? 'any') : 'any';
+}
+
+/**
+ * How Go matches JSON's names with ASCII field names: without regard to case, where the Kelvin sign
+ * is a K and the long s is an s.
+ */
+export function foldName(name: string): string {
+  return name
+    .replaceAll('\u212a', 'k')
+    .replaceAll('\u017f', 's')
+    .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+function keyText(key: GoScalar): string {
+  if (typeof key === 'string') return key;
+  if (typeof key === 'boolean') return String(key);
+  if (key === null) throw new UnreadableError('a key is null');
+  if (key.go === 'uint64') throw new UnreadableError('a key is a number beyond 63 bits');
+  const text = numberText(key);
+  const special: { readonly [text: string]: string } = {
+    '+Inf': '.inf',
+    '-Inf': '-.inf',
+    NaN: '.nan',
+  };
+  return special[text] ?? text;
+}
+
+function finite({ number }: GoNumber): number {
+  if (!Number.isFinite(number)) throw new UnreadableError('a number is infinite or not a number');
+  return number;
+}
+
+/** Whole numbers in full; floats as FormatFloat(f, 'g', -1, 32), thus with a float32's digits. */
+function numberText({ go, number, digits }: GoNumber): string {
+  if (go !== 'float64') return digits;
+  const single = Math.fround(number);
+  if (Number.isNaN(single)) return 'NaN';
+  if (!Number.isFinite(single)) return single > 0 ? '+Inf' : '-Inf';
+  if (single === 0) return Object.is(single, -0) ? '-0' : '0';
+  for (let precision = 1; precision <= 9; precision++) {
+    const text = single.toExponential(precision - 1);
+    if (precision === 9 || Math.fround(Number(text)) === single) return goGeneral(text);
+  }
+  return '';
+}
+
+/** `1.5e+7` as Go's 'g' writes the shortest form: exponents of two digits, below -4 and from 6 on. */
+function goGeneral(exponential: string): string {
+  const [mantissa = '', power = '0'] = exponential.split('e');
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 6) return String(Number(exponential));
+  const size = String(Math.abs(exponent)).padStart(2, '0');
+  return `${mantissa}e${exponent < 0 ? '-' : '+'}${size}`;
+}
