@@ -10,9 +10,9 @@
  * a rerun after any interruption goes on where the first run stopped.
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
+import { mapLimit } from '../parallel.ts';
 import { isBad, type ReleaseRecord, recordPlace } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { forEachBounded } from './bounded.ts';
 import { findChanges } from './guard.ts';
 import { isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
 
@@ -39,15 +39,10 @@ export type Outcome =
 /** Releases side by side; within a release, one record after the other, newest first. */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
-  const outcomes = new Map<ReleasePlan, Outcome>();
-  await forEachBounded(plan.releases, engine.concurrency, async (release) => {
+  return mapLimit(plan.releases, engine.concurrency, async (release): Promise<Outcome> => {
     const error = changes.get(release);
-    outcomes.set(
-      release,
-      error ? { release, result: 'failed', error } : await applyRelease(release, engine),
-    );
+    return error ? { release, result: 'failed', error } : applyRelease(release, engine);
   });
-  return plan.releases.flatMap((release) => outcomes.get(release) ?? []);
 }
 
 async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outcome> {

@@ -1,6 +1,6 @@
 /** What is known of a Helm 2 release before it moves: each check is a pure function that finds things. */
 import { printable } from '../errors.ts';
-import { identify, isBad, type RecordMeta } from '../record.ts';
+import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import type { Loss } from './losses.ts';
 import type { Finding } from './plan.ts';
@@ -103,14 +103,12 @@ export function checkRelease(
     );
   const planned = new Set(revisions.map(({ revision }) => revision));
   const top = Math.max(...planned);
-  const foreign = [...target.records.values()].filter((opened) => {
-    const meta = isBad(opened) ? opened : opened.record;
-    const identity = identify(meta);
+  const foreign = target.present.filter((record) => {
+    const identity = identify(record);
     return (
       'name' in identity &&
-      identity.owner === 'helm' &&
       identity.name === latest.name &&
-      meta.namespace === namespace &&
+      record.namespace === namespace &&
       !planned.has(identity.revision) &&
       identity.revision < top
     );

@@ -34,8 +34,10 @@ export interface Target {
   /** A fixed storage namespace; absent: each release's own. */
   readonly storageNamespace?: string;
   readonly maxRecordBytes: number | undefined;
-  /** Every record of the release names in question, by `refId`. */
-  readonly records: ReadonlyMap<string, OpenedRecord>;
+  /** The records that are there already under a key that the plan would write, by `refId`. */
+  readonly taken: ReadonlyMap<string, OpenedRecord>;
+  /** All Helm 3 and 4 records of the release names in question. */
+  readonly present: readonly RecordMeta[];
   /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
   readonly closedNamespaces: ReadonlyMap<string, string>;
 }
@@ -142,7 +144,7 @@ function metaOf(record: ReleaseRecord): RecordMeta {
 
 function planRevision(revision: Revision, target: Target, findings: Finding[]): Step[] {
   const record = recordFor(revision, target);
-  const there = target.records.get(refId(record));
+  const there = target.taken.get(refId(record));
   if (there) {
     const likeness = isBad(there) ? 'different' : compareReleases(there.release, revision.wanted);
     if (likeness !== 'different' && !isBad(there))

@@ -1,0 +1,118 @@
+/** Looks at what is there, for the plan: reads sources and target, changes nothing. */
+import { type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { mapLimit } from '../parallel.ts';
+import {
+  type BadRecord,
+  identify,
+  isBad,
+  type RecordKind,
+  type RecordMeta,
+  type RecordRef,
+  recordKey,
+  refId,
+} from '../record.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { SourceRelease, Target } from './plan2to3.ts';
+
+export interface Sources {
+  readonly releases: readonly SourceRelease[];
+  /** Records that can't be told to belong to any release. */
+  readonly strays: readonly BadRecord[];
+}
+
+/**
+ * Every Helm 2 release in these stores, or only those named.
+ * @throws ReleasesError when a store can't be read
+ */
+export async function surveySources(
+  stores: readonly Storage[],
+  names: readonly string[],
+): Promise<Sources> {
+  const releases = new Map<string, { from: string; name: string; records: OpenedRecord[] }>();
+  const strays: BadRecord[] = [];
+  const wanted = new Set(names);
+  for (const store of stores) {
+    for await (const page of store.list({ owner: 'tiller' }))
+      for (const record of page) {
+        const identity = identify(record);
+        if ('reason' in identity) {
+          const { kind, namespace, key, labels, place } = record;
+          const reason = isBad(record) ? record.unreadable : identity.reason;
+          const where = place === undefined ? {} : { place };
+          strays.push({ kind, namespace, key, labels, ...where, unreadable: reason });
+          continue;
+        }
+        if (wanted.size > 0 && !wanted.has(identity.name)) continue;
+        const { kind, namespace } = record;
+        const id = JSON.stringify([store.address, kind, namespace, identity.name]);
+        const release = releases.get(id) ?? {
+          from: store.address,
+          name: identity.name,
+          records: [],
+        };
+        release.records.push(openRecord(record));
+        releases.set(id, release);
+      }
+  }
+  return {
+    releases: [...releases.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    strays,
+  };
+}
+
+/** Where converted records go. */
+export interface Placement {
+  readonly kind: RecordKind;
+  /** A fixed storage namespace; absent: each release's own. */
+  readonly storageNamespace?: string;
+}
+
+/**
+ * What the target already holds of these releases.
+ * @param concurrency how many requests at once
+ * @throws ReleasesError when the target can't be read
+ */
+export async function surveyTarget(
+  to: Storage,
+  sources: readonly SourceRelease[],
+  placement: Placement,
+  concurrency: number,
+): Promise<Target> {
+  const keys = new Map<string, RecordRef>();
+  const names = new Set(sources.map(({ name }) => name));
+  const namespaces = new Set<string>();
+  for (const opened of sources.flatMap(({ records }) => records)) {
+    if (isBad(opened)) continue;
+    const { name, revision } = opened.release;
+    const namespace = placement.storageNamespace ?? opened.release.namespace;
+    const ref = { kind: placement.kind, namespace, key: recordKey('helm', name, revision) };
+    keys.set(refId(ref), ref);
+    if (namespace !== '') namespaces.add(namespace);
+  }
+  const present: RecordMeta[] = [];
+  const closed = new Map<string, string>();
+  await mapLimit([...namespaces], concurrency, async (namespace) => {
+    const why = await to.closedNamespace?.(namespace);
+    if (why !== undefined) closed.set(namespace, why);
+    for await (const page of to.listMeta({ owner: 'helm', namespace }))
+      for (const record of page) {
+        const identity = identify(record);
+        const ours = record.kind === placement.kind && 'name' in identity;
+        if (ours && names.has(identity.name)) present.push(record);
+      }
+  });
+  const taken = new Map<string, OpenedRecord>();
+  const colliding = present.filter((record) => keys.has(refId(record)));
+  await mapLimit(colliding, concurrency, async (ref) => {
+    const record = await to.get(ref);
+    if (record) taken.set(refId(ref), openRecord(record));
+  });
+  return {
+    address: to.address,
+    ...placement,
+    maxRecordBytes: to.capabilities.maxRecordBytes,
+    taken,
+    present,
+    closedNamespaces: closed,
+  };
+}
