@@ -1,0 +1,114 @@
+/**
+ * The command line: finds the command, reads its flags, runs it, and turns every error into one
+ * screen and one exit code.
+ */
+import { usage } from './commands/arguments.ts';
+import type { Command, OptionTable } from './commands/command.ts';
+import { clusterOptions } from './commands/options.ts';
+import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
+import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from './errors.ts';
+import { reportError } from './output/errors.ts';
+import type { IO } from './output/io.ts';
+import { closest } from './output/suggest.ts';
+
+/** What `main` must know before the command ends. */
+export interface RunHooks {
+  /** Called once the command is known, before it starts. */
+  onCommand?(command: Command): void;
+}
+
+/** Never throws. `argv` is what follows the program's name. */
+export async function run(
+  argv: readonly string[],
+  io: IO,
+  hooks: RunHooks = {},
+): Promise<ExitCode> {
+  let entry: CommandEntry | undefined;
+  try {
+    if (argv.length === 0 || isHelp(argv)) return await printMainHelp(io);
+    if (argv.length === 1 && argv[0] === '--version') argv = ['version'];
+    const found = splitCommand(argv);
+    entry = found.entry;
+    return await runCommand(found.entry, found.rest, io, hooks);
+  } catch (error) {
+    return reportError(withHelpHint(error, entry, io), io);
+  }
+}
+
+async function runCommand(
+  entry: CommandEntry,
+  rest: readonly string[],
+  io: IO,
+  hooks: RunHooks,
+): Promise<ExitCode> {
+  const command = await entry.load();
+  const options: OptionTable = { ...command.options, ...(command.local ? {} : clusterOptions) };
+  const [{ readCommandLine, nameArguments }, { commandHelp, quietYargs }] = await Promise.all([
+    import('./commands/arguments.ts'),
+    import('./commands/help.ts'),
+  ]);
+  const line = readCommandLine(rest, options);
+  if (line.help) {
+    io.stdout.write(await commandHelp(command, options, io));
+    return exitCodes.done;
+  }
+  const named = nameArguments(line.positionals, command.arguments);
+  const parsed = quietYargs(options).parseSync([...line.options]);
+  hooks.onCommand?.(command);
+  return await command.handler({ ...parsed, ...named }, io);
+}
+
+/**
+ * The command is the first word that is no flag and no flag's value, wherever it stands: kubectl
+ * takes `kubectl -n pay get pods` too.
+ */
+function splitCommand(argv: readonly string[]): {
+  readonly entry: CommandEntry;
+  readonly rest: readonly string[];
+} {
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? '';
+    if (word === '--') break;
+    if (word.startsWith('-')) {
+      if (takesNextWord(word)) i += 1;
+      continue;
+    }
+    const entry = findCommand(word);
+    if (entry) return { entry, rest: [...argv.slice(0, i), ...argv.slice(i + 1)] };
+    const names = commandTable.flatMap((known) => [known.name, ...(known.aliases ?? [])]);
+    const near = closest(word, names);
+    throw usage(
+      `unknown command "${printable(word, 60)}"`,
+      near === undefined ? [] : [`did you mean ${near}?`],
+    );
+  }
+  throw usage('no command given', [`commands: ${commandTable.map((c) => c.name).join(', ')}`]);
+}
+
+/** Flags before the command: the cluster's, and `-o`, are known to take a value or not. */
+function takesNextWord(word: string): boolean {
+  if (word.includes('=')) return false;
+  if (/^-[ot]$/.test(word) || word === '--output' || word === '--storage') return true;
+  return Object.entries(clusterOptions).some(
+    ([name, option]) =>
+      option.type !== 'boolean' &&
+      (word === `--${name}` || ('alias' in option && word === `-${option.alias}`)),
+  );
+}
+
+function isHelp(argv: readonly string[]): boolean {
+  return argv.length === 1 && ['help', '--help', '-h'].includes(argv[0] ?? '');
+}
+
+async function printMainHelp(io: IO): Promise<ExitCode> {
+  const { mainHelp } = await import('./commands/help.ts');
+  io.stdout.write(await mainHelp(io));
+  return exitCodes.done;
+}
+
+/** A wrong command line always ends with the way to the right one. */
+function withHelpHint(error: unknown, entry: CommandEntry | undefined, io: IO): unknown {
+  if (!isReleasesError(error, 'USAGE') || error.hints.length > 0) return error;
+  const command = [io.program, ...(entry ? [entry.name] : []), '--help'].join(' ');
+  return new ReleasesError('USAGE', error.message, { why: error.why, hints: [command] });
+}

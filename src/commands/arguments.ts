@@ -1,0 +1,133 @@
+/**
+ * The command line as kubectl and helm read it (pflag): `-n NS`, `-nNS`, `-n=NS`, `-Aq`,
+ * `--flag=value`, `--switch=false`, `--` before arguments that begin with a dash. It is brought into
+ * one form, `--name=value`, with every mistake named; yargs then gives the values their types.
+ */
+import type { Options } from 'yargs';
+import { printable, ReleasesError } from '../errors.ts';
+import { closest } from '../output/suggest.ts';
+import type { ArgumentTable, OptionTable } from './command.ts';
+
+export interface CommandLine {
+  /** Each is `--name=value`; a scalar named twice is there once, with its last value. */
+  readonly options: readonly string[];
+  readonly positionals: readonly string[];
+  readonly help: boolean;
+}
+
+/** @throws ReleasesError USAGE for unknown flags, missing values and values out of their choices */
+export function readCommandLine(argv: readonly string[], table: OptionTable): CommandLine {
+  const values = new Map<string, string[]>();
+  const positionals: string[] = [];
+  const rest = [...argv];
+  let help = false;
+
+  const set = (name: string, option: Options, value: string): void => {
+    checkValue(name, option, value);
+    const kept = option.array ? (values.get(name) ?? []) : [];
+    values.set(name, [...kept, value]);
+  };
+  const takeValue = (shown: string): string => {
+    const value = rest.shift();
+    if (value === undefined) throw usage(`${shown} needs a value`);
+    return value;
+  };
+
+  for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
+    if (token === '--') {
+      positionals.push(...rest.splice(0));
+    } else if (token === '--help' || token === '-h') {
+      help = true;
+    } else if (token.startsWith('--')) {
+      const equals = token.indexOf('=');
+      const name = token.slice(2, equals < 0 ? undefined : equals);
+      const option = own(table, name);
+      if (!option) throw unknownFlag(`--${name}`, table);
+      if (equals >= 0) set(name, option, token.slice(equals + 1));
+      else set(name, option, option.type === 'boolean' ? 'true' : takeValue(`--${name}`));
+    } else if (token.startsWith('-') && token !== '-') {
+      readShorts(token, table, set, takeValue, () => {
+        help = true;
+      });
+    } else {
+      positionals.push(token);
+    }
+  }
+  const options = [...values].flatMap(([name, all]) => all.map((value) => `--${name}=${value}`));
+  return { options, positionals, help };
+}
+
+/** A group of one-letter flags: switches, until one that takes a value takes the rest. */
+function readShorts(
+  token: string,
+  table: OptionTable,
+  set: (name: string, option: Options, value: string) => void,
+  takeValue: (shown: string) => string,
+  help: () => void,
+): void {
+  for (let i = 1; i < token.length; i++) {
+    const letter = token[i] ?? '';
+    if (letter === 'h') {
+      help();
+      continue;
+    }
+    const found = Object.entries(table).find(([, option]) => option.alias === letter);
+    if (!found) throw unknownFlag(`-${letter}`, table);
+    const [name, option] = found;
+    const after = token.slice(i + 1);
+    if (option.type === 'boolean' && !after.startsWith('=')) {
+      set(name, option, 'true');
+      continue;
+    }
+    if (after.startsWith('=')) set(name, option, after.slice(1));
+    else set(name, option, after === '' ? takeValue(`-${letter}`) : after);
+    break;
+  }
+}
+
+function checkValue(name: string, option: Options, value: string): void {
+  if (option.type === 'boolean' && value !== 'true' && value !== 'false')
+    throw usage(`--${name} is either true or false, not ${shown(value)}`);
+  if (option.type === 'number' && !/^[0-9]{1,10}$/.test(value))
+    throw usage(`--${name} must be a whole number, not ${shown(value)}`);
+  const choices = option.choices?.map(String);
+  if (choices && !choices.includes(value))
+    throw usage(`--${name} is one of ${choices.join(', ')}; not ${shown(value)}`);
+}
+
+/** @throws ReleasesError USAGE when there are too few or too many */
+export function nameArguments(
+  positionals: readonly string[],
+  table: ArgumentTable,
+): { readonly [name: string]: string | readonly string[] | undefined } {
+  const rest = [...positionals];
+  const named: [string, string | readonly string[] | undefined][] = [];
+  for (const [name, kind] of Object.entries(table)) {
+    if (kind === 'many') {
+      named.push([name, rest.splice(0)]);
+      continue;
+    }
+    const value = rest.shift();
+    if (kind === 'required' && !value) throw usage(`${name.toUpperCase()} is missing`);
+    named.push([name, value]);
+  }
+  if (rest[0] !== undefined) throw usage(`unexpected argument ${shown(rest[0])}`);
+  return Object.fromEntries(named);
+}
+
+function own(table: OptionTable, name: string): Options | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+function unknownFlag(flag: string, table: OptionTable): ReleasesError {
+  const near = flag.startsWith('--') ? closest(flag.slice(2), Object.keys(table)) : undefined;
+  return usage(`unknown flag ${shown(flag)}`, near ? [`did you mean --${near}?`] : []);
+}
+
+function shown(text: string): string {
+  return text === '' ? 'an empty text' : `"${printable(text, 60)}"`;
+}
+
+export function usage(message: string, why: readonly string[] = []): ReleasesError {
+  return new ReleasesError('USAGE', message, { why });
+}

@@ -1,0 +1,74 @@
+/**
+ * What a command is: a plain object. To add a verb, write its file here with `defineCommand` and add
+ * its name, its line of help and its import to `table.ts`.
+ */
+import type { InferredOptionTypes, Options } from 'yargs';
+import type { ExitCode } from '../errors.ts';
+import type { IO } from '../output/io.ts';
+
+/** Options by their long name, in yargs' words. */
+export type OptionTable = Readonly<{ [name: string]: Options }>;
+
+/** Arguments in the order they are typed; only the last one may be `many`. */
+export type ArgumentTable = Readonly<{ [name: string]: 'required' | 'optional' | 'many' }>;
+
+type InferredArguments<A extends ArgumentTable> = {
+  readonly [K in keyof A]: A[K] extends 'many'
+    ? readonly string[]
+    : A[K] extends 'optional'
+      ? string | undefined
+      : string;
+};
+
+export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
+  readonly name: string;
+  /** One line, as `--help` shows it. */
+  readonly describe: string;
+  /** Longer help: lines below the usage. */
+  readonly details?: readonly string[];
+  /** At least two: the arguments after the program's name, and what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  readonly arguments: A;
+  /** Without the global ones, which `options.ts` adds to every command. */
+  readonly options: O;
+  /** It watches `io.interrupt` itself, to stop at a safe point. Others end at once on Ctrl-C. */
+  readonly interruptible?: boolean;
+  /** It touches no cluster and no store, so it takes no flags for them. */
+  readonly local?: boolean;
+  handler(
+    args: InferredArguments<A> & InferredOptionTypes<O> & ParsedArgs,
+    io: IO,
+  ): Promise<ExitCode>;
+}
+
+/** Parsed arguments, by long option name and argument name. */
+export type ParsedArgs = Readonly<{ [name: string]: unknown }>;
+
+/** A command of any shape, as the command line sees it. */
+export interface Command extends Omit<CommandSpec<ArgumentTable, OptionTable>, 'handler'> {
+  handler(args: ParsedArgs, io: IO): Promise<ExitCode>;
+}
+
+/**
+ * Checks a command's shape and forgets it: the parser hands the handler exactly what its tables say,
+ * which the compiler can't see.
+ */
+export function defineCommand<const A extends ArgumentTable, const O extends OptionTable>(
+  spec: CommandSpec<A, O>,
+): Command {
+  return {
+    ...spec,
+    handler: (args, io) =>
+      spec.handler(args as InferredArguments<A> & InferredOptionTypes<O> & ParsedArgs, io),
+  };
+}
+
+/** `NAME`, `[NAME]` or `[NAME...]`, for usage lines. */
+export function argumentsUsage(table: ArgumentTable): string {
+  return Object.entries(table)
+    .map(([name, kind]) => {
+      const word = name.toUpperCase();
+      return kind === 'required' ? word : kind === 'many' ? `[${word}...]` : `[${word}]`;
+    })
+    .join(' ');
+}

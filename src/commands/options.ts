@@ -1,0 +1,156 @@
+/** The options that every command takes, in kubectl's, helm's and werf's words. */
+import type { KubeOptions } from '../kube/options.ts';
+import type { OptionTable } from './command.ts';
+
+const cluster = 'Cluster (as kubectl has them):';
+const storage = 'Where records are:';
+
+/** kubectl's global flags: staging/src/k8s.io/cli-runtime/pkg/genericclioptions/config_flags.go. */
+export const clusterOptions = {
+  kubeconfig: { type: 'string', describe: 'path to the kubeconfig file', group: cluster },
+  context: { type: 'string', describe: 'the kubeconfig context to use', group: cluster },
+  cluster: { type: 'string', describe: 'the kubeconfig cluster to use', group: cluster },
+  user: { type: 'string', describe: 'the kubeconfig user to use', group: cluster },
+  namespace: {
+    type: 'string',
+    alias: 'n',
+    describe: "the releases' namespace; default: the context's",
+    group: cluster,
+  },
+  as: { type: 'string', describe: 'user to impersonate', group: cluster },
+  'as-group': {
+    type: 'string',
+    array: true,
+    describe: 'group to impersonate; may be repeated',
+    group: cluster,
+  },
+  'as-uid': { type: 'string', describe: 'UID to impersonate', group: cluster },
+  'request-timeout': {
+    type: 'string',
+    describe: 'how long to wait for a single request, e.g. 30s; 0: no limit',
+    group: cluster,
+  },
+  server: {
+    type: 'string',
+    alias: 's',
+    describe: 'address and port of the API server',
+    group: cluster,
+  },
+  token: { type: 'string', describe: 'bearer token for the API server', group: cluster },
+  'certificate-authority': {
+    type: 'string',
+    describe: "file with the API server's certificate authority",
+    group: cluster,
+  },
+  'tls-server-name': {
+    type: 'string',
+    describe: "name to expect in the API server's certificate",
+    group: cluster,
+  },
+  'insecure-skip-tls-verify': {
+    type: 'boolean',
+    describe: "don't check the API server's certificate (insecure)",
+    group: cluster,
+  },
+} as const satisfies OptionTable;
+
+/** Which stores, in werf's words (`--helm-release-storage-*`) and Tiller's. */
+export const storageOptions = {
+  'helm-release-storage-type': {
+    type: 'string',
+    choices: ['secret', 'configmap'],
+    describe: 'what Helm 3 and 4 records are kept in; default: $HELM_DRIVER, else secret',
+    group: storage,
+  },
+  'helm-release-storage-namespace': {
+    type: 'string',
+    describe: "where Helm 3 and 4 records are kept; default: the release's namespace",
+    group: storage,
+  },
+  'helm2-release-storage-type': {
+    type: 'string',
+    choices: ['secret', 'configmap'],
+    describe: 'what Helm 2 records are kept in; default: both are looked at',
+    group: storage,
+  },
+  'helm2-release-storage-namespace': {
+    type: 'string',
+    describe: 'where Helm 2 records are kept; default: the Tiller namespace',
+    group: storage,
+  },
+  'tiller-namespace': {
+    type: 'string',
+    alias: 't',
+    describe: 'the Tiller namespace; default: $TILLER_NAMESPACE, else kube-system',
+    group: storage,
+  },
+} as const satisfies OptionTable;
+
+/** For commands that only read. */
+export const readOptions = {
+  ...storageOptions,
+  storage: {
+    type: 'string',
+    array: true,
+    describe: 'read here instead: secret[:NS], configmap[:NS] or dir:PATH; may be repeated',
+    group: storage,
+  },
+  helm: {
+    type: 'string',
+    choices: ['2', '3'],
+    describe: "only Helm 2's records (2), or only those of Helm 3 and 4 (3)",
+    group: storage,
+  },
+} as const satisfies OptionTable;
+
+/** What a command that reads gets; `all-namespaces` is list's own. */
+export interface StorageArgs extends ClusterArgs {
+  readonly 'helm-release-storage-type'?: string | undefined;
+  readonly 'helm-release-storage-namespace'?: string | undefined;
+  readonly 'helm2-release-storage-type'?: string | undefined;
+  readonly 'helm2-release-storage-namespace'?: string | undefined;
+  readonly 'tiller-namespace'?: string | undefined;
+}
+
+export interface ReadArgs extends StorageArgs {
+  readonly storage?: readonly string[] | undefined;
+  readonly helm?: string | undefined;
+  readonly 'all-namespaces'?: boolean | undefined;
+}
+
+export interface ClusterArgs {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly user?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly as?: string | undefined;
+  readonly 'as-group'?: readonly string[] | undefined;
+  readonly 'as-uid'?: string | undefined;
+  readonly 'request-timeout'?: string | undefined;
+  readonly server?: string | undefined;
+  readonly token?: string | undefined;
+  readonly 'certificate-authority'?: string | undefined;
+  readonly 'tls-server-name'?: string | undefined;
+  readonly 'insecure-skip-tls-verify'?: boolean | undefined;
+}
+
+/** The command line's part of what `openKube` takes. */
+export function kubeOptions(args: ClusterArgs): KubeOptions {
+  return {
+    kubeconfig: args.kubeconfig,
+    context: args.context,
+    cluster: args.cluster,
+    user: args.user,
+    namespace: args.namespace,
+    as: args.as,
+    asGroup: args['as-group'],
+    asUid: args['as-uid'],
+    requestTimeout: args['request-timeout'],
+    server: args.server,
+    token: args.token,
+    certificateAuthority: args['certificate-authority'],
+    insecureSkipTlsVerify: args['insecure-skip-tls-verify'],
+    tlsServerName: args['tls-server-name'],
+  };
+}

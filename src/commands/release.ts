@@ -1,0 +1,110 @@
+/** Which release a name means, and which revision. */
+import { printable, ReleasesError } from '../errors.ts';
+import { type FoundRelease, findReleases, openRevision, releaseNames } from '../inspect/find.ts';
+import { storageAddress } from '../inspect/rows.ts';
+import { note } from '../output/errors.ts';
+import type { IO } from '../output/io.ts';
+import { closest } from '../output/suggest.ts';
+import { recordKey, recordPlace } from '../record.ts';
+import type { Release } from '../release.ts';
+import { noteSkipped, type Reads } from './stores.ts';
+
+/**
+ * The one release of that name. When the same release is in several places (before and after a
+ * migration, say) it is the one that Helm itself would answer with, and a note names the others;
+ * releases of the same name in different namespaces are different releases, and the user must say
+ * which one is meant.
+ * @throws ReleasesError NOT_FOUND, or USAGE when the name isn't enough
+ */
+export async function chooseRelease(reads: Reads, name: string, io: IO): Promise<FoundRelease> {
+  const { releases, skipped } = await findReleases(reads.sources, name);
+  const [first, ...others] = releases;
+  if (!first) {
+    noteSkipped(skipped, io);
+    throw await notFound(reads, name, io);
+  }
+  const elsewhere = others.filter((one) => namespaceWord(one) !== namespaceWord(first));
+  if (elsewhere.length > 0) throw ambiguous(releases, name, io);
+  if (others.length > 0) {
+    const also = others.map((one) => `${placeWord(one)} (${flagFor(one, first)})`).join(', ');
+    note(io, `this is ${placeWord(first)}; ${printable(name, 60)} is also ${also}`);
+  }
+  return first;
+}
+
+/**
+ * Opens one revision of a release; without a number the newest, as Helm does.
+ * @throws ReleasesError NOT_FOUND with the revisions there are; UNREADABLE
+ */
+export async function readRevision(
+  release: FoundRelease,
+  wanted: number | undefined,
+  io: IO,
+): Promise<Release> {
+  const revision = wanted || release.revisions.at(-1) || 0;
+  const opened = await openRevision(release, revision);
+  const name = printable(release.name);
+  if (!opened)
+    throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${revision}`, {
+      why: [`there are: ${ranges(release.revisions)}`],
+      hints: [`${io.program} history ${name}`],
+    });
+  if ('release' in opened) return opened.release;
+  const others = release.revisions.filter((one) => one !== revision);
+  const key = recordKey(release.owner, release.name, revision);
+  throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {
+    why: [`${recordPlace({ ...opened, key: printable(key) })}: ${opened.unreadable}`],
+    hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
+  });
+}
+
+async function notFound(reads: Reads, name: string, io: IO): Promise<ReleasesError> {
+  const near = closest(name, await releaseNames(reads.sources));
+  return new ReleasesError('NOT_FOUND', `there is no release ${printable(name, 60)}`, {
+    why: [
+      `looked in ${reads.described}`,
+      ...(near === undefined ? [] : [`did you mean ${printable(near, 60)}?`]),
+    ],
+    hints: [reads.listHint(io.program)],
+  });
+}
+
+function ambiguous(releases: readonly FoundRelease[], name: string, io: IO): ReleasesError {
+  const lines = releases.map((one) => `in namespace ${namespaceWord(one)}: ${placeWord(one)}`);
+  const namespace = namespaceWord(releases.find((one) => one.releaseNamespace) ?? releases[0]);
+  return new ReleasesError('USAGE', `several releases are called ${printable(name, 60)}`, {
+    why: lines,
+    hints: [`-n ${namespace}, --helm 2|3, or one --storage; ${io.program} list shows them`],
+  });
+}
+
+/** `Helm 2 in configmap:kube-system` */
+function placeWord(one: FoundRelease): string {
+  const { kind, namespace, name, owner, source } = one;
+  const record = { kind, namespace, key: name, labels: {} };
+  const address = storageAddress(record, source.storage, one.releaseNamespace);
+  return printable(`${owner === 'helm' ? 'Helm 3' : 'Helm 2'} in ${address}`);
+}
+
+function namespaceWord(one: FoundRelease | undefined): string {
+  return printable(one?.releaseNamespace ?? '-', 63);
+}
+
+/** The flag that reads the other one. */
+function flagFor(other: FoundRelease, first: FoundRelease): string {
+  if (other.owner !== first.owner) return `--helm ${other.owner === 'helm' ? 3 : 2}`;
+  if (other.kind === first.kind) return '--storage';
+  const option = other.owner === 'helm' ? 'helm-release' : 'helm2-release';
+  return `--${option}-storage-type ${other.kind.toLowerCase()}`;
+}
+
+/** `1-3, 7, 9-12` */
+export function ranges(numbers: readonly number[]): string {
+  const parts: [number, number][] = [];
+  for (const n of numbers) {
+    const last = parts.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
+    else parts.push([n, n]);
+  }
+  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+}

@@ -1,0 +1,289 @@
+/**
+ * Which stores a command line means: addresses, werf's and Tiller's options, Helm's environment, in
+ * this order. Reads and moves choose by the same rules.
+ */
+import { printable, ReleasesError } from '../errors.ts';
+import type { ReadSource, Skipped } from '../inspect/sources.ts';
+import type { Kube } from '../kube/kube.ts';
+import { note } from '../output/errors.ts';
+import type { Environment, IO } from '../output/io.ts';
+import type { Owner, RecordKind } from '../record.ts';
+import type { Address } from '../storage/address.ts';
+import type { Storage } from '../storage/storage.ts';
+import { kubeOptions, type ReadArgs, type StorageArgs } from './options.ts';
+
+export interface Reads {
+  /** In the order of preference: what Helm itself would read comes first. */
+  readonly sources: readonly ReadSource[];
+  /** For "looked in …". */
+  readonly described: string;
+  /** Where the user sees what is there. */
+  listHint(program: string): string;
+  /** Lets go of connections; call it when done. */
+  close(): void;
+}
+
+/** Where Tiller lives unless somebody says otherwise. */
+const defaultTillerNamespace = 'kube-system';
+
+/** @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE */
+export async function chooseReads(args: ReadArgs, env: Environment): Promise<Reads> {
+  const stores = openStores(args, env);
+  const addresses = args.storage ?? [];
+  const sources =
+    addresses.length > 0
+      ? await addressedSources(addresses, args, stores)
+      : await clusterSources(args, env, stores);
+  const option = addresses.map((address) => ` --storage ${address}`).join('');
+  return {
+    sources,
+    described: [...new Set(sources.map(sourceWord))].join(', '),
+    listHint: (program) => `${program} list${option || ' -A'}`,
+    close: stores.close,
+  };
+}
+
+/** What was left out, in one line. */
+export function noteSkipped(skipped: readonly Skipped[], io: Pick<IO, 'stderr'>): void {
+  if (skipped.length === 0) return;
+  const words = skipped.map(({ source }) => sourceWord(source)).join(', ');
+  note(io, `no permission to look into ${words}; --storage or --helm chooses where to look`);
+}
+
+/** `configmap:kube-system (Helm 2)` */
+function sourceWord({ storage, selection }: ReadSource): string {
+  const bare = selection.namespace && !storage.address.includes(':');
+  const address = bare ? `${storage.address}:${selection.namespace}` : storage.address;
+  const owner = selection.owner === 'tiller' ? ' (Helm 2)' : '';
+  return printable(`${address}${owner}`);
+}
+
+export interface MoveArgs extends StorageArgs {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+export interface MoveEnds {
+  /** Helm 2's records, wherever they may be. */
+  readonly from: readonly ReadSource[];
+  readonly to: {
+    readonly storage: Storage;
+    /** What a new record is. */
+    readonly kind: RecordKind;
+    /** The one storage namespace; absent: each release's own. */
+    readonly namespace: string | undefined;
+  };
+  close(): void;
+}
+
+/**
+ * Both ends of a move from Helm 2 to Helm 3: by default from Tiller's ConfigMaps and Secrets to what
+ * HELM_DRIVER names, in each release's own namespace.
+ * @throws ReleasesError as `chooseReads`
+ */
+export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<MoveEnds> {
+  const stores = openStores(args, env);
+  const from = await moveSources(args, env, stores);
+  const kindWanted = args['helm-release-storage-type'];
+  if (args.to === undefined) {
+    const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
+    const namespace = args['helm-release-storage-namespace'] || undefined;
+    const storage = await stores.cluster(kind);
+    return { from, to: { storage, kind, namespace }, close: stores.close };
+  }
+  const { storage, namespace } = await stores.open(await addressOf(args.to), true);
+  const [first = 'Secret'] = storage.kinds;
+  const kind = kindWanted ? kindOf(kindWanted) : first;
+  if (!storage.kinds.includes(kind))
+    throw new ReleasesError(
+      'USAGE',
+      `--to ${printable(args.to, 80)} and --helm-release-storage-type ${kindWanted} disagree`,
+    );
+  const fixed = args['helm-release-storage-namespace'] || namespace;
+  return { from, to: { storage, kind, namespace: fixed }, close: stores.close };
+}
+
+async function moveSources(
+  args: MoveArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<readonly ReadSource[]> {
+  const tiller = tillerNamespace(args, env, defaultTillerNamespace);
+  if (args.from === undefined) return tillerSources(args, tiller, stores, true);
+  const address = await addressOf(args.from);
+  const { storage, namespace } = await stores.open(address);
+  // An address without a location can't mean "each release's namespace": Tiller had only one.
+  const bare = address.type !== 'dir' && namespace === undefined;
+  const at = bare ? tiller : namespace;
+  return [
+    { storage, selection: { owner: 'tiller', ...(at ? { namespace: at } : {}) }, optional: false },
+  ];
+}
+
+async function addressedSources(
+  addresses: readonly string[],
+  args: ReadArgs,
+  stores: Stores,
+): Promise<ReadSource[]> {
+  const owner = wantedOwner(args);
+  const everywhere = args['all-namespaces'] === true;
+  const sources: ReadSource[] = [];
+  for (const text of addresses) {
+    const address = await addressOf(text);
+    const { storage, namespace } = await stores.open(address);
+    const own = address.type !== 'dir' && namespace === undefined && !everywhere;
+    const at = own ? (await stores.kube()).namespace : namespace;
+    sources.push({
+      storage,
+      selection: { ...(at ? { namespace: at } : {}), ...(owner ? { owner } : {}) },
+      optional: false,
+      releaseNamespace: everywhere || own ? undefined : args.namespace || undefined,
+    });
+  }
+  return sources;
+}
+
+/** What Helm reads, then what may lie beside it. */
+async function clusterSources(
+  args: ReadArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<ReadSource[]> {
+  const everywhere = args['all-namespaces'] === true;
+  const here = everywhere ? undefined : (await stores.kube()).namespace;
+  const owner = wantedOwner(args);
+  const sources: ReadSource[] = [];
+  if (owner !== 'tiller') {
+    const type = args['helm-release-storage-type'];
+    const first = type ? kindOf(type) : driverKind(env);
+    const fixed = args['helm-release-storage-namespace'] || undefined;
+    const namespace = fixed ?? here;
+    const both: RecordKind[] =
+      first === 'Secret' ? ['Secret', 'ConfigMap'] : ['ConfigMap', 'Secret'];
+    for (const kind of type ? [first] : both)
+      sources.push({
+        storage: await stores.cluster(kind),
+        selection: { owner: 'helm', ...(namespace ? { namespace } : {}) },
+        optional: kind !== first,
+        releaseNamespace: fixed ? here : undefined,
+      });
+  }
+  if (owner !== 'helm') {
+    const named = tillerNamespace(args, env, everywhere ? undefined : defaultTillerNamespace);
+    const tiller = await tillerSources(args, named, stores, owner === 'tiller');
+    sources.push(...tiller.map((source) => ({ ...source, releaseNamespace: here })));
+  }
+  return sources;
+}
+
+/** Tiller wrote ConfigMaps by default and Secrets when told to; an option names one of them. */
+async function tillerSources(
+  args: StorageArgs,
+  namespace: string | undefined,
+  stores: Stores,
+  required: boolean,
+): Promise<ReadSource[]> {
+  const type = args['helm2-release-storage-type'];
+  const kinds: RecordKind[] = type ? [kindOf(type)] : ['ConfigMap', 'Secret'];
+  const selection = { owner: 'tiller', ...(namespace ? { namespace } : {}) } as const;
+  return Promise.all(
+    kinds.map(async (kind, i) => ({
+      storage: await stores.cluster(kind),
+      selection,
+      optional: !required || i > 0,
+    })),
+  );
+}
+
+function tillerNamespace(
+  args: StorageArgs,
+  env: Environment,
+  otherwise: string | undefined,
+): string | undefined {
+  return (
+    args['helm2-release-storage-namespace'] ||
+    args['tiller-namespace'] ||
+    env.TILLER_NAMESPACE ||
+    otherwise
+  );
+}
+
+function wantedOwner(args: ReadArgs): Owner | undefined {
+  if (args.helm === undefined) return undefined;
+  return args.helm === '2' ? 'tiller' : 'helm';
+}
+
+function kindOf(type: string): RecordKind {
+  return type === 'configmap' ? 'ConfigMap' : 'Secret';
+}
+
+/**
+ * HELM_DRIVER's words: pkg/action/action.go, `Configuration.Init`.
+ * @throws ReleasesError USAGE for the drivers whose records can't be read from here
+ */
+function driverKind(env: Environment): RecordKind {
+  const driver = env.HELM_DRIVER ?? '';
+  if (['', 'secret', 'secrets'].includes(driver)) return 'Secret';
+  if (['configmap', 'configmaps'].includes(driver)) return 'ConfigMap';
+  const known = driver === 'sql' || driver === 'memory';
+  const name = printable(driver, 40);
+  throw new ReleasesError(
+    'USAGE',
+    known ? `HELM_DRIVER=${name} can't be read` : `HELM_DRIVER=${name} is no driver of Helm's`,
+    {
+      why: ['this version reads Secrets, ConfigMaps and folders'],
+      hints: ['--storage secret, --storage configmap or --storage dir:PATH'],
+    },
+  );
+}
+
+/** What is opened once and used by several sources. */
+interface Stores {
+  kube(): Promise<Kube>;
+  /** All namespaces' Secrets or ConfigMaps; selections narrow them. */
+  cluster(kind: RecordKind): Promise<Storage>;
+  /** @param create a folder that isn't there will be made with the first record */
+  open(
+    address: Address,
+    create?: boolean,
+  ): Promise<{ storage: Storage; namespace: string | undefined }>;
+  close(): void;
+}
+
+function openStores(args: StorageArgs, env: Environment): Stores {
+  let connection: Promise<Kube> | undefined;
+  const opened = new Map<RecordKind, Promise<Storage>>();
+  const kube = (): Promise<Kube> => {
+    connection ??= import('../kube/kube.ts').then(({ openKube }) =>
+      openKube(kubeOptions(args), env),
+    );
+    return connection;
+  };
+  const openKind = async (kind: RecordKind): Promise<Storage> => {
+    const { api } = await kube();
+    if (kind === 'Secret') return (await import('../storage/secrets.ts')).openSecrets(api);
+    return (await import('../storage/configmaps.ts')).openConfigMaps(api);
+  };
+  const cluster = (kind: RecordKind): Promise<Storage> => {
+    const store = opened.get(kind) ?? openKind(kind);
+    opened.set(kind, store);
+    return store;
+  };
+  return {
+    kube,
+    cluster,
+    async open(address, create = false) {
+      const { openAddress } = await import('../storage/open.ts');
+      const namespace = address.type === 'dir' ? undefined : address.location;
+      return { storage: await openAddress(address, { kube, create }), namespace };
+    },
+    close: () => {
+      connection?.then((open) => open.close()).catch(() => {});
+    },
+  };
+}
+
+/** @throws ReleasesError USAGE */
+async function addressOf(text: string): Promise<Address> {
+  return (await import('../storage/address.ts')).parseAddress(text);
+}

@@ -1,0 +1,41 @@
+/**
+ * Every command by name, with its line of help. A command's own file, and with it the client, the
+ * codecs and everything else, is loaded only when that command runs.
+ */
+import type { Command } from './command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly describe: string;
+  load(): Promise<Command>;
+}
+
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'list',
+    aliases: ['ls'],
+    describe: 'list releases of Helm 2, 3 and 4 side by side',
+    load: async () => (await import('./list.ts')).list,
+  },
+  {
+    name: 'history',
+    aliases: ['hist'],
+    describe: "show a release's revisions",
+    load: async () => (await import('./history.ts')).history,
+  },
+  {
+    name: 'get',
+    describe: 'print what a revision holds: values, manifest, hooks, notes, metadata, all',
+    load: async () => (await import('./get.ts')).get,
+  },
+  {
+    name: 'version',
+    describe: "print this program's version",
+    load: async () => (await import('./version.ts')).version,
+  },
+];
+
+export function findCommand(name: string): CommandEntry | undefined {
+  return commandTable.find((entry) => entry.name === name || entry.aliases?.includes(name));
+}

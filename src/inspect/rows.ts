@@ -1,0 +1,94 @@
+/** What a list or a history shows of one record: plain data, before any layout. */
+import type { OpenedRecord } from '../codecs/index.ts';
+import { type BadRecord, identify, type RecordMeta, recordPlace } from '../record.ts';
+import type { Chart, HelmVersion, Release, Time } from '../release.ts';
+import type { Storage } from '../storage/storage.ts';
+
+export interface ReleaseRow {
+  readonly name: string;
+  /** The release's own namespace; undefined for a record that can't be read. */
+  readonly namespace: string | undefined;
+  readonly revision: number | undefined;
+  readonly updated: Time | undefined;
+  /** In the words of the Helm that wrote it: `DEPLOYED` for Helm 2, `deployed` since Helm 3. */
+  readonly status: string;
+  readonly chart: string | undefined;
+  readonly appVersion: string | undefined;
+  readonly description: string | undefined;
+  readonly helm: HelmVersion | undefined;
+  /** The STORAGE column: an address that finds the record again. */
+  readonly storage: string;
+  /** Kind, namespace and key, and the file where there is one. */
+  readonly place: string;
+  /** Why it can't be read. */
+  readonly unreadable?: string;
+}
+
+export const unreadableStatus = 'unreadable';
+
+export function releaseRow(opened: OpenedRecord, storage: Storage): ReleaseRow {
+  if ('unreadable' in opened) return badRow(opened, storage);
+  const { record, release } = opened;
+  return {
+    name: release.name,
+    namespace: release.namespace,
+    revision: release.revision,
+    updated: release.info?.lastDeployed,
+    status: statusWord(release),
+    chart: chartName(release.chart),
+    appVersion: release.chart?.metadata?.appVersion ?? 'MISSING',
+    description: release.info?.description ?? '',
+    helm: release.helm,
+    storage: storageAddress(record, storage, release.namespace),
+    place: recordPlace(record),
+  };
+}
+
+/** Its key says which release and revision it is, if anything does; nothing else is believed. */
+function badRow(record: BadRecord, storage: Storage): ReleaseRow {
+  const identity = identify({ ...record, labels: {} });
+  const known = 'reason' in identity ? undefined : identity;
+  return {
+    name: known?.name ?? (record.key || record.place || '-'),
+    namespace: undefined,
+    revision: known?.revision,
+    updated: undefined,
+    status: unreadableStatus,
+    chart: undefined,
+    appVersion: undefined,
+    description: undefined,
+    helm: undefined,
+    storage: storageAddress(record, storage, undefined),
+    place: recordPlace(record),
+    unreadable: record.unreadable,
+  };
+}
+
+/** Helm 2's codes (hapi/release/status.pb.go) for Helm 2's records. */
+export function statusWord(release: Release): string {
+  const status = release.info?.status ?? 'unknown';
+  if (release.helm !== 2) return status;
+  if (status === 'uninstalled') return 'DELETED';
+  if (status === 'uninstalling') return 'DELETING';
+  return status.toUpperCase().replace(/-/g, '_');
+}
+
+/** `NAME-VERSION`, or the word Helm prints where a record holds no chart. */
+export function chartName(chart: Chart | undefined): string {
+  const metadata = chart?.metadata;
+  return metadata ? `${metadata.name}-${metadata.version}` : 'MISSING';
+}
+
+/**
+ * `secret` for a record in its release's own namespace, `secret:NS` for one elsewhere; what isn't in
+ * a cluster keeps the address it was opened with.
+ */
+export function storageAddress(
+  record: RecordMeta,
+  storage: Storage,
+  releaseNamespace: string | undefined,
+): string {
+  if (!/^(secret|configmap)(:|$)/.test(storage.address)) return storage.address;
+  const kind = record.kind.toLowerCase();
+  return record.namespace === releaseNamespace ? kind : `${kind}:${record.namespace}`;
+}

@@ -1,0 +1,48 @@
+/** The process: arguments in, exit code out. */
+import { run } from './cli.ts';
+import { exitCodes } from './errors.ts';
+import { type IO, type Out, programName, wantsColour } from './output/io.ts';
+
+const interrupt = new AbortController();
+let stopsItself = false;
+
+function out(stream: NodeJS.WriteStream): Out {
+  // A reader that has seen enough (`| head`) closes the pipe; that is no error.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed);
+  });
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns;
+    },
+  };
+}
+
+process.on('SIGINT', () => {
+  // The second Ctrl-C doesn't wait for a safe point.
+  if (interrupt.signal.aborted || !stopsItself) process.exit(exitCodes.interrupted);
+  interrupt.abort();
+});
+
+const stdout = out(process.stdout);
+const io: IO = {
+  stdout,
+  stderr: out(process.stderr),
+  stdin: process.stdin,
+  env: process.env,
+  program: programName(process.env),
+  colour: wantsColour(process.env, stdout),
+  interrupt: interrupt.signal,
+};
+
+run(process.argv.slice(2), io, {
+  onCommand: (command) => {
+    stopsItself = command.interruptible === true;
+  },
+}).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,124 @@
+/** The long texts of `get metadata` and `get all`, line by line as helm prints them. */
+import { statusWord } from '../inspect/rows.ts';
+import { computedValues, userValues } from '../inspect/values.ts';
+import type { Dependency, Hook, Json, JsonObject, Release } from '../release.ts';
+import { historyTime, isZeroTime, metadataTime } from './time.ts';
+import { toYaml } from './yaml.ts';
+
+/** Helm's pkg/action/get_metadata.go, in its order; Helm 4's applyMethod where a record has one. */
+export function metadataObject(release: Release): JsonObject {
+  const chart = release.chart?.metadata;
+  const dependencies = (chart?.dependencies ?? []).filter((one) => one !== null);
+  const annotations = chart?.annotations ?? {};
+  return {
+    name: release.name,
+    chart: chart?.name ?? '',
+    version: chart?.version ?? '',
+    appVersion: chart?.appVersion ?? '',
+    ...(Object.keys(annotations).length > 0 ? { annotations: sorted(annotations) } : {}),
+    ...(dependencies.length > 0 ? { dependencies: dependencies.map(dependencyObject) } : {}),
+    namespace: release.namespace,
+    revision: release.revision,
+    status: statusWord(release),
+    deployedAt: metadataTime(release.info?.lastDeployed),
+    ...(release.applyMethod ? { applyMethod: release.applyMethod } : {}),
+  };
+}
+
+/** The fields that Helm's chart.Dependency leaves out when they are empty are left out here. */
+function dependencyObject(one: Dependency): JsonObject {
+  const optional: [string, Json, boolean][] = [
+    ['version', one.version, one.version !== ''],
+    ['repository', one.repository, true],
+    ['condition', one.condition, one.condition !== ''],
+    ['tags', one.tags, one.tags.length > 0],
+    ['enabled', one.enabled, one.enabled],
+    ['import-values', one.importValues, one.importValues.length > 0],
+    ['alias', one.alias, one.alias !== ''],
+  ];
+  const kept = optional.filter(([, , keep]) => keep).map(([key, value]) => [key, value]);
+  return { name: one.name, ...Object.fromEntries(kept) };
+}
+
+export function describeMetadata(release: Release): string {
+  const chart = release.chart?.metadata;
+  const dependencies = (chart?.dependencies ?? []).flatMap((one) => (one ? [one.name] : []));
+  const annotations = Object.entries(sorted(chart?.annotations ?? {}));
+  const lines = [
+    `NAME: ${release.name}`,
+    `CHART: ${chart?.name ?? ''}`,
+    `VERSION: ${chart?.version ?? ''}`,
+    `APP_VERSION: ${chart?.appVersion ?? ''}`,
+    `ANNOTATIONS: ${annotations.map(([key, value]) => `${key}=${value}`).join(',')}`,
+    `DEPENDENCIES: ${dependencies.sort().join(',')}`,
+    `NAMESPACE: ${release.namespace}`,
+    `REVISION: ${release.revision}`,
+    `STATUS: ${statusWord(release)}`,
+    `DEPLOYED_AT: ${metadataTime(release.info?.lastDeployed)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Helm's status printer with everything on: cmd/helm/status.go, `statusPrinter.WriteTable`. */
+export function describeAll(release: Release): string {
+  const chart = release.chart?.metadata;
+  const notes = release.info?.notes.trim();
+  const deployed = release.info?.lastDeployed;
+  return [
+    `NAME: ${release.name}\n`,
+    isZeroTime(deployed) ? '' : `LAST DEPLOYED: ${historyTime(deployed)}\n`,
+    `NAMESPACE: ${release.namespace}\n`,
+    `STATUS: ${statusWord(release)}\n`,
+    `REVISION: ${release.revision}\n`,
+    `CHART: ${chart?.name ?? ''}\n`,
+    `VERSION: ${chart?.version ?? ''}\n`,
+    `APP_VERSION: ${chart?.appVersion ?? ''}\n`,
+    testSuites(release),
+    `USER-SUPPLIED VALUES:\n${toYaml(userValues(release))}\n`,
+    `COMPUTED VALUES:\n${toYaml(computedValues(release))}\n`,
+    'HOOKS:\n',
+    ...release.hooks.map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`),
+    `MANIFEST:\n${release.manifest}\n`,
+    notes ? `NOTES:\n${notes}\n` : '',
+  ].join('');
+}
+
+/** Tests are hooks since Helm 3; Helm 2 keeps the results of the last `helm test` beside them. */
+function testSuites(release: Release): string {
+  if (release.helm === 2) return helm2TestSuite(release);
+  const tests = release.hooks.filter((hook) => hook.events.includes('test'));
+  if (tests.length === 0) return 'TEST SUITE: None\n';
+  return tests.map(testSuite).join('');
+}
+
+function testSuite(hook: Hook): string {
+  const { lastRun } = hook;
+  if (!lastRun || isZeroTime(lastRun.startedAt)) return '';
+  return suiteLines(hook.name, lastRun.startedAt, lastRun.completedAt, lastRun.phase);
+}
+
+function helm2TestSuite(release: Release): string {
+  const results = release.info?.lastTestSuite?.results ?? [];
+  if (results.length === 0) return 'TEST SUITE: None\n';
+  return results
+    .map((run) => suiteLines(run.name, run.startedAt, run.completedAt, run.status))
+    .join('');
+}
+
+function suiteLines(
+  name: string,
+  started: string | undefined,
+  completed: string | undefined,
+  phase: string,
+): string {
+  return [
+    `TEST SUITE:     ${name}\n`,
+    `Last Started:   ${historyTime(started)}\n`,
+    `Last Completed: ${historyTime(completed)}\n`,
+    `Phase:          ${phase}\n`,
+  ].join('');
+}
+
+function sorted(map: Readonly<{ [name: string]: string }>): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}

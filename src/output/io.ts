@@ -1,0 +1,44 @@
+/**
+ * Everything a command may touch of the world outside: where it prints, what it is called, its
+ * environment. Commands get it as an argument, so that tests run them in the same process.
+ */
+
+/** A stream to print on. */
+export interface Out {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** The terminal's width in cells; undefined when there is no terminal. */
+  readonly columns: number | undefined;
+}
+
+export type Environment = Readonly<{ [name: string]: string | undefined }>;
+
+export interface IO {
+  readonly stdout: Out;
+  readonly stderr: Out;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly env: Environment;
+  /** How the user calls this program: `kubectl releases` or `helm releases`. */
+  readonly program: string;
+  /** Whether colours may be printed on stdout. */
+  readonly colour: boolean;
+  /** Fires once on Ctrl-C, for commands that say `interruptible`. */
+  readonly interrupt: AbortSignal;
+}
+
+/**
+ * Helm puts HELM_PLUGIN_NAME into a plugin's environment; kubectl only runs `kubectl-releases`.
+ */
+export function programName(env: Environment): string {
+  return env.HELM_PLUGIN_NAME ? `helm ${env.HELM_PLUGIN_NAME}` : 'kubectl releases';
+}
+
+/** https://no-color.org: set and not empty means no colour, whatever its value. */
+export function wantsColour(env: Environment, stdout: { readonly isTTY: boolean }): boolean {
+  return stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+/** The width to fit tables into: a terminal's, and never for a pipe. */
+export function tableWidth(out: Out): number | undefined {
+  return out.isTTY ? out.columns : undefined;
+}

@@ -1,0 +1,154 @@
+/** What a person sees of a plan and of what became of it. */
+import { printable } from '../errors.ts';
+import type { Outcome } from '../migrate/apply.ts';
+import {
+  countPlan,
+  type Finding,
+  isMovable,
+  type Plan,
+  type PlanCounts,
+  type ReleasePlan,
+  type Verdict,
+} from '../migrate/plan.ts';
+import type { BadRecord } from '../record.ts';
+import { recordPlace } from '../record.ts';
+import { type Paint, type Palette, palette } from './colour.ts';
+import { type IO, tableWidth } from './io.ts';
+import { type Column, table } from './table.ts';
+
+/** The plan as a table, with a headline above and a summary below. */
+export function printPlan(plan: Plan, where: string, io: IO): void {
+  const counts = countPlan(plan);
+  const colours = palette(io.colour);
+  const from = plan.from.map((address) => printable(address)).join(', ');
+  io.stdout.write(
+    `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
+  );
+  io.stdout.write(table(columns(colours), plan.releases, { width: tableWidth(io.stdout) }));
+  io.stdout.write(`\n${summary(counts)}${detailsHint(plan)}\n`);
+}
+
+function columns(colours: Palette): Column<ReleasePlan>[] {
+  return [
+    { header: 'RELEASE', cell: ({ name }) => printable(name), min: 12 },
+    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-', min: 9 },
+    { header: 'REVISIONS', cell: ({ sources }) => String(sources.length) },
+    {
+      header: 'VERDICT',
+      cell: ({ verdict }) => verdict,
+      paint: ({ verdict }) => verdictPaint(colours, verdict),
+    },
+    { header: 'WHY', cell: why, min: 20 },
+  ];
+}
+
+function verdictPaint(colours: Palette, verdict: Verdict): Paint {
+  if (verdict === 'ready') return colours.good;
+  if (verdict === 'done') return colours.quiet;
+  return verdict === 'refused' ? colours.bad : colours.waiting;
+}
+
+/** The findings that made the verdict, worst first; notes stay in the details. */
+function why({ verdict, findings, steps }: ReleasePlan): string {
+  if (verdict === 'done') return 'already migrated and equal';
+  const [first, ...more] = findings.filter(({ severity }) => severity !== 'note');
+  if (!first) {
+    const creates = steps.filter((step) => step.do === 'create').length;
+    return creates === 0 ? 'already migrated and equal: its sources go' : '';
+  }
+  return `${findingLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+}
+
+function findingLine({ message, revisions, fix }: Finding): string {
+  const several = revisions && revisions.length > 1 ? ` (${revisions.length} revisions)` : '';
+  return `${message}${several}${fix ? `: ${fix}` : ''}`;
+}
+
+const verdictOrder: readonly Verdict[] = [
+  'ready',
+  'with losses',
+  'done',
+  'needs a decision',
+  'refused',
+];
+
+function summary({ verdicts }: PlanCounts): string {
+  return verdictOrder
+    .filter((verdict) => verdicts[verdict] > 0)
+    .map((verdict) => {
+      const plural = verdict === 'needs a decision' && verdicts[verdict] > 1;
+      return `${verdicts[verdict]} ${plural ? 'need a decision' : verdict}`;
+    })
+    .join(' · ');
+}
+
+function detailsHint(plan: Plan): string {
+  const more = plan.releases.some(({ findings }) => findings.length > 0);
+  return more ? '          details: --dry-run -o yaml' : '';
+}
+
+/** What will happen, in one sentence. */
+export function intention(counts: PlanCounts): string {
+  const creates = `${number(counts.creates, 'record')} created`;
+  const sources =
+    counts.deletes > 0
+      ? `then ${number(counts.deletes, 'source')} deleted, after each copy has been read back and compared`
+      : 'sources are kept (--delete-v2-releases removes them after verification)';
+  return `${number(counts.movable, 'release')} would be migrated, ${creates}; ${sources}.\n`;
+}
+
+/** Records that belong to no release that could be named. */
+export function strayLines(strays: readonly BadRecord[]): string {
+  return strays
+    .map((record) => `${printable(recordPlace(record))}: ${record.unreadable}\n`)
+    .join('');
+}
+
+/** The last words: what was done, what was not, and what can be done next. */
+export function printOutcomes(
+  outcomes: readonly Outcome[],
+  counts: { readonly created: number; readonly next: string; readonly again: string },
+  io: IO,
+): void {
+  const of = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result);
+  const failed = outcomes.filter((outcome) => outcome.result === 'failed');
+  for (const { release, error } of failed)
+    io.stderr.write(
+      [
+        `error: ${printable(release.name)}: ${error.message}\n`,
+        ...error.why.map((line) => `  ${line}\n`),
+        ...error.hints.map((line) => `  try: ${line}\n`),
+      ].join(''),
+    );
+  const migrated = of('migrated');
+  const deleted = migrated.reduce(
+    (sum, outcome) => sum + ('deleted' in outcome ? outcome.deleted : 0),
+    0,
+  );
+  const people = needsPerson(outcomes.map(({ release }) => release));
+  if (of('interrupted').length > 0) {
+    io.stdout.write(
+      `Stopped. ${number(counts.created, 'record')} written and equal; ${deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted after verification`}. Run the same command to go on.\n`,
+    );
+    return;
+  }
+  const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
+  const left = people > 0 ? ` ${people} left alone (see above).` : '';
+  io.stdout.write(
+    `Done: ${number(migrated.length, 'release')}, ${number(counts.created, 'record')} created, read back and equal${sources}.${left}\n`,
+  );
+  if (failed.length > 0)
+    io.stdout.write(
+      `${number(failed.length, 'release')} failed (see above); what was written of ${failed.length === 1 ? 'it' : 'them'} is right. Run again: ${counts.again}\n`,
+    );
+  io.stdout.write(`Next: ${counts.next}\n`);
+}
+
+/** How many releases wait for somebody. */
+export function needsPerson(releases: readonly ReleasePlan[]): number {
+  return releases.filter((release) => !isMovable(release) && release.verdict !== 'done').length;
+}
+
+export function number(count: number, word: string): string {
+  return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
+}

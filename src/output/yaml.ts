@@ -1,0 +1,99 @@
+/**
+ * YAML as Helm prints it (sigs.k8s.io/yaml): keys sorted, lists not indented. What is printed must
+ * read back to the same values in Go's readers, in YAML 1.1 and in YAML 1.2, so a text is quoted
+ * wherever any of them would take it for something else.
+ */
+import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { isList } from '../codecs/gojson.ts';
+import type { Json } from '../release.ts';
+
+/** A YAML document with its line end. Numbers must be finite. */
+export function toYaml(value: Json): string {
+  // The core schema and YAML 1.1 beside it: a text that either reads as another type is quoted.
+  const document = new Document(null, { schema: 'core', compat: 'yaml-1.1' });
+  document.contents = node(value);
+  return document.toString({ lineWidth: 0, indentSeq: false });
+}
+
+/** Nodes are built by hand, so that equal values get no anchors and `__proto__` is a key like any. */
+function node(value: Json): Scalar | YAMLMap | YAMLSeq {
+  if (typeof value === 'string') return scalar(value);
+  if (value === null || typeof value !== 'object') return new Scalar(value);
+  if (isList(value)) {
+    const list = new YAMLSeq();
+    list.items = value.map(node);
+    return list;
+  }
+  const map = new YAMLMap<Scalar, Scalar | YAMLMap | YAMLSeq>();
+  const entries = Object.entries(value).sort(([a], [b]) => naturalOrder(a, b));
+  map.items = entries.map(([key, item]) => new Pair(scalar(key, true), node(item)));
+  return map;
+}
+
+function scalar(text: string, key = false): Scalar {
+  const made = new Scalar(text);
+  const lines = text.includes('\n');
+  if (lines && !key && literal.test(text) && !unprintable.test(text))
+    made.type = Scalar.BLOCK_LITERAL;
+  else if (lines || unprintable.test(text) || looksTyped(text)) made.type = Scalar.QUOTE_DOUBLE;
+  return made;
+}
+
+/** Several lines that a literal block holds without an indentation indicator. */
+const literal = /^[^\s]/;
+/** What YAML calls not printable, with the line breaks that only YAML 1.1 knows, and tabs. */
+const unprintable =
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u;
+
+/**
+ * Text that some reader takes for a number, a time, a merge or a null: Go's strconv knows more
+ * spellings of numbers than any schema (`0X1F`, `-0o7`, `1_0`), so what begins like one is quoted,
+ * except a version such as 1.2.3, which nobody reads as a number.
+ */
+function looksTyped(text: string): boolean {
+  if (text === '<<' || text === '=' || text === '~') return true;
+  if (/^\d+\.\d+\.[\w.-]*$/.test(text)) return false;
+  return /^[-+]?\.?[0-9][0-9a-fA-FxXoObBpP_.:,eE+-]*$/.test(text) || /^\d{4}-\d/.test(text);
+}
+
+/** Digits or a letter, as Go's unicode package has them. */
+const [digit, letter] = [/^\p{Nd}$/u, /^\p{L}$/u];
+
+/**
+ * The order of go-yaml's map keys (its sorter.go): by character, but runs of digits by their number
+ * (`a2` before `a10`), and a letter after anything that is none.
+ */
+export function naturalOrder(a: string, b: string): number {
+  const [as, bs] = [[...a], [...b]];
+  const length = Math.min(as.length, bs.length);
+  for (let i = 0; i < length; i++) {
+    const [x, y] = [as[i] ?? '', bs[i] ?? ''];
+    if (x === y) continue;
+    const [xl, yl] = [letter.test(x), letter.test(y)];
+    if (xl && yl) return compare(x, y);
+    if (xl !== yl) return xl ? 1 : -1;
+    // A zero after another digit isn't a leading one: it counts as if a 1 stood before it.
+    const one = (x === '0' || y === '0') && insideNumber(as, i) ? '1' : '';
+    const [xn, yn] = [digits(as, i), digits(bs, i)];
+    const difference = Number(one + xn) - Number(one + yn);
+    if (difference !== 0) return difference;
+    if (xn.length !== yn.length) return xn.length - yn.length;
+    return compare(x, y);
+  }
+  return as.length - bs.length;
+}
+
+function digits(chars: readonly string[], from: number): string {
+  let end = from;
+  while (end < chars.length && digit.test(chars[end] ?? '')) end += 1;
+  return chars.slice(from, end).join('');
+}
+
+function insideNumber(chars: readonly string[], at: number): boolean {
+  for (let j = at - 1; j >= 0 && digit.test(chars[j] ?? ''); j--) if (chars[j] !== '0') return true;
+  return false;
+}
+
+function compare(a: string, b: string): number {
+  return (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0);
+}
