@@ -25,6 +25,8 @@ func main() {
 
 func run(args []string) error {
 	switch {
+	case len(args) == 3 && args[0] == "generate":
+		return generate(args[1], args[2])
 	case len(args) == 1 && args[0] == "decode":
 		return decodeLines(os.Stdin, os.Stdout)
 	case len(args) == 4 && args[0] == "render" && args[2] == "--list":

@@ -25,7 +25,7 @@ type object interface{ metav1.Object }
 func storeConfigMap(rel *release.Release) (*v1.ConfigMap, error) {
 	api := fake.NewSimpleClientset().CoreV1().ConfigMaps(tillerNamespace)
 	key := recordKey(rel)
-	if err := driver.NewConfigMaps(api).Create(key, rel); err != nil {
+	if err := write(driver.NewConfigMaps(api), key, rel); err != nil {
 		return nil, err
 	}
 	cm, err := api.Get(key, metav1.GetOptions{})
@@ -41,7 +41,7 @@ func storeConfigMap(rel *release.Release) (*v1.ConfigMap, error) {
 func storeSecret(rel *release.Release) (*v1.Secret, error) {
 	api := fake.NewSimpleClientset().CoreV1().Secrets(tillerNamespace)
 	key := recordKey(rel)
-	if err := driver.NewSecrets(api).Create(key, rel); err != nil {
+	if err := write(driver.NewSecrets(api), key, rel); err != nil {
 		return nil, err
 	}
 	secret, err := api.Get(key, metav1.GetOptions{})
@@ -54,6 +54,19 @@ func storeSecret(rel *release.Release) (*v1.Secret, error) {
 	return secret, nil
 }
 
+// write takes Tiller's two steps: an operation creates its revision in a pending state, and what became
+// of it is an update, which leaves another label behind.
+func write(d driver.Driver, key string, rel *release.Release) error {
+	if err := d.Create(key, rel); err != nil {
+		return err
+	}
+	switch rel.GetInfo().GetStatus().GetCode() {
+	case release.Status_PENDING_INSTALL, release.Status_PENDING_UPGRADE, release.Status_PENDING_ROLLBACK:
+		return nil
+	}
+	return d.Update(key, rel)
+}
+
 // recordKey is the name that Tiller's pkg/storage gives a revision; its function isn't exported.
 func recordKey(rel *release.Release) string {
 	return fmt.Sprintf("%s.v%d", rel.Name, rel.Version)
@@ -64,7 +77,11 @@ func recordKey(rel *release.Release) string {
 func settle(o object, rel *release.Release) {
 	o.SetNamespace(tillerNamespace)
 	labels := o.GetLabels()
-	labels["CREATED_AT"] = strconv.FormatInt(rel.GetInfo().GetLastDeployed().GetSeconds(), 10)
+	for _, label := range []string{"CREATED_AT", "MODIFIED_AT"} {
+		if _, there := labels[label]; there {
+			labels[label] = strconv.FormatInt(rel.GetInfo().GetLastDeployed().GetSeconds(), 10)
+		}
+	}
 	o.SetLabels(labels)
 }
 

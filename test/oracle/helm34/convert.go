@@ -231,7 +231,11 @@ func readRequirements(c *chart.Chart, name string, data []byte) {
 	case "requirements.lock":
 		lock := new(chart.Lock)
 		// a pointer to the pointer, as in the loader: an empty file makes it nil again
-		if yaml.Unmarshal(data, &lock) == nil {
+		if yaml.Unmarshal(data, &lock) != nil {
+			return
+		}
+		// Go reads some offsets that it can't write, such as +24:00
+		if _, err := json.Marshal(lock); err == nil {
 			c.Lock = lock
 		}
 	}

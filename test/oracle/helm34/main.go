@@ -1,7 +1,7 @@
 // Oracle on Helm 3's and Helm 4's own libraries: see ../README.md.
 //
-//	helm34 convert            stdin: one Helm 2 payload a line; stdout: {"json"} or {"error"} a line
-//	helm34 generate OUTDIR    Helm 3 and Helm 4 records, and what the Helm 2 records there convert to
+//	helm34 convert                stdin: one Helm 2 payload a line; stdout: {"json"} or {"error"} a line
+//	helm34 generate CHARTS ROOT   Helm 3 and Helm 4 fixtures, and what ROOT's Helm 2 fixtures convert to
 package main
 
 import (
@@ -23,8 +23,10 @@ func run(args []string) error {
 	switch {
 	case len(args) == 1 && args[0] == "convert":
 		return convertLines(os.Stdin, os.Stdout)
+	case len(args) == 3 && args[0] == "generate":
+		return generate(args[1], args[2])
 	}
-	return fmt.Errorf("usage: helm34 convert | generate OUTDIR")
+	return fmt.Errorf("usage: helm34 convert | generate CHARTS ROOT")
 }
 
 // convertLines reads line by line without a limit on their length: a payload may be of 1 MiB.

@@ -1,0 +1,6 @@
+{{- define "queue.labels" -}}
+app: {{ .Chart.Name }}
+release: {{ .Release.Name }}
+chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+heritage: {{ .Release.Service }}
+{{- end -}}
