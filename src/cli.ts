@@ -2,7 +2,7 @@
  * The command line: finds the command, reads its flags, runs it, and turns every error into one
  * screen and one exit code.
  */
-import { usage } from './commands/arguments.ts';
+import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
 import type { Command, OptionTable } from './commands/command.ts';
 import { clusterOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
@@ -43,17 +43,15 @@ async function runCommand(
 ): Promise<ExitCode> {
   const command = await entry.load();
   const options: OptionTable = { ...command.options, ...(command.local ? {} : clusterOptions) };
-  const [{ readCommandLine, nameArguments }, { commandHelp, quietYargs }] = await Promise.all([
-    import('./commands/arguments.ts'),
-    import('./commands/help.ts'),
-  ]);
   const line = readCommandLine(rest, options);
   if (line.help) {
-    io.stdout.write(await commandHelp(command, options, io));
+    const { commandHelp } = await import('./commands/help.ts');
+    io.stdout.write(commandHelp(command, options, io));
     return exitCodes.done;
   }
   const named = nameArguments(line.positionals, command.arguments);
-  const parsed = quietYargs(options).parseSync([...line.options]);
+  const { parseOptions } = await import('./commands/parse.ts');
+  const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
   return await command.handler({ ...parsed, ...named }, io);
 }
@@ -102,7 +100,7 @@ function isHelp(argv: readonly string[]): boolean {
 
 async function printMainHelp(io: IO): Promise<ExitCode> {
   const { mainHelp } = await import('./commands/help.ts');
-  io.stdout.write(await mainHelp(io));
+  io.stdout.write(mainHelp(io));
   return exitCodes.done;
 }
 

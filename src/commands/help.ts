@@ -1,10 +1,11 @@
-/** Help screens, laid out by yargs from the tables. */
-import yargs from 'yargs';
+/** Help screens, from the same tables that the parser reads. */
+import type { Options } from 'yargs';
 import type { IO } from '../output/io.ts';
+import { definitions, wrap } from '../output/wrap.ts';
 import { argumentsUsage, type Command, type OptionTable } from './command.ts';
 import { commandTable } from './table.ts';
 
-/** The same words as the README's table; a test compares both with `exitCodes`. */
+/** The same words as the README's table; a test compares them with `exitCodes`. */
 export const exitCodeHelp = [
   'Exit codes:',
   '  0    done, or nothing to do',
@@ -15,56 +16,69 @@ export const exitCodeHelp = [
   '  130  interrupted',
 ].join('\n');
 
-/** A yargs that prints nothing, exits never and speaks English everywhere. */
-export function quietYargs(options: OptionTable) {
-  return yargs([])
-    .exitProcess(false)
-    .locale('en')
-    .help(false)
-    .version(false)
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'greedy-arrays': false,
-      'parse-numbers': true,
-      'parse-positional-numbers': false,
-      'strip-aliased': true,
-    })
-    .options({ ...options });
-}
+const ownGroup = 'Options:';
 
-export async function mainHelp(io: IO): Promise<string> {
-  const width = Math.max(...commandTable.map((entry) => entry.name.length));
-  const lines = commandTable.map((entry) => `  ${entry.name.padEnd(width)}  ${entry.describe}`);
+export function mainHelp(io: IO): string {
+  const width = widthOf(io);
+  const commands = commandTable.map((entry) => [entry.name, entry.describe] as const);
+  const examples = [
+    [`${io.program} list -A`, 'every release of every namespace'],
+    [`${io.program} get values NAME --revision 3`, 'the values of an old revision'],
+    [`${io.program} list --storage dir:./dump`, 'a folder of manifests; no cluster needed'],
+  ] as const;
   return [
-    `Usage: ${io.program} COMMAND [flags]`,
-    '',
-    "Read, migrate and move Helm's release history: Helm 2, 3 and 4.",
-    '',
-    'Commands:',
-    ...lines,
-    '',
-    'Examples:',
-    `  ${io.program} list -A`,
-    `  ${io.program} get values NAME --revision 3`,
-    `  ${io.program} list --storage dir:./dump   a folder of manifests, no cluster needed`,
-    '',
-    exitCodeHelp,
-    '',
-    `${io.program} COMMAND --help shows a command's flags.`,
-    '',
+    `Usage: ${io.program} COMMAND [flags]\n`,
+    "Read, migrate and move Helm's release history: Helm 2, 3 and 4.\n",
+    `Commands:\n${definitions(commands, width)}`,
+    `Examples:\n${definitions(examples, width, 60)}`,
+    `${exitCodeHelp}\n`,
+    `${io.program} COMMAND --help shows a command's flags.\n`,
   ].join('\n');
 }
 
-export async function commandHelp(command: Command, options: OptionTable, io: IO): Promise<string> {
-  const usage = [io.program, command.name, argumentsUsage(command.arguments), '[flags]'];
-  const head = [`Usage: ${usage.filter(Boolean).join(' ')}`, command.describe];
-  const screen = quietYargs(options)
-    .scriptName(io.program)
-    .usage([...head, ...(command.details?.length ? [command.details.join('\n')] : [])].join('\n\n'))
-    .wrap(Math.min(io.stdout.columns ?? 100, 120))
-    .epilogue(exitCodeHelp);
-  for (const [line, what] of command.examples) screen.example(`${io.program} ${line}`, what);
-  return `${await screen.getHelp()}\n`;
+export function commandHelp(command: Command, options: OptionTable, io: IO): string {
+  const width = widthOf(io);
+  const usage = ['Usage:', io.program, command.name, argumentsUsage(command.arguments), '[flags]'];
+  const examples = command.examples.map(([line, what]) => [`${io.program} ${line}`, what] as const);
+  const details = (command.details ?? []).flatMap((line) => wrap(line, width));
+  return [
+    `${usage.filter(Boolean).join(' ')}\n`,
+    `${sentence(command.describe)}\n`,
+    ...(details.length > 0 ? [`${details.join('\n')}\n`] : []),
+    `Examples:\n${definitions(examples, width, 64)}`,
+    ...groups(options).map(([title, rows]) => `${title}\n${definitions(rows, width)}`),
+    `${exitCodeHelp}\n`,
+  ].join('\n');
+}
+
+/** The command's own options first, then each group in the order of its first option. */
+function groups(options: OptionTable): [string, [string, string][]][] {
+  const found = new Map<string, [string, string][]>([[ownGroup, []]]);
+  for (const [name, option] of Object.entries(options)) {
+    const title = option.group ?? ownGroup;
+    const rows = found.get(title) ?? [];
+    rows.push([term(name, option), meaning(option)]);
+    found.set(title, rows);
+  }
+  return [...found].filter(([, rows]) => rows.length > 0);
+}
+
+function term(name: string, option: Options): string {
+  const letter = typeof option.alias === 'string' ? `-${option.alias}, ` : '    ';
+  const value = option.type === 'boolean' ? '' : option.type === 'number' ? ' N' : ' VALUE';
+  return `${letter}--${name}${value}`;
+}
+
+function meaning(option: Options): string {
+  const choices = option.choices ? `: ${option.choices.join(', ')}` : '';
+  const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
+  return `${option.describe ?? ''}${choices}${fallback}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+function widthOf(io: IO): number {
+  return Math.min(io.stdout.columns ?? 100, 110);
 }

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } f
 import type { ReadSource, Skipped } from '../inspect/sources.ts';
 import { applyPlan, type Outcome } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
-import { plan2to3 } from '../migrate/plan2to3.ts';
+import { plan2to3, type SourceRelease } from '../migrate/plan2to3.ts';
 import { type Sources, surveySources, surveyTarget } from '../migrate/survey.ts';
 import { ask } from '../output/ask.ts';
 import type { IO } from '../output/io.ts';
@@ -19,6 +19,7 @@ import {
 import { startProgress } from '../output/progress.ts';
 import { closest } from '../output/suggest.ts';
 import { toYaml } from '../output/yaml.ts';
+import { isBad } from '../record.ts';
 import type { Json } from '../release.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -103,7 +104,7 @@ export const migrate2to3 = defineCommand({
       throw new ReleasesError('USAGE', '--concurrency takes a whole number from 1 up');
     const ends = await openMoveEnds(args, io.env);
     try {
-      return await migrate(args, ends, io);
+      return await migrate(args as MigrateArgs, ends, io);
     } finally {
       ends.close();
     }
@@ -112,7 +113,7 @@ export const migrate2to3 = defineCommand({
 
 interface MigrateArgs {
   readonly release: readonly string[];
-  readonly namespace?: unknown;
+  readonly namespace?: string | undefined;
   readonly 'dry-run': boolean | undefined;
   readonly yes: boolean | undefined;
   readonly 'delete-v2-releases': boolean | undefined;
@@ -187,11 +188,19 @@ async function readSources(
     }
   }
   noteSkipped(skipped, io);
-  const found = all.flatMap(({ releases }) => releases);
+  const found = all.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
   for (const name of args.release)
     if (!found.some((release) => release.name === name)) await notFound(name, [...stores.values()]);
   const sources = { releases: found, strays: all.flatMap(({ strays }) => strays) };
   return { sources, stores };
+}
+
+/** Under -n, releases of that namespace; one that can't be read at all may be one of them. */
+function inNamespace(namespace: string | undefined): (release: SourceRelease) => boolean {
+  return ({ records }) =>
+    !namespace ||
+    records.every(isBad) ||
+    records.some((opened) => !isBad(opened) && opened.release.namespace === namespace);
 }
 
 /** Each source as a store of its own, so that a plan can name it. */

@@ -12,7 +12,8 @@ export function toYaml(value: Json): string {
   // The core schema and YAML 1.1 beside it: a text that either reads as another type is quoted.
   const document = new Document(null, { schema: 'core', compat: 'yaml-1.1' });
   document.contents = node(value);
-  return document.toString({ lineWidth: 0, indentSeq: false });
+  // Such characters are only ever inside double quotes, where an escape means the same.
+  return document.toString({ lineWidth: 0, indentSeq: false }).replace(rawInQuotes, escaped);
 }
 
 /** Nodes are built by hand, so that equal values get no anchors and `__proto__` is a key like any. */
@@ -44,6 +45,13 @@ const literal = /^[^\s]/;
 /** What YAML calls not printable, with the line breaks that only YAML 1.1 knows, and tabs. */
 const unprintable =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u;
+
+/** What JSON's quotes leave as it is and a YAML reader refuses or takes for a line break. */
+const rawInQuotes = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
 
 /**
  * Text that some reader takes for a number, a time, a merge or a null: Go's strconv knows more

@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import { nameArguments, readCommandLine } from '../../src/commands/arguments.ts';
+import { exitCodeHelp } from '../../src/commands/help.ts';
+import { clusterOptions, readOptions } from '../../src/commands/options.ts';
+import { parseOptions } from '../../src/commands/parse.ts';
+import { commandTable } from '../../src/commands/table.ts';
+import { exitCodes } from '../../src/errors.ts';
+import { runCli } from './cli-io.ts';
+
+describe('reading a command line', () => {
+  const table = {
+    ...clusterOptions,
+    ...readOptions,
+    all: { type: 'boolean', alias: 'A' },
+    quiet: { type: 'boolean', alias: 'q' },
+    max: { type: 'number' },
+    output: { type: 'string', alias: 'o', choices: ['json', 'yaml'] },
+    'no-headers': { type: 'boolean' },
+  } as const;
+  const read = (...argv: string[]) => readCommandLine(argv, table);
+
+  it.each<[string[], string[]]>([
+    [['-n', 'pay'], ['--namespace=pay']],
+    [['-npay'], ['--namespace=pay']],
+    [['-n=pay'], ['--namespace=pay']],
+    [['--namespace', 'pay'], ['--namespace=pay']],
+    [['--namespace=pay'], ['--namespace=pay']],
+    [['--namespace='], ['--namespace=']],
+    [['--namespace', '-x'], ['--namespace=-x']],
+    [['-Aq'], ['--all=true', '--quiet=true']],
+    [['-Aojson'], ['--all=true', '--output=json']],
+    [
+      ['-Ao', 'json'],
+      ['--all=true', '--output=json'],
+    ],
+    [['-A=false'], ['--all=false']],
+    [['--all=false'], ['--all=false']],
+    [['--no-headers'], ['--no-headers=true']],
+    [['-n', 'a', '-n', 'b'], ['--namespace=b']],
+    [
+      ['--storage', 'a', '--storage=b'],
+      ['--storage=a', '--storage=b'],
+    ],
+    [['--max=3'], ['--max=3']],
+    [['--token', 'a=b=c'], ['--token=a=b=c']],
+  ])('%j', (argv, options) => {
+    expect(read(...argv)).toEqual({ options, positionals: [], help: false });
+  });
+
+  it('tells arguments from flags, and takes everything after -- as it is', () => {
+    expect(read('a', '-A', 'b', '--', '-n', '--help')).toEqual({
+      options: ['--all=true'],
+      positionals: ['a', 'b', '-n', '--help'],
+      help: false,
+    });
+    expect(read('-').positionals).toEqual(['-']);
+    expect(read('-Ah').help).toBe(true);
+    expect(read('--help').help).toBe(true);
+  });
+
+  it.each([
+    [['--namespce=x'], 'unknown flag "--namespce"', 'did you mean --namespace?'],
+    [['--__proto__'], 'unknown flag "--__proto__"', undefined],
+    [['--constructor=1'], 'unknown flag "--constructor"', undefined],
+    [['-z'], 'unknown flag "-z"', undefined],
+    [['-Az'], 'unknown flag "-z"', undefined],
+    [['-n'], '-n needs a value', undefined],
+    [['--max'], '--max needs a value', undefined],
+    [['--max=x'], '--max must be a whole number, not "x"', undefined],
+    [['--max=-1'], '--max must be a whole number, not "-1"', undefined],
+    [['--all=maybe'], '--all is either true or false, not "maybe"', undefined],
+    [['-o', 'xml'], '--output is one of json, yaml; not "xml"', undefined],
+    [['-o', '\u001b[31m'], '--output is one of json, yaml; not "\\u001b[31m"', undefined],
+  ])('refuses %j', (argv, message, why) => {
+    expect(() => read(...argv)).toThrow(
+      expect.objectContaining({ code: 'USAGE', message, why: why === undefined ? [] : [why] }),
+    );
+  });
+
+  it('gives yargs nothing that it could read in another way', () => {
+    const line = read(
+      '-n0x10',
+      '--token=1e3',
+      '--storage=dir:a.b=c',
+      '--as=true',
+      '--max=007',
+      '-A',
+    );
+    expect(parseOptions(line.options, table)).toMatchObject({
+      namespace: '0x10',
+      token: '1e3',
+      storage: ['dir:a.b=c'],
+      as: 'true',
+      max: 7,
+      all: true,
+    });
+  });
+
+  it('names arguments in order and refuses too few and too many', () => {
+    const names = { what: 'required', name: 'optional' } as const;
+    expect(nameArguments(['values'], names)).toEqual({ what: 'values', name: undefined });
+    expect(nameArguments(['a', 'b', 'c'], { name: 'required', rest: 'many' })).toEqual({
+      name: 'a',
+      rest: ['b', 'c'],
+    });
+    expect(() => nameArguments([], names)).toThrow('WHAT is missing');
+    expect(() => nameArguments(['a', 'b', 'c'], names)).toThrow('unexpected argument "c"');
+  });
+});
+
+describe('help', () => {
+  it.each([[], ['help'], ['--help'], ['-h']])('%j lists every command', async (...argv) => {
+    const { code, out, err } = await runCli(argv.filter(Boolean));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const { name } of commandTable) expect(out).toContain(`\n  ${name} `);
+    expect(out).toContain('kubectl releases list -A');
+    expect(out).toContain('--storage dir:./dump');
+  });
+
+  it('documents every exit code', () => {
+    for (const code of Object.values(exitCodes)) expect(exitCodeHelp).toMatch(`\n  ${code} `);
+    expect(exitCodeHelp.split('\n')).toHaveLength(Object.keys(exitCodes).length + 1);
+  });
+
+  it.each(commandTable.map((entry) => entry.name))(
+    '%s --help shows usage, two examples, its flags and the exit codes',
+    async (name) => {
+      const { code, out, err } = await runCli([name, '--help']);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(`Usage: kubectl releases ${name}`);
+      const command = await commandTable.find((entry) => entry.name === name)?.load();
+      expect(command?.describe).toBe(commandTable.find((entry) => entry.name === name)?.describe);
+      expect(command?.examples.length).toBeGreaterThanOrEqual(2);
+      for (const [line] of command?.examples ?? []) expect(out).toContain(line);
+      for (const option of Object.keys(command?.options ?? {}))
+        expect(out).toContain(`--${option}`);
+      for (const option of Object.keys(command?.local ? {} : clusterOptions))
+        expect(out).toContain(`--${option}`);
+      expect(out).toContain(exitCodeHelp);
+      for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
+    },
+  );
+
+  it('fits a narrow terminal and breaks between words only', async () => {
+    const { out } = await runCli(['get', '--help'], { terminal: 72 });
+    const wide = await runCli(['get', '--help']);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(84);
+    const words = (text: string) => text.split(/\s+/).filter(Boolean);
+    expect(words(out)).toEqual(words(wide.out));
+  });
+
+  it('calls itself what the user called it', async () => {
+    const { out } = await runCli(['list', '--help'], { program: 'helm releases' });
+    expect(out).toContain('Usage: helm releases list');
+    expect(out).not.toContain('kubectl releases');
+  });
+
+  it('gives help anywhere in the line, before it complains', async () => {
+    const { code, out } = await runCli(['get', '-n', 'pay', '-h']);
+    expect(code).toBe(0);
+    expect(out).toContain('Usage: kubectl releases get WHAT NAME');
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    [
+      ['lits'],
+      'error: unknown command "lits"\n  did you mean list?\n  try: kubectl releases --help\n',
+    ],
+    [
+      ['list', '--filtr', 'x'],
+      'error: unknown flag "--filtr"\n  did you mean --filter?\n  try: kubectl releases list --help\n',
+    ],
+    [['list', 'x'], 'error: unexpected argument "x"\n  try: kubectl releases list --help\n'],
+    [['history'], 'error: NAME is missing\n  try: kubectl releases history --help\n'],
+    [
+      ['get', 'vals', 'x'],
+      'error: get can\'t print "vals"\n  it prints values, manifest, hooks, notes, metadata, all\n  try: kubectl releases get --help\n',
+    ],
+    [
+      ['get', 'manifest', 'x', '-o', 'json'],
+      'error: get manifest prints text; it has no -o json\n  try: kubectl releases get --help\n',
+    ],
+    [
+      ['list', '--filter', '('],
+      'error: --filter "(" is not a regular expression\n  try: kubectl releases list --help\n',
+    ],
+    [
+      ['-n', 'list'],
+      'error: no command given\n  commands: list, history, get, version\n  try: kubectl releases --help\n',
+    ],
+    [['version', '-n', 'x'], 'error: unknown flag "-n"\n  try: kubectl releases version --help\n'],
+  ])('%j', async (argv, err) => {
+    expect(await runCli(argv)).toEqual({ code: 2, out: '', err });
+  });
+
+  it('finds the command behind flags, as kubectl does', async () => {
+    const { code, err } = await runCli(['-n', 'list', '--context=x', 'history']);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: 'error: NAME is missing\n  try: kubectl releases history --help\n',
+    });
+  });
+});
+
+describe('version', () => {
+  it('is one line, or JSON', async () => {
+    expect((await runCli(['version'])).out).toMatch(
+      /^kubectl-releases \d+\.\d+\.\d+ \(Node .+\)\n$/,
+    );
+    expect((await runCli(['--version'])).out).toBe((await runCli(['version'])).out);
+    const { out } = await runCli(['version', '-o', 'json']);
+    expect(JSON.parse(out)).toMatchObject({ node: process.versions.node });
+  });
+});
+
+describe('without a cluster and without an address', () => {
+  it('says exactly that and shows the dir: form', async () => {
+    expect(await runCli(['list'])).toEqual({
+      code: 1,
+      out: '',
+      err: [
+        'error: no cluster and no storage given',
+        '  no kubeconfig was found (KUBECONFIG, ~/.kube/config, in-cluster)',
+        '  try: --storage dir:./dump  to read a folder of manifests',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it.each(['sql', 'memory'])('refuses HELM_DRIVER=%s by name', async (driver) => {
+    const { code, err } = await runCli(['list', '-A'], { env: { HELM_DRIVER: driver } });
+    expect(code).toBe(2);
+    expect(err).toMatch(`error: HELM_DRIVER=${driver} can't be read\n`);
+    expect(err).toContain('--storage dir:PATH');
+  });
+
+  it('refuses a driver that Helm has not', async () => {
+    const { code, err } = await runCli(['list', '-A'], { env: { HELM_DRIVER: 'floppy' } });
+    expect(code).toBe(2);
+    expect(err).toContain("error: HELM_DRIVER=floppy is no driver of Helm's\n");
+  });
+});
