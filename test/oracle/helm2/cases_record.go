@@ -118,8 +118,8 @@ func messages(c *collector) {
 	// a hook whose two events are written one by one: { name: "h", events: 1, events: 2 }
 	c.raw("events-not-packed", append(c.message("events-not-packed", same), 0x32, 7, 0x0a, 1, 'h', 0x28, 1, 0x28, 2), true)
 	c.raw("events-both-ways", append(c.message("events-both-ways", same), 0x32, 9, 0x0a, 1, 'h', 0x28, 3, 0x2a, 2, 1, 2), true)
-	c.raw("long-varint", append(c.message("long-varint", same), 0x38, 0x85, 0x80, 0x80, 0x80, 0x00), true)
-	c.raw("version-wider-than-32-bits", append(c.message("version-wider-than-32-bits", same), 0x38, 0x85, 0x80, 0x80, 0x80, 0x10), true)
+	c.raw("long-varint", append(c.message("long-varint", same), 0x38, 0x81, 0x80, 0x80, 0x80, 0x00), true)
+	c.raw("version-wider-than-32-bits", append(c.message("version-wider-than-32-bits", same), 0x38, 0x81, 0x80, 0x80, 0x80, 0x10), true)
 	c.raw("varint-too-long", append(c.message("varint-too-long", same), 0x38, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01), true)
 	c.raw("not-utf-8", append(c.message("not-utf-8", same), 0x42, 2, 0xc3, 0x28), true)
 	c.raw("lone-surrogate", append(c.message("lone-surrogate", same), 0x42, 3, 0xed, 0xa0, 0x80), true)

@@ -98,7 +98,7 @@ func testResults(c *collector) {
 	with("test-out-of-range", []string{"probe"}, &release.TestRun{Name: "probe", Status: 9})
 	with("test-bad-time", []string{"probe"}, &release.TestRun{Name: "probe", StartedAt: at(0, -1)})
 	with("test-without-times", []string{"probe"}, &release.TestRun{Name: "probe", Status: release.TestRun_SUCCESS})
-	with("test-without-hook", []string{"probe"}, &release.TestRun{Name: "other", Status: 9})
+	with("test-without-hook", []string{"probe"}, &release.TestRun{Name: "other", Status: release.TestRun_FAILURE})
 	with("test-twice", []string{"probe"},
 		&release.TestRun{Name: "probe", Status: release.TestRun_FAILURE, StartedAt: at(epoch+1, 0)},
 		&release.TestRun{Name: "probe", Status: release.TestRun_SUCCESS, StartedAt: at(epoch+2, 0)})

@@ -207,13 +207,7 @@ func convertChart(old *hapichart.Chart) (*chart.Chart, error) {
 	if c.Values, err = readConfig(old.Values); err != nil {
 		return nil, err
 	}
-	// A Helm 3 record holds no subcharts, but Helm 3 keeps them while it works on a release, so
-	// their values must be readable all the same.
-	for i, sub := range old.Dependencies {
-		if _, err := convertChart(sub); err != nil {
-			return nil, fmt.Errorf("subchart %d: %w", i, err)
-		}
-	}
+	// A Helm 3 record holds no subcharts, so nothing of them is read.
 	return c, nil
 }
 

@@ -12,10 +12,12 @@ import (
 
 // expectation is what a record must read as, or become: exactly this JSON text, or an error. The
 // error is in Go's or this program's words; only that there is one is to be expected of others.
+// Rewritten is there where the Helm of the record, once it has read that text, stores another one.
 type expectation struct {
-	Key   string `json:"key"`
-	JSON  string `json:"json,omitempty"`
-	Error string `json:"error,omitempty"`
+	Key       string `json:"key"`
+	JSON      string `json:"json,omitempty"`
+	Rewritten string `json:"rewritten,omitempty"`
+	Error     string `json:"error,omitempty"`
 }
 
 // writeExpected writes expected.json: for every file of a folder, its records in order.
@@ -33,6 +35,9 @@ func expectations(records []record) []expectation {
 	var all []expectation
 	for _, r := range records {
 		e := expectation{Key: r.object.GetName(), JSON: r.json, Error: r.broken}
+		if r.rewritten != r.json {
+			e.Rewritten = r.rewritten
+		}
 		all = append(all, e)
 	}
 	return all

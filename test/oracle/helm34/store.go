@@ -28,6 +28,8 @@ type object interface{ metav1.Object }
 type record struct {
 	object object
 	json   string
+	// rewritten is what the same Helm stores after it read that text: it may be another text.
+	rewritten string
 	// broken says why there is no JSON text, for records that can't be read.
 	broken string
 }
