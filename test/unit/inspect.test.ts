@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { ReleasesError } from '../../src/errors.ts';
+import { findReleases, openRevision } from '../../src/inspect/find.ts';
+import { newestRevisions } from '../../src/inspect/newest.ts';
+import { releaseRow, statusWord } from '../../src/inspect/rows.ts';
+import { mapLimit, type ReadSource, readSources } from '../../src/inspect/sources.ts';
+import { computedValues, userValues } from '../../src/inspect/values.ts';
+import type { ReadRecord, RecordMeta } from '../../src/record.ts';
+import type { JsonObject } from '../../src/release.ts';
+import { openMemory } from '../../src/storage/memory.ts';
+import type { Selection, Storage } from '../../src/storage/storage.ts';
+import { broken, sketchChart, sketchRecord, sketchRelease } from './cli-records.ts';
+
+/** A store that can leave payloads out, and counts what it hands out. */
+function frugal(records: readonly ReadRecord[]) {
+  const inner = openMemory({ records });
+  const handed = { meta: 0, bodies: 0, gets: 0 };
+  async function* count<T>(pages: AsyncIterable<readonly T[]>, what: 'meta' | 'bodies') {
+    for await (const page of pages) {
+      handed[what] += page.length;
+      yield page;
+    }
+  }
+  async function* withoutPayload(selection: Selection) {
+    for await (const page of inner.list(selection))
+      yield page.map((record): RecordMeta => {
+        const { kind, namespace, key, labels, uid, resourceVersion } = record;
+        return {
+          kind,
+          namespace,
+          key,
+          labels,
+          uid: uid ?? '',
+          resourceVersion: resourceVersion ?? '',
+        };
+      });
+  }
+  const storage: Storage = {
+    ...inner,
+    address: 'secret',
+    capabilities: { ...inner.capabilities, metadataOnly: true },
+    list: (selection) => count(inner.list(selection), 'bodies'),
+    listMeta: (selection) => count(withoutPayload(selection), 'meta'),
+    get: (ref) => {
+      handed.gets += 1;
+      return inner.get(ref);
+    },
+  };
+  return { storage, handed };
+}
+
+function source(storage: Storage, more: Partial<ReadSource> = {}): ReadSource {
+  return { storage, selection: {}, optional: false, ...more };
+}
+
+const revisions = (name: string, namespace: string, numbers: readonly number[]) =>
+  numbers.map((revision) =>
+    sketchRecord({
+      ...{ name, namespace, revision },
+      status: revision === Math.max(...numbers) ? 'deployed' : 'superseded',
+    }),
+  );
+
+async function rows(from: ReadSource) {
+  const opened = await newestRevisions(from);
+  return opened.map((one) => releaseRow(one, from.storage));
+}
+
+describe('the newest revisions', () => {
+  it('reads one payload for each release and no more', async () => {
+    const { storage, handed } = frugal([
+      ...revisions('billing', 'pay', [1, 2, 10, 9]),
+      ...revisions('billing', 'shop', [1, 2]),
+      ...revisions('search', 'web', [7]),
+    ]);
+    const found = await rows(source(storage, { selection: { owner: 'helm' } }));
+    expect(found.map((row) => [row.name, row.namespace, row.revision]).sort()).toEqual([
+      ['billing', 'pay', 10],
+      ['billing', 'shop', 2],
+      ['search', 'web', 7],
+    ]);
+    expect(handed).toEqual({ meta: 7, bodies: 3, gets: 0 });
+  });
+
+  it('fetches the newest one by itself where its label says superseded', async () => {
+    const odd = sketchRecord({ revision: 3, status: 'superseded' });
+    const { storage, handed } = frugal([...revisions('billing', 'pay', [1, 2]), odd]);
+    const found = await rows(source(storage, { selection: { owner: 'helm' } }));
+    expect(found).toMatchObject([{ revision: 3, status: 'superseded' }]);
+    expect(handed.gets).toBe(1);
+  });
+
+  it('gives the same answer from a store that always reads everything', async () => {
+    const records = [
+      ...revisions('billing', 'pay', [3, 1, 2]),
+      ...revisions('search', 'web', [12, 7]),
+      sketchRecord({ helm: 2, name: 'legacy', revision: 9, status: 'uninstalled' }),
+    ];
+    const all = await rows(source(openMemory({ records, pageSize: 2 })));
+    const few = await rows(source(frugal(records).storage));
+    const facts = (list: typeof all) =>
+      list.map(({ name, namespace, revision, status }) => ({ name, namespace, revision, status }));
+    expect(facts(few)).toEqual(facts(all));
+    expect(facts(all)).toContainEqual({
+      ...{ name: 'legacy', namespace: 'pay', revision: 9, status: 'DELETED' },
+    });
+  });
+
+  it('falls back to the one before when the newest vanishes while we read', async () => {
+    const records = revisions('billing', 'pay', [1, 2]);
+    const { storage } = frugal(records);
+    const gone: Storage = {
+      ...storage,
+      list: () => frugal([]).storage.list({}),
+      get: async (ref) => (ref.key.endsWith('.v2') ? undefined : storage.get(ref)),
+    };
+    expect(await rows(source(gone))).toMatchObject([{ revision: 1 }]);
+  });
+
+  it('makes a row of a newest record that can not be read, and loses no neighbour', async () => {
+    const [first, second] = revisions('billing', 'pay', [1, 2]);
+    if (!first || !second) throw new Error('two records');
+    const { storage } = frugal([first, broken(second), ...revisions('search', 'web', [1])]);
+    const found = await rows(source(storage, { selection: { owner: 'helm' } }));
+    expect(found).toHaveLength(2);
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        ...{ name: 'billing', revision: 2, status: 'unreadable', namespace: undefined },
+        ...{ storage: 'secret:pay', place: 'secret pay/sh.helm.release.v1.billing.v2' },
+      }),
+    );
+    expect(found).toContainEqual(expect.objectContaining({ name: 'search', status: 'deployed' }));
+  });
+
+  it('shows a record whose labels belong to another one, beside that other one', async () => {
+    const [one] = revisions('billing', 'pay', [4]);
+    if (!one) throw new Error('one record');
+    const liar = { ...one, key: 'sh.helm.release.v1.search.v9' };
+    const found = await rows(source(frugal([one, liar]).storage));
+    expect(found).toHaveLength(2);
+    expect(found).toContainEqual(expect.objectContaining({ name: 'billing', status: 'deployed' }));
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        ...{ name: 'search', revision: 9, status: 'unreadable' },
+        unreadable: 'its name and its name label disagree',
+      }),
+    );
+  });
+});
+
+describe('reading several sources', () => {
+  const forbidden = new ReleasesError('FORBIDDEN', 'no permission to list secrets');
+  const sources = [false, true].map((optional) => source(openMemory(), { optional }));
+
+  it('leaves out an optional one without permission, and says so', async () => {
+    const { results, skipped } = await readSources(sources, async ({ optional }) => {
+      if (optional) throw forbidden;
+      return 'read';
+    });
+    expect(results).toEqual(['read']);
+    expect(skipped).toMatchObject([{ source: { optional: true }, error: { code: 'FORBIDDEN' } }]);
+  });
+
+  it('fails for one that must be read, and for an optional one that fails otherwise', async () => {
+    const failing = (which: boolean, error: Error) =>
+      readSources(sources, async ({ optional }) => {
+        if (optional === which) throw error;
+      });
+    await expect(failing(false, forbidden)).rejects.toBe(forbidden);
+    const unreachable = new ReleasesError('UNREACHABLE', "can't reach the API server");
+    await expect(failing(true, unreachable)).rejects.toBe(unreachable);
+  });
+
+  it('never works on more items than it may, and keeps their order', async () => {
+    let [now, most] = [0, 0];
+    const doubled = await mapLimit([5, 1, 4, 2, 3], 2, async (n) => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, n));
+      now -= 1;
+      return n * 2;
+    });
+    expect(doubled).toEqual([10, 2, 8, 4, 6]);
+    expect(most).toBe(2);
+  });
+});
+
+describe('finding a release', () => {
+  const records = [
+    ...revisions('billing', 'pay', [1, 2, 10]),
+    sketchRecord({ helm: 2, revision: 7 }),
+    sketchRecord({ revision: 1 }, { kind: 'ConfigMap' }),
+    sketchRecord({ helm: 2, revision: 1, namespace: 'shop' }, { namespace: 'tiller' }),
+    ...revisions('search', 'web', [1]),
+  ];
+
+  it('names every place with its revisions, the likeliest first', async () => {
+    const { releases } = await findReleases([source(openMemory({ records }))], 'billing');
+    expect(
+      releases.map((one) => [
+        one.owner,
+        one.kind,
+        one.namespace,
+        one.revisions,
+        one.releaseNamespace,
+      ]),
+    ).toEqual([
+      ['helm', 'Secret', 'pay', [1, 2, 10], 'pay'],
+      ['helm', 'ConfigMap', 'pay', [1], 'pay'],
+      ['tiller', 'ConfigMap', 'kube-system', [7], 'pay'],
+      ['tiller', 'ConfigMap', 'tiller', [1], 'shop'],
+    ]);
+  });
+
+  it('keeps to a release namespace, and keeps what might be in it', async () => {
+    const unknown = broken(sketchRecord({ helm: 2, revision: 3 }, { namespace: 'other' }));
+    const storage = openMemory({ records: [...records, unknown] });
+    const { releases } = await findReleases(
+      [source(storage, { releaseNamespace: 'shop' })],
+      'billing',
+    );
+    expect(releases.map((one) => [one.namespace, one.releaseNamespace])).toEqual([
+      ['tiller', 'shop'],
+      ['other', undefined],
+    ]);
+  });
+
+  it('opens the revision that was asked for', async () => {
+    const { releases } = await findReleases([source(openMemory({ records }))], 'billing');
+    const [first] = releases;
+    if (!first) throw new Error('found none');
+    expect(await openRevision(first, 2)).toMatchObject({ release: { revision: 2 } });
+    expect(await openRevision(first, 3)).toBeUndefined();
+  });
+});
+
+describe('status words', () => {
+  it.each([
+    ['deployed', 'DEPLOYED'],
+    ['uninstalled', 'DELETED'],
+    ['uninstalling', 'DELETING'],
+    ['pending-upgrade', 'PENDING_UPGRADE'],
+    ['superseded', 'SUPERSEDED'],
+  ])('%s is %s in Helm 2', (status, word) => {
+    expect(statusWord(sketchRelease({ helm: 2, status }))).toBe(word);
+    expect(statusWord(sketchRelease({ helm: 3, status }))).toBe(status);
+  });
+});
+
+describe('values of Helm 3 and 4', () => {
+  const computed = (helm: 3 | 4, values: JsonObject, config?: JsonObject) =>
+    computedValues(sketchRelease({ helm, values, ...(config ? { config } : {}) }));
+
+  it('are null when the user gave none', () => {
+    expect(userValues(sketchRelease({}))).toBeNull();
+    expect(userValues(sketchRelease({ config: { a: 1 } }))).toEqual({ a: 1 });
+  });
+
+  it('lie over the chart’s: tables are merged, everything else is replaced', () => {
+    const chart = { a: 1, list: [1, 2], table: { x: 1, y: { z: 2 } }, odd: { was: 'table' } };
+    const user = { a: 2, list: [3], table: { y: { w: 3 } }, odd: 5, more: { b: true } };
+    expect(computed(3, chart, user)).toEqual({
+      ...{ a: 2, list: [3], table: { x: 1, y: { z: 2, w: 3 } }, odd: 5, more: { b: true } },
+    });
+    expect(computed(3, chart)).toEqual(chart);
+    expect(computed(3, {}, user)).toEqual(user);
+  });
+
+  it('drop a key of the chart that the user set to null', () => {
+    const chart = { a: 1, b: null, t: { x: 1, y: null, z: { q: 1 } } };
+    const user = { a: null, b: null, c: null, t: { x: null, y: null, w: null, z: null } };
+    expect(computed(3, chart, user)).toEqual({ c: null, t: { y: null, w: null } });
+  });
+
+  it('keep the chart’s own nulls in Helm 3, and drop them in Helm 4', () => {
+    const chart = { a: null, t: { b: null, c: 1 } };
+    expect(computed(3, chart, { t: { d: 2 } })).toEqual({ a: null, t: { b: null, c: 1, d: 2 } });
+    expect(computed(4, chart, { t: { d: 2 } })).toEqual({ t: { c: 1, d: 2 } });
+  });
+
+  it('treat __proto__ as a key like any other', () => {
+    const hostile = JSON.parse('{"__proto__": {"polluted": 1}}') as JsonObject;
+    const result = computed(3, { a: 1 }, hostile);
+    expect(Object.keys(result).sort()).toEqual(['__proto__', 'a']);
+    expect(JSON.stringify(result)).toContain('{"polluted":1}');
+    expect(({} as JsonObject).polluted).toBeUndefined();
+  });
+});
+
+describe('values of Helm 2', () => {
+  const child = sketchChart('db', 'port: 1\nname: child\nglobal:\n  own: 1\n', {
+    dependencies: [sketchChart('disk', 'size: 1\n')],
+  });
+  const computed = (values: string, config?: string, subcharts = [child]) =>
+    computedValues(
+      sketchRelease({ helm: 2, values, subcharts, ...(config === undefined ? {} : { config }) }),
+    );
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+  it('are read as Helm 2 read YAML', () => {
+    const release = sketchRelease({ helm: 2, config: 'on: 0777\ntime: 22:22\n' });
+    expect(plain(userValues(release))).toEqual({ true: 511, time: '22:22' });
+    expect(plain(userValues(sketchRelease({ helm: 2 })))).toEqual({});
+  });
+
+  it('hold each subchart’s values under its name, with the parent’s globals', () => {
+    const values = 'a: 1\ndb:\n  port: 2\nglobal:\n  zone: eu\n';
+    expect(plain(computed(values, 'a: 3\ndb:\n  name: mine\n'))).toEqual({
+      a: 3,
+      db: {
+        ...{ port: 2, name: 'mine', global: { zone: 'eu', own: 1 } },
+        disk: { size: 1, global: { zone: 'eu', own: 1 } },
+      },
+      global: { zone: 'eu' },
+    });
+  });
+
+  it('lose what was set to null, at every depth', () => {
+    const values = 'a: 1\nkept: null\nt:\n  x: 1\n  w: 2\n';
+    expect(plain(computed(values, 'a: null\nnew: null\nt:\n  x: null\n', []))).toEqual({
+      kept: null,
+      t: { w: 2 },
+    });
+  });
+
+  it('take the user’s side where a table meets something else', () => {
+    expect(plain(computed('t:\n  x: 1\nv: 1\n', 't: 5\nv:\n  w: 2\n', []))).toEqual({
+      t: 5,
+      v: { w: 2 },
+    });
+  });
+
+  it('refuse a value where a subchart’s table belongs, without showing it', () => {
+    expect(() => computed('a: 1\n', 'db: hunter2\n')).toThrow(
+      expect.objectContaining({
+        code: 'UNREADABLE',
+        message: expect.not.stringContaining('hunter2'),
+      }),
+    );
+  });
+
+  it('refuse text that is no YAML, without showing it', () => {
+    expect(() => computed('a: [hunter2', 'a: 1\n')).toThrow(
+      expect.objectContaining({
+        code: 'UNREADABLE',
+        message: expect.not.stringContaining('hunter2'),
+      }),
+    );
+  });
+});
