@@ -3,7 +3,7 @@ import { printable } from '../errors.ts';
 import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import type { Loss } from './losses.ts';
-import type { Finding } from './plan.ts';
+import type { Finding, Step } from './plan.ts';
 import type { Options2to3, Target } from './plan2to3.ts';
 
 /** A revision that converts, with the record it becomes. */
@@ -101,19 +101,34 @@ export function checkRelease(
       `namespace ${printable(namespace)} ${closed}`,
       `kubectl create namespace ${printable(namespace)}`,
     );
+  return findings;
+}
+
+/**
+ * Revisions that the target has and the source hasn't: another release took the name. Not so when a
+ * revision of ours is there too, with the same content: then an earlier run wrote them all, and was
+ * stopped while it deleted the sources.
+ */
+export function checkPresence(
+  revisions: readonly Revision[],
+  steps: readonly Step[],
+  target: Target,
+): Finding[] {
+  const [latest] = revisions;
+  if (!latest || steps.some((step) => step.do === 'keep')) return [];
+  const { name, namespace } = latest.wanted;
   const planned = new Set(revisions.map(({ revision }) => revision));
-  const top = Math.max(...planned);
-  const foreign = target.present.filter((record) => {
+  const foreign = target.present.some((record) => {
     const identity = identify(record);
     return (
       'name' in identity &&
-      identity.name === latest.name &&
-      record.namespace === namespace &&
+      identity.name === name &&
+      record.namespace === (target.storageNamespace ?? namespace) &&
       !planned.has(identity.revision) &&
-      identity.revision < top
+      identity.revision < latest.revision
     );
   });
-  if (foreign.length > 0)
-    refuse('a Helm 3 release of this name is there already, with revisions this one does not have');
-  return findings;
+  const message =
+    'a Helm 3 release of this name is there already, with revisions that this one does not have';
+  return foreign ? [{ severity: 'refusal', message }] : [];
 }

@@ -68,8 +68,9 @@ export interface Plan {
 export function verdictOf(findings: readonly Finding[], steps: readonly Step[]): Verdict {
   const has = (severity: Severity) => findings.some((finding) => finding.severity === severity);
   if (has('refusal')) return 'refused';
+  // What is there already has been decided about.
+  if (steps.length > 0 && steps.every((step) => step.do === 'keep')) return 'done';
   if (has('decision')) return 'needs a decision';
-  if (steps.every((step) => step.do === 'keep')) return 'done';
   return has('loss') ? 'with losses' : 'ready';
 }
 

@@ -15,7 +15,7 @@ import {
   recordPlace,
   refId,
 } from '../record.ts';
-import { checkRelease, decide, lossFindings, type Revision } from './checks.ts';
+import { checkPresence, checkRelease, decide, lossFindings, type Revision } from './checks.ts';
 import { compareReleases } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
 import { type Finding, type Plan, type ReleasePlan, type Step, verdictOf } from './plan.ts';
@@ -80,7 +80,8 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const latest = revisions[0]?.wanted;
   findings.push(...lossFindings(revisions));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
-  const creates = revisions.flatMap((revision): Step[] => planRevision(revision, target, findings));
+  const writes = revisions.flatMap((revision): Step[] => planRevision(revision, target, findings));
+  findings.push(...checkPresence(revisions, writes, target));
   const complete = revisions.length === source.records.length;
   if (options.deleteSources && !complete)
     findings.push({ severity: 'note', message: 'its sources are kept: not every revision moves' });
@@ -88,7 +89,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
       : [];
-  const steps = [...creates, ...deletes];
+  const steps = [...writes, ...deletes];
   const verdict = verdictOf(findings, steps);
   const moves = verdict === 'ready' || verdict === 'with losses';
   return {

@@ -1,0 +1,12 @@
+/** A store seen through one storage namespace: lists what lies there, and is called after it. */
+import type { Selection, Storage } from './storage.ts';
+
+export function narrow(storage: Storage, namespace: string): Storage {
+  const within = (selection: Selection): Selection => ({ ...selection, namespace });
+  return {
+    ...storage,
+    address: storage.address.includes(':') ? storage.address : `${storage.address}:${namespace}`,
+    list: (selection) => storage.list(within(selection)),
+    listMeta: (selection) => storage.listMeta(within(selection)),
+  };
+}
