@@ -119,6 +119,24 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     }
   }
 
+  async function closedNamespace(namespace: string): Promise<string | undefined> {
+    const call = {
+      apiVersion: 'v1',
+      resource: 'namespaces',
+      verb: 'get',
+      name: namespace,
+    } as const;
+    try {
+      const { status } = (await api.call(call)) as { status?: { phase?: unknown } };
+      return status?.phase === 'Terminating' ? 'is being deleted' : undefined;
+    } catch (error) {
+      if (isReleasesError(error, 'NOT_FOUND')) return 'does not exist';
+      // Who may write Secrets may not be allowed to look at namespaces.
+      if (isReleasesError(error, 'FORBIDDEN')) return undefined;
+      throw error;
+    }
+  }
+
   return {
     address,
     kinds: [kind],
@@ -128,6 +146,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     get,
     create,
     delete: remove,
+    closedNamespace,
   };
 }
 

@@ -1,0 +1,65 @@
+/**
+ * Addresses: `TYPE[:LOCATION]`, one way to name a store on the command line. To register a store,
+ * add its row to `types` here and its opening to `open.ts`.
+ */
+import { printable, ReleasesError } from '../errors.ts';
+
+export type AddressType = 'secret' | 'configmap' | 'dir';
+
+export interface Address {
+  readonly type: AddressType;
+  /** A namespace or a path. Absent for a cluster store: each release's own namespace. */
+  readonly location?: string;
+}
+
+interface TypeRow {
+  readonly type: AddressType;
+  readonly words: readonly string[];
+  readonly form: string;
+  readonly about: string;
+}
+
+/** What help, errors and completion show. */
+export const types: readonly TypeRow[] = [
+  {
+    type: 'secret',
+    words: ['secret', 'secrets'],
+    form: 'secret[:NAMESPACE]',
+    about: 'Secrets on the cluster',
+  },
+  {
+    type: 'configmap',
+    words: ['configmap', 'configmaps', 'cm'],
+    form: 'configmap[:NAMESPACE]',
+    about: 'ConfigMaps on the cluster',
+  },
+  { type: 'dir', words: ['dir'], form: 'dir:PATH', about: 'a folder of manifests' },
+];
+
+/** @throws ReleasesError USAGE */
+export function parseAddress(text: string): Address {
+  const colon = text.indexOf(':');
+  const word = colon < 0 ? text : text.slice(0, colon);
+  const location = colon < 0 ? undefined : text.slice(colon + 1);
+  const row = types.find(({ words }) => words.includes(word));
+  const shown = printable(text, 120);
+  if (!row)
+    throw new ReleasesError('USAGE', `${shown || 'an empty text'} is not a storage address`, {
+      why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],
+      hints: /[/\\.]/.test(word) ? [`dir:${shown}  if that is a folder`] : [],
+    });
+  if (location === '' || (location === undefined && row.type === 'dir'))
+    throw new ReleasesError('USAGE', `the storage address ${shown} lacks what follows the colon`, {
+      hints: [row.form],
+    });
+  if (location === undefined) return { type: row.type };
+  if (row.type !== 'dir' && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(location))
+    throw new ReleasesError('USAGE', `${shown}: what follows the colon must be a namespace`, {
+      hints: [row.form],
+    });
+  return { type: row.type, location };
+}
+
+export function formatAddress({ type, location }: Address): string {
+  return location === undefined ? type : `${type}:${location}`;
+}

@@ -1,0 +1,196 @@
+/**
+ * Records in a folder of Kubernetes manifests: a dump by kubectl, a GitOps tree, or what this
+ * program wrote. A path that is a file is read in the same way, and never written.
+ *
+ * The same record in two files counts once when both say the same. When they differ nobody can know
+ * which is right, so it is unreadable until a person removes one.
+ */
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { type RecordMeta, type RecordRef, type ReleaseRecord, recordPlace } from '../record.ts';
+import {
+  type Copy,
+  findIn,
+  type Held,
+  idOf,
+  readFolder,
+  readManifestText,
+} from './files/folder.ts';
+import { readManifests } from './files/manifests.ts';
+import { fileFor } from './files/names.ts';
+import { withoutObject } from './files/remove.ts';
+import { type Walked, walkManifests } from './files/walk.ts';
+import { makeFolder, removeFile, replaceFile, writeNew } from './files/write.ts';
+import { objectOf } from './objects.ts';
+import { isSelected } from './select.ts';
+import type { Selection, Storage } from './storage.ts';
+
+export interface DirectoryOptions {
+  /** A folder that isn't there is empty, and made with the first record. */
+  readonly create?: boolean;
+  /** Records a page; absent: 250. */
+  readonly pageSize?: number;
+}
+
+/** @throws ReleasesError NOT_FOUND, FILE */
+export async function openDirectory(
+  path: string,
+  options: DirectoryOptions = {},
+): Promise<Storage> {
+  const { pageSize = 250 } = options;
+  const what = await lookAt(path, options.create ?? false);
+  const file = what === 'file' ? await realpath(path) : undefined;
+  const root = file === undefined ? path : dirname(file);
+  // Which files hold which record: from the last list, and kept up by our own writes.
+  let places: Map<string, Set<string>> | undefined;
+  let lastDelete: Promise<unknown> = Promise.resolve();
+
+  async function scan(): Promise<Held[]> {
+    const files = file === undefined ? walkManifests(root) : only(basename(file));
+    const held = await onDisk(path, 'reading', () => readFolder(root, ifThere(files)));
+    places = new Map(
+      held
+        .filter(({ nameless }) => !nameless)
+        .map(({ record, copies }) => [idOf(record), new Set(copies.map((copy) => copy.file))]),
+    );
+    return held;
+  }
+
+  async function* list(selection: Selection) {
+    const wanted = (await scan()).filter(
+      // Nobody knows whose record a broken file holds: it belongs to every selection.
+      ({ record, nameless }) => nameless || isSelected(record, selection),
+    );
+    for (let at = 0; at < wanted.length; at += pageSize)
+      yield wanted.slice(at, at + pageSize).map(({ record }) => record);
+  }
+
+  /** Reads the record's files anew, so that the answer is what the disk holds. */
+  async function find(ref: RecordRef): Promise<Held | undefined> {
+    if (!places) await scan();
+    const files = new Set(places?.get(idOf(ref)));
+    if (file === undefined) files.add(fileFor(ref));
+    return findIn(root, files, ref);
+  }
+
+  async function create(record: ReleaseRecord): Promise<void> {
+    mustBeFolder();
+    const name = printable(recordPlace(record));
+    if (await find(record)) throw new ReleasesError('EXISTS', `${name} exists already`);
+    const place = fileFor(record);
+    const text = stringify(objectOf(record), { lineWidth: 0, compat: 'yaml-1.1' });
+    const written = await onDisk(join(path, place), 'writing', async () => {
+      const folder = join(root, dirname(place));
+      await makeFolder(folder);
+      if ((await realpath(folder)) !== join(await realpath(root), dirname(place)))
+        throw new ReleasesError('FILE', `${printable(folder)} is a link, which is not followed`);
+      return writeNew(join(root, place), text);
+    });
+    if (!written)
+      throw new ReleasesError('EXISTS', `${name} exists already`, { why: [`in ${place}`] });
+    places?.set(idOf(record), new Set([place]));
+  }
+
+  async function remove(record: RecordMeta): Promise<void> {
+    mustBeFolder();
+    const name = printable(recordPlace(record));
+    const held = await find(record);
+    if (!held) throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
+    const { resourceVersion } = held.record;
+    const same = record.uid === undefined && resourceVersion !== undefined;
+    if (!same || (record.resourceVersion ?? resourceVersion) !== resourceVersion)
+      throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
+    for (const copy of held.copies) {
+      const full = join(path, copy.file);
+      await onDisk(full, 'writing', () => removeCopy(root, copy));
+    }
+    places?.delete(idOf(record));
+  }
+
+  function mustBeFolder(): void {
+    if (file === undefined) return;
+    throw new ReleasesError('FILE', `${printable(path)} is a file, which is only read`, {
+      hints: ['name a folder to write to: dir:PATH'],
+    });
+  }
+
+  return {
+    address: `dir:${path}`,
+    kinds: ['Secret', 'ConfigMap'],
+    capabilities: {
+      durable: true,
+      preconditions: true,
+      metadataOnly: false,
+      maxRecordBytes: undefined,
+    },
+    list,
+    listMeta: list,
+    get: async (ref) => (await find(ref))?.record,
+    create,
+    delete(record) {
+      // Two records may share a file: one rewrite after the other.
+      const done = lastDelete.then(() => remove(record));
+      lastDelete = done.catch(() => {});
+      return done;
+    },
+  };
+}
+
+async function lookAt(path: string, create: boolean): Promise<'folder' | 'file' | 'none'> {
+  try {
+    const about = await stat(path);
+    if (about.isDirectory()) return 'folder';
+    if (about.isFile()) return 'file';
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT') throw failed(path, 'reading', error);
+    if (create) return 'none';
+    throw new ReleasesError('NOT_FOUND', `there is no folder ${printable(path)}`, {
+      hints: ['kubectl get secret,configmap -A -o yaml > FOLDER/dump.yaml  makes one to read'],
+    });
+  }
+  throw new ReleasesError('FILE', `${printable(path)} is neither a folder nor a file`);
+}
+
+async function* only(path: string): AsyncGenerator<Walked> {
+  yield { path };
+}
+
+/** A folder that isn't there yet holds nothing. */
+async function* ifThere(files: AsyncGenerator<Walked>): AsyncGenerator<Walked> {
+  try {
+    yield* files;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/** The file is read once more, so that a change since the search isn't overwritten. */
+async function removeCopy(root: string, { file, found }: Copy): Promise<void> {
+  const text = (await readManifestText(root, file)) ?? '';
+  const version = found.record.resourceVersion;
+  const place = idOf(found.record);
+  const now = readManifests(text, file).find(
+    ({ record }) => record.resourceVersion === version && idOf(record) === place,
+  );
+  if (!now) throw new ReleasesError('CONFLICT', `${printable(file)} was changed in the meantime`);
+  const rest = withoutObject(text, file, now.at);
+  if (rest === undefined) await removeFile(join(root, file));
+  else await replaceFile(join(root, file), rest);
+}
+
+async function onDisk<T>(path: string, doing: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failed(path, doing, error);
+  }
+}
+
+function failed(path: string, doing: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (isReleasesError(error) || typeof code !== 'string') return error;
+  return new ReleasesError('FILE', `${doing} ${printable(path)} failed`, { why: [code] });
+}

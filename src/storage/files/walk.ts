@@ -1,0 +1,69 @@
+/** The manifest files below a folder, in a fixed order. */
+import { readdir, realpath } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+
+export interface Walked {
+  /** Relative to the root, with `/` on every system. */
+  readonly path: string;
+  /** Why it can't be read; absent for a file to read. */
+  readonly unreadable?: string;
+}
+
+/** Deeper folders than any GitOps tree has; a row says so instead of a search without end. */
+const maxDepth = 32;
+
+export function isManifestName(name: string): boolean {
+  return ['.yaml', '.yml', '.json'].includes(extname(name).toLowerCase());
+}
+
+/**
+ * Names with a leading dot are left out: .git, and our own unfinished files. A link is not followed:
+ * where it leads within the folder the file is found anyway, and elsewhere it's reported.
+ * @throws the file system's error when the root itself can't be read
+ */
+export async function* walkManifests(root: string): AsyncGenerator<Walked> {
+  yield* walk(root, await realpath(root), '', 0);
+}
+
+async function* walk(
+  root: string,
+  realRoot: string,
+  below: string,
+  depth: number,
+): AsyncGenerator<Walked> {
+  const entries = await readdir(join(root, below), { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    if (entry.name.startsWith('.')) continue;
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (depth >= maxDepth) yield { path, unreadable: `it is more than ${maxDepth} folders deep` };
+      else yield* guarded(path, walk(root, realRoot, path, depth + 1));
+    } else if (entry.isSymbolicLink()) {
+      if (await leadsOut(realRoot, join(root, path)))
+        yield { path, unreadable: 'it is a link out of the folder, which is not followed' };
+    } else if (entry.isFile() && isManifestName(entry.name)) yield { path };
+  }
+}
+
+/** A subfolder that can't be read is a row of its own; its neighbours go on. */
+async function* guarded(path: string, inner: AsyncGenerator<Walked>): AsyncGenerator<Walked> {
+  try {
+    yield* inner;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    yield { path, unreadable: `the folder can't be read: ${code}` };
+  }
+}
+
+/** Links that lead nowhere hold nothing. A linked folder is reported like a linked manifest. */
+async function leadsOut(realRoot: string, link: string): Promise<boolean> {
+  try {
+    const target = await realpath(link);
+    const inside = target === realRoot || target.startsWith(realRoot + sep);
+    return !inside && (isManifestName(link) || extname(link) === '');
+  } catch {
+    return false;
+  }
+}

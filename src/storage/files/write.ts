@@ -1,0 +1,91 @@
+/**
+ * Writing so that a reader, or a machine that lost its power, sees a whole file or none: into a
+ * temporary file beside it, flushed, then given its name. Files are 0600 in folders of 0700,
+ * whatever the umask, because release records hold secrets.
+ */
+import { randomBytes } from 'node:crypto';
+import { chmod, link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Makes a folder and those above it; those that were there keep their mode. */
+export async function makeFolder(path: string): Promise<void> {
+  // The first folder that had to be made; all below it are new too.
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  for (let at = path; first !== undefined && at.length >= first.length; at = dirname(at))
+    await chmod(at, 0o700);
+}
+
+/**
+ * @returns false when the name is taken, whoever took it
+ * @throws the file system's error
+ */
+export async function writeNew(path: string, text: string): Promise<boolean> {
+  const temporary = await writeTemporary(path, text, 0o600);
+  try {
+    await takeName(temporary, path);
+  } catch (error) {
+    await unlink(temporary);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  await flushFolder(dirname(path));
+  return true;
+}
+
+/** A link never overwrites. Where the file system has none, an empty file claims the name first. */
+async function takeName(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw error;
+    await (await open(path, 'wx', 0o600)).close();
+    return rename(temporary, path);
+  }
+  await unlink(temporary);
+}
+
+/** Replaces a file that is there, and keeps its mode. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const { mode } = await lstat(path);
+  const temporary = await writeTemporary(path, text, mode & 0o777);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary);
+    throw error;
+  }
+  await flushFolder(dirname(path));
+}
+
+export async function removeFile(path: string): Promise<void> {
+  await unlink(path);
+  await flushFolder(dirname(path));
+}
+
+/** Readers pass over names with a leading dot, so one left behind by a kill does no harm. */
+async function writeTemporary(path: string, text: string, mode: number): Promise<string> {
+  const name = `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
+  const temporary = join(dirname(path), name);
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(text);
+    await file.sync();
+  } catch (error) {
+    await unlink(temporary);
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return temporary;
+}
+
+async function flushFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    await folder.sync().finally(() => folder.close());
+  } catch {
+    // Not every system can flush a folder (Windows); the file itself is safe.
+  }
+}
