@@ -72,15 +72,15 @@ function blocksOf(text: string, bad: number | undefined): Block[] {
   const blocks: Block[] = [];
   let bytes = 0;
   for (let pos = 0; pos < text.length; ) {
-    if (pos === bad) {
-      blocks.push({ end: pos, forbidden: text.slice(0, pos).split('\n').length });
-      return blocks;
-    }
     const code = text.codePointAt(pos) ?? 0;
     const width = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
     if (bytes + width > blockBytes) {
       blocks.push({ end: pos });
       bytes = 0;
+    }
+    if (pos === bad) {
+      blocks.push({ end: pos, forbidden: text.slice(0, pos).split('\n').length });
+      return blocks;
     }
     bytes += width;
     pos += code < 0x10000 ? 1 : 2;

@@ -5,7 +5,7 @@
 import { YamlError } from './cursor.ts';
 import type { AliasNode, MappingNode, Node } from './parser.ts';
 import { type GoScalar, isNumber, mergeTag, resolve } from './resolve.ts';
-import { maxDepth } from './scanner.ts';
+import { maxDepth } from './scan-structure.ts';
 
 /** A `map[interface{}]interface{}`. */
 export interface GoMap {

@@ -3,7 +3,8 @@
  * apart from the one token behind it. The grammar is that of YAML 1.1 with libyaml's leniencies,
  * because that's what Go's yaml.v2 accepts.
  */
-import { fail, maxDepth, nextToken, openScanner, type Scanner, takeToken } from './scanner.ts';
+import { fail, maxDepth, type Scanner } from './scan-structure.ts';
+import { nextToken, openScanner, takeToken } from './scanner.ts';
 import type { Token, TokenKind } from './tokens.ts';
 
 export interface ScalarNode {

@@ -13,7 +13,7 @@ import {
   skipComment,
   takeBreak,
 } from './cursor.ts';
-import { fail } from './scanner.ts';
+import { fail } from './scan-structure.ts';
 import { type Token, token } from './tokens.ts';
 
 /** `%YAML 1.1` and `%TAG !handle! prefix`, with the rest of the line. Other directives are refused. */

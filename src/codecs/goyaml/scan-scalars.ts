@@ -14,7 +14,7 @@ import {
   skipComment,
   takeBreak,
 } from './cursor.ts';
-import { fail, type Scanner } from './scanner.ts';
+import { fail, type Scanner } from './scan-structure.ts';
 import { type Token, token } from './tokens.ts';
 
 /** White space between two runs of text within a scalar. */
