@@ -14,6 +14,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/helm/pkg/chartutil"
 	"k8s.io/helm/pkg/proto/hapi/release"
 )
 
@@ -70,8 +71,14 @@ func (d *dump) history(r demoRelease) ([]object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.version != "" {
-			c.Metadata.Version = s.version
+		c.Metadata.Version = s.version
+		// these charts were published anew with each version of their program
+		set, err := chartutil.ReadValues([]byte(s.values))
+		if err != nil {
+			return nil, err
+		}
+		if tag, err := set.PathValue("image.tag"); err == nil {
+			c.Metadata.AppVersion = fmt.Sprint(tag)
 		}
 		rel, err := deploy(c, order{
 			name: r.name, namespace: r.namespace, revision: s.revision, values: s.values,
