@@ -40,7 +40,9 @@ export function commandHelp(command: Command, options: OptionTable, io: IO): str
   const width = widthOf(io);
   const usage = ['Usage:', io.program, command.name, argumentsUsage(command.arguments), '[flags]'];
   const examples = command.examples.map(([line, what]) => [`${io.program} ${line}`, what] as const);
-  const details = (command.details ?? []).flatMap((line) => wrap(line, width));
+  const details = (command.details ?? []).flatMap((line) =>
+    line.length <= width ? [line] : wrap(line, width),
+  );
   return [
     `${usage.filter(Boolean).join(' ')}\n`,
     `${sentence(command.describe)}\n`,
@@ -65,14 +67,18 @@ function groups(options: OptionTable): [string, [string, string][]][] {
 
 function term(name: string, option: Options): string {
   const letter = typeof option.alias === 'string' ? `-${option.alias}, ` : '    ';
-  const value = option.type === 'boolean' ? '' : option.type === 'number' ? ' N' : ' VALUE';
-  return `${letter}--${name}${value}`;
+  return `${letter}--${name}${value(option)}`;
+}
+
+function value(option: Options): string {
+  if (option.type === 'boolean') return '';
+  if (option.choices) return ` ${option.choices.join('|')}`;
+  return option.type === 'number' ? ' N' : ' VALUE';
 }
 
 function meaning(option: Options): string {
-  const choices = option.choices ? `: ${option.choices.join(', ')}` : '';
   const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
-  return `${option.describe ?? ''}${choices}${fallback}`;
+  return `${option.describe ?? ''}${fallback}`;
 }
 
 function sentence(text: string): string {

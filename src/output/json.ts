@@ -7,9 +7,18 @@ export function jsonLine(value: Json): string {
   return `${goJson(value)}\n`;
 }
 
-/** Go structs: keys in the order they were written in the program. */
+/**
+ * Go structs: keys in the order they were written in the program. What JSON lets through and a
+ * terminal would act on (C1 controls, direction overrides) is escaped: names come from records.
+ */
 export function structLine(value: Json): string {
-  return `${struct(value)}\n`;
+  return `${struct(value).replace(actedOn, escaped)}\n`;
+}
+
+const actedOn = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function struct(value: Json): string {

@@ -38,16 +38,16 @@ function listColumns(io: IO): Column<ReleaseRow>[] {
     { header: 'NAME', cell: (row) => text(row.name) },
     { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
     { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
-    { header: 'UPDATED', min: 19, cell: (row) => text(listTime(row.updated)) },
+    { header: 'UPDATED', min: 11, cell: (row) => text(listTime(row.updated)) },
     {
       header: 'STATUS',
       cell: (row) => text(row.status),
       paint: (row) => statusPaint(colours, row.status),
     },
-    { header: 'CHART', min: 12, cell: (row) => text(row.chart) },
+    { header: 'CHART', min: 10, cell: (row) => text(row.chart) },
     { header: 'APP VERSION', min: 7, cell: (row) => text(row.appVersion, '') },
     { header: 'HELM', cell: (row) => row.helm?.toString() ?? '?' },
-    { header: 'STORAGE', min: 10, cell: (row) => text(row.storage) },
+    { header: 'STORAGE', min: 9, cell: (row) => text(row.storage) },
   ];
 }
 

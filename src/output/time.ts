@@ -10,7 +10,7 @@ const months = [
 
 /** Nothing was ever deployed at Go's zero time. */
 export function isZeroTime(time: Time | undefined): boolean {
-  return !time || time.startsWith('0001-01-01T00:00:00');
+  return !time || /^0001-01-01T00:00:00(\.0+)?([Zz]|[+-]00:00)$/.test(time);
 }
 
 /**

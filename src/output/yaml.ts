@@ -42,12 +42,15 @@ function scalar(text: string, key = false): Scalar {
 
 /** Several lines that a literal block holds without an indentation indicator. */
 const literal = /^[^\s]/;
-/** What YAML calls not printable, with the line breaks that only YAML 1.1 knows, and tabs. */
+/**
+ * What YAML calls not printable, the line breaks that only YAML 1.1 knows, tabs, and what would turn
+ * the direction of a terminal's text.
+ */
 const unprintable =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u;
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]/u;
 
-/** What JSON's quotes leave as it is and a YAML reader refuses or takes for a line break. */
-const rawInQuotes = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+/** What JSON's quotes leave as it is, of the same kinds. */
+const rawInQuotes = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
 
 function escaped(char: string): string {
   return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;

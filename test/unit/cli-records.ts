@@ -29,6 +29,7 @@ export function sketchRelease(sketch: Sketch): Release {
       description: `Revision ${revision} of ${name}`,
       status,
       notes: sketch.notes ?? '',
+      ...(helm === 3 ? { deleted: '' } : {}),
     },
     chart: sketchChart(name, sketch.values ?? (helm === 2 ? 'replicas: 1\n' : { replicas: 1 }), {
       dependencies: sketch.subcharts ?? [],
@@ -39,10 +40,15 @@ export function sketchRelease(sketch: Sketch): Release {
       {
         ...{ name: `${name}-hook`, kind: 'Job', path: `${name}/templates/hook.yaml` },
         ...{ manifest: 'kind: Job', events: ['pre-install'], weight: 1, deletePolicies: [] },
-        ...(helm === 2 ? {} : { lastRun: { phase: '' } }),
+        ...(helm === 2 ? {} : { lastRun: { ...neverRan(helm), phase: '' } }),
       },
     ],
   };
+}
+
+/** Helm 3 writes Go's zero time as an empty text, by which its records are told from Helm 4's. */
+function neverRan(helm: HelmVersion) {
+  return helm === 3 ? { startedAt: '', completedAt: '' } : {};
 }
 
 export function sketchChart(

@@ -188,7 +188,7 @@ describe('a wrong command line', () => {
     ],
     [
       ['-n', 'list'],
-      'error: no command given\n  commands: list, history, get, version\n  try: kubectl releases --help\n',
+      `error: no command given\n  commands: ${commandTable.map((one) => one.name).join(', ')}\n  try: kubectl releases --help\n`,
     ],
     [['version', '-n', 'x'], 'error: unknown flag "-n"\n  try: kubectl releases version --help\n'],
   ])('%j', async (argv, err) => {

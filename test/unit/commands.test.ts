@@ -1,0 +1,397 @@
+/** The commands, in this process, over folders of manifests. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { ranges } from '../../src/commands/release.ts';
+import type { ReleaseRecord } from '../../src/record.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { type CaptureOptions, runCli } from './cli-io.ts';
+import { broken, sketchChart, sketchRecord } from './cli-records.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'commands-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+async function fill(...records: readonly ReleaseRecord[]): Promise<void> {
+  const storage = await openDirectory(dir, { create: true });
+  for (const record of records) await storage.create(record);
+}
+
+/** Runs over the folder; `DIR` in what it prints stands for it. */
+async function cli(argv: readonly string[], options?: CaptureOptions) {
+  const { code, out, err } = await runCli([...argv, '--storage', `dir:${dir}`], options);
+  return { code, out: out.replaceAll(dir, 'DIR'), err: err.replaceAll(dir, 'DIR') };
+}
+
+const updated = '2026-11-20T18:04:11.5Z';
+/** One of each Helm, and one that can't be read. */
+const mixed = () => [
+  sketchRecord({ revision: 13, status: 'superseded', updated }),
+  sketchRecord({ revision: 14, updated, config: { password: 'hunter2', on: true } }),
+  sketchRecord({
+    ...{ helm: 2, name: 'legacy', revision: 9, status: 'uninstalled' },
+    ...{ updated: '2019-05-02T09:11:40Z', config: 'on: 0777\n' },
+  }),
+  sketchRecord({
+    helm: 4,
+    name: 'search',
+    namespace: 'web',
+    revision: 3,
+    status: 'failed',
+    updated,
+  }),
+  broken(sketchRecord({ helm: 2, name: 'old-cms', namespace: 'web', revision: 7 })),
+];
+
+describe('list', () => {
+  it('shows Helm 2, 3 and 4 side by side, and what can not be read as a row', async () => {
+    await fill(...mixed());
+    const { code, out, err } = await cli(['list']);
+    expect(out).toBe(
+      [
+        'NAME     NAMESPACE  REVISION  UPDATED                          STATUS      CHART          APP VERSION  HELM  STORAGE',
+        'billing  pay        14        2026-11-20 18:04:11.5 +0000 UTC  deployed    billing-1.2.3  7.2          3     dir:DIR',
+        'legacy   pay        9         2019-05-02 09:11:40 +0000 UTC    DELETED     legacy-1.2.3   7.2          2     dir:DIR',
+        'old-cms  -          7         -                                unreadable  -              -            ?     dir:DIR',
+        'search   web        3         2026-11-20 18:04:11.5 +0000 UTC  failed      search-1.2.3   7.2          4     dir:DIR',
+        '',
+      ].join('\n'),
+    );
+    expect(err).toMatch(
+      /^1 record can't be read: configmap kube-system\/old-cms\.v7 \(kube-system\/configmap-old-cms\.v7\.yaml\): .+[^.]\.\n$/,
+    );
+    expect(code).toBe(3);
+  });
+
+  it('keeps to a namespace, but never hides what may be in it', async () => {
+    await fill(...mixed());
+    const { out } = await cli(['list', '-n', 'web', '-q']);
+    expect(out).toBe('old-cms\nsearch\n');
+    expect((await cli(['list', '-n', 'web', '-A', '-q'])).out.split('\n')).toHaveLength(5);
+  });
+
+  it('keeps to names that match, and to one Helm', async () => {
+    await fill(...mixed());
+    expect(await cli(['list', '--filter', '^s', '-o', 'name'])).toEqual({
+      ...{ code: 0, out: 'search\n', err: '' },
+    });
+    expect((await cli(['list', '--helm', '2', '-q'])).out).toBe('legacy\nold-cms\n');
+    expect((await cli(['list', '--helm=3', '-q'])).out).toBe('billing\nsearch\n');
+  });
+
+  it('prints helm’s fields and ours as JSON and YAML', async () => {
+    await fill(...mixed());
+    const json = JSON.parse((await cli(['list', '-o', 'json'])).out);
+    expect(json[0]).toEqual({
+      ...{ name: 'billing', namespace: 'pay', revision: '14', status: 'deployed' },
+      ...{ updated: '2026-11-20 18:04:11.5 +0000 UTC', chart: 'billing-1.2.3', app_version: '7.2' },
+      ...{ helm: 3, storage: 'dir:DIR' },
+      record:
+        'secret pay/sh.helm.release.v1.billing.v14 (pay/secret-sh.helm.release.v1.billing.v14.yaml)',
+    });
+    expect(json[2]).toMatchObject({ name: 'old-cms', status: 'unreadable', helm: null });
+    expect(json[2].unreadable).toMatch(/\w/);
+    expect(parse((await cli(['list', '-o', 'yaml'])).out)).toEqual(json);
+    expect(JSON.parse((await cli(['list', '-qo', 'json'])).out)).toEqual(
+      json.map((row: { name: string }) => row.name),
+    );
+  });
+
+  it('says more with -o wide, and less with --no-headers', async () => {
+    await fill(sketchRecord({ revision: 2 }));
+    expect((await cli(['list', '-o', 'wide'])).out).toMatch(
+      / RECORD +DESCRIPTION\n.* secret pay\/sh\.helm\.release\.v1\.billing\.v2 .* {2}Revision 2 of billing\n$/,
+    );
+    expect((await cli(['list', '--no-headers'])).out).toMatch(/^billing /);
+  });
+
+  it('prints headers, an empty list or nothing where there is nothing', async () => {
+    expect(await cli(['list'])).toEqual({
+      ...{ code: 0, err: '' },
+      out: 'NAME  NAMESPACE  REVISION  UPDATED  STATUS  CHART  APP VERSION  HELM  STORAGE\n',
+    });
+    expect((await cli(['list', '-o', 'json'])).out).toBe('[]\n');
+    expect((await cli(['list', '-q'])).out).toBe('');
+  });
+
+  it('fits a terminal, colours it, and leaves names whole', async () => {
+    await fill(...mixed());
+    const { out } = await cli(['list'], { terminal: 95 });
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(95);
+    expect(out).toContain('…');
+    expect((await cli(['list'], { terminal: 200, colour: true })).out).toContain(
+      '\u001b[32mdeployed\u001b[39m',
+    );
+  });
+
+  it('lets no hostile name write to the terminal', async () => {
+    const name = 'evil\u001b[2J\u202ename';
+    await fill(sketchRecord({ name }));
+    const manifest = {
+      ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { release: 'x' } },
+      metadata: { name: 'a\u001b[31m.v1', namespace: 'b\r\nc', labels: { OWNER: 'TILLER' } },
+    };
+    writeFileSync(join(dir, 'evil.json'), JSON.stringify(manifest));
+    for (const format of ['table', 'wide', 'name', 'json', 'yaml']) {
+      const { out, err } = await cli(['list', '-o', format]);
+      expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(out.split('\n').length).toBeLessThan(60);
+    }
+  });
+
+  it('reads several folders, and names a folder that is not there', async () => {
+    await fill(sketchRecord({}));
+    const other = join(dir, 'other');
+    mkdirSync(other);
+    const more = await openDirectory(other, { create: true });
+    await more.create(sketchRecord({ name: 'search' }));
+    const { out } = await runCli([
+      'list',
+      '-q',
+      '--storage',
+      `dir:${other}`,
+      `--storage=dir:${dir}/pay`,
+    ]);
+    expect(out).toBe('billing\nsearch\n');
+    expect(await runCli(['list', '--storage', `dir:${dir}/none`])).toMatchObject({
+      ...{ code: 1, out: '' },
+      err: expect.stringMatching(/^error: .*none.*\n/),
+    });
+  });
+});
+
+describe('history', () => {
+  it('shows every revision in order, and a bad one with its reason', async () => {
+    const revisions = [10, 9, 2].map((revision) =>
+      sketchRecord({ revision, status: revision === 10 ? 'deployed' : 'superseded', updated }),
+    );
+    await fill(...revisions, broken(sketchRecord({ revision: 11 })));
+    const { code, out, err } = await cli(['history', 'billing']);
+    const lines = out.split('\n');
+    expect(lines[0]).toMatch(/^REVISION {2}UPDATED +STATUS +CHART +APP VERSION {2}DESCRIPTION$/);
+    expect(lines.slice(1, 4).map((line) => line.split(/ {2,}/))).toEqual([
+      [
+        '2',
+        'Fri Nov 20 18:04:11 2026',
+        'superseded',
+        'billing-1.2.3',
+        '7.2',
+        'Revision 2 of billing',
+      ],
+      [
+        '9',
+        'Fri Nov 20 18:04:11 2026',
+        'superseded',
+        'billing-1.2.3',
+        '7.2',
+        'Revision 9 of billing',
+      ],
+      [
+        '10',
+        'Fri Nov 20 18:04:11 2026',
+        'deployed',
+        'billing-1.2.3',
+        '7.2',
+        'Revision 10 of billing',
+      ],
+    ]);
+    expect(lines[4]).toMatch(/^11 +- +unreadable +- +- +\w/);
+    expect({ code, rest: lines.slice(5) }).toEqual({ code: 3, rest: [''] });
+    expect(err).toMatch(
+      /^1 record can't be read: secret pay\/sh\.helm\.release\.v1\.billing\.v11 /,
+    );
+  });
+
+  it('keeps the newest with --max, and prints helm’s fields', async () => {
+    await fill(...[1, 2, 3].map((revision) => sketchRecord({ revision, updated })));
+    const { out } = await cli(['history', 'billing', '--max', '2', '-o', 'json']);
+    expect(JSON.parse(out)).toEqual(
+      [2, 3].map((revision) => ({
+        ...{ revision, updated, status: 'deployed', chart: 'billing-1.2.3', app_version: '7.2' },
+        description: `Revision ${revision} of billing`,
+      })),
+    );
+    expect(parse((await cli(['history', 'billing', '-o', 'yaml', '--max=1'])).out)).toHaveLength(1);
+    expect((await cli(['history', 'billing', '--max=0'])).out).toMatch(/^REVISION .*\n$/);
+  });
+
+  it('says what is there instead of a release that is not', async () => {
+    await fill(...mixed());
+    expect(await cli(['history', 'bililng'])).toEqual({
+      ...{ code: 1, out: '' },
+      err: [
+        'error: there is no release bililng',
+        '  looked in dir:DIR',
+        '  did you mean billing?',
+        '  try: kubectl releases list --storage dir:DIR',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('asks which one is meant when two namespaces have the name', async () => {
+    await fill(sketchRecord({}), sketchRecord({ namespace: 'shop', revision: 4 }));
+    const { code, out, err } = await cli(['history', 'billing']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toBe(
+      [
+        'error: several releases are called billing',
+        '  in namespace pay: Helm 3 in dir:DIR',
+        '  in namespace shop: Helm 3 in dir:DIR',
+        '  try: -n pay, --helm 2|3, or one --storage; kubectl releases list shows them',
+        '',
+      ].join('\n'),
+    );
+    expect((await cli(['history', 'billing', '-n', 'shop', '-o', 'json'])).out).toContain(
+      '"revision":4',
+    );
+  });
+
+  it('reads the migrated release before the one in Tiller, and says so', async () => {
+    await fill(sketchRecord({ revision: 5 }), sketchRecord({ helm: 2, revision: 5 }));
+    const three = await cli(['history', 'billing']);
+    expect(three).toMatchObject({ code: 0, out: expect.stringContaining(' deployed ') });
+    expect(three.err).toBe(
+      'note: this is Helm 3 in dir:DIR; billing is also Helm 2 in dir:DIR (--helm 2)\n',
+    );
+    const two = await cli(['history', 'billing', '--helm', '2']);
+    expect(two).toMatchObject({ code: 0, err: '', out: expect.stringContaining(' DEPLOYED ') });
+  });
+
+  it('writes runs of revisions as ranges', () => {
+    expect(ranges([1, 2, 3, 7, 9, 10])).toBe('1-3, 7, 9-10');
+    expect(ranges([4])).toBe('4');
+    expect(ranges([])).toBe('');
+  });
+});
+
+describe('get', () => {
+  it('prints values and nothing else, so that they can be piped', async () => {
+    const config = { password: 'hunter2', on: true, text: 'yes', n: 1.5, list: [1, { a: null }] };
+    await fill(sketchRecord({ config }), sketchRecord({ revision: 2, config: { other: 1 } }));
+    const { code, out, err } = await cli(['get', 'values', 'billing', '--revision', '1']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toBe(
+      'list:\n- 1\n- a: null\n"n": 1.5\n"on": true\npassword: hunter2\ntext: "yes"\n',
+    );
+    expect((await cli(['get', 'values', 'billing'])).out).toBe('other: 1\n');
+    const json = await cli(['get', 'values', 'billing', '--revision=1', '-ojson']);
+    expect(JSON.parse(json.out)).toEqual(config);
+    const all = await cli(['get', 'values', 'billing', '-a', '-o', 'yaml']);
+    expect(parse(all.out)).toEqual({ other: 1, replicas: 1 });
+  });
+
+  it('reads Helm 2’s values as Helm 2 did, subcharts and all', async () => {
+    await fill(
+      sketchRecord({
+        ...{ helm: 2, config: 'on: 0777\ndb: {port: 2}\n', values: 'replicas: 1\n' },
+        subcharts: [sketchChart('db', 'port: 1\nsize: 5\n')],
+      }),
+    );
+    expect((await cli(['get', 'values', 'billing'])).out).toBe('db:\n  port: 2\n"true": 511\n');
+    expect(parse((await cli(['get', 'values', 'billing', '--all'])).out)).toEqual({
+      ...{ true: 511, replicas: 1, db: { port: 2, size: 5, global: {} } },
+    });
+  });
+
+  it('prints null for no values, as helm 3 does, and {} as helm 2 did', async () => {
+    await fill(sketchRecord({}), sketchRecord({ helm: 2, name: 'legacy' }));
+    expect((await cli(['get', 'values', 'billing'])).out).toBe('null\n');
+    expect((await cli(['get', 'values', 'legacy'])).out).toBe('{}\n');
+  });
+
+  it('prints manifest, hooks and notes as they are in the record', async () => {
+    await fill(sketchRecord({ notes: 'Visit \u001b[1mhere\u001b[0m.' }));
+    expect((await cli(['get', 'manifest', 'billing'])).out).toBe(
+      '---\n# Source: billing/templates/cm.yaml\nkind: ConfigMap\n\n',
+    );
+    expect((await cli(['get', 'hooks', 'billing'])).out).toBe(
+      '---\n# Source: billing/templates/hook.yaml\nkind: Job\n',
+    );
+    expect((await cli(['get', 'notes', 'billing'])).out).toBe(
+      'NOTES:\nVisit \u001b[1mhere\u001b[0m.\n',
+    );
+  });
+
+  it('prints metadata in helm’s order', async () => {
+    await fill(sketchRecord({ updated, namespace: 'pay' }));
+    expect((await cli(['get', 'metadata', 'billing'])).out).toBe(
+      [
+        ...[
+          'NAME: billing',
+          'CHART: billing',
+          'VERSION: 1.2.3',
+          'APP_VERSION: 7.2',
+          'ANNOTATIONS: ',
+        ],
+        ...['DEPENDENCIES: ', 'NAMESPACE: pay', 'REVISION: 1', 'STATUS: deployed'],
+        ...['DEPLOYED_AT: 2026-11-20T18:04:11Z', ''],
+      ].join('\n'),
+    );
+    const json = JSON.parse((await cli(['get', 'metadata', 'billing', '-o', 'json'])).out);
+    expect(json).toEqual({
+      ...{ name: 'billing', chart: 'billing', version: '1.2.3', appVersion: '7.2' },
+      ...{ namespace: 'pay', revision: 1, status: 'deployed', deployedAt: '2026-11-20T18:04:11Z' },
+    });
+    expect(parse((await cli(['get', 'metadata', 'billing', '-o', 'yaml'])).out)).toEqual(json);
+  });
+
+  it('prints everything with all', async () => {
+    await fill(sketchRecord({ updated, config: { a: 1 }, notes: '\nThanks.\n' }));
+    expect((await cli(['get', 'all', 'billing'])).out).toBe(
+      [
+        ...['NAME: billing', 'LAST DEPLOYED: Fri Nov 20 18:04:11 2026', 'NAMESPACE: pay'],
+        ...[
+          'STATUS: deployed',
+          'REVISION: 1',
+          'CHART: billing',
+          'VERSION: 1.2.3',
+          'APP_VERSION: 7.2',
+        ],
+        ...['TEST SUITE: None', 'USER-SUPPLIED VALUES:', 'a: 1', ''],
+        ...['COMPUTED VALUES:', 'a: 1', 'replicas: 1', '', 'HOOKS:', '---'],
+        ...['# Source: billing/templates/hook.yaml', 'kind: Job', 'MANIFEST:', '---'],
+        ...['# Source: billing/templates/cm.yaml', 'kind: ConfigMap', '', 'NOTES:', 'Thanks.', ''],
+      ].join('\n'),
+    );
+  });
+
+  it('names the revisions there are', async () => {
+    await fill(...[1, 2, 4].map((revision) => sketchRecord({ revision })));
+    expect(await cli(['get', 'values', 'billing', '--revision', '3'])).toEqual({
+      ...{ code: 1, out: '' },
+      err: [
+        'error: release billing has no revision 3',
+        '  there are: 1-2, 4',
+        '  try: kubectl releases history billing',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('refuses a revision that can not be read, and reads the others', async () => {
+    const config = { password: 'hunter2' };
+    await fill(sketchRecord({ config }), broken(sketchRecord({ revision: 2, config })));
+    const { code, out, err } = await cli(['get', 'values', 'billing']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /^error: revision 2 of billing can't be read\n {2}secret pay\/sh\.helm\.release\.v1\.billing\.v2 .*\n {2}try: another revision: 1 \(--revision\)\n$/,
+    );
+    expect(err).not.toContain('hunter2');
+    expect((await cli(['get', 'values', 'billing', '--revision', '1'])).out).toContain('hunter2');
+  });
+
+  it('refuses Helm 2 values that are not YAML, without showing them', async () => {
+    await fill(sketchRecord({ helm: 2, config: 'password: [hunter2' }));
+    const { code, out, err } = await cli(['get', 'values', 'billing']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^error: .*YAML.*\n/);
+    expect(err).not.toContain('hunter2');
+  });
+});
