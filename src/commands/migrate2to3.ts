@@ -257,7 +257,7 @@ function stillText(plan: Plan, ends: MoveEnds, dryRun: boolean, waiting: number)
   if (counts.movable > 0 && dryRun)
     return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
   return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} already migrated and equal.${people}\n`
+    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already migrated and equal.${people}\n`
     : `\nNothing was written:${people}\n`;
 }
 

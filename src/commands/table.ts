@@ -30,6 +30,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./get.ts')).get,
   },
   {
+    name: 'migrate2to3',
+    describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
+    load: async () => (await import('./migrate2to3.ts')).migrate2to3,
+  },
+  {
     name: 'version',
     describe: "print this program's version",
     load: async () => (await import('./version.ts')).version,

@@ -35,8 +35,15 @@ export function findLosses(release: Release): Loss[] {
     counted(
       'loss',
       'hooks.delete_timeout',
-      hooks.filter((hook) => (hook.deleteTimeout ?? 0n) !== 0n).length,
-      "hooks lose their deletion timeout: Helm 3 uses the command's --timeout",
+      hooks.filter(({ deleteTimeout = 0n }) => deleteTimeout !== 0n && !isDefault(deleteTimeout))
+        .length,
+      "hooks lose their own deletion timeout: Helm 3 uses the command's --timeout",
+    ),
+    counted(
+      'note',
+      'hooks.delete_timeout',
+      hooks.filter(({ deleteTimeout = 0n }) => isDefault(deleteTimeout)).length,
+      "Tiller's default deletion timeout of hooks is dropped: Helm 3 uses the command's --timeout",
     ),
     counted(
       'note',
@@ -72,6 +79,11 @@ export function findLosses(release: Release): Loss[] {
     ),
   ];
   return found.filter((loss) => loss !== false);
+}
+
+/** What Tiller notes for a hook that sets none, in seconds: pkg/tiller/hooks.go. */
+function isDefault(deleteTimeout: bigint): boolean {
+  return deleteTimeout === 60n;
 }
 
 function counted(
