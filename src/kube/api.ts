@@ -176,9 +176,12 @@ function pathOf(call: Call): string {
   return `${root}/${path}${query.size > 0 ? `?${query}` : ''}`;
 }
 
-/** An empty segment would turn a get into a list, and dots are resolved by servers on the way. */
+/**
+ * An empty segment would turn a get into a list, and dots are resolved by servers on the way. The
+ * rest no name may hold either: apimachinery's IsValidPathSegmentName.
+ */
 function segment(text: string): string {
-  if (text === '' || text === '.' || text === '..')
+  if (text === '' || text === '.' || text === '..' || /[/%]/.test(text))
     throw new ReleasesError('NOT_FOUND', 'no Kubernetes object can have such a name');
   return encodeURIComponent(text);
 }

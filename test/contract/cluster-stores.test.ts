@@ -1,0 +1,167 @@
+/** What only stores on an API server have to stand: missing namespaces, expired lists, permissions. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isReleasesError, type ReleasesError } from '../../src/errors.ts';
+import { type Kube, openKube } from '../../src/kube/kube.ts';
+import type { RecordKind } from '../../src/record.ts';
+import { openConfigMaps } from '../../src/storage/configmaps.ts';
+import { openSecrets } from '../../src/storage/secrets.ts';
+import { useCluster } from '../cluster/shared.ts';
+import { startProxy } from './proxy.ts';
+import { helm3Record, tillerRecord } from './stores.ts';
+
+const kinds: readonly { kind: RecordKind; open: typeof openSecrets; resource: string }[] = [
+  { kind: 'Secret', open: openSecrets, resource: 'secrets' },
+  { kind: 'ConfigMap', open: openConfigMaps, resource: 'configmaps' },
+];
+
+async function errorOf(work: Promise<unknown>): Promise<ReleasesError> {
+  const error = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!isReleasesError(error)) throw error ?? new Error('it did not fail');
+  return error;
+}
+
+describe.each(kinds)('stores on a cluster: $kind', ({ kind, open, resource }) => {
+  const cluster = useCluster();
+  let kube: Kube;
+  beforeAll(() => {
+    kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
+  });
+  afterAll(() => kube.close());
+
+  it('names the missing namespace when a record is created in it', async () => {
+    const storage = open(kube.api);
+    const error = await errorOf(storage.create(helm3Record(kind, 'not-there', 'app')));
+    expect(error).toMatchObject({ code: 'NOT_FOUND', message: 'there is no namespace not-there' });
+  });
+
+  it('knows namespaces that take no records', async () => {
+    const storage = open(kube.api);
+    const [here, ending] = [await cluster.namespace(), await cluster.namespace()];
+    // No controller runs here, so the namespace stays in this state.
+    await cluster.must('DELETE', `/api/v1/namespaces/${ending}`);
+    expect(await storage.closedNamespace?.(here)).toBeUndefined();
+    expect(await storage.closedNamespace?.('not-there')).toBe('does not exist');
+    expect(await storage.closedNamespace?.(ending)).toBe('is being deleted');
+  });
+
+  it('stays within the namespace it was opened on', async () => {
+    const [here, there] = [await cluster.namespace(), await cluster.namespace()];
+    const storage = open(kube.api, { namespace: here });
+    await open(kube.api).create(helm3Record(kind, there, 'app'));
+    await storage.create(helm3Record(kind, here, 'app'));
+    expect(storage.address).toBe(`${kind.toLowerCase()}:${here}`);
+    const pages = [];
+    for await (const page of storage.list({})) pages.push(...page);
+    expect(pages.map(({ namespace }) => namespace)).toEqual([here]);
+    for await (const page of storage.list({ namespace: there })) expect(page).toEqual([]);
+    expect(await storage.get(helm3Record(kind, there, 'app'))).toBeUndefined();
+    expect((await errorOf(storage.create(helm3Record(kind, there, 'b')))).code).toBe('NOT_FOUND');
+    expect((await errorOf(storage.delete(helm3Record(kind, there, 'app')))).code).toBe('NOT_FOUND');
+  });
+
+  it('asks for each owner once, and for metadata without payloads', async () => {
+    const here = await cluster.namespace();
+    const storage = open(kube.api, { namespace: here });
+    await storage.create({
+      ...helm3Record(kind, here, 'both'),
+      labels: { owner: 'helm', name: 'both', OWNER: 'TILLER', NAME: 'both' },
+    });
+    const mark = await cluster.auditMark();
+    const found = [];
+    for await (const page of storage.listMeta({})) found.push(...page);
+    expect(found).toHaveLength(1);
+    expect(await cluster.auditCounts(mark, { namespace: here })).toEqual({ list: 2 });
+  });
+
+  it('says who lacks which permission', async () => {
+    const here = await cluster.namespace();
+    const nobody = openKube({ kubeconfig: cluster.kubeconfigFor('nobody-at-all') }, {});
+    const storage = open(nobody.api);
+    const list = async (namespace?: string) => {
+      for await (const page of storage.list(namespace ? { namespace } : {}))
+        expect(page).toEqual([]);
+    };
+    const everywhere = await errorOf(list());
+    expect(everywhere.code).toBe('FORBIDDEN');
+    expect(everywhere.message).toBe(
+      `no permission to list ${resource} in all namespaces (as nobody-at-all)`,
+    );
+    expect(everywhere.hints.join()).toContain('-n NAMESPACE');
+    expect((await errorOf(list(here))).message).toContain(`in namespace ${here}`);
+    const create = await errorOf(storage.create(helm3Record(kind, here, 'app')));
+    expect(create.message).toMatch(/^no permission to create (secret|configmap) /);
+    expect(await storage.closedNamespace?.(here)).toBeUndefined();
+    nobody.close();
+  });
+
+  describe('through a proxy that breaks things', () => {
+    it('goes on after 410 Gone, with and without a token, and yields nothing twice', async () => {
+      const here = await cluster.namespace();
+      const direct = open(kube.api);
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      for (const name of names) await direct.create(tillerRecord(kind, here, name));
+      for (const resume of [true, false]) {
+        let lists = 0;
+        const proxy = await startProxy(cluster, (request) => {
+          if (!request.path.includes('continue=')) return 'pass';
+          lists += 1;
+          if (lists !== 2) return 'pass';
+          const token = new URL(request.path, 'http://x').searchParams.get('continue');
+          const metadata = resume && token ? { continue: token } : {};
+          return { status: 410, body: { kind: 'Status', reason: 'Expired', metadata } };
+        });
+        const through = openKube({ kubeconfig: proxy.kubeconfig }, {});
+        const found: string[] = [];
+        const storage = open(through.api, { pageSize: 2 });
+        for await (const page of storage.list({ namespace: here, owner: 'tiller' }))
+          found.push(...page.map(({ key }) => key));
+        expect(found.sort()).toEqual(names.map((name) => `${name}.v1`));
+        expect(lists).toBeGreaterThan(2);
+        through.close();
+        await proxy.close();
+      }
+    });
+
+    it('retries reads after 429, 503 and a broken connection', async () => {
+      const here = await cluster.namespace();
+      await open(kube.api).create(helm3Record(kind, here, 'app'));
+      const faults = ['drop', { status: 429, retryAfter: 0 }, { status: 503 }] as const;
+      let seen = 0;
+      const proxy = await startProxy(cluster, () => faults[seen++] ?? 'pass');
+      const through = openKube({ kubeconfig: proxy.kubeconfig }, {});
+      const read = await open(through.api).get(helm3Record(kind, here, 'app'));
+      expect(read?.key).toBe('sh.helm.release.v1.app.v1');
+      expect(seen).toBe(4);
+      through.close();
+      await proxy.close();
+    });
+
+    it('settles a create or delete whose answer was lost by looking', async () => {
+      const here = await cluster.namespace();
+      let lose = 0;
+      const proxy = await startProxy(cluster, ({ method }) =>
+        (method === 'POST' || method === 'DELETE') && lose-- > 0 ? 'lose-answer' : 'pass',
+      );
+      const through = openKube({ kubeconfig: proxy.kubeconfig }, {});
+      const storage = open(through.api);
+      const record = helm3Record(kind, here, 'app');
+      lose = 1;
+      await storage.create(record);
+      const read = await storage.get(record);
+      if (!read) throw new Error('the record was created');
+      expect(read).toMatchObject({ payload: record.payload });
+      lose = 1;
+      expect((await errorOf(storage.create({ ...record, payload: 'b3RoZXI=' }))).code).toBe(
+        'EXISTS',
+      );
+      lose = 1;
+      await storage.delete(read);
+      expect(await storage.get(record)).toBeUndefined();
+      through.close();
+      await proxy.close();
+    });
+  });
+});
