@@ -7,14 +7,7 @@
  * What is shown has been read whole and checked: labels choose, they are never believed.
  */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
-import {
-  type BadRecord,
-  identify,
-  isBad,
-  type ReadRecord,
-  type RecordMeta,
-  type RecordRef,
-} from '../record.ts';
+import { identify, type ReadRecord, type RecordMeta, type RecordRef } from '../record.ts';
 import { mapLimit, type ReadSource } from './sources.ts';
 
 /** How many single records are fetched at the same time. */
@@ -40,7 +33,7 @@ interface Group {
 export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[]> {
   const { storage, selection } = source;
   const groups = new Map<string, Group>();
-  const strays: OpenedRecord[] = [];
+  const strays: (RecordMeta | ReadRecord)[] = [];
 
   const add = (record: RecordMeta | ReadRecord): Group | undefined => {
     const identity = identify(record);
@@ -57,7 +50,7 @@ export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[
       ? storage.listMeta(selection)
       : storage.list(selection);
     for await (const page of lists)
-      for (const record of page) if (!add(record)) strays.push(stray(record));
+      for (const record of page) if (!add(record)) strays.push(record);
   };
   // A status that isn't the newest of a release is nearly always "superseded".
   const readLikely = async (): Promise<void> => {
@@ -71,7 +64,8 @@ export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[
   const opened = await mapLimit([...groups.values()], parallelGets, (group) =>
     openNewest(source, group),
   );
-  return [...opened.filter((record) => record !== undefined), ...strays];
+  const lost = await mapLimit(strays, parallelGets, (record) => openStray(source, record));
+  return [...opened, ...lost].filter((record) => record !== undefined);
 }
 
 /** From the newest down: one that is deleted while we read makes room for the one before. */
@@ -107,14 +101,11 @@ function hasBody(record: RecordMeta | ReadRecord): record is ReadRecord {
   return 'payload' in record || 'unreadable' in record;
 }
 
-/** A record without an identity: a bad one, with its own reason where it has one. */
-export function stray(record: RecordMeta | ReadRecord): BadRecord {
-  if (hasBody(record) && isBad(record)) return record;
-  const identity = identify(record);
-  const { kind, namespace, key, labels, place } = record;
-  return {
-    ...{ kind, namespace, key, labels },
-    ...(place === undefined ? {} : { place }),
-    unreadable: 'reason' in identity ? identity.reason : 'it could not be read',
-  };
+/** A record without an identity is a bad one, but only its content may say what is wrong with it. */
+async function openStray(
+  source: ReadSource,
+  record: RecordMeta | ReadRecord,
+): Promise<OpenedRecord | undefined> {
+  const whole = hasBody(record) ? record : await source.storage.get(refOf(record));
+  return whole && openRecord(whole);
 }

@@ -1,0 +1,24 @@
+/** Runs the built program, and puts small records on the server, for the tests of the commands. */
+
+import type { ReleaseRecord } from '../../src/record.ts';
+import { objectOf } from '../../src/storage/objects.ts';
+import type { Run, RunOptions, RunResult } from '../cluster/clients.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { program } from './tiller.ts';
+
+export type Program = (args: readonly string[], options?: RunOptions) => Promise<RunResult>;
+
+/** The bundle in a process of its own, as the cluster's admin unless a kubeconfig is given. */
+export function builtProgram(run: Run, kubeconfig: string): Program {
+  return (args, options) => run(process.execPath, [program, ...args], { kubeconfig, ...options });
+}
+
+/** Creates the records as they are. */
+export async function put(cluster: Cluster, ...records: readonly ReleaseRecord[]): Promise<void> {
+  for (const record of records)
+    await cluster.must(
+      'POST',
+      `/api/v1/namespaces/${record.namespace}/${record.kind.toLowerCase()}s`,
+      objectOf(record),
+    );
+}
