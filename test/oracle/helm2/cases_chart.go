@@ -122,6 +122,12 @@ func requirements(c *collector) {
 		addFile(r, "requirements.yaml", "dependencies: [{name: a, alias: x}, {name: b}]\n")
 		addFile(r, "requirements.yaml", "dependencies: [{name: c}]\n")
 	})
+	c.tiny("requirements-then-broken", func(r *release.Release) {
+		addFile(r, "requirements.yaml", requirementTexts[0].text)
+		addFile(r, "requirements.yaml", "dependencies: [")
+		addFile(r, "requirements.lock", goodLock)
+		addFile(r, "requirements.lock", "dependencies: [")
+	})
 }
 
 // Checklist 8: subcharts are not part of a Helm 3 record, whatever state they are in.

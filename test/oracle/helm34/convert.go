@@ -212,17 +212,23 @@ func convertChart(old *hapichart.Chart) (*chart.Chart, error) {
 }
 
 // readRequirements fills dependencies and lock as Helm 3's loader does when it reads such a chart
-// from disk. What can't be read fills nothing, where the loader would refuse the chart.
+// from disk. What can't be read fills nothing, where the loader would refuse the chart; of two files of
+// one name the last counts.
 func readRequirements(c *chart.Chart, name string, data []byte) {
 	switch name {
 	case "requirements.yaml":
 		var r struct {
 			Dependencies []*chart.Dependency `json:"dependencies"`
 		}
-		if c.Metadata != nil && yaml.Unmarshal(data, &r) == nil {
+		if c.Metadata == nil {
+			return
+		}
+		c.Metadata.Dependencies = nil
+		if yaml.Unmarshal(data, &r) == nil {
 			c.Metadata.Dependencies = r.Dependencies
 		}
 	case "requirements.lock":
+		c.Lock = nil
 		lock := new(chart.Lock)
 		// a pointer to the pointer, as in the loader: an empty file makes it nil again
 		if yaml.Unmarshal(data, &lock) != nil {
