@@ -71,11 +71,18 @@ export async function readManifestText(root: string, path: string): Promise<stri
     const about = await lstat(full);
     if (!about.isFile()) return undefined;
     if (about.size > maxFileBytes) throw Object.assign(new Error(), { code: 'TOO_LARGE' });
-    return await readFile(full, 'utf8');
+    return decodeText(await readFile(full));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** PowerShell's `>` writes UTF-16 with a byte order mark. */
+function decodeText(bytes: Buffer): string {
+  return bytes[0] === 0xff && bytes[1] === 0xfe
+    ? bytes.toString('utf16le')
+    : bytes.toString('utf8');
 }
 
 function unreadableFile(path: string, unreadable: string): Found {

@@ -39,6 +39,8 @@ export function readManifests(text: string, path: string): Found[] {
   const found: Found[] = [];
   for (const part of parts) {
     if ('unreadable' in part) found.push(nameless(path, part.at, part.unreadable));
+    else if (typeof part.object !== 'object')
+      found.push(nameless(path, part.at, 'it is a text, not a manifest'));
     else if (isFields(part.object)) {
       const record = recordIn(part.object);
       if (record === undefined) continue;
@@ -80,20 +82,20 @@ function recordIn(object: Fields): ReadRecord | string | undefined {
     const map = object[field];
     return isFields(map) && map.release !== undefined;
   });
-  // A file that was cut off can still be sound YAML, short of what came after the payload.
-  if (kind === undefined) return hasData ? 'it is cut off: release data without a kind' : undefined;
-  if (kind !== 'Secret' && kind !== 'ConfigMap') return undefined;
   if (apiVersion !== undefined && apiVersion !== 'v1') return undefined;
+  // A file that was cut off can still be sound YAML, short of what came after the payload.
+  const named = isFields(object.metadata) && object.metadata.name !== undefined;
+  if (hasData && !named) return 'it has release data and no name: perhaps it was cut off';
+  if (kind !== 'Secret' && kind !== 'ConfigMap') return undefined;
   const meta = metaOf(kind, object);
-  if (!isHelms(kind, meta, hasData)) return undefined;
-  return meta.key === '' ? `it is a ${kind} with release data and no name` : recordOf(kind, object);
+  return meta.key !== '' && isHelms(kind, meta, hasData) ? recordOf(kind, object) : undefined;
 }
 
 /** By labels, by type, or by key and data: people strip labels, and generators rename objects. */
 function isHelms(kind: RecordKind, { labels, type, key }: RecordMeta, hasData: boolean): boolean {
   if (labels.owner === 'helm' || labels.OWNER === 'TILLER') return true;
   if (kind === 'Secret' && type?.startsWith('helm.sh/release.')) return true;
-  return hasData && (key === '' || /\.v[0-9]+$/.test(key));
+  return hasData && /\.v[0-9]+$/.test(key);
 }
 
 function* jsonParts(text: string): Iterable<Part> {
@@ -129,10 +131,13 @@ function* listParts(
   }
   for (const [item, object] of (list.items as unknown[]).entries())
     yield { at: { ...at, item }, source: sourceOf(object), object };
-  if (list.kind === undefined) yield { at, source: '', unreadable: cutOffList };
 }
 
-const cutOffList = 'it is cut off: a list without a kind at its end';
+/**
+ * kubectl writes a list's kind after its items, so a list without one was cut off while it was
+ * written, and its last item with it: that item may look whole and be short of its namespace's end.
+ */
+const cutOff = 'the list is cut off: its last item may not be whole';
 
 function isListKind(kind: unknown): boolean {
   return typeof kind === 'string' && kind.endsWith('List');
@@ -172,9 +177,11 @@ function* documentParts(
     if ('unreadable' in part && part.unreadable === badAliases) return yield* whole();
     parts.push({ ...part, source, at: { document, span, item } });
   }
-  yield* parts;
+  const isCut =
+    'object' in frame && kind === undefined && isFields(frame.object) && frame.object.apiVersion;
+  yield* isCut ? parts.slice(0, -1) : parts;
+  if (isCut) yield { at: { document }, source: '', unreadable: cutOff };
   if ('unreadable' in frame) yield { ...frame, source: '', at: { document } };
-  else if (kind === undefined) yield { at: { document }, source: '', unreadable: cutOffList };
   return undefined;
 }
 

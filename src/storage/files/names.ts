@@ -27,6 +27,7 @@ function safeName(text: string, max: number): string {
   const rest = text
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+/, '')
     .slice(0, 60);
-  return `${rest}~${hash}`;
+  return `${rest || '_'}~${hash}`;
 }

@@ -1,0 +1,133 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { brief, list, put, read, readAll, record, root, secret, web } from './directoryFixtures.ts';
+
+describe('writing a folder', () => {
+  it('writes one private file a record whatever the umask, and leaves nothing else', async () => {
+    const before = process.umask(0o377);
+    try {
+      const storage = await openDirectory(join(root, 'new'), { create: true });
+      await storage.create(record('a'));
+    } finally {
+      process.umask(before);
+    }
+    const mode = (path: string) => (statSync(join(root, path)).mode & 0o777).toString(8);
+    expect([mode('new'), mode('new/web')]).toEqual(['700', '700']);
+    expect(readdirSync(join(root, 'new/web'))).toEqual(['secret-sh.helm.release.v1.a.v1.yaml']);
+    expect(mode('new/web/secret-sh.helm.release.v1.a.v1.yaml')).toBe('600');
+  });
+
+  it('keeps hostile names inside the folder and apart from each other', async () => {
+    const storage = await openDirectory(root);
+    const names = [
+      '../../../etc/x',
+      '..',
+      '.hidden',
+      'a/b',
+      'A',
+      'a',
+      'con',
+      'x'.repeat(400),
+      'é',
+      'a\nb',
+      '',
+    ];
+    const records = names.flatMap((name) => [
+      { ...record('n'), key: name, labels: { owner: 'helm' } },
+      { ...record('n'), namespace: name, labels: { owner: 'helm' } },
+    ]);
+    for (const one of records) if (one.key) await storage.create(one);
+    const found = (await read()).map(({ namespace, key }) => `${namespace}/${key}`).sort();
+    const wanted = records
+      .filter(({ key }) => key)
+      .map(({ namespace, key }) => `${namespace}/${key}`)
+      .sort();
+    expect(found).toEqual(wanted);
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((f) =>
+      f.toLowerCase(),
+    );
+    expect(new Set(files).size).toBe(files.length);
+    for (const file of files)
+      expect(file).toMatch(/^[a-z0-9_][a-z0-9._~-]*(\/[a-z0-9._~-]+\.yaml)?$/);
+  });
+
+  it('does not write through a link that leads out', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'releases-out-'));
+    symlinkSync(outside, join(root, 'web'));
+    const storage = await openDirectory(root);
+    await expect(storage.create(record('a'))).rejects.toMatchObject({ code: 'FILE' });
+    expect(readdirSync(outside)).toEqual([]);
+    rmSync(outside, { recursive: true });
+  });
+
+  it('sees a file that another process wrote first', async () => {
+    const [one, two] = [await openDirectory(root), await openDirectory(root)];
+    for await (const page of one.list({})) expect(page).toEqual([]);
+    await two.create(record('a'));
+    await expect(one.create(record('a'))).rejects.toMatchObject({ code: 'EXISTS' });
+  });
+
+  it('takes one record out of a dump and keeps every other byte', async () => {
+    const parts = [secret('a', 'aaaa'), secret('b', 'bbbb'), secret('c', 'cccc')];
+    for (const gone of [0, 1, 2]) {
+      put('dump.yaml', `# mine\n${list(...parts)}`);
+      put('docs.yaml', parts.map((text) => text.replaceAll('web', 'docs')).join('---\n'));
+      const storage = await openDirectory(root);
+      const name = ['a', 'b', 'c'][gone];
+      for await (const page of storage.list({}))
+        for (const found of page) if (found.key.includes(`.${name}.`)) await storage.delete(found);
+      const kept = parts.filter((_, i) => i !== gone);
+      expect(readFileSync(join(root, 'dump.yaml'), 'utf8')).toBe(`# mine\n${list(...kept)}`);
+      const docs = readFileSync(join(root, 'docs.yaml'), 'utf8').replace(/^---\n/, '');
+      expect(docs).toBe(kept.map((text) => text.replaceAll('web', 'docs')).join('---\n'));
+    }
+  });
+
+  it('takes records out of JSON and flow-style lists, and removes files that are empty then', async () => {
+    const object = (name: string) => ({
+      kind: 'ConfigMap',
+      metadata: { name },
+      data: { release: 'aaaa' },
+    });
+    put(
+      'a.json',
+      JSON.stringify({ kind: 'List', items: [object('a.v1'), object('a.v2')] }, null, 4),
+    );
+    put('b.yaml', JSON.stringify({ kind: 'List', items: [object('b.v1'), object('b.v2')] }));
+    put('c.yaml', list(secret('c', 'cccc')));
+    const storage = await openDirectory(root);
+    const drop = async (suffix: string) => {
+      for await (const page of storage.list({}))
+        for (const found of page) if (found.key.endsWith(suffix)) await storage.delete(found);
+    };
+    await drop('.v1');
+    expect(brief(await read())).toEqual(['ConfigMap /a.v2 aaaa', 'ConfigMap /b.v2 aaaa']);
+    expect(readFileSync(join(root, 'a.json'), 'utf8')).toBe(
+      JSON.stringify({ kind: 'List', items: [object('a.v2')] }, null, 4),
+    );
+    expect(readdirSync(root).sort()).toEqual(['a.json', 'b.yaml']);
+    await drop('.v2');
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it('refuses to delete what changed since it was read', async () => {
+    put('a.yaml', secret('a', 'aaaa'));
+    const storage = await openDirectory(root);
+    const [read] = (await storage.list({})[Symbol.asyncIterator]().next()).value ?? [];
+    put('a.yaml', secret('a', 'bbbb'));
+    await expect(storage.delete(read)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(brief(await readAll(storage))).toEqual([web('a', 'bbbb')]);
+  });
+
+  it('says what stopped it from writing', async () => {
+    put('web', 'a file where a folder should be');
+    const storage = await openDirectory(root);
+    await expect(storage.create(record('a'))).rejects.toMatchObject({
+      code: 'FILE',
+      why: [expect.stringMatching(/^E[A-Z]+$/)],
+    });
+  });
+});
