@@ -5,11 +5,10 @@ import { describeAll, describeMetadata, metadataObject } from '../output/describ
 import type { IO } from '../output/io.ts';
 import { jsonLine, structLine } from '../output/json.ts';
 import { toYaml } from '../output/yaml.ts';
-import type { Release } from '../release.ts';
 import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readOptions } from './options.ts';
-import { chooseRelease, readRevision } from './release.ts';
+import { chooseRelease, type GoodRecord, readRevision } from './release.ts';
 import { chooseReads } from './stores.ts';
 
 type Format = 'table' | 'json' | 'yaml';
@@ -22,36 +21,37 @@ interface Printing {
 
 interface Part {
   readonly formats: readonly Format[];
-  print(release: Release, how: Printing): string;
+  print(opened: GoodRecord, how: Printing): string;
 }
 
 /** What can be got. Text from the record is printed as it is: it was asked for by name. */
 const parts: Readonly<{ [what: string]: Part }> = {
   values: {
     formats: ['table', 'json', 'yaml'],
-    print(release, { format, all }) {
+    print({ release }, { format, all }) {
       const values = all ? computedValues(release) : userValues(release);
       return format === 'json' ? jsonLine(values) : toYaml(values);
     },
   },
-  manifest: { formats: ['table'], print: (release) => `${release.manifest}\n` },
+  manifest: { formats: ['table'], print: ({ release }) => `${release.manifest}\n` },
   hooks: {
     formats: ['table'],
-    print: (release) =>
+    print: ({ release }) =>
       release.hooks.map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`).join(''),
   },
   notes: {
     formats: ['table'],
-    print: (release) => (release.info?.notes ? `NOTES:\n${release.info.notes}\n` : ''),
+    print: ({ release }) => (release.info?.notes ? `NOTES:\n${release.info.notes}\n` : ''),
   },
   metadata: {
     formats: ['table', 'json', 'yaml'],
-    print(release, { format }) {
-      if (format === 'json') return structLine(metadataObject(release));
-      return format === 'yaml' ? toYaml(metadataObject(release)) : describeMetadata(release);
+    print({ release, record }, { format }) {
+      if (format === 'table') return describeMetadata(release, record.labels);
+      const metadata = metadataObject(release, record.labels);
+      return format === 'json' ? structLine(metadata) : toYaml(metadata);
     },
   },
-  all: { formats: ['table'], print: (release) => describeAll(release) },
+  all: { formats: ['table'], print: ({ release }) => describeAll(release) },
 };
 
 export const get = defineCommand({
@@ -95,8 +95,8 @@ export const get = defineCommand({
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
-      const release = await readRevision(found, args.revision, io);
-      print(part.print(release, { format, all: args.all === true }), io);
+      const opened = await readRevision(found, args.revision, io);
+      print(part.print(opened, { format, all: args.all === true }), io);
       return exitCodes.done;
     } finally {
       reads.close();

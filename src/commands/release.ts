@@ -1,4 +1,5 @@
 /** Which release a name means, and which revision. */
+import type { OpenedRecord } from '../codecs/index.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../inspect/find.ts';
 import { storageAddress } from '../inspect/rows.ts';
@@ -6,7 +7,6 @@ import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
 import { recordKey, recordPlace } from '../record.ts';
-import type { Release } from '../release.ts';
 import { noteSkipped, type Reads } from './stores.ts';
 
 /**
@@ -32,6 +32,9 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
   return first;
 }
 
+/** An opened record, known to be good. */
+export type GoodRecord = Exclude<OpenedRecord, { readonly unreadable: string }>;
+
 /**
  * Opens one revision of a release; without a number the newest, as Helm does.
  * @throws ReleasesError NOT_FOUND with the revisions there are; UNREADABLE
@@ -40,7 +43,7 @@ export async function readRevision(
   release: FoundRelease,
   wanted: number | undefined,
   io: IO,
-): Promise<Release> {
+): Promise<GoodRecord> {
   const revision = wanted || release.revisions.at(-1) || 0;
   const opened = await openRevision(release, revision);
   const name = printable(release.name);
@@ -49,7 +52,7 @@ export async function readRevision(
       why: [`there are: ${ranges(release.revisions)}`],
       hints: [`${io.program} history ${name}`],
     });
-  if ('release' in opened) return opened.release;
+  if ('release' in opened) return opened;
   const others = release.revisions.filter((one) => one !== revision);
   const key = recordKey(release.owner, release.name, revision);
   throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {

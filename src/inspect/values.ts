@@ -27,7 +27,7 @@ export function computedValues(release: Release): JsonObject {
     return user ? coalesce2(chart, user) : coalesceDependencies2(chart, {});
   }
   const defaults = chart?.values ? parsed(chart.values) : {};
-  return coalesce3(config ? parsed(config) : {}, defaults, release.helm === 4);
+  return coalesce3(config ? parsed(config) : {}, defaults);
 }
 
 function parsed(values: Values): JsonObject {
@@ -36,17 +36,16 @@ function parsed(values: Values): JsonObject {
 
 /**
  * Helm 3 and 4 (chartutil's coalesceValues): a record holds no subcharts, so only the chart's own
- * values take part. At the top a user's null removes the chart's key; Helm 4 also drops the nulls
- * among the chart's values.
+ * values take part. At the top a user's null removes the chart's key. The chart's own nulls stay, as
+ * up to Helm 4.1; later ones drop them, and a record doesn't say which one wrote it.
  */
-function coalesce3(user: JsonObject, defaults: JsonObject, dropNulls: boolean): JsonObject {
-  const base = dropNulls ? withoutNulls(defaults) : defaults;
+function coalesce3(user: JsonObject, defaults: JsonObject): JsonObject {
   const entries: [string, Json][] = [];
   for (const [key, value] of Object.entries(user)) {
     if (value === null && Object.hasOwn(defaults, key)) continue;
-    entries.push([key, mergeTables3(value, own(base, key))]);
+    entries.push([key, mergeTables3(value, own(defaults, key))]);
   }
-  for (const [key, value] of Object.entries(base))
+  for (const [key, value] of Object.entries(defaults))
     if (!Object.hasOwn(user, key)) entries.push([key, value]);
   return Object.fromEntries(entries);
 }
@@ -63,14 +62,6 @@ function mergeTables3(user: Json, defaults: Json | undefined): Json {
   for (const [key, value] of Object.entries(defaults))
     if (!Object.hasOwn(user, key)) entries.push([key, value]);
   return Object.fromEntries(entries);
-}
-
-function withoutNulls(values: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(values)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [key, isObject(value) ? withoutNulls(value) : value]),
-  );
 }
 
 /** Helm 2 (pkg/chartutil/values.go): the chart's values, then each subchart's under its name. */

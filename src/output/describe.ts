@@ -5,8 +5,13 @@ import type { Dependency, Hook, Json, JsonObject, Release } from '../release.ts'
 import { historyTime, isZeroTime, metadataTime } from './time.ts';
 import { toYaml } from './yaml.ts';
 
-/** Helm's pkg/action/get_metadata.go, in its order; Helm 4's applyMethod where a record has one. */
-export function metadataObject(release: Release): JsonObject {
+type Labels = Readonly<{ [name: string]: string }>;
+
+/**
+ * Helm's pkg/action/get_metadata.go, in its order.
+ * @param labels the record's own, which Helm 4 shows
+ */
+export function metadataObject(release: Release, labels: Labels): JsonObject {
   const chart = release.chart?.metadata;
   const dependencies = (chart?.dependencies ?? []).filter((one) => one !== null);
   const annotations = chart?.annotations ?? {};
@@ -16,6 +21,7 @@ export function metadataObject(release: Release): JsonObject {
     version: chart?.version ?? '',
     appVersion: chart?.appVersion ?? '',
     ...(Object.keys(annotations).length > 0 ? { annotations: sorted(annotations) } : {}),
+    ...(release.helm === 4 ? { labels: sorted(labels) } : {}),
     ...(dependencies.length > 0 ? { dependencies: dependencies.map(dependencyObject) } : {}),
     namespace: release.namespace,
     revision: release.revision,
@@ -40,23 +46,38 @@ function dependencyObject(one: Dependency): JsonObject {
   return { name: one.name, ...Object.fromEntries(kept) };
 }
 
-export function describeMetadata(release: Release): string {
+export function describeMetadata(release: Release, labels: Labels): string {
   const chart = release.chart?.metadata;
   const dependencies = (chart?.dependencies ?? []).flatMap((one) => (one ? [one.name] : []));
-  const annotations = Object.entries(sorted(chart?.annotations ?? {}));
+  const four = release.helm === 4;
   const lines = [
     `NAME: ${release.name}`,
     `CHART: ${chart?.name ?? ''}`,
     `VERSION: ${chart?.version ?? ''}`,
     `APP_VERSION: ${chart?.appVersion ?? ''}`,
-    `ANNOTATIONS: ${annotations.map(([key, value]) => `${key}=${value}`).join(',')}`,
+    `ANNOTATIONS: ${pairs(chart?.annotations ?? {})}`,
+    ...(four ? [`LABELS: ${pairs(labels)}`] : []),
     `DEPENDENCIES: ${dependencies.sort().join(',')}`,
     `NAMESPACE: ${release.namespace}`,
     `REVISION: ${release.revision}`,
     `STATUS: ${statusWord(release)}`,
     `DEPLOYED_AT: ${metadataTime(release.info?.lastDeployed)}`,
+    ...(four ? [`APPLY_METHOD: ${applyMethod(release.applyMethod)}`] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function applyMethod(method: string | undefined): string {
+  if (method === 'ssa') return 'server-side apply';
+  if (method === 'csa') return 'client-side apply';
+  return method ? `unknown ("${method}")` : 'client-side apply (defaulted)';
+}
+
+/** `a=1,b=2`, as Kubernetes prints a set of labels. */
+function pairs(map: Labels): string {
+  return Object.entries(sorted(map))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
 }
 
 /** Helm's status printer with everything on: cmd/helm/status.go, `statusPrinter.WriteTable`. */
@@ -73,6 +94,7 @@ export function describeAll(release: Release): string {
     `CHART: ${chart?.name ?? ''}\n`,
     `VERSION: ${chart?.version ?? ''}\n`,
     `APP_VERSION: ${chart?.appVersion ?? ''}\n`,
+    release.helm === 4 ? `DESCRIPTION: ${release.info?.description ?? ''}\n` : '',
     testSuites(release),
     `USER-SUPPLIED VALUES:\n${toYaml(userValues(release))}\n`,
     `COMPUTED VALUES:\n${toYaml(computedValues(release))}\n`,
@@ -119,6 +141,6 @@ function suiteLines(
   ].join('');
 }
 
-function sorted(map: Readonly<{ [name: string]: string }>): { [name: string]: string } {
+function sorted(map: Labels): { [name: string]: string } {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
 }

@@ -3,17 +3,39 @@
  * read back to the same values in Go's readers, in YAML 1.1 and in YAML 1.2, so a text is quoted
  * wherever any of them would take it for something else.
  */
-import { Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, Pair, Scalar, type ScalarTag, type Tags, YAMLMap, YAMLSeq } from 'yaml';
 import { isList } from '../codecs/gojson.ts';
 import type { Json } from '../release.ts';
 
 /** A YAML document with its line end. Numbers must be finite. */
 export function toYaml(value: Json): string {
   // The core schema and YAML 1.1 beside it: a text that either reads as another type is quoted.
-  const document = new Document(null, { schema: 'core', compat: 'yaml-1.1' });
+  const customTags = (tags: Tags) => [numberTag, ...tags];
+  const document = new Document(null, { schema: 'core', compat: 'yaml-1.1', customTags });
   document.contents = node(value);
   // Such characters are only ever inside double quotes, where an escape means the same.
   return document.toString({ lineWidth: 0, indentSeq: false }).replace(rawInQuotes, escaped);
+}
+
+/** Numbers take the way they take in Helm: written as JSON, read as YAML, written as YAML by Go. */
+const numberTag: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  identify: (value) => typeof value === 'number',
+  // A tag without a test loses against those of the schema.
+  test: /^-?[0-9.]+(e[-+][0-9]+)?$/,
+  resolve: Number,
+  stringify: ({ value }) => yamlNumber(Number(value)),
+};
+
+/** What fits a 64-bit integer has all its digits; the rest is Go's `%g`: exponents from 1e+06 on. */
+export function yamlNumber(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64) return String(value);
+  const [mantissa = '', exponent = ''] = value.toExponential().split('e');
+  const power = Number(exponent);
+  if (power >= -4 && power < 6) return String(value);
+  return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
 /** Nodes are built by hand, so that equal values get no anchors and `__proto__` is a key like any. */

@@ -219,6 +219,25 @@ describe('YAML', () => {
     expect(toYaml({})).toBe('{}\n');
   });
 
+  it.each([
+    [1e21, '1e+21'],
+    [1e20, '1e+20'],
+    [1e19, '10000000000000000000'],
+    [-1e19, '-1e+19'],
+    [123456789, '123456789'],
+    [1234567.5, '1.2345675e+06'],
+    [123456.5, '123456.5'],
+    [0.0001, '0.0001'],
+    [0.00001, '1e-05'],
+    [1.5e-7, '1.5e-07'],
+    [1.5e300, '1.5e+300'],
+    [-0.5, '-0.5'],
+    [-0, '-0'],
+  ])('prints the number %d as Go does', (value, text) => {
+    expect(toYaml({ value })).toBe(`value: ${text}\n`);
+    expect(plain(readYaml(toYaml([value])))).toEqual([value === 0 ? 0 : value]);
+  });
+
   it('takes __proto__ for a key like any other, and repeats equal values without anchors', () => {
     const same = { x: 1 };
     const hostile = JSON.parse('{"__proto__": {"polluted": true}}') as Json;
