@@ -125,7 +125,10 @@ function check(target: Target, config: KubeConfigData, empty: boolean): void {
     url = undefined;
   }
   if (!url || !['http:', 'https:'].includes(url.protocol))
-    throw unusable(`the server ${printable(cluster.server)} is not an http or https address`);
+    throw unusable(
+      // What stands before an @ may be a password.
+      `the server ${printable(cluster.server.replace(/^.*@/s, ''))} is not an http or https address`,
+    );
   if (cluster.skipTLSVerify && (cluster.caData || cluster.caFile))
     throw unusable('a certificate authority and insecure-skip-tls-verify exclude each other');
   const { impersonateGroups, impersonateUid, impersonateExtra } = user;

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { isReleasesError } from '../../src/errors.ts';
+import { formatAddress, parseAddress, types } from '../../src/storage/address.ts';
+import { openAddress } from '../../src/storage/open.ts';
+
+describe('addresses', () => {
+  it('name a store and where it is', () => {
+    expect(parseAddress('secret')).toEqual({ type: 'secret' });
+    expect(parseAddress('secrets:web')).toEqual({ type: 'secret', location: 'web' });
+    expect(parseAddress('configmaps')).toEqual({ type: 'configmap' });
+    expect(parseAddress('cm:kube-system')).toEqual({ type: 'configmap', location: 'kube-system' });
+    expect(parseAddress('dir:C:\\a b')).toEqual({ type: 'dir', location: 'C:\\a b' });
+    for (const text of ['secret', 'secret:web', 'configmap:kube-system', 'dir:./x'])
+      expect(formatAddress(parseAddress(text))).toBe(text);
+  });
+
+  it('that say nothing are wrong usage, with the forms there are', () => {
+    const wrong = (text: string) => {
+      try {
+        parseAddress(text);
+      } catch (error) {
+        if (isReleasesError(error, 'USAGE'))
+          return [error.message, ...error.why, ...error.hints].join('\n');
+      }
+      return 'accepted';
+    };
+    for (const { form } of types) expect(wrong('sql')).toContain(form);
+    expect(wrong('')).toContain('is not a storage address');
+    expect(wrong('./dump')).toContain('dir:./dump');
+    expect(wrong('\u001b[31m')).not.toContain('\u001b');
+    for (const text of [
+      'dir',
+      'dir:',
+      'secret:',
+      'secret:../x',
+      'secret:A b',
+      'configmap:-x',
+      'Secret',
+    ])
+      expect(wrong(text)).not.toBe('accepted');
+  });
+
+  it('of folders are opened without a cluster', async () => {
+    const kube = () => Promise.reject(new Error('asked for a cluster'));
+    const storage = await openAddress(parseAddress('dir:test'), { kube });
+    expect(storage.address).toBe('dir:test');
+    await expect(openAddress(parseAddress('secret'), { kube })).rejects.toThrow(
+      'asked for a cluster',
+    );
+    await expect(openAddress(parseAddress('dir:no/such'), { kube })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    const made = await openAddress(parseAddress('dir:no/such'), { kube, create: true });
+    for await (const page of made.list({})) expect(page).toEqual([]);
+  });
+});

@@ -1,0 +1,274 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { isReleasesError, type ReleasesError } from '../../src/errors.ts';
+import { resolveTarget } from '../../src/kube/config.ts';
+import { openKube } from '../../src/kube/kube.ts';
+import { type KubeOptions, parseTimeout, withHelmEnvironment } from '../../src/kube/options.ts';
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'releases-kube-'));
+});
+afterEach(() => rmSync(home, { recursive: true }));
+
+function write(path: string, content: unknown): string {
+  const full = join(home, path);
+  mkdirSync(join(full, '..'), { recursive: true });
+  writeFileSync(full, typeof content === 'string' ? content : stringify(content));
+  return full;
+}
+
+interface Parts {
+  readonly current?: string;
+  readonly cluster?: object;
+  readonly user?: object;
+  readonly context?: object;
+  readonly name?: string;
+}
+
+function config({ current, cluster, user, context, name = 'one' }: Parts = {}): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': current ?? name,
+    clusters: [{ name, cluster: { server: `https://${name}.test:6443`, ...cluster } }],
+    users: [{ name, user: { token: `token-${name}`, ...user } }],
+    contexts: [{ name, context: { cluster: name, user: name, ...context } }],
+  };
+}
+
+function errorOf(work: () => unknown): ReleasesError {
+  try {
+    work();
+  } catch (error) {
+    if (isReleasesError(error)) return error;
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
+
+const target = (options: KubeOptions = {}, env: { [name: string]: string } = {}) =>
+  resolveTarget(options, { HOME: home, ...env }, join(home, 'no-account'));
+
+describe('which kubeconfig', () => {
+  it('is --kubeconfig, then every file of KUBECONFIG, then ~/.kube/config', () => {
+    write('.kube/config', config({ name: 'home' }));
+    const [a, b] = [write('a', config({ name: 'a' })), write('b', config({ name: 'b' }))];
+    expect(target().cluster.server).toBe('https://home.test:6443');
+    const env = { KUBECONFIG: [a, b].join(delimiter) };
+    expect(target({}, env).cluster.server).toBe('https://a.test:6443');
+    expect(target({ context: 'b' }, env).cluster.server).toBe('https://b.test:6443');
+    expect(target({ kubeconfig: b }, env).context).toBe('b');
+  });
+
+  it('lets the first definition and the first current-context win, and tolerates missing files', () => {
+    const first = write('first', { ...config({ name: 'x' }), 'current-context': '' });
+    const second = write('second', {
+      ...config({ name: 'x', cluster: { server: 'https://late.test' }, current: 'y' }),
+      contexts: [
+        { name: 'x', context: { cluster: 'x', user: 'x', namespace: 'late' } },
+        { name: 'y', context: { cluster: 'x', user: 'x', namespace: 'mine' } },
+      ],
+    });
+    const third = write('third', config({ name: 'z', current: 'z' }));
+    const files = [join(home, 'missing'), first, first, second, third].join(delimiter);
+    const found = target({}, { KUBECONFIG: files });
+    expect(found).toMatchObject({ context: 'y', namespace: 'mine' });
+    expect(found.cluster.server).toBe('https://x.test:6443');
+    expect(target({ context: 'x' }, { KUBECONFIG: files }).namespace).toBe('default');
+  });
+
+  it('resolves relative paths from the file they stand in', () => {
+    const cluster = { 'certificate-authority': 'certs/ca.pem' };
+    const user = {
+      token: undefined,
+      tokenFile: '../token',
+      'client-key': '/abs/key',
+      exec: { command: './bin/login' },
+    };
+    const found = target({ kubeconfig: write('deep/config', config({ cluster, user })) });
+    expect(found.cluster.caFile).toBe(join(home, 'deep/certs/ca.pem'));
+    expect(found.user.tokenFile).toBe(join(home, 'token'));
+    expect(found.user.keyFile).toBe('/abs/key');
+    expect(found.user.exec?.command).toBe(join(home, 'deep/bin/login'));
+  });
+
+  it('reads what the client library reads from the same file', () => {
+    const cluster = {
+      'certificate-authority-data': 'Y2E=',
+      'tls-server-name': 'n',
+      'proxy-url': 'http://p:1',
+      'insecure-skip-tls-verify': false,
+    };
+    const user = {
+      'client-certificate-data': 'Y2VydA==',
+      'client-key-data': 'a2V5',
+      username: 'u',
+      password: 'p',
+      as: 'other',
+    };
+    const file = write('config', config({ cluster, user, context: { namespace: 'ns' } }));
+    const library = new KubeConfig();
+    library.loadFromFile(file);
+    const ours = target({ kubeconfig: file });
+    const given = (value: unknown) => JSON.parse(JSON.stringify(value, (_, v) => v ?? undefined));
+    expect(ours.cluster).toEqual(given(library.getCurrentCluster()));
+    const { impersonateUser, ...rest } = ours.user;
+    expect({ ...rest, impersonateUser }).toEqual(given(library.getCurrentUser()));
+    expect(ours.namespace).toBe(library.getContextObject('one')?.namespace);
+  });
+
+  it('is the account of the pod where there is no file', () => {
+    const account = join(home, 'account');
+    write('account/token', 'pod-token');
+    write('account/namespace', 'pods\n');
+    const env = { HOME: home, KUBERNETES_SERVICE_HOST: '::1', KUBERNETES_SERVICE_PORT: '443' };
+    const found = resolveTarget({}, env, account);
+    expect(found).toMatchObject({ namespace: 'pods', user: { tokenFile: join(account, 'token') } });
+    expect(found.cluster).toMatchObject({
+      server: 'https://[::1]:443',
+      caFile: join(account, 'ca.crt'),
+    });
+    expect(errorOf(() => resolveTarget({}, { HOME: home }, account)).code).toBe('NO_CLUSTER');
+  });
+
+  it('is not needed when flags say everything', () => {
+    const found = target({ server: 'https://flag.test/', token: 't', certificateAuthority: '/ca' });
+    expect(found).toMatchObject({
+      cluster: { server: 'https://flag.test', caFile: '/ca' },
+      user: { token: 't' },
+      namespace: 'default',
+    });
+  });
+});
+
+describe('flags and the environment over the file', () => {
+  it('replace trust, name and credentials by the rules of kubectl', () => {
+    const cluster = { 'certificate-authority-data': 'Y2E=', 'tls-server-name': 'old' };
+    const file = write('config', config({ cluster, user: { tokenFile: '/tok' } }));
+    const at = (options: KubeOptions) => target({ kubeconfig: file, ...options });
+    expect(at({ insecureSkipTlsVerify: true }).cluster).toMatchObject({ skipTLSVerify: true });
+    expect(at({ insecureSkipTlsVerify: true }).cluster.caData).toBeUndefined();
+    expect(at({ certificateAuthority: '/ca' }).cluster).toMatchObject({
+      caFile: '/ca',
+      skipTLSVerify: false,
+    });
+    expect(at({ server: 'https://x' }).cluster.tlsServerName).toBeUndefined();
+    expect(at({ server: 'https://x', tlsServerName: 'new' }).cluster.tlsServerName).toBe('new');
+    expect(at({}).cluster.tlsServerName).toBe('old');
+    expect(at({ token: 'flag' }).user).toMatchObject({ token: 'flag' });
+    expect(at({ token: 'flag' }).user.tokenFile).toBeUndefined();
+    const as = { as: 'jane', asGroup: ['a', 'b'], asUid: '7' };
+    expect(at(as).user).toMatchObject({
+      impersonateUser: 'jane',
+      impersonateGroups: ['a', 'b'],
+      impersonateUid: '7',
+    });
+  });
+
+  it('follow helm where nothing is said', () => {
+    const file = write('config', {
+      ...config(),
+      contexts: [
+        { name: 'one', context: { cluster: 'one', user: 'one', namespace: 'own' } },
+        { name: 'two', context: { cluster: 'one', user: 'one' } },
+      ],
+    });
+    const env = {
+      KUBECONFIG: file,
+      HELM_NAMESPACE: 'helm',
+      HELM_KUBECONTEXT: 'two',
+      HELM_KUBEASUSER: 'jane',
+      HELM_KUBEASGROUPS: 'a,b',
+      HELM_KUBETOKEN: 't',
+      HELM_KUBEAPISERVER: 'https://h',
+      HELM_KUBEINSECURE_SKIP_TLS_VERIFY: 'true',
+      HELM_KUBETLS_SERVER_NAME: 'n',
+    };
+    const found = resolveTarget(withHelmEnvironment({}, env), env);
+    expect(found).toMatchObject({
+      namespace: 'helm',
+      context: 'two',
+      cluster: { server: 'https://h', skipTLSVerify: true, tlsServerName: 'n' },
+      user: { token: 't', impersonateUser: 'jane', impersonateGroups: ['a', 'b'] },
+    });
+    expect(openKube({ namespace: 'flag', context: 'one' }, env)).toMatchObject({
+      namespace: 'flag',
+      context: 'one',
+      userHint: 'jane',
+    });
+    expect(openKube({}, { KUBECONFIG: file }).namespace).toBe('own');
+    expect(
+      withHelmEnvironment({}, { HELM_KUBEINSECURE_SKIP_TLS_VERIFY: 'false' }).insecureSkipTlsVerify,
+    ).toBeUndefined();
+  });
+
+  it('take times as kubectl does', () => {
+    expect(['', '0', '0s', '30', '30s', '1m30s', '1.5h', '250ms'].map(parseTimeout)).toEqual([
+      0, 0, 0, 30_000, 30_000, 90_000, 5_400_000, 250,
+    ]);
+    for (const text of ['soon', '5x', '-1', '1m3', 's'])
+      expect(errorOf(() => parseTimeout(text)).code).toBe('USAGE');
+  });
+});
+
+describe('what cannot be used', () => {
+  it('says that there is neither a cluster nor a storage', () => {
+    expect(errorOf(() => target())).toMatchObject({
+      code: 'NO_CLUSTER',
+      message: 'no cluster and no storage given',
+      why: ['no kubeconfig was found (KUBECONFIG, ~/.kube/config, in-cluster)'],
+      hints: [expect.stringContaining('--storage dir:./dump')],
+    });
+  });
+
+  it('names an unknown context, cluster or user and the ones there are', () => {
+    const file = write('config', config({ name: 'real' }));
+    for (const kind of ['context', 'cluster', 'user'] as const) {
+      const error = errorOf(() => target({ kubeconfig: file, [kind]: 'evil\u001b[31m' }));
+      expect(error).toMatchObject({
+        code: 'KUBECONFIG',
+        message: `the ${kind} evil\\u001b[31m does not exist`,
+      });
+      expect(error.why.join()).toContain('real');
+    }
+    const stale = write('stale', { ...config(), 'current-context': 'gone' });
+    expect(errorOf(() => target({ kubeconfig: stale })).message).toBe(
+      'the context gone does not exist',
+    );
+    const none = write('none', { ...config(), 'current-context': '' });
+    expect(errorOf(() => target({ kubeconfig: none })).message).toBe(
+      'the kubeconfig has no current context',
+    );
+  });
+
+  it('says what is wrong with a file, and shows none of its secrets', () => {
+    const cases: [string | object, string][] = [
+      ['users: [{name: a, user: {token: SECRET\n', 'not valid YAML'],
+      ['SECRET', 'the file must be a mapping'],
+      [config({ user: { token: ['SECRET'] } }), 'users[0].user.token must be a text'],
+      [config({ cluster: { server: 'ftp://SECRET:x@h' } }), 'the server h is not an http or https'],
+      [
+        config({ cluster: { server: 'https://h', 'insecure-skip-tls-verify': 'SECRET' } }),
+        'true or false',
+      ],
+      [
+        config({ cluster: { 'certificate-authority': 'x', 'insecure-skip-tls-verify': true } }),
+        'exclude each other',
+      ],
+      [config({ user: { 'as-groups': ['g'] } }), 'needs a user too'],
+    ];
+    for (const [content, part] of cases) {
+      const error = errorOf(() => target({ kubeconfig: write('bad', content) }));
+      expect(error.code).toBe('KUBECONFIG');
+      expect([error.message, ...error.why].join('\n')).toContain(part);
+      expect([error.message, ...error.why, ...error.hints].join('\n')).not.toContain('SECRET');
+    }
+    const missing = errorOf(() => target({ kubeconfig: join(home, 'nope') }));
+    expect(missing).toMatchObject({ code: 'KUBECONFIG', why: ['there is no such file'] });
+  });
+});
