@@ -79,6 +79,9 @@ export function recordKey(owner: Owner, name: string, revision: number): string 
  */
 export function identify(record: RecordMeta): Identity | { readonly reason: string } {
   const { labels, key } = record;
+  const later = /^sh\.helm\.release\.(v[0-9]{1,9})\./.exec(key)?.[1];
+  if (later !== undefined && later !== 'v1')
+    return { reason: `its format, helm.sh/release.${later}, is newer than this program` };
   const helm = labels.owner === 'helm' || key.startsWith(helm3KeyPrefix);
   const owner: Owner = helm ? 'helm' : 'tiller';
   const rest = helm && key.startsWith(helm3KeyPrefix) ? key.slice(helm3KeyPrefix.length) : key;

@@ -5,6 +5,7 @@
 import {
   bool,
   bytes,
+  entryString,
   enums,
   int32,
   int64,
@@ -35,14 +36,17 @@ export interface HapiEntry<V> {
   key: string;
   value: V;
 }
-const stringEntry: MessageType<HapiEntry<string>> = { key: string(1), value: string(2) };
+const stringEntry: MessageType<HapiEntry<string>> = {
+  key: entryString(1),
+  value: entryString(2),
+};
 
 export interface HapiValue {
   value: string;
 }
 const value: MessageType<HapiValue> = { value: string(1) };
 const valueEntry: MessageType<HapiEntry<Message<HapiValue>>> = {
-  key: string(1),
+  key: entryString(1),
   value: message(2, () => value),
 };
 

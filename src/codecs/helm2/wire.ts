@@ -46,6 +46,12 @@ export const string = (number: number): Field<string> => ({
   write: (writer, value) => value !== '' && tag(writer, number, delimited).string(value),
 });
 
+/** A key or a value of a map entry: Go writes both in full, empty or not. */
+export const entryString = (number: number): Field<string> => ({
+  ...string(number),
+  write: (writer, value) => tag(writer, number, delimited).string(value),
+});
+
 export const bytes = (number: number): Field<Uint8Array> => ({
   number,
   wireTypes: [delimited],
@@ -152,6 +158,7 @@ function readInto<T>(
     const key = reader.tag();
     const [number, wireType] = [key >>> 3, key & 7];
     const known = byNumber.get(number);
+    const valueFrom = reader.pos;
     if (known?.field.wireTypes.includes(wireType)) {
       const { name, field } = known;
       target[name] = field.read(reader, wireType, target[name] as T[keyof T], depth) as never;
@@ -159,6 +166,9 @@ function readInto<T>(
       reader.skipType(wireType, 0, number);
       unknown.push({ from, to: reader.pos, field: number });
     }
+    // Ten bytes hold 70 bits; Go calls more than 64 an overflow, protobufjs drops the rest.
+    if (wireType === varint && reader.pos - valueFrom === 10 && (data[reader.pos - 1] ?? 0) > 1)
+      throw new UnreadableError('it is not a Helm 2 release: its protobuf is damaged');
   }
   if (unknown.length > 0) {
     const before = target.unknown;
