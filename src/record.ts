@@ -108,5 +108,8 @@ export function refId({ kind, namespace, key }: RecordRef): string {
 /** `secret NS/KEY`, or the file for a record from a folder: how messages name a record. */
 export function recordPlace(record: RecordRef & { readonly place?: string }): string {
   const name = `${record.kind.toLowerCase()} ${record.namespace || '-'}/${record.key}`;
+  // A file of which not even a record's name could be read is called by its own.
+  const isFile = record.namespace === '' && record.place?.split('/').pop() === record.key;
+  if (record.place && isFile) return `file ${record.place}`;
   return record.place ? `${name} (${record.place})` : name;
 }

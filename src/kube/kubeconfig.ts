@@ -3,9 +3,11 @@
  * the first definition of a name wins, the first current-context wins, files named in KUBECONFIG may
  * be missing, and relative paths count from the file they stand in.
  *
- * The shapes are those of @kubernetes/client-node with the fields it leaves out. Its own KubeConfig
- * class is not used: it pulls the whole generated client into the bundle, and kubectl's users would
- * notice where it differs (docs/architecture.md has the list).
+ * The shapes are those of @kubernetes/client-node with the fields it leaves out, and its OIDC sign-in
+ * is used. Its KubeConfig class is not: it brings the generated client into the bundle (250 to 550 KB
+ * minified, 30 ms a start), and differs from kubectl where people notice: it ignores HTTPS_PROXY,
+ * NO_PROXY, tokenFile, and groups and uid to impersonate, throws on duplicate names and missing
+ * files, lets the last current-context win, refuses http servers, and hides what exec plugins say.
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';

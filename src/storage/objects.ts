@@ -80,17 +80,18 @@ function releaseData(kind: RecordKind, object: Fields): Release {
 function asPayload(text: unknown): Release {
   if (typeof text !== 'string') return { unreadable: 'its release data is not a text' };
   if (text === '') return noData;
-  // Helm's payload is base64 text. Anything else would not survive a move byte for byte.
-  return /^[\x00-\x7f]*$/.test(text)
-    ? { payload: text }
-    : { unreadable: 'its release data is not base64' };
+  // Helm's payload is base64 text. Anything beyond ASCII would not survive a move byte for byte.
+  const ascii = Buffer.byteLength(text, 'utf8') === text.length;
+  return ascii ? { payload: text } : { unreadable: 'its release data is not base64' };
 }
 
 /** The layer of base64 that Kubernetes adds. Go takes line breaks in it, and nothing else. */
 function fromBase64(encoded: unknown): Release {
   if (encoded === undefined || encoded === null || encoded === '') return noData;
   if (typeof encoded !== 'string') return { unreadable: 'its release data is not a text' };
-  if (isBase64(encoded)) return asPayload(Buffer.from(encoded, 'base64').toString('latin1'));
+  const bytes = Buffer.from(encoded, 'base64');
+  // What decodes and encodes to itself is sound: ten times as fast as a pattern on so long a text.
+  if (bytes.toString('base64') === encoded) return asPayload(bytes.toString('latin1'));
   // The last digit's spare bits may be set, as in Go. Anything else node would skip in silence.
   const text = encoded.replace(/[\r\n]+/g, '');
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
@@ -98,7 +99,7 @@ function fromBase64(encoded: unknown): Release {
   return asPayload(Buffer.from(text, 'base64').toString('latin1'));
 }
 
-/** Base64 as every encoder writes it. Ten times as fast as a pattern on a record's payload. */
+/** True for base64 as every encoder writes it. */
 export function isBase64(text: string): boolean {
   return Buffer.from(text, 'base64').toString('base64') === text;
 }
