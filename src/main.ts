@@ -1,6 +1,7 @@
 /** The process: arguments in, exit code out. */
 import { run } from './cli.ts';
 import { exitCodes } from './errors.ts';
+import { reportError } from './output/errors.ts';
 import { type IO, type Out, programName, wantsColour } from './output/io.ts';
 
 const interrupt = new AbortController();
@@ -38,6 +39,11 @@ const io: IO = {
   colour: wantsColour(process.env, stdout),
   interrupt: interrupt.signal,
 };
+
+// What escapes every promise ends here, with one line and without what it may quote.
+process.on('uncaughtException', (error) => {
+  process.exit(reportError(error, io));
+});
 
 run(process.argv.slice(2), io, {
   onCommand: (command) => {

@@ -23,8 +23,9 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
     noteSkipped(skipped, io);
     throw await notFound(reads, name, io);
   }
-  const elsewhere = others.filter((one) => namespaceWord(one) !== namespaceWord(first));
-  if (elsewhere.length > 0) throw ambiguous(releases, name, io);
+  // Where nothing can be read, the namespace isn't known, and nothing speaks against the first.
+  const namespaces = new Set(releases.flatMap(({ releaseNamespace }) => releaseNamespace ?? []));
+  if (namespaces.size > 1) throw ambiguous(releases, name, io);
   if (others.length > 0) {
     const also = others.map((one) => `${placeWord(one)} (${flagFor(one, first)})`).join(', ');
     note(io, `this is ${placeWord(first)}; ${printable(name, 60)} is also ${also}`);

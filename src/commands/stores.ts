@@ -250,7 +250,26 @@ interface Stores {
   close(): void;
 }
 
+/** Kubernetes' names of namespaces are DNS labels; anything else would only fail later, less clearly. */
+function checkNamespaces(args: StorageArgs, env: Environment): void {
+  const options = [
+    'namespace',
+    'helm-release-storage-namespace',
+    'helm2-release-storage-namespace',
+    'tiller-namespace',
+  ] as const;
+  const given: [string, string | undefined][] = [
+    ...options.map((name): [string, string | undefined] => [`--${name}`, args[name]]),
+    ['HELM_NAMESPACE', env.HELM_NAMESPACE],
+    ['TILLER_NAMESPACE', env.TILLER_NAMESPACE],
+  ];
+  for (const [name, value] of given)
+    if (value && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value))
+      throw new ReleasesError('USAGE', `${name} "${printable(value, 63)}" is no namespace's name`);
+}
+
 function openStores(args: StorageArgs, env: Environment): Stores {
+  checkNamespaces(args, env);
   let connection: Promise<Kube> | undefined;
   const opened = new Map<RecordKind, Promise<Storage>>();
   const kube = (): Promise<Kube> => {

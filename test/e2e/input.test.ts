@@ -187,7 +187,7 @@ const errors: Case[] = [
   {
     name: 'a namespace that no server has',
     args: () => ['get', 'values', 'billing', '-n', '../../nodes'],
-    ...{ code: 1, says: /^error: / },
+    ...{ code: 2, says: /^error: --namespace "\.\.\/\.\.\/nodes" is no namespace's name\n/ },
   },
   {
     name: 'a release that is not there',

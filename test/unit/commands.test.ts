@@ -264,6 +264,13 @@ describe('history', () => {
     expect(two).toMatchObject({ code: 0, err: '', out: expect.stringContaining(' DEPLOYED ') });
   });
 
+  it('is not kept from a release by another one that can not be read', async () => {
+    await fill(sketchRecord({}), broken(sketchRecord({ helm: 2, revision: 5 })));
+    const { code, err } = await cli(['history', 'billing']);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^note: this is Helm 3 in .*--helm 2\)\n$/);
+  });
+
   it('writes runs of revisions as ranges', () => {
     expect(ranges([1, 2, 3, 7, 9, 10])).toBe('1-3, 7, 9-10');
     expect(ranges([4])).toBe('4');

@@ -1,0 +1,187 @@
+/** Which stores a command line means. Nothing is asked of any server here. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReadArgs } from '../../src/commands/options.ts';
+import { chooseReads, type MoveArgs, openMoveEnds } from '../../src/commands/stores.ts';
+import type { Environment } from '../../src/output/io.ts';
+
+let folder: string;
+let kubeconfig: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stores-'));
+  kubeconfig = join(folder, 'config');
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:9' } }],
+      users: [{ name: 'u', user: {} }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'here' } }],
+      'current-context': 'x',
+    }),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** `secret helm here` for a required source, `(…)` around an optional one, `=NS` for a filter. */
+async function reads(args: ReadArgs, env: Environment = {}): Promise<string[]> {
+  const chosen = await chooseReads({ kubeconfig, ...args }, env);
+  chosen.close();
+  return chosen.sources.map(({ storage, selection, optional, releaseNamespace }) => {
+    const words = [
+      ...[storage.address, selection.owner ?? 'any', selection.namespace ?? 'all'],
+      ...(releaseNamespace ? [`=${releaseNamespace}`] : []),
+    ].join(' ');
+    return optional ? `(${words})` : words;
+  });
+}
+
+describe('reads', () => {
+  const helm2 = ['(configmap tiller kube-system =here)', '(secret tiller kube-system =here)'];
+  const all = { 'all-namespaces': true };
+
+  it.each<[string, ReadArgs, Environment, string[]]>([
+    ['by default', {}, {}, ['secret helm here', '(configmap helm here)', ...helm2]],
+    [
+      'with HELM_DRIVER',
+      ...([{}, { HELM_DRIVER: 'configmap' }] as [ReadArgs, Environment]),
+      ['configmap helm here', '(secret helm here)', ...helm2],
+    ],
+    [
+      'with -n',
+      ...([{ namespace: 'pay', helm: '3' }, { HELM_NAMESPACE: 'web' }] as [ReadArgs, Environment]),
+      ['secret helm pay', '(configmap helm pay)'],
+    ],
+    [
+      'with HELM_NAMESPACE',
+      ...([{ helm: '3' }, { HELM_NAMESPACE: 'web' }] as [ReadArgs, Environment]),
+      ['secret helm web', '(configmap helm web)'],
+    ],
+    [
+      'everywhere',
+      ...([all, {}] as [ReadArgs, Environment]),
+      ['secret helm all', '(configmap helm all)', '(configmap tiller all)', '(secret tiller all)'],
+    ],
+    [
+      'everywhere, with a Tiller namespace',
+      ...([{ ...all, helm: '2' }, { TILLER_NAMESPACE: 'tiller' }] as [ReadArgs, Environment]),
+      ['configmap tiller tiller', '(secret tiller tiller)'],
+    ],
+    [
+      'with one type',
+      {
+        'helm-release-storage-type': 'configmap',
+        'helm2-release-storage-type': 'secret',
+        'tiller-namespace': 'tiller',
+      },
+      {},
+      ['configmap helm here', '(secret tiller tiller =here)'],
+    ],
+    [
+      'with storage namespaces',
+      {
+        ...{ 'helm-release-storage-namespace': 'store', 'helm2-release-storage-namespace': 'old' },
+        'tiller-namespace': 'other',
+      },
+      {},
+      [
+        ...['secret helm store =here', '(configmap helm store =here)'],
+        ...['(configmap tiller old =here)', '(secret tiller old =here)'],
+      ],
+    ],
+    ['of an address', { storage: ['secret'] }, {}, ['secret any here']],
+    ['of an address, everywhere', { storage: ['secret'], ...all }, {}, ['secret any all']],
+    [
+      'of an address in a namespace',
+      { storage: ['configmap:tiller'], namespace: 'pay', helm: '2' },
+      {},
+      ['configmap:tiller tiller tiller =pay'],
+    ],
+  ])('%s', async (_, args, env, wanted) => {
+    expect(await reads(args, env)).toEqual(wanted);
+  });
+
+  it('of folders need no cluster, and HELM_NAMESPACE is no filter there', async () => {
+    const args = { kubeconfig: '', storage: [`dir:${folder}`] };
+    const env = { HELM_NAMESPACE: 'web', HELM_DRIVER: 'sql', HOME: folder };
+    expect(await reads(args, env)).toEqual([`dir:${folder} any all`]);
+    expect(await reads({ ...args, namespace: 'pay' }, env)).toEqual([`dir:${folder} any all =pay`]);
+  });
+
+  it.each<[ReadArgs, Environment, string]>([
+    [{ namespace: 'a/b' }, {}, '--namespace "a/b" is no namespace\'s name'],
+    [{ 'tiller-namespace': 'A' }, {}, '--tiller-namespace "A" is no namespace\'s name'],
+    [{}, { TILLER_NAMESPACE: '-' }, 'TILLER_NAMESPACE "-" is no namespace\'s name'],
+    [{ storage: ['tape:x'] }, {}, 'tape:x is not a storage address'],
+  ])('refuse %j %j', async (args, env, message) => {
+    await expect(reads(args, env)).rejects.toMatchObject({ code: 'USAGE', message });
+  });
+});
+
+describe('the ends of a move', () => {
+  async function ends(args: MoveArgs, env: Environment = {}) {
+    const { from, to, close } = await openMoveEnds({ kubeconfig, ...args }, env);
+    close();
+    return {
+      from: from.map(({ storage, selection, optional }) =>
+        [storage.address, selection.owner, selection.namespace ?? 'all', optional].join(' '),
+      ),
+      to: [to.storage.address, to.kind, to.namespace ?? 'own'].join(' '),
+    };
+  }
+  const tiller = (namespace: string) => [
+    `configmap tiller ${namespace} false`,
+    `secret tiller ${namespace} true`,
+  ];
+
+  it.each<[string, MoveArgs, Environment, Awaited<ReturnType<typeof ends>>]>([
+    ['by default', {}, {}, { from: tiller('kube-system'), to: 'secret Secret own' }],
+    [
+      'by the environment',
+      ...([{}, { HELM_DRIVER: 'configmaps', TILLER_NAMESPACE: 'old' }] as [MoveArgs, Environment]),
+      { from: tiller('old'), to: 'configmap ConfigMap own' },
+    ],
+    [
+      'by werf’s options',
+      {
+        ...{ 'helm2-release-storage-type': 'secret', 'helm2-release-storage-namespace': 'old' },
+        ...{ 'helm-release-storage-type': 'configmap', 'helm-release-storage-namespace': 'store' },
+      },
+      {},
+      { from: ['secret tiller old false'], to: 'configmap ConfigMap store' },
+    ],
+    [
+      'by addresses',
+      { from: 'secret:old', to: 'configmap:store' },
+      {},
+      { from: ['secret:old tiller old false'], to: 'configmap:store ConfigMap store' },
+    ],
+    [
+      'from a bare address, which is Tiller’s namespace',
+      { from: 'configmap', to: 'secret' },
+      {},
+      { from: ['configmap tiller kube-system false'], to: 'secret Secret own' },
+    ],
+  ])('%s', async (_, args, env, wanted) => {
+    expect(await ends(args, env)).toEqual(wanted);
+  });
+
+  it('may both be folders, without a cluster; the new one need not be there', async () => {
+    const args = { kubeconfig: '', from: `dir:${folder}`, to: `dir:${folder}/new` };
+    expect(await ends(args, { HOME: '/nonexistent' })).toEqual({
+      from: [`dir:${folder} tiller all false`],
+      to: `dir:${folder}/new Secret own`,
+    });
+    const maps = { ...args, 'helm-release-storage-type': 'configmap' };
+    expect((await ends(maps)).to).toBe(`dir:${folder}/new ConfigMap own`);
+  });
+
+  it('must agree with the type that is asked for', async () => {
+    const args = { to: 'secret:store', 'helm-release-storage-type': 'configmap' };
+    await expect(ends(args)).rejects.toMatchObject({
+      code: 'USAGE',
+      message: '--to secret:store and --helm-release-storage-type configmap disagree',
+    });
+  });
+});
