@@ -4,8 +4,8 @@
  * be missing, and relative paths count from the file they stand in.
  *
  * The shapes are those of @kubernetes/client-node with the fields it leaves out, and its OIDC sign-in
- * is used. Its KubeConfig class is not: it brings the generated client into the bundle (250 to 550 KB
- * minified, 30 ms a start), and differs from kubectl where people notice: it ignores HTTPS_PROXY,
+ * is used. Its KubeConfig class is not: it brings the generated client into the bundle (500 to 800 KB
+ * minified), and differs from kubectl where people notice: it ignores HTTPS_PROXY,
  * NO_PROXY, tokenFile, and groups and uid to impersonate, throws on duplicate names and missing
  * files, lets the last current-context win, refuses http servers, and hides what exec plugins say.
  */
