@@ -6,7 +6,7 @@ import { storageAddress } from '../inspect/rows.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
-import { recordKey, recordPlace } from '../record.ts';
+import { type BadRecord, recordKey, recordPlace } from '../record.ts';
 import { noteSkipped, type Reads } from './stores.ts';
 
 /**
@@ -17,10 +17,12 @@ import { noteSkipped, type Reads } from './stores.ts';
  * @throws ReleasesError NOT_FOUND, or USAGE when the name isn't enough
  */
 export async function chooseRelease(reads: Reads, name: string, io: IO): Promise<FoundRelease> {
-  const { releases, skipped } = await findReleases(reads.sources, name);
+  const { releases, strays, skipped } = await findReleases(reads.sources, name);
   const [first, ...others] = releases;
   if (!first) {
     noteSkipped(skipped, io);
+    const bad = strays.flatMap((stray) => ('unreadable' in stray ? stray : []));
+    if (bad.length > 0) throw onlyUnreadable(name, bad);
     throw await notFound(reads, name, io);
   }
   // Where nothing can be read, the namespace isn't known, and nothing speaks against the first.
@@ -59,6 +61,15 @@ export async function readRevision(
   throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {
     why: [`${recordPlace({ ...opened, key: printable(key) })}: ${opened.unreadable}`],
     hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
+  });
+}
+
+/** Records carry the name, of a later Helm perhaps, and none of them is a revision we know. */
+function onlyUnreadable(name: string, bad: readonly BadRecord[]): ReleasesError {
+  const lines = bad.slice(0, 5).map((record) => `${recordPlace(record)}: ${record.unreadable}`);
+  const more = bad.length > lines.length ? [`and ${bad.length - lines.length} more`] : [];
+  return new ReleasesError('UNREADABLE', `no record of ${printable(name, 60)} can be read`, {
+    why: [...lines, ...more],
   });
 }
 

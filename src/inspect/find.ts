@@ -1,7 +1,7 @@
 /** Finding one release by its name, in every place that was asked for. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
-import { identify, type Owner, type RecordKind, recordKey } from '../record.ts';
-import { type ReadSource, readSources, type Skipped } from './sources.ts';
+import { identify, type Owner, type RecordKind, type RecordRef, recordKey } from '../record.ts';
+import { mapLimit, type ReadSource, readSources, type Skipped } from './sources.ts';
 
 /** A release in one place: its revisions share kind, storage namespace and owner. */
 export interface FoundRelease {
@@ -15,48 +15,67 @@ export interface FoundRelease {
   readonly revisions: readonly number[];
   /** From the newest revision that can be read; undefined when none can. */
   readonly releaseNamespace: string | undefined;
+  /** What had to be opened to find that out. */
+  readonly opened: ReadonlyMap<number, OpenedRecord>;
 }
+
+type Place = Pick<FoundRelease, 'source' | 'owner' | 'kind' | 'namespace' | 'name'>;
 
 export interface Found {
   /** In the order of the sources, those that Helm would look into first. */
   readonly releases: readonly FoundRelease[];
+  /** Records that carry the name and can't be told to be any revision of it. */
+  readonly strays: readonly OpenedRecord[];
   readonly skipped: readonly Skipped[];
 }
 
 /** @throws ReleasesError when a source that isn't optional can't be read */
 export async function findReleases(sources: readonly ReadSource[], name: string): Promise<Found> {
   const { results, skipped } = await readSources(sources, (source) => findIn(source, name));
-  return { releases: results.flat(), skipped };
+  return {
+    releases: results.flatMap(({ releases }) => releases),
+    strays: results.flatMap(({ strays }) => strays),
+    skipped,
+  };
 }
 
-async function findIn(source: ReadSource, name: string): Promise<FoundRelease[]> {
-  const places = new Map<
-    string,
-    Omit<FoundRelease, 'releaseNamespace'> & { revisions: number[] }
-  >();
+async function findIn(
+  source: ReadSource,
+  name: string,
+): Promise<{ releases: FoundRelease[]; strays: OpenedRecord[] }> {
+  const places = new Map<string, Place & { readonly revisions: Set<number> }>();
+  const lost: RecordRef[] = [];
   for await (const page of source.storage.listMeta({ ...source.selection, name })) {
     for (const record of page) {
+      const { kind, namespace, key, labels } = record;
       const identity = identify(record);
-      if ('reason' in identity || identity.name !== name) continue;
-      const { kind, namespace } = record;
+      if ('reason' in identity) {
+        if (name === labels.name || name === labels.NAME) lost.push({ kind, namespace, key });
+        continue;
+      }
+      if (identity.name !== name) continue;
       const id = JSON.stringify([kind, namespace, identity.owner]);
       const place = places.get(id) ?? {
         ...{ source, owner: identity.owner, kind, namespace, name },
-        revisions: [],
+        revisions: new Set<number>(),
       };
-      if (!place.revisions.includes(identity.revision)) place.revisions.push(identity.revision);
+      place.revisions.add(identity.revision);
       places.set(id, place);
     }
   }
-  const found: FoundRelease[] = [];
-  for (const place of [...places.values()].sort(byPreference)) {
-    place.revisions.sort((a, b) => a - b);
-    const releaseNamespace = await namespaceOf(place);
+  const releases: FoundRelease[] = [];
+  for (const { revisions, ...place } of [...places.values()].sort(byPreference)) {
+    const ascending = [...revisions].sort((a, b) => a - b);
+    const look = await lookInside(place, ascending);
     const wanted = source.releaseNamespace;
-    if (wanted === undefined || releaseNamespace === undefined || releaseNamespace === wanted)
-      found.push({ ...place, releaseNamespace });
+    if (wanted === undefined || (look.releaseNamespace ?? wanted) === wanted)
+      releases.push({ ...place, ...look, revisions: ascending });
   }
-  return found;
+  const strays = await mapLimit(lost, 8, async (ref) => {
+    const record = await source.storage.get(ref);
+    return record && openRecord(record);
+  });
+  return { releases, strays: strays.filter((stray) => stray !== undefined) };
 }
 
 /** The order in which each Helm is likely to have written them: Secrets since 3, ConfigMaps in 2. */
@@ -66,24 +85,32 @@ function byPreference(a: Pick<FoundRelease, 'owner' | 'kind'>, b: typeof a): num
   return rank(a) - rank(b);
 }
 
-/** The release's own namespace, which only a payload says. */
-async function namespaceOf(place: Omit<FoundRelease, 'releaseNamespace'>) {
-  for (const revision of place.revisions.toReversed()) {
-    const opened = await openRevision(place, revision);
-    if (opened && 'release' in opened) return opened.release.namespace;
+/** The release's own namespace, which only a payload says: from the newest down to a readable one. */
+async function lookInside(
+  place: Place,
+  revisions: readonly number[],
+): Promise<Pick<FoundRelease, 'releaseNamespace' | 'opened'>> {
+  const opened = new Map<number, OpenedRecord>();
+  for (const revision of revisions.toReversed()) {
+    const one = await readOne(place, revision);
+    if (one) opened.set(revision, one);
+    if (one && 'release' in one) return { releaseNamespace: one.release.namespace, opened };
   }
-  return undefined;
+  return { releaseNamespace: undefined, opened };
 }
 
 /** One revision, opened; undefined where there is none. */
 export async function openRevision(
-  place: Pick<FoundRelease, 'source' | 'owner' | 'kind' | 'namespace' | 'name'>,
+  release: FoundRelease,
   revision: number,
 ): Promise<OpenedRecord | undefined> {
-  const key = recordKey(place.owner, place.name, revision);
-  const record = await place.source.storage.get({
-    ...{ kind: place.kind, namespace: place.namespace, key },
-  });
+  return release.opened.get(revision) ?? readOne(release, revision);
+}
+
+async function readOne(place: Place, revision: number): Promise<OpenedRecord | undefined> {
+  const { source, kind, namespace, owner, name } = place;
+  const key = recordKey(owner, name, revision);
+  const record = await source.storage.get({ kind, namespace, key });
   return record && openRecord(record);
 }
 

@@ -204,6 +204,18 @@ const errors: Case[] = [
   },
 ];
 
+describe('a release that only a later Helm could read', () => {
+  it('is not called missing', async () => {
+    const storage = ['--storage', `dir:${at('later')}`];
+    const { code, stdout, stderr } = await releases(['history', 'billing', ...storage]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /^error: no record of billing can be read\n {2}secret .*: its type helm\.sh\/release\.v2 is newer than this program knows\n$/,
+    );
+    expectHarmless(stderr);
+  });
+});
+
 describe('an error', () => {
   it.each(errors)('$name', async ({ args, code, says, kubeconfig, env }) => {
     const options = { ...(kubeconfig && { kubeconfig: kubeconfig() }), ...(env && { env }) };

@@ -224,6 +224,17 @@ describe('finding a release', () => {
     ]);
   });
 
+  it('names records that carry the name and are no revision of it', async () => {
+    const one = sketchRecord({ name: 'later' });
+    const later = { ...one, key: 'sh.helm.release.v2.later.v1', type: 'helm.sh/release.v2' };
+    const { releases, strays } = await findReleases(
+      [source(openMemory({ records: [later, ...records] }))],
+      'later',
+    );
+    expect(releases).toEqual([]);
+    expect(strays).toMatchObject([{ key: later.key, unreadable: expect.any(String) }]);
+  });
+
   it('opens the revision that was asked for', async () => {
     const { releases } = await findReleases([source(openMemory({ records }))], 'billing');
     const [first] = releases;
