@@ -4,7 +4,7 @@
  */
 import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
 import type { Command, OptionTable } from './commands/command.ts';
-import { clusterOptions } from './commands/options.ts';
+import { clusterOptions, readOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from './errors.ts';
 import { reportError } from './output/errors.ts';
@@ -26,12 +26,11 @@ export async function run(
   let entry: CommandEntry | undefined;
   try {
     if (argv.length === 0 || isHelp(argv)) return await printMainHelp(io);
-    if (argv.length === 1 && argv[0] === '--version') argv = ['version'];
-    const found = splitCommand(argv);
+    const found = splitCommand(rewritten(argv));
     entry = found.entry;
     return await runCommand(found.entry, found.rest, io, hooks);
   } catch (error) {
-    return reportError(withHelpHint(error, entry, io), io);
+    return reportError(withHint(error, entry, io), io);
   }
 }
 
@@ -83,11 +82,19 @@ function splitCommand(argv: readonly string[]): {
   throw usage('no command given', [`commands: ${commandTable.map((c) => c.name).join(', ')}`]);
 }
 
-/** Flags before the command: the cluster's, and `-o`, are known to take a value or not. */
+/** `--version` and `help COMMAND` are other words for commands. */
+function rewritten(argv: readonly string[]): readonly string[] {
+  if (argv.length === 1 && argv[0] === '--version') return ['version'];
+  if (argv.length === 2 && argv[0] === 'help') return [argv[1] ?? '', '--help'];
+  return argv;
+}
+
+/** Whether a flag before the command takes the next word: those that several commands share. */
 function takesNextWord(word: string): boolean {
   if (word.includes('=')) return false;
-  if (/^-[ot]$/.test(word) || word === '--output' || word === '--storage') return true;
-  return Object.entries(clusterOptions).some(
+  if (['-o', '--output', '--from', '--to', '--filter', '-f', '--revision', '--max'].includes(word))
+    return true;
+  return Object.entries({ ...clusterOptions, ...readOptions }).some(
     ([name, option]) =>
       option.type !== 'boolean' &&
       (word === `--${name}` || ('alias' in option && word === `-${option.alias}`)),
@@ -104,9 +111,15 @@ async function printMainHelp(io: IO): Promise<ExitCode> {
   return exitCodes.done;
 }
 
-/** A wrong command line always ends with the way to the right one. */
-function withHelpHint(error: unknown, entry: CommandEntry | undefined, io: IO): unknown {
-  if (!isReleasesError(error, 'USAGE') || error.hints.length > 0) return error;
-  const command = [io.program, ...(entry ? [entry.name] : []), '--help'].join(' ');
-  return new ReleasesError('USAGE', error.message, { why: error.why, hints: [command] });
+/** Errors that come without one get a last line of what to try. */
+function withHint(error: unknown, entry: CommandEntry | undefined, io: IO): unknown {
+  if (!isReleasesError(error) || error.hints.length > 0) return error;
+  const help = [io.program, ...(entry ? [entry.name] : []), '--help'].join(' ');
+  const hints: { readonly [code: string]: string } = {
+    USAGE: help,
+    FORBIDDEN: 'another user (--context, --user, --as), or ask for the permission',
+  };
+  const hint = hints[error.code];
+  if (hint === undefined) return error;
+  return new ReleasesError(error.code, error.message, { why: error.why, hints: [hint] });
 }

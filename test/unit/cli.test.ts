@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nameArguments, readCommandLine } from '../../src/commands/arguments.ts';
 import { exitCodeHelp } from '../../src/commands/help.ts';
@@ -155,6 +156,11 @@ describe('help', () => {
     expect(out).not.toContain('kubectl releases');
   });
 
+  it('is what `help COMMAND` prints, too', async () => {
+    expect(await runCli(['help', 'list'])).toEqual(await runCli(['list', '--help']));
+    expect((await runCli(['help', 'lits'])).err).toContain('did you mean list?');
+  });
+
   it('gives help anywhere in the line, before it complains', async () => {
     const { code, out } = await runCli(['get', '-n', 'pay', '-h']);
     expect(code).toBe(0);
@@ -196,11 +202,46 @@ describe('a wrong command line', () => {
   });
 
   it('finds the command behind flags, as kubectl does', async () => {
-    const { code, err } = await runCli(['-n', 'list', '--context=x', 'history']);
+    const flags = ['-n', 'list', '--context=x', '--helm', '2', '-ojson', '--as', 'get'];
+    const { code, err } = await runCli([...flags, 'history', '-o', 'yaml']);
     expect({ code, err }).toEqual({
       code: 2,
       err: 'error: NAME is missing\n  try: kubectl releases history --help\n',
     });
+  });
+});
+
+describe('what is loaded', () => {
+  /** Files that importing these loads at once: dynamic imports wait. */
+  function loaded(...files: readonly string[]): Set<string> {
+    const seen = new Set<string>();
+    const queue = files.map((file) => new URL(`../../src/${file}`, import.meta.url).href);
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      if (seen.has(file)) continue;
+      seen.add(file);
+      if (!file.startsWith('file:')) continue;
+      const text = readFileSync(new URL(file), 'utf8');
+      for (const [, types, from = ''] of text.matchAll(
+        /^(?:import|export) (type )?(?:[^'";]*? from )?'([^']+)';/gm,
+      ))
+        if (!types) queue.push(from.startsWith('.') ? new URL(from, file).href : from);
+    }
+    return new Set([...seen].map((file) => file.replace(/^.*\/src\//, '')));
+  }
+
+  it('for --help and version is neither client, store, codec nor yaml', () => {
+    const files = [...loaded('main.ts', 'commands/help.ts', 'commands/version.ts')];
+    expect(files).toContain('cli.ts');
+    expect(files).toContain('output/wrap.ts');
+    expect(
+      files.filter((file) =>
+        /^(kube|storage|codecs|inspect|migrate)\/|^yaml$|^@|^proto/.test(file),
+      ),
+    ).toEqual([]);
+    // The same look at a command that reads shows that looking works.
+    expect([...loaded('commands/list.ts')]).toEqual(
+      expect.arrayContaining(['inspect/newest.ts', 'codecs/index.ts', 'yaml', 'chalk']),
+    );
   });
 });
 

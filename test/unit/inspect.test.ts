@@ -148,6 +148,35 @@ describe('the newest revisions', () => {
   });
 });
 
+describe('a flipped bit', () => {
+  it.each([2, 3] as const)(
+    'in a Helm %d record is refused or changes nothing, and hides no neighbour',
+    async (helm) => {
+      const neighbour = sketchRecord({ name: 'search' });
+      const record = sketchRecord({ helm, config: helm === 2 ? 'a: 1\n' : { a: 1 } });
+      const whole = await newestRevisions(source(openMemory({ records: [record] })));
+      const bytes = Buffer.from(record.payload, 'base64');
+      let refused = 0;
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const flipped = Buffer.from(bytes);
+        flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+        const bad = { ...record, payload: flipped.toString('base64') };
+        const { storage } = frugal([neighbour, bad]);
+        const opened = await newestRevisions(source(storage));
+        expect(opened).toHaveLength(2);
+        const one = opened.find((each) => !('release' in each) || each.release.name === 'billing');
+        if (one && 'release' in one) expect([one.release]).toEqual(releasesOf(whole));
+        else refused += 1;
+      }
+      expect(refused).toBeGreaterThan(bytes.length * 7);
+    },
+  );
+
+  function releasesOf(opened: Awaited<ReturnType<typeof newestRevisions>>) {
+    return opened.flatMap((one) => ('release' in one ? one.release : []));
+  }
+});
+
 describe('reading several sources', () => {
   const forbidden = new ReleasesError('FORBIDDEN', 'no permission to list secrets');
   const sources = [false, true].map((optional) => source(openMemory(), { optional }));
