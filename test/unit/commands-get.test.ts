@@ -1,0 +1,156 @@
+/** `get`, in this process, over folders of manifests. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import type { ReleaseRecord } from '../../src/record.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { type CaptureOptions, runCli } from './cli-io.ts';
+import { broken, sketchChart, sketchRecord } from './cli-records.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'commands-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+async function fill(...records: readonly ReleaseRecord[]): Promise<void> {
+  const storage = await openDirectory(dir, { create: true });
+  for (const record of records) await storage.create(record);
+}
+
+/** Runs over the folder; `DIR` in what it prints stands for it. */
+async function cli(argv: readonly string[], options?: CaptureOptions) {
+  const { code, out, err } = await runCli([...argv, '--storage', `dir:${dir}`], options);
+  return { code, out: out.replaceAll(dir, 'DIR'), err: err.replaceAll(dir, 'DIR') };
+}
+
+const updated = '2026-11-20T18:04:11.5Z';
+
+describe('get', () => {
+  it('prints values and nothing else, so that they can be piped', async () => {
+    const config = { password: 'hunter2', on: true, text: 'yes', n: 1.5, list: [1, { a: null }] };
+    await fill(sketchRecord({ config }), sketchRecord({ revision: 2, config: { other: 1 } }));
+    const { code, out, err } = await cli(['get', 'values', 'billing', '--revision', '1']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toBe(
+      'list:\n- 1\n- a: null\n"n": 1.5\n"on": true\npassword: hunter2\ntext: "yes"\n',
+    );
+    expect((await cli(['get', 'values', 'billing'])).out).toBe('other: 1\n');
+    const json = await cli(['get', 'values', 'billing', '--revision=1', '-ojson']);
+    expect(JSON.parse(json.out)).toEqual(config);
+    const all = await cli(['get', 'values', 'billing', '-a', '-o', 'yaml']);
+    expect(parse(all.out)).toEqual({ other: 1, replicas: 1 });
+  });
+
+  it('reads Helm 2’s values as Helm 2 did, subcharts and all', async () => {
+    await fill(
+      sketchRecord({
+        ...{ helm: 2, config: 'on: 0777\ndb: {port: 2}\n', values: 'replicas: 1\n' },
+        subcharts: [sketchChart('db', 'port: 1\nsize: 5\n')],
+      }),
+    );
+    expect((await cli(['get', 'values', 'billing'])).out).toBe('db:\n  port: 2\n"true": 511\n');
+    expect(parse((await cli(['get', 'values', 'billing', '--all'])).out)).toEqual({
+      ...{ true: 511, replicas: 1, db: { port: 2, size: 5, global: {} } },
+    });
+  });
+
+  it('prints null for no values, as helm 3 does, and {} as helm 2 did', async () => {
+    await fill(sketchRecord({}), sketchRecord({ helm: 2, name: 'legacy' }));
+    expect((await cli(['get', 'values', 'billing'])).out).toBe('null\n');
+    expect((await cli(['get', 'values', 'legacy'])).out).toBe('{}\n');
+  });
+
+  it('prints manifest, hooks and notes as they are in the record', async () => {
+    await fill(sketchRecord({ notes: 'Visit \u001b[1mhere\u001b[0m.' }));
+    expect((await cli(['get', 'manifest', 'billing'])).out).toBe(
+      '---\n# Source: billing/templates/cm.yaml\nkind: ConfigMap\n\n',
+    );
+    expect((await cli(['get', 'hooks', 'billing'])).out).toBe(
+      '---\n# Source: billing/templates/hook.yaml\nkind: Job\n',
+    );
+    expect((await cli(['get', 'notes', 'billing'])).out).toBe(
+      'NOTES:\nVisit \u001b[1mhere\u001b[0m.\n',
+    );
+  });
+
+  it('prints metadata in helm’s order', async () => {
+    await fill(sketchRecord({ updated, namespace: 'pay' }));
+    expect((await cli(['get', 'metadata', 'billing'])).out).toBe(
+      [
+        ...[
+          'NAME: billing',
+          'CHART: billing',
+          'VERSION: 1.2.3',
+          'APP_VERSION: 7.2',
+          'ANNOTATIONS: ',
+        ],
+        ...['DEPENDENCIES: ', 'NAMESPACE: pay', 'REVISION: 1', 'STATUS: deployed'],
+        ...['DEPLOYED_AT: 2026-11-20T18:04:11Z', ''],
+      ].join('\n'),
+    );
+    const json = JSON.parse((await cli(['get', 'metadata', 'billing', '-o', 'json'])).out);
+    expect(json).toEqual({
+      ...{ name: 'billing', chart: 'billing', version: '1.2.3', appVersion: '7.2' },
+      ...{ namespace: 'pay', revision: 1, status: 'deployed', deployedAt: '2026-11-20T18:04:11Z' },
+    });
+    expect(parse((await cli(['get', 'metadata', 'billing', '-o', 'yaml'])).out)).toEqual(json);
+  });
+
+  it('prints everything with all', async () => {
+    await fill(sketchRecord({ updated, config: { a: 1 }, notes: '\nThanks.\n' }));
+    expect((await cli(['get', 'all', 'billing'])).out).toBe(
+      [
+        ...['NAME: billing', 'LAST DEPLOYED: Fri Nov 20 18:04:11 2026', 'NAMESPACE: pay'],
+        ...[
+          'STATUS: deployed',
+          'REVISION: 1',
+          'CHART: billing',
+          'VERSION: 1.2.3',
+          'APP_VERSION: 7.2',
+        ],
+        ...['TEST SUITE: None', 'USER-SUPPLIED VALUES:', 'a: 1', ''],
+        ...['COMPUTED VALUES:', 'a: 1', 'replicas: 1', '', 'HOOKS:', '---'],
+        ...['# Source: billing/templates/hook.yaml', 'kind: Job', 'MANIFEST:', '---'],
+        ...['# Source: billing/templates/cm.yaml', 'kind: ConfigMap', '', 'NOTES:', 'Thanks.', ''],
+      ].join('\n'),
+    );
+  });
+
+  it('names the revisions there are', async () => {
+    await fill(...[1, 2, 4].map((revision) => sketchRecord({ revision })));
+    expect(await cli(['get', 'values', 'billing', '--revision', '3'])).toEqual({
+      ...{ code: 1, out: '' },
+      err: [
+        'error: release billing has no revision 3',
+        '  there are: 1-2, 4',
+        '  try: kubectl releases history billing',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  it('refuses a revision that can not be read, and reads the others', async () => {
+    const config = { password: 'hunter2' };
+    await fill(sketchRecord({ config }), broken(sketchRecord({ revision: 2, config })));
+    const { code, out, err } = await cli(['get', 'values', 'billing']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(
+      /^error: revision 2 of billing can't be read\n {2}secret pay\/sh\.helm\.release\.v1\.billing\.v2 .*\n {2}try: another revision: 1 \(--revision\)\n$/,
+    );
+    expect(err).not.toContain('hunter2');
+    expect((await cli(['get', 'values', 'billing', '--revision', '1'])).out).toContain('hunter2');
+  });
+
+  it('refuses Helm 2 values that are not YAML, without showing them', async () => {
+    await fill(sketchRecord({ helm: 2, config: 'password: [hunter2' }));
+    const { code, out, err } = await cli(['get', 'values', 'billing']);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^error: .*YAML.*\n/);
+    expect(err).not.toContain('hunter2');
+  });
+});
