@@ -258,7 +258,7 @@ function stillText(plan: Plan, ends: MoveEnds, dryRun: boolean, waiting: number)
     return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
   return counts.done > 0
     ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already migrated and equal.${people}\n`
-    : `\nNothing was written:${people}\n`;
+    : `\nNothing was written.${people}\n`;
 }
 
 function targetName({ to }: MoveEnds): string {

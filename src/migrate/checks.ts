@@ -3,7 +3,7 @@ import { printable } from '../errors.ts';
 import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import type { Loss } from './losses.ts';
-import type { Finding, Step } from './plan.ts';
+import type { Finding } from './plan.ts';
 import type { Options2to3, Target } from './plan2to3.ts';
 
 /** A revision that converts, with the record it becomes. */
@@ -111,11 +111,11 @@ export function checkRelease(
  */
 export function checkPresence(
   revisions: readonly Revision[],
-  steps: readonly Step[],
+  someKept: boolean,
   target: Target,
 ): Finding[] {
   const [latest] = revisions;
-  if (!latest || steps.some((step) => step.do === 'keep')) return [];
+  if (!latest || someKept) return [];
   const { name, namespace } = latest.wanted;
   const planned = new Set(revisions.map(({ revision }) => revision));
   const foreign = target.present.some((record) => {

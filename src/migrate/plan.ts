@@ -64,12 +64,17 @@ export interface Plan {
   readonly releases: readonly ReleasePlan[];
 }
 
-/** The verdict that follows from what was found and what is left to do. */
-export function verdictOf(findings: readonly Finding[], steps: readonly Step[]): Verdict {
+/** Something was found that the release can't move with. */
+export function isStopped(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === 'refusal' || severity === 'decision');
+}
+
+/** The verdict that follows from what was found and whether anything is left to do. */
+export function verdictOf(findings: readonly Finding[], anythingToDo: boolean): Verdict {
   const has = (severity: Severity) => findings.some((finding) => finding.severity === severity);
   if (has('refusal')) return 'refused';
   // What is there already has been decided about.
-  if (steps.length > 0 && steps.every((step) => step.do === 'keep')) return 'done';
+  if (!anythingToDo) return 'done';
   if (has('decision')) return 'needs a decision';
   return has('loss') ? 'with losses' : 'ready';
 }

@@ -10,15 +10,26 @@ import {
   isBad,
   type RecordKind,
   type RecordMeta,
+  type RecordRef,
   type ReleaseRecord,
   recordKey,
   recordPlace,
   refId,
 } from '../record.ts';
+import type { Release } from '../release.ts';
 import { checkPresence, checkRelease, decide, lossFindings, type Revision } from './checks.ts';
 import { compareReleases } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
-import { type Finding, type Plan, type ReleasePlan, type Step, verdictOf } from './plan.ts';
+import {
+  type CreateStep,
+  type Finding,
+  isStopped,
+  type KeepStep,
+  type Plan,
+  type ReleasePlan,
+  type Step,
+  verdictOf,
+} from './plan.ts';
 
 /** A Helm 2 release as it was found: all its records in one store. */
 export interface SourceRelease {
@@ -80,8 +91,10 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const latest = revisions[0]?.wanted;
   findings.push(...lossFindings(revisions));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
-  const writes = revisions.flatMap((revision): Step[] => planRevision(revision, target, findings));
-  findings.push(...checkPresence(revisions, writes, target));
+  const kept = revisions.flatMap((revision) => keepStep(revision, target, findings) ?? []);
+  findings.push(...checkPresence(revisions, kept.length > 0, target));
+  const there = new Set(kept.map(({ revision }) => revision));
+  const missing = revisions.filter(({ revision }) => !there.has(revision));
   const complete = revisions.length === source.records.length;
   if (options.deleteSources && !complete)
     findings.push({ severity: 'note', message: 'its sources are kept: not every revision moves' });
@@ -89,9 +102,12 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
       : [];
-  const steps = [...writes, ...deletes];
-  const verdict = verdictOf(findings, steps);
-  const moves = verdict === 'ready' || verdict === 'with losses';
+  // Compressing is most of a plan's work: only for records that will be written.
+  const stopped = isStopped(findings);
+  const created = stopped ? [] : missing.map((revision) => createStep(revision, target, findings));
+  const written = [...created, ...kept].sort((x, y) => y.revision - x.revision);
+  const steps: Step[] = [...written, ...deletes];
+  const verdict = verdictOf(findings, missing.length > 0 || deletes.length > 0);
   return {
     name: source.name,
     namespace: latest?.namespace ?? '',
@@ -99,7 +115,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     sources: source.records.map((opened) => (isBad(opened) ? opened : metaOf(opened.record))),
     verdict,
     findings: bySeverity(findings),
-    steps: moves || verdict === 'done' ? steps : [],
+    steps: isStopped(findings) && verdict !== 'done' ? [] : steps,
   };
 }
 
@@ -143,20 +159,27 @@ function metaOf(record: ReleaseRecord): RecordMeta {
   return meta;
 }
 
-function planRevision(revision: Revision, target: Target, findings: Finding[]): Step[] {
+/** The revision is in the target already; what is there instead of it is a finding. */
+function keepStep(
+  { revision, wanted }: Revision,
+  target: Target,
+  findings: Finding[],
+): KeepStep | undefined {
+  const ref = refFor(wanted, target);
+  const there = target.taken.get(refId(ref));
+  if (!there) return undefined;
+  if (!isBad(there) && compareReleases(there.release, wanted) !== 'different')
+    return { do: 'keep', revision, record: there.record };
+  findings.push({
+    severity: 'refusal',
+    message: `${recordPlace(ref)} exists with other content`,
+    revisions: [revision],
+  });
+  return undefined;
+}
+
+function createStep(revision: Revision, target: Target, findings: Finding[]): CreateStep {
   const record = recordFor(revision, target);
-  const there = target.taken.get(refId(record));
-  if (there) {
-    const likeness = isBad(there) ? 'different' : compareReleases(there.release, revision.wanted);
-    if (likeness !== 'different' && !isBad(there))
-      return [{ do: 'keep', revision: revision.revision, record: there.record }];
-    findings.push({
-      severity: 'refusal',
-      message: `${recordPlace(record)} exists with other content`,
-      revisions: [revision.revision],
-    });
-    return [];
-  }
   const limit = target.maxRecordBytes;
   if (limit !== undefined && record.payload.length > limit)
     findings.push({
@@ -164,7 +187,15 @@ function planRevision(revision: Revision, target: Target, findings: Finding[]): 
       message: `revision ${revision.revision} takes ${record.payload.length} bytes, and a ${record.kind} holds ${limit}`,
       revisions: [revision.revision],
     });
-  return [{ do: 'create', revision: revision.revision, record }];
+  return { do: 'create', revision: revision.revision, record };
+}
+
+function refFor(wanted: Release, target: Target): RecordRef {
+  return {
+    kind: target.kind,
+    namespace: target.storageNamespace ?? wanted.namespace,
+    key: recordKey('helm', wanted.name, wanted.revision),
+  };
 }
 
 /**
@@ -175,9 +206,7 @@ function planRevision(revision: Revision, target: Target, findings: Finding[]): 
 function recordFor({ wanted, revision, source }: Revision, target: Target): ReleaseRecord {
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
-    kind: target.kind,
-    namespace: target.storageNamespace ?? wanted.namespace,
-    key: recordKey('helm', wanted.name, revision),
+    ...refFor(wanted, target),
     ...(target.kind === 'Secret' && { type: helm3SecretType }),
     labels: {
       ...(created !== undefined && { createdAt: created }),
