@@ -23,6 +23,12 @@ const { values: options, positionals: folders } = parseArgs({
 });
 
 const ours = await loadReaders();
+const readers = {
+  values: (doc) => ours.goJson(ours.readValues(doc.toString('utf8'))),
+  requirements: (doc) =>
+    inGo(ours.readRequirements(doc), (list) => list?.map(dependencyOf) ?? null),
+  lock: (doc) => inGo(ours.readLock(doc), lockOf),
+};
 const programs = { values: buildOracle('values'), requirements: buildOracle('requirements') };
 
 const whole = folders.flatMap((folder) => filesIn(folder));
@@ -31,23 +37,30 @@ const cases = ['values', 'requirements'].flatMap((name) =>
     (item) => Buffer.from(item.base64 ?? item.doc, item.base64 === undefined ? 'utf8' : 'base64'),
   ),
 );
-const seeds = [...cases, ...cases, ...whole.filter((doc) => doc.length < 4000)];
+// Templates are hardly ever YAML; what is made of them would only be refused.
+const plain = whole.filter((doc) => doc.length < 4000 && !doc.includes('{{'));
+const seeds = [...cases, ...cases, ...plain];
 const pick = random(Number(options.seed));
 const total = Number(options.count);
 const batch = 5000;
 
-const tally = { compared: 0, accepted: 0, known: new Map(), different: 0 };
+const tally = { compared: {}, accepted: {}, known: new Map(), different: 0 };
 await compare(cases.concat(whole));
 for (let done = 0; done < total; done += batch) {
   const size = Math.min(batch, total - done);
   await compare(Array.from({ length: size }, () => mutate(pick, seeds)));
 }
+const counts = Object.keys(tally.compared).map(
+  (what) =>
+    `${what}: ${tally.compared[what]} compared, ${tally.accepted[what] ?? 0} of them read by Go`,
+);
 const known = [...tally.known].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'none';
 console.log(
-  `${whole.length} files, ${cases.length} cases, ${total} mutations (seed ${options.seed}): ` +
-    `${tally.compared} comparisons, ${tally.accepted} of them accepted by Go; ` +
-    `known differences: ${known}; differences: ${tally.different}`,
+  `${whole.length} files, ${cases.length} cases, ${total} mutations, seed ${options.seed}`,
 );
+console.log(counts.join('\n'));
+console.log(`known differences: ${known}`);
+console.log(`differences: ${tally.different}`);
 process.exitCode = tally.different > 0 ? 1 : 0;
 
 async function loadReaders() {
@@ -81,15 +94,14 @@ async function compare(docs) {
     askOracle(programs.values, texts),
     askOracle(programs.requirements, docs),
   ]);
-  texts.forEach((doc, i) => {
-    check('values', doc, values[i], () => ours.goJson(ours.readValues(doc.toString('utf8'))));
-  });
-  docs.forEach((doc, i) => {
-    check('requirements', doc, charts[i].requirements, () =>
-      inGo(ours.readRequirements(doc), (list) => list?.map(dependencyOf) ?? null),
-    );
-    check('lock', doc, noLock(charts[i].lock), () => inGo(ours.readLock(doc), lockOf));
-  });
+  const different = [
+    ...texts.map((doc, i) => check('values', doc, values[i])),
+    ...docs.flatMap((doc, i) => [
+      check('requirements', doc, charts[i].requirements),
+      check('lock', doc, noLock(charts[i].lock)),
+    ]),
+  ].filter(Boolean);
+  for (const difference of different) await report(difference);
 }
 
 function isUtf8(doc) {
@@ -124,20 +136,27 @@ function dependencyOf(entry) {
   return { name, repository, ...Object.fromEntries(filled) };
 }
 
-function check(what, doc, answer, read) {
-  tally.compared += 1;
-  let mine;
-  try {
-    mine = { json: read() };
-  } catch (error) {
-    mine = { error: String(error.message) };
-    if (error instanceof RangeError || error instanceof TypeError)
-      mine = { crash: String(error.stack) };
-  }
-  if (answer.json !== undefined) tally.accepted += 1;
+/** @returns the difference, if there is one */
+function check(what, doc, answer) {
+  tally.compared[what] = (tally.compared[what] ?? 0) + 1;
+  if (answer.json !== undefined) tally.accepted[what] = (tally.accepted[what] ?? 0) + 1;
+  const mine = readWith(what, doc);
   const theirs = what === 'values' ? answer.json : sorted(answer.json);
-  if (mine.crash === undefined && mine.json === theirs) return;
-  const reason = isKnown(doc, answer, mine);
+  return mine.crash === undefined && mine.json === theirs ? undefined : { what, doc, answer, mine };
+}
+
+function readWith(what, doc) {
+  try {
+    return { json: readers[what](doc) };
+  } catch (error) {
+    // Anything but a refusal is a fault of ours.
+    const refused = error.code === 'UNREADABLE' || error.message === 'unreadable';
+    return refused ? { error: error.message } : { crash: String(error.stack) };
+  }
+}
+
+async function report({ what, doc, answer, mine }) {
+  const reason = await knownReason(what, doc, answer, mine);
   if (reason !== undefined) {
     tally.known.set(reason, (tally.known.get(reason) ?? 0) + 1);
     return;
@@ -154,10 +173,21 @@ function sorted(json) {
   return json === undefined ? undefined : ours.goJson(JSON.parse(json));
 }
 
-/** Differences that are meant. */
-function isKnown(_doc, answer, mine) {
-  if (answer.json === undefined || mine.error === undefined) return undefined;
-  if (/more than 1000 levels|deeper than 1000 levels/.test(mine.error))
+/** Differences that are meant, or that no reader could avoid. */
+async function knownReason(what, doc, answer, mine) {
+  if (mine.crash !== undefined) return undefined;
+  if (answer.json !== undefined && /1000 levels$/.test(mine.error ?? ''))
     return 'deeper than 1000 levels';
-  return undefined;
+  // Go's maps have no order: where two keys become one (1 and "1"), it answers as it falls.
+  const again = await askOracle(
+    programs[what === 'values' ? 'values' : 'requirements'],
+    Array(40).fill(doc),
+  );
+  const answers = again.map((each) =>
+    what === 'values' ? each : what === 'lock' ? noLock(each.lock) : each[what],
+  );
+  const texts = answers.map((each) => (what === 'values' ? each.json : sorted(each.json)));
+  return new Set(texts).size > 1 && texts.includes(mine.json)
+    ? 'where Go itself varies'
+    : undefined;
 }

@@ -20,6 +20,18 @@ export class YamlError extends Error {
   }
 }
 
+/** A text and how it was written down, which decides where the blocks end. */
+export interface Source {
+  /** Without the byte order mark. */
+  readonly text: string;
+  readonly encoding: 'UTF-8' | 'UTF-8 with mark' | 'UTF-16 with mark';
+  /**
+   * Set when the bytes can't all be read: the text ends with U+FFFF (or half a surrogate pair) in
+   * their place, and this is how many bytes Go waits for before it says so.
+   */
+  readonly brokenBytes?: number;
+}
+
 export interface Cursor {
   /** The text, followed by NULs that stand for its end. */
   readonly text: string;
@@ -28,6 +40,8 @@ export interface Cursor {
   nextBlock: number;
   /** Everything before this offset is read in. */
   loaded: number;
+  /** As far as looking from here needs no thought about `loaded`. */
+  safe: number;
   /** Where the block-wise reader's buffer begins; see `atByteOrderMark`. */
   bufferStart: number;
   /** Offset in UTF-16 units. */
@@ -51,15 +65,16 @@ const byteOrderMark = 0xfeff;
 /** What Go's reader refuses; U+007F is among it, tab, line feed, CR, NEL and U+FEFF aren't. */
 const forbidden = /[^\t\n\r\x20-\x7e\x85\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
-/** @param text without the byte order mark it may have begun with */
-export function openCursor(text: string): Cursor {
+export function openCursor(source: Source): Cursor {
+  const { text } = source;
   const bad = forbidden.exec(text)?.index;
   const blockwise = bad !== undefined || text.includes('\ufeff');
   return {
     text: (text === '' ? '\n' : text) + '\0'.repeat(lookahead),
-    blocks: blockwise ? blocksOf(text, bad) : [],
+    blocks: blockwise ? blocksOf(source, bad) : [],
     nextBlock: 0,
     loaded: blockwise ? 0 : Number.POSITIVE_INFINITY,
+    safe: blockwise ? 0 : Number.POSITIVE_INFINITY,
     bufferStart: 0,
     pos: 0,
     line: 0,
@@ -68,12 +83,16 @@ export function openCursor(text: string): Cursor {
 }
 
 /** The blocks up to and with the one that holds the first forbidden character. */
-function blocksOf(text: string, bad: number | undefined): Block[] {
+function blocksOf({ text, encoding, brokenBytes }: Source, bad: number | undefined): Block[] {
+  const widthOf = encoding === 'UTF-16 with mark' ? utf16Width : utf8Width;
   const blocks: Block[] = [];
-  let bytes = 0;
+  // The byte order mark is part of the first block.
+  let bytes = encoding === 'UTF-8' ? 0 : encoding === 'UTF-16 with mark' ? 2 : 3;
   for (let pos = 0; pos < text.length; ) {
     const code = text.codePointAt(pos) ?? 0;
-    const width = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const isBroken = brokenBytes !== undefined && pos === text.length - 1;
+    const width = isBroken ? brokenBytes : widthOf(code);
+    // A character that doesn't fit is left for the next block, which begins with it.
     if (bytes + width > blockBytes) {
       blocks.push({ end: pos });
       bytes = 0;
@@ -89,25 +108,49 @@ function blocksOf(text: string, bad: number | undefined): Block[] {
   return blocks;
 }
 
+function utf8Width(code: number): number {
+  return code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+}
+
+/** The first half of a surrogate pair takes the second along, even where it is missing. */
+function utf16Width(code: number): number {
+  return code >= 0x10000 || (code >= 0xd800 && code < 0xdc00) ? 4 : 2;
+}
+
 /** Makes sure that `count` characters from here on are read in. */
 export function ensure(c: Cursor, count: number): void {
-  if (c.pos + count > c.loaded) readOn(c, count);
+  if (c.pos + count > c.safe) readOn(c, count);
 }
 
 function readOn(c: Cursor, count: number): void {
+  if (unread(c, count) >= count) return;
   c.bufferStart = c.pos;
-  while (c.pos + count > c.loaded) {
+  do {
     const block = c.blocks[c.nextBlock];
-    if (block === undefined) {
-      // One NUL a call, as Go does at the end of its input.
-      c.loaded += 1;
-      return;
-    }
-    if (block.forbidden !== undefined)
+    // At the end of its input Go adds one NUL a call.
+    if (block === undefined) c.loaded += 1;
+    else if (block.forbidden !== undefined)
       throw new YamlError(block.forbidden, 'a control or otherwise forbidden character');
-    c.loaded = block.end;
-    c.nextBlock += 1;
-  }
+    else {
+      c.loaded = block.end;
+      c.nextBlock += 1;
+    }
+    c.safe = c.loaded - lookahead;
+    if (block === undefined) return;
+  } while (unread(c, count) < count);
+}
+
+/** How many characters are read in and still ahead; more than enough is not counted out. */
+function unread(c: Cursor, count: number): number {
+  if (c.loaded - c.pos >= 2 * count) return count;
+  return Array.from(c.text.slice(c.pos, c.loaded)).length;
+}
+
+/** Moves over one character, which is one column even where it takes two UTF-16 units. */
+export function skipCharacter(c: Cursor): void {
+  const units = (c.text.codePointAt(c.pos) ?? 0) < 0x10000 ? 1 : 2;
+  c.pos += units;
+  c.lineStart += units - 1;
 }
 
 /** The UTF-16 unit `ahead` of the cursor; 0 at the end of the text. */

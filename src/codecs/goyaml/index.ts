@@ -7,7 +7,7 @@
  */
 import { UnreadableError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../release.ts';
-import { YamlError } from './cursor.ts';
+import { type Source, YamlError } from './cursor.ts';
 import { decodeNode } from './decode.ts';
 import { type Target, toJson } from './jsonable.ts';
 import { parseFirst } from './parser.ts';
@@ -18,9 +18,12 @@ import { parseFirst } from './parser.ts';
  * @throws UnreadableError whose reason names a line where it can, and never quotes the text
  */
 export function readValues(text: string): JsonObject {
+  // Helm kept the text as UTF-8; a mark at its start is still there.
+  const marked = text.startsWith('\ufeff');
   const values = refusing('the values are not YAML that Helm 2 reads', () =>
-    // A string has lost its encoding, but keeps the mark that told it.
-    readYaml(text.startsWith('\ufeff') ? text.slice(1) : text),
+    readYaml(
+      marked ? { text: text.slice(1), encoding: 'UTF-8 with mark' } : { text, encoding: 'UTF-8' },
+    ),
   );
   if (values === null) return Object.create(null);
   if (typeof values !== 'object' || Array.isArray(values))
@@ -29,12 +32,12 @@ export function readValues(text: string): JsonObject {
 }
 
 /**
- * The first document of a text, given without its byte order mark; null if there is none.
+ * The first document of a text; null if there is none.
  * @param target what Go would decode into, where that changes how scalars are read
  * @throws YamlError, UnreadableError
  */
-export function readYaml(text: string, target: Target = 'any'): Json {
-  return toJson(decodeNode(parseFirst(text)), target);
+export function readYaml(source: Source, target: Target = 'any'): Json {
+  return toJson(decodeNode(parseFirst(source)), target);
 }
 
 /** Turns what the stages throw into one error with a safe reason. */

@@ -5,6 +5,7 @@
 import { UnreadableError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../release.ts';
 import type { GoMap, GoValue } from './decode.ts';
+import { formatFloat32 } from './float32.ts';
 import { type GoNumber, type GoScalar, isNumber } from './resolve.ts';
 
 /** What Go decodes into. Field names are in lower case, because Go matches them without regard to it. */
@@ -87,25 +88,7 @@ function finite({ number }: GoNumber): number {
   return number;
 }
 
-/** Whole numbers in full; floats as FormatFloat(f, 'g', -1, 32), thus with a float32's digits. */
+/** Whole numbers in full; floats as Go's FormatFloat(f, 'g', -1, 32), thus with a float32's digits. */
 function numberText({ go, number, digits }: GoNumber): string {
-  if (go !== 'float64') return digits;
-  const single = Math.fround(number);
-  if (Number.isNaN(single)) return 'NaN';
-  if (!Number.isFinite(single)) return single > 0 ? '+Inf' : '-Inf';
-  if (single === 0) return Object.is(single, -0) ? '-0' : '0';
-  for (let precision = 1; precision <= 9; precision++) {
-    const text = single.toExponential(precision - 1);
-    if (precision === 9 || Math.fround(Number(text)) === single) return goGeneral(text);
-  }
-  return '';
-}
-
-/** `1.5e+7` as Go's 'g' writes the shortest form: exponents of two digits, below -4 and from 6 on. */
-function goGeneral(exponential: string): string {
-  const [mantissa = '', power = '0'] = exponential.split('e');
-  const exponent = Number(power);
-  if (exponent >= -4 && exponent < 6) return String(Number(exponential));
-  const size = String(Math.abs(exponent)).padStart(2, '0');
-  return `${mantissa}e${exponent < 0 ? '-' : '+'}${size}`;
+  return go === 'float64' ? formatFloat32(number) : digits;
 }

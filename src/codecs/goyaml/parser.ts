@@ -3,6 +3,7 @@
  * apart from the one token behind it. The grammar is that of YAML 1.1 with libyaml's leniencies,
  * because that's what Go's yaml.v2 accepts.
  */
+import type { Source } from './cursor.ts';
 import { fail, maxDepth, type Scanner } from './scan-structure.ts';
 import { nextToken, openScanner, takeToken } from './scanner.ts';
 import type { Token, TokenKind } from './tokens.ts';
@@ -42,8 +43,13 @@ interface Parser extends Scanner {
 }
 
 /** @returns the first document's content, or undefined where there is no document at all */
-export function parseFirst(text: string): Node | undefined {
-  const p: Parser = { ...openScanner(text), anchors: new Map(), tags: new Map(), depth: 0 };
+export function parseFirst(source: Source): Node | undefined {
+  const p: Parser = {
+    ...openScanner(source),
+    anchors: new Map(),
+    tags: new Map(),
+    depth: 0,
+  };
   nextToken(p);
   takeToken(p);
   if (nextToken(p).kind === 'stream end') return undefined;

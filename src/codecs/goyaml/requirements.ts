@@ -10,7 +10,7 @@ import { YamlError } from './cursor.ts';
 import { normalizeTime } from './gotime.ts';
 import { readYaml } from './index.ts';
 import { foldName, type Target, targetOf } from './jsonable.ts';
-import { yamlText } from './utf8.ts';
+import { decodeFile } from './utf8.ts';
 
 const texts: Target = { list: 'string' };
 
@@ -86,7 +86,7 @@ export function readLock(bytes: Uint8Array): Lock | undefined {
 /** The file as JSON that fits the target, or undefined. */
 function readAs(bytes: Uint8Array, target: Target): Json | undefined {
   try {
-    const json = readYaml(yamlText(bytes), target);
+    const json = readYaml(decodeFile(bytes), target);
     return fits(json, target) ? json : undefined;
   } catch (error) {
     if (error instanceof YamlError || error instanceof UnreadableError) return undefined;

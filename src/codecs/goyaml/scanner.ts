@@ -17,6 +17,8 @@ import {
   isSpaceOrEnd,
   openCursor,
   peek,
+  type Source,
+  skipCharacter,
   skipComment,
   takeBreak,
 } from './cursor.ts';
@@ -40,9 +42,9 @@ import {
 } from './scan-structure.ts';
 import { type Token, token } from './tokens.ts';
 
-export function openScanner(text: string): Scanner {
+export function openScanner(source: Source): Scanner {
   return {
-    ...openCursor(text),
+    ...openCursor(source),
     started: false,
     queue: [],
     head: 0,
@@ -195,7 +197,7 @@ function startsPlain(s: Scanner, code: number): boolean {
 function skipToToken(s: Scanner): void {
   for (;;) {
     ensure(s, 1);
-    if (column(s) === 0 && atByteOrderMark(s)) s.pos += 1;
+    if (column(s) === 0 && atByteOrderMark(s)) skipCharacter(s);
     ensure(s, 1);
     for (;;) {
       const code = peek(s);

@@ -1,4 +1,5 @@
 /** Bytes to text where it matters what Go makes of bytes that aren't UTF-8. */
+import type { Source } from './cursor.ts';
 
 /** How many bytes the character at `i` takes; 0 if they aren't UTF-8. */
 function characterLength(bytes: Uint8Array, i: number): number {
@@ -32,31 +33,43 @@ export function laxText(bytes: Uint8Array): string {
 }
 
 /**
- * A file's text for the YAML reader: UTF-8, or UTF-16 if its byte order mark says so. The mark is
- * left out. Where a byte can't be read the text ends with U+FFFF, which the reader refuses when
- * (and only if) it gets there, as Go's does.
+ * A file's text for the YAML reader: UTF-8, or UTF-16 if its byte order mark says so. Where bytes
+ * can't be read the text ends with something that the reader refuses when (and only if) it gets
+ * there, as Go's does.
  */
-export function yamlText(bytes: Uint8Array): string {
+export function decodeFile(bytes: Uint8Array): Source {
   const [a, b, c] = bytes;
-  if (a === 0xff && b === 0xfe) return utf16Text(bytes.subarray(2), true);
-  if (a === 0xfe && b === 0xff) return utf16Text(bytes.subarray(2), false);
-  const body = a === 0xef && b === 0xbb && c === 0xbf ? bytes.subarray(3) : bytes;
-  let i = 0;
-  while (i < body.length) {
-    const length = characterLength(body, i);
-    if (length === 0) break;
-    i += length;
-  }
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body.subarray(0, i));
-  return i < body.length ? `${text}\uffff` : text;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff))
+    return utf16(bytes.subarray(2), a === 0xff);
+  const marked = a === 0xef && b === 0xbb && c === 0xbf;
+  return utf8(marked ? bytes.subarray(3) : bytes, marked ? 'UTF-8 with mark' : 'UTF-8');
 }
 
-/** Lone surrogates stay in the text, and are refused like U+FFFF; so is half a unit at the end. */
-function utf16Text(bytes: Uint8Array, littleEndian: boolean): string {
+function utf8(bytes: Uint8Array, encoding: Source['encoding']): Source {
+  let i = 0;
+  for (let length = 1; i < bytes.length && length > 0; i += length)
+    length = characterLength(bytes, i);
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, i));
+  if (i === bytes.length) return { text, encoding };
+  const lead = bytes[i] ?? 0;
+  const claimed = lead < 0xc0 || lead >= 0xf8 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  return { text: `${text}\uffff`, encoding, brokenBytes: orEnd(claimed, bytes.length - i) };
+}
+
+/** What the end cuts off is only missed when Go tries to read on. */
+function orEnd(claimed: number, left: number): number {
+  return claimed > left ? Number.POSITIVE_INFINITY : claimed;
+}
+
+function utf16(bytes: Uint8Array, littleEndian: boolean): Source {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const parts: string[] = [];
+  const units: string[] = [];
   for (let i = 0; i + 1 < bytes.length; i += 2)
-    parts.push(String.fromCharCode(view.getUint16(i, littleEndian)));
-  if (bytes.length % 2 === 1) parts.push('\uffff');
-  return parts.join('');
+    units.push(String.fromCharCode(view.getUint16(i, littleEndian)));
+  const last = units[units.length - 1] ?? '';
+  const halfPair = last >= '\ud800' && last < '\udc00';
+  const halfUnit = bytes.length % 2 === 1;
+  if (halfUnit && !halfPair) units.push('\uffff');
+  const source = { text: units.join(''), encoding: 'UTF-16 with mark' } as const;
+  return halfUnit || halfPair ? { ...source, brokenBytes: Number.POSITIVE_INFINITY } : source;
 }

@@ -146,6 +146,7 @@ export const characters = {
     '\ufeff{a: 1}\n',
     '\ufeff',
     '\ufeff\ufeff',
+    '\ufeff\ufeffa: 1\n😀😀: 2\n',
     '"\ufeff": 1\n',
     '# \ufeff\na: 1\n',
     `\ufeff\ufeff${long('# x\n', 130)} a: 1\n b: 2\n`,
