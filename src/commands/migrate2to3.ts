@@ -1,6 +1,6 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
-import type { ReadSource, Skipped } from '../inspect/sources.ts';
+import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
+import { type ReadSource, readSources } from '../inspect/sources.ts';
 import { applyPlan, type Outcome } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
 import { plan2to3, type SourceRelease } from '../migrate/plan2to3.ts';
@@ -124,7 +124,7 @@ interface MigrateArgs {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
-  const { sources, stores } = await readSources(args, ends, io);
+  const { sources, stores } = await survey(args, ends, io);
   const { to } = ends;
   const { kind, namespace } = to;
   const target = await surveyTarget(
@@ -169,30 +169,24 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
 }
 
-async function readSources(
+async function survey(
   args: MigrateArgs,
   ends: MoveEnds,
   io: IO,
 ): Promise<{ sources: Sources; stores: ReadonlyMap<string, Storage> }> {
-  const stores = new Map<string, Storage>();
-  const skipped: Skipped[] = [];
-  const all: Sources[] = [];
-  for (const source of ends.from) {
+  const { results, skipped } = await readSources(ends.from, async (source) => {
     const store = storeOf(source);
-    try {
-      all.push(await surveySources([store], args.release));
-      stores.set(store.address, store);
-    } catch (error) {
-      if (!source.optional || !isReleasesError(error, 'FORBIDDEN')) throw error;
-      skipped.push({ source, error });
-    }
-  }
+    return { store, ...(await surveySources([store], args.release)) };
+  });
   noteSkipped(skipped, io);
-  const found = all.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
+  const stores = results.map(({ store }) => store);
+  const found = results.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
   for (const name of args.release)
-    if (!found.some((release) => release.name === name)) await notFound(name, [...stores.values()]);
-  const sources = { releases: found, strays: all.flatMap(({ strays }) => strays) };
-  return { sources, stores };
+    if (!found.some((release) => release.name === name)) await notFound(name, stores);
+  return {
+    sources: { releases: found, strays: results.flatMap(({ strays }) => strays) },
+    stores: new Map(stores.map((store) => [store.address, store])),
+  };
 }
 
 /** Under -n, releases of that namespace; one that can't be read at all may be one of them. */

@@ -1,7 +1,8 @@
 /** Finding one release by its name, in every place that was asked for. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { mapLimit } from '../parallel.ts';
 import { identify, type Owner, type RecordKind, type RecordRef, recordKey } from '../record.ts';
-import { mapLimit, type ReadSource, readSources, type Skipped } from './sources.ts';
+import { type ReadSource, readSources, type Skipped } from './sources.ts';
 
 /** A release in one place: its revisions share kind, storage namespace and owner. */
 export interface FoundRelease {

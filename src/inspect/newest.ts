@@ -7,8 +7,9 @@
  * What is shown has been read whole and checked: labels choose, they are never believed.
  */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, type RecordMeta, type RecordRef } from '../record.ts';
-import { mapLimit, type ReadSource } from './sources.ts';
+import type { ReadSource } from './sources.ts';
 
 /** How many single records are fetched at the same time. */
 const parallelGets = 8;
