@@ -156,7 +156,10 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
   if (asTable) io.stdout.write(`\n${intention(counts)}`);
-  if (!args.yes && !(await ask(`Migrate these ${counts.movable}?`, io))) {
+  if (
+    !args.yes &&
+    !(await ask(counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`, io))
+  ) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }

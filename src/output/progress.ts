@@ -34,7 +34,10 @@ export function startProgress(
       if (time - last < (terminal ? redrawEvery : lineEvery) && !(terminal && done === total))
         return;
       last = time;
-      const text = `${done}/${total} ${unit}  ${label}  ${timeLeft(time - started, done, total)}`;
+      const elapsed = time - started;
+      // Before a second has passed the pace says nothing.
+      const left = elapsed < 1000 ? '' : `  ${timeLeft(elapsed, done, total)}`;
+      const text = `${done}/${total} ${unit}  ${label}${left}`;
       if (!terminal) return io.stderr.write(`${verb}: ${text}\n`);
       const full = Math.floor((done / total) * barWidth);
       const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
