@@ -3,7 +3,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBad, type ReadRecord, type RecordRef } from '../../record.ts';
 import { sameContent } from '../objects.ts';
-import { type Found, readManifests } from './manifests.ts';
+import { type Found, nameless, readManifests } from './manifests.ts';
 import type { Walked } from './walk.ts';
 
 /** A record and the file it was found in, relative to the root. */
@@ -47,7 +47,7 @@ export async function readFolder(root: string, files: AsyncIterable<Walked>): Pr
 
 /** @returns the copies in one file; none when the file is gone */
 async function readOne(root: string, { path, unreadable }: Walked): Promise<Copy[]> {
-  if (unreadable !== undefined) return [{ file: path, found: unreadableFile(path, unreadable) }];
+  if (unreadable !== undefined) return [{ file: path, found: nameless(path, {}, unreadable) }];
   try {
     const text = await readManifestText(root, path);
     return text === undefined
@@ -57,7 +57,7 @@ async function readOne(root: string, { path, unreadable }: Walked): Promise<Copy
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
     const reason = code === 'TOO_LARGE' ? 'the file is too large' : `reading it failed: ${code}`;
-    return [{ file: path, found: unreadableFile(path, reason) }];
+    return [{ file: path, found: nameless(path, {}, reason) }];
   }
 }
 
@@ -83,19 +83,6 @@ function decodeText(bytes: Buffer): string {
   return bytes[0] === 0xff && bytes[1] === 0xfe
     ? bytes.toString('utf16le')
     : bytes.toString('utf8');
-}
-
-function unreadableFile(path: string, unreadable: string): Found {
-  const key = path.slice(path.lastIndexOf('/') + 1);
-  const record = {
-    kind: 'Secret',
-    namespace: '',
-    key,
-    labels: {},
-    place: path,
-    unreadable,
-  } as const;
-  return { record, at: {}, nameless: true };
 }
 
 function merge(copies: readonly Copy[]): Held[] {

@@ -1,7 +1,8 @@
 /** Takes one object out of a manifest file's text and leaves the rest as it is. */
 import { parseDocument } from 'yaml';
-import { ReleasesError } from '../../errors.ts';
-import { isJson, type Position } from './manifests.ts';
+import { printable, ReleasesError } from '../../errors.ts';
+import { isJson } from './manifests.ts';
+import type { Position } from './parts.ts';
 import { splitItems } from './split.ts';
 
 /**
@@ -11,6 +12,11 @@ import { splitItems } from './split.ts';
  * @throws ReleasesError FILE where the object can't be taken out safely
  */
 export function withoutObject(text: string, path: string, at: Position): string | undefined {
+  if (at.fixed)
+    throw new ReleasesError('FILE', `nothing can safely be taken out of ${printable(path)}`, {
+      why: ['it is damaged, or not laid out as kubectl prints it'],
+      hints: ['mend the file, or take the record out of it by hand'],
+    });
   const rest = isJson(path) ? withoutJsonItem(text, at) : withoutYaml(text, at);
   return rest === undefined || isEmpty(rest) ? undefined : rest;
 }

@@ -7,6 +7,7 @@
  * The cuts are exact for YAML that is sound: `---` at a line's start ends a document even inside a
  * scalar (YAML 1.2, 9.1.2), and within an item every line stands further right than its dash.
  */
+import { looksSingle, topFields } from './salvage.ts';
 
 /** A range of the text. */
 export interface Span {
@@ -17,7 +18,7 @@ export interface Span {
 /** @returns the documents' spans, each with its `---` line; undefined where only a parser can tell */
 export function splitDocuments(text: string): Span[] | undefined {
   // Directives and document ends are too rare to be worth a second grammar.
-  if (/(?<![^\n])(?:%|\.\.\.(?:\s|$))/.test(text)) return undefined;
+  if (/(?<![^\n])(?:%(?:YAML|TAG)\s|\.\.\.(?:\s|$))/.test(text)) return undefined;
   const starts = [0];
   for (const { index } of text.matchAll(/(?<![^\n])---(?=[ \t\r\n]|$)/g))
     if (index > 0) starts.push(index);
@@ -55,9 +56,40 @@ export function splitItems(text: string, document: Span): ListSpans | undefined 
   };
 }
 
-/** An item's text as a document of its own: its dash becomes a space, so that columns stay. */
-export function itemText(text: string, { start, end }: Span): string {
+/**
+ * The same for a document that isn't sound: by the smallest indentation that anything like an item
+ * has, where the list's own line needn't be whole, and an item's beginning may have one character
+ * wrong. What is cut this way must not be written back.
+ */
+export function splitLoosely(text: string, document: Span): ListSpans | undefined {
+  const piece = text.slice(document.start, document.end);
+  const dashes = [...piece.matchAll(new RegExp(`(?<![^\\n])( *)-[ \\t]+(?:${topFields}):`, 'g'))];
+  const indents = dashes.map((found) => (found[1] ?? '').length);
+  const indent = indents.reduce((least, one) => Math.min(least, one), Number.MAX_SAFE_INTEGER);
+  const head = dashes[indents.indexOf(indent)];
+  if (!head || looksSingle(piece.slice(0, head.index))) return undefined;
+  const begins = `-(?=\\s)|[^ \\n] (?=(?:${topFields}):)|-[^\\n](?=(?:${topFields}):)`;
+  const starts = [...piece.matchAll(new RegExp(`(?<![^\\n]) {${indent}}(?:${begins})`, 'g'))].map(
+    ({ index }) => index,
+  );
+  const [from = head.index] = starts;
+  const after = /(?<![^\n])(?:apiVersion|kind|metadata|items)\b/g;
+  after.lastIndex = starts.at(-1) ?? from;
+  const end = after.exec(piece)?.index ?? piece.length;
+  const at = (n: number) => document.start + n;
+  return {
+    items: starts.map((start, i) => ({ start: at(start), end: at(starts[i + 1] ?? end) })),
+    all: { start: at(from), end: at(end) },
+  };
+}
+
+/**
+ * An item's text as a document of its own: its dash becomes a space, so that columns stay.
+ * @returns undefined for an item that has lost its dash
+ */
+export function itemText(text: string, { start, end }: Span): string | undefined {
   const piece = text.slice(start, end);
-  const dash = piece.indexOf('-');
+  const dash = piece.search(/[^ ]/);
+  if (!/^-\s/.test(piece.slice(dash, dash + 2))) return undefined;
   return `${piece.slice(0, dash)} ${piece.slice(dash + 1)}`;
 }

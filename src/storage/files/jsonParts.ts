@@ -1,0 +1,64 @@
+/** The objects in JSON text. */
+import { isFields } from '../objects.ts';
+import { listParts, type Part, withKind } from './parts.ts';
+import { salvageJson } from './salvageJson.ts';
+
+/** @param lineOf a line number for an offset that only grows, or starts anew */
+export function* jsonParts(text: string, lineOf: (offset: number) => number): Iterable<Part> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (text.trim() === '') return;
+    const salvaged = damagedJson(text, lineOf);
+    if (salvaged) yield* salvaged;
+    else {
+      const wrong = positionIn(error);
+      const where = wrong === undefined ? endIn(error) : ` at line ${lineOf(wrong)}`;
+      yield { at: { fixed: true }, source: text, unreadable: `it is not valid JSON${where}` };
+    }
+    return;
+  }
+  const document = { start: 0, end: text.length };
+  yield* listParts(value, { document }, (item) => JSON.stringify(item));
+}
+
+/** @returns the parts of a list that isn't sound, or undefined for what isn't a list */
+export function damagedJson(text: string, lineOf: (offset: number) => number): Part[] | undefined {
+  const salvaged = salvageJson(text);
+  if (!salvaged) return undefined;
+  const { pieces, frame } = salvaged;
+  const head = pieces[0]?.start ?? 0;
+  const at = { fixed: true };
+  const parts: Part[] = [];
+  let listKind: unknown;
+  try {
+    const list: unknown = JSON.parse(frame);
+    listKind = isFields(list) ? list.kind : undefined;
+  } catch (error) {
+    const wrong = positionIn(error) ?? frame.length;
+    const line = lineOf(wrong < head ? wrong : Math.max(0, wrong - frame.length + text.length));
+    parts.push({ at, source: frame, unreadable: `it is not valid JSON at line ${line}` });
+  }
+  for (const { start, end, object, wrong } of pieces) {
+    const source = text.slice(start, end);
+    if (object !== undefined)
+      parts.push({ at, source: JSON.stringify(object), object: withKind(object, listKind) });
+    else {
+      const cut = wrong === text.length ? ': it is cut off' : '';
+      const unreadable = `it is not valid JSON at line ${lineOf(wrong ?? start)}${cut}`;
+      parts.push({ at, source, unreadable });
+    }
+  }
+  return parts;
+}
+
+/** Only the position is taken from the message: it quotes the text. */
+function positionIn(error: unknown): number | undefined {
+  const found = /at position ([0-9]+)/.exec(error instanceof Error ? error.message : '')?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+function endIn(error: unknown): string {
+  return /end of JSON/.test(String(error)) ? ': it is cut off' : '';
+}
