@@ -125,6 +125,95 @@ describe('reading a folder', () => {
     ]);
   });
 
+  it('names the record that a damaged piece held, where its text still says it', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => secret(name, name.repeat(4)));
+    put('list.yaml', list(`${a}`, `${b}`.replace('type:', 'type'), `${c}`));
+    const object = (name: string) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace: 'old', labels: { OWNER: 'TILLER' } },
+      data: { release: 'dddd' },
+    });
+    const json = { kind: 'List', items: ['d.v1', 'e.v1', 'f.v1'].map(object) };
+    const damage = (text: string) => text.replace(/("e\.v1".*?)TILLER"/s, '$1TILLER');
+    put('pretty.json', damage(JSON.stringify(json, null, 4)));
+    put('compact.json', damage(JSON.stringify(json).replaceAll('"old"', '"new"')));
+    put('one.json', '{"kind":"Secret","metadata":{"name":"g.v1","namespace":"web"},}');
+    const where = { line: expect.stringMatching(/ it is not valid YAML at line 2[0-9]$/) };
+    expect(brief(await read())).toEqual([
+      'ConfigMap new/d.v1 dddd',
+      'ConfigMap new/e.v1 it is not valid JSON at line 1',
+      'ConfigMap new/f.v1 dddd',
+      'ConfigMap old/d.v1 dddd',
+      'ConfigMap old/e.v1 it is not valid JSON at line 25',
+      'ConfigMap old/f.v1 dddd',
+      'Secret web/g.v1 it is not valid JSON at line 1',
+      web('a', 'aaaa'),
+      where.line,
+      web('c', 'cccc'),
+    ]);
+    const named = (await read()).map(({ key }) => key);
+    expect(named).toContain('sh.helm.release.v1.b.v1');
+  });
+
+  it('reads a list whose own lines are damaged, or that has no list around it', async () => {
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => secret(name, name.repeat(4)));
+    put('kind.yaml', list(`${a}`).replace('List', 'Mist'));
+    put('items.yaml', list(`${b}`).replace('items', 'itemr'));
+    put('top.yaml', `- ${`${c}`.trimEnd().split('\n').join('\n  ')}\n`);
+    put('colon.yaml', list(`${d}`).replace('items:', 'items;'));
+    const raw = { metadata: { name: 'r.v1', namespace: 'web' }, data: { release: 'rrrr' } };
+    put('raw.json', JSON.stringify({ kind: 'ConfigMapList', apiVersion: 'v1', items: [raw] }));
+    expect(brief(await read())).toEqual([
+      'ConfigMap web/r.v1 rrrr',
+      expect.stringMatching(/^Secret \/colon.yaml it is not valid YAML at line [0-9]+$/),
+      ...['a', 'b', 'c', 'd'].map((name) => web(name, name.repeat(4))),
+    ]);
+  });
+
+  it('passes over nothing that was a record before it was damaged', async () => {
+    const one = (name: string, from: string | RegExp, to: string) =>
+      put(`${name}.yaml`, secret(name, 'aaaa').replace(from, to));
+    one('a', 'kind: Secret', 'kind: Secreu');
+    one('b', 'kind: Secret', 'kine: Secret');
+    one('c', 'apiVersion: v1', 'apiVersion: v3');
+    one('d', 'namespace: web', 'namespbce: web');
+    one('e', 'namespace: web', 'namespace: Web');
+    one('f', 'namespace: web', 'namespace: #eb');
+    one('g', 'data:', 'dbta:');
+    one('h', 'name: sh', 'name: "#sh"');
+    one('i', 'namespace: web', 'namespace: web\n  selfLink: /api/v1/namespaces/wdb/secrets/i');
+    one('j', 'namespace: web', 'namespace: web\n  selfLink: /api/v1/namespaces/old/secrets/j');
+    put('k.yaml', 'apiVersion: v1\nkind: Service\nmetadata: {name: web, labels: {owner: helm}}');
+    put('l.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: plain}\nextra: {}');
+    const rows = (await read()).map((r) => [r.place, isBad(r) ? r.unreadable : r.payload]);
+    expect(Object.fromEntries(rows)).toEqual({
+      'a.yaml': 'unknown record type: Helm keeps no records in the kind Secreu',
+      'b.yaml': 'it has no kind, and looks like a record',
+      'c.yaml': 'unknown record type: its apiVersion is not v1',
+      'd.yaml': 'its metadata has a field that Kubernetes does not know',
+      'e.yaml': 'its namespace is not one that Kubernetes could have',
+      'f.yaml': 'its namespace is not one that Kubernetes could have',
+      'g.yaml': 'it has a field that no Secret has',
+      'h.yaml': expect.stringMatching(/^it is not valid YAML at line/),
+      'i.yaml': 'its namespace and its selfLink differ in one character: one of them is damaged',
+      'j.yaml': 'aaaa',
+    });
+  });
+
+  it('takes time in proportion to a damaged file, whatever is in it', async () => {
+    const rounds = 60_000;
+    put('a.json', `{"items":[${'{"kind":'.repeat(rounds)}`);
+    put('b.json', `{"items":[${'{"kind":"x},'.repeat(rounds)}`);
+    put('c.json', `{"items":[${'{"kind":1},{"kind":{"kind":2],'.repeat(rounds)}`);
+    put('d.yaml', `items;\n${'- kind: [\n'.repeat(rounds / 20)}`);
+    put('e.yaml', '---\nkind: [\n'.repeat(rounds / 20));
+    const start = performance.now();
+    const records = await read();
+    expect(performance.now() - start).toBeLessThan(8_000);
+    expect(records.every(isBad)).toBe(true);
+  });
+
   it('notices files that were cut off, wherever the cut is', async () => {
     const whole = list(secret('a', 'a'.repeat(300)), secret('b', 'b'.repeat(300)));
     for (

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isBad } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { brief, list, put, read, readAll, record, root, secret, web } from './directoryFixtures.ts';
 
@@ -20,32 +21,25 @@ describe('writing a folder', () => {
     expect(mode('new/web/secret-sh.helm.release.v1.a.v1.yaml')).toBe('600');
   });
 
-  it('keeps hostile names inside the folder and apart from each other', async () => {
+  it('keeps names apart that are one to some file systems, and refuses hostile ones', async () => {
     const storage = await openDirectory(root);
-    const names = [
-      '../../../etc/x',
-      '..',
-      '.hidden',
-      'a/b',
-      'A',
-      'a',
-      'con',
-      'x'.repeat(400),
-      'é',
-      'a\nb',
-      '',
-    ];
-    const records = names.flatMap((name) => [
-      { ...record('n'), key: name, labels: { owner: 'helm' } },
-      { ...record('n'), namespace: name, labels: { owner: 'helm' } },
-    ]);
-    for (const one of records) if (one.key) await storage.create(one);
-    const found = (await read()).map(({ namespace, key }) => `${namespace}/${key}`).sort();
-    const wanted = records
-      .filter(({ key }) => key)
-      .map(({ namespace, key }) => `${namespace}/${key}`)
-      .sort();
-    expect(found).toEqual(wanted);
+    const names = ['A', 'a', 'con', 'NUL', 'under_score', 'Upper-Case.v1', 'x'.repeat(253)];
+    const records = names.map((key) => ({ ...record('n'), key }));
+    records.push({ ...record('n'), namespace: 'con' }, { ...record('n'), namespace: '' });
+    for (const one of records) await storage.create(one);
+    const hostile = ['../../../etc/x', '..', '.hidden', 'a/b', 'x'.repeat(254), 'é', 'a\nb'];
+    for (const name of hostile) {
+      const refused = { code: 'API', message: expect.not.stringContaining('\n') };
+      const [badKey, badNamespace] = [{ key: name }, { namespace: name }];
+      await expect(storage.create({ ...record('n'), ...badKey })).rejects.toMatchObject(refused);
+      await expect(storage.create({ ...record('n'), ...badNamespace })).rejects.toMatchObject(
+        refused,
+      );
+    }
+    const line = ({ namespace, key }: { namespace: string; key: string }) => `${namespace}/${key}`;
+    const found = await read();
+    expect(found.filter(isBad)).toEqual([]);
+    expect(found.map(line).sort()).toEqual(records.map(line).sort());
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).map((f) =>
       f.toLowerCase(),
     );
@@ -120,6 +114,41 @@ describe('writing a folder', () => {
     put('a.yaml', secret('a', 'bbbb'));
     await expect(storage.delete(read)).rejects.toMatchObject({ code: 'CONFLICT' });
     expect(brief(await readAll(storage))).toEqual([web('a', 'bbbb')]);
+  });
+
+  it('takes nothing out of a list that is damaged', async () => {
+    const texts = {
+      'a.yaml': list(secret('a', 'aaaa'), secret('b', 'bbbb')).replace(
+        '- apiVersion',
+        '-apiVersion',
+      ),
+      'b.yaml': list(secret('c', 'cccc'), `kind: "x\n${secret('d', 'dddd')}`),
+      'c.json': JSON.stringify({
+        kind: 'List',
+        items: ['e.v1', 'f.v1'].map((name) => ({
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name },
+          data: { release: 'eeee' },
+        })),
+      }).replace('"name":"e.v1"', '"name":e.v1"'),
+    };
+    for (const [path, text] of Object.entries(texts)) put(path, text);
+    const storage = await openDirectory(root);
+    const found = await readAll(storage);
+    const sound = found.filter((one) => !isBad(one));
+    expect(sound.map(({ key }) => key).sort()).toEqual([
+      'f.v1',
+      'sh.helm.release.v1.b.v1',
+      'sh.helm.release.v1.c.v1',
+    ]);
+    for (const one of found.filter(({ resourceVersion }) => resourceVersion !== undefined))
+      await expect(storage.delete(one)).rejects.toMatchObject({
+        code: 'FILE',
+        message: expect.stringMatching(/^nothing can safely be taken out of [abc]\./),
+      });
+    for (const [path, text] of Object.entries(texts))
+      expect(readFileSync(join(root, path), 'utf8')).toBe(text);
   });
 
   it('says what stopped it from writing', async () => {

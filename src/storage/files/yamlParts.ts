@@ -57,11 +57,10 @@ function documentParts(text: string, document: Span, lineOf: LineOf): Iterable<P
 
 function salvagedParts(text: string, document: Span, lineOf: LineOf): readonly Part[] | undefined {
   const piece = text.slice(document.start, document.end);
-  const json = /^(?:---)?\s*(?=\{)/.exec(piece)?.[0].length;
-  if (json !== undefined)
-    return damagedJson(piece.slice(json), (at) => lineOf(document.start + json + at));
   const spans = splitLoosely(text, document);
-  return spans && cutParts(text, document, spans, lineOf).parts;
+  if (spans) return cutParts(text, document, spans, lineOf).parts;
+  const json = piece.startsWith('---') ? 3 : 0;
+  return damagedJson(piece.slice(json), (at) => lineOf(document.start + json + at));
 }
 
 interface CutParts {
