@@ -171,6 +171,30 @@ describe('reading a folder', () => {
     ]);
   });
 
+  it('makes damaged neighbours a row each', async () => {
+    const items = ['a.v1', 'b.v1', 'c.v1', 'd.v1'].map((name) => ({
+      apiVersion: 'v1',
+      data: { release: 'aaaa' },
+      kind: 'ConfigMap',
+      metadata: { managedFields: [{ apiVersion: 'v1' }, { apiVersion: 'v1' }], name },
+    }));
+    const damaged = (space: number) =>
+      JSON.stringify({ items, kind: 'List' }, null, space).replace(/"(?=[bc]\.v1)/g, '');
+    put('pretty.json', damaged(4));
+    put('compact.json', damaged(0).replace(/"name":"/g, '$&x'));
+    const lines = brief(await read()).map((line) => line.replace(/line [0-9]+/, 'line N'));
+    expect(lines).toEqual([
+      'ConfigMap /a.v1 aaaa',
+      'ConfigMap /d.v1 aaaa',
+      'ConfigMap /xa.v1 aaaa',
+      'ConfigMap /xd.v1 aaaa',
+      'Secret /compact.json it is not valid JSON at line N',
+      'Secret /compact.json it is not valid JSON at line N',
+      'Secret /pretty.json it is not valid JSON at line N',
+      'Secret /pretty.json it is not valid JSON at line N',
+    ]);
+  });
+
   it('passes over nothing that was a record before it was damaged', async () => {
     const one = (name: string, from: string | RegExp, to: string) =>
       put(`${name}.yaml`, secret(name, 'aaaa').replace(from, to));

@@ -28,6 +28,7 @@ export function salvageJson(text: string): Salvaged | undefined {
     if ('wrong' in found) {
       damage ??= { start: at, wrong: found.wrong };
       at = resume(starts, at, found.wrong);
+      if (at !== undefined && beginsItem(text, at)) endDamage(at);
       continue;
     }
     const { end } = found;
@@ -46,6 +47,7 @@ export function salvageJson(text: string): Salvaged | undefined {
     at = starts[countUpTo(starts, end - 1)];
     if (at === undefined && text[skip(space, text, end)] === ']') tail = end;
     else damage ??= { start: end, wrong: skip(space, text, end) };
+    if (at !== undefined && beginsItem(text, at)) endDamage(at);
   }
   endDamage(tail);
   // The list's own end is part of a last piece that can't be read.
@@ -54,7 +56,17 @@ export function salvageJson(text: string): Salvaged | undefined {
 }
 
 const space = /[ \t\r\n]*/y;
+/** Unlike what may follow a `}` within an item: managed fields begin with an apiVersion as well. */
+const nextItem = new RegExp(
+  `(?<=\\}\\s*,\\s*)\\{\\s*(?:"apiVersion"\\s*:\\s*"[^"\\n]{0,99}"\\s*,\\s*)?"(?:${topFields.replace('apiVersion|', '')})"`,
+  'y',
+);
 const betweenItems = /[ \t\r\n]*,[ \t\r\n]*(?=\{)/y;
+
+/** Where damaged items stand in a row, each is a piece of its own. */
+function beginsItem(text: string, at: number): boolean {
+  return skip(nextItem, text, at) > at;
+}
 
 /**
  * Offsets where an item may begin. In a text with an item a line it's the indentation that tells

@@ -1,7 +1,7 @@
 /** The objects in YAML text, piece by piece, so that no piece takes its neighbours along. */
 import { isReleasesError, UnreadableError } from '../../errors.ts';
 import { isFields } from '../objects.ts';
-import { damagedJson } from './jsonParts.ts';
+import { damagedJson, jsonParts } from './jsonParts.ts';
 import { listParts, type Part, type Position, withKind } from './parts.ts';
 import {
   itemText,
@@ -37,6 +37,11 @@ export function* yamlParts(text: string, lineOf: LineOf): Iterable<Part> {
 
 /** As kubectl prints it; or any other way, whole; or what is left of it. */
 function documentParts(text: string, document: Span, lineOf: LineOf): Iterable<Part> {
+  const json = jsonIn(text, document);
+  if (json !== undefined) {
+    const parts = jsonParts(text.slice(json, document.end), (at) => lineOf(json + at));
+    return [...parts].map((part) => ({ ...part, at: { ...part.at, document } }));
+  }
   const spans = splitItems(text, document);
   const list = spans && cutParts(text, document, spans, lineOf);
   if (list?.isSound) return list.parts;
@@ -53,6 +58,22 @@ function documentParts(text: string, document: Span, lineOf: LineOf): Iterable<P
   return 'object' in whole
     ? wholeParts(piece, whole.object, { document })
     : [{ ...whole, at: { fixed: true }, source: piece }];
+}
+
+/**
+ * JSON is YAML, but YAML reads JSON with a quote damaged to a `#` as one with a comment in it, and is
+ * slow.
+ * @returns where JSON begins that fills the document, undefined for YAML of any other kind
+ */
+function jsonIn(text: string, { start, end }: Span): number | undefined {
+  const head = /^(?:---)?\s*(?=\{\s*"[A-Za-z]+"\s*:)/.exec(text.slice(start, start + 1000));
+  return head &&
+    text
+      .slice(Math.max(start, end - 1000), end)
+      .trimEnd()
+      .endsWith('}')
+    ? start + head[0].length
+    : undefined;
 }
 
 function salvagedParts(text: string, document: Span, lineOf: LineOf): readonly Part[] | undefined {
