@@ -162,12 +162,14 @@ describe('reading a folder', () => {
     put('items.yaml', list(`${b}`).replace('items', 'itemr'));
     put('top.yaml', `- ${`${c}`.trimEnd().split('\n').join('\n  ')}\n`);
     put('colon.yaml', list(`${d}`).replace('items:', 'items;'));
+    put('line.yaml', list(secret('e', 'eeee'), secret('f', 'ffff')).replace(':\n-', ':*-'));
     const raw = { metadata: { name: 'r.v1', namespace: 'web' }, data: { release: 'rrrr' } };
     put('raw.json', JSON.stringify({ kind: 'ConfigMapList', apiVersion: 'v1', items: [raw] }));
     expect(brief(await read())).toEqual([
       'ConfigMap web/r.v1 rrrr',
       expect.stringMatching(/^Secret \/colon.yaml it is not valid YAML at line [0-9]+$/),
-      ...['a', 'b', 'c', 'd'].map((name) => web(name, name.repeat(4))),
+      expect.stringMatching(/^Secret \/line.yaml it is not valid YAML at line [0-9]+$/),
+      ...['a', 'b', 'c', 'd', 'e', 'f'].map((name) => web(name, name.repeat(4))),
     ]);
   });
 

@@ -68,8 +68,11 @@ export function splitLoosely(text: string, document: Span): ListSpans | undefine
   const indent = indents.reduce((least, one) => Math.min(least, one), Number.MAX_SAFE_INTEGER);
   const head = dashes[indents.indexOf(indent)];
   if (!head || looksSingle(piece.slice(0, head.index))) return undefined;
-  const begins = `-(?=\\s)|[^ \\n] (?=(?:${topFields}):)|-[^\\n](?=(?:${topFields}):)`;
-  const starts = [...piece.matchAll(new RegExp(`(?<![^\\n]) {${indent}}(?:${begins})`, 'g'))].map(
+  const key = `(?:${topFields}):`;
+  const edge = `(?<![^\\n]) {${indent}}(?:-(?=\\s)|[^ \\n] (?=${key})|-[^\\n](?=${key}))`;
+  // Where the line break before an item is gone, the line after it still tells.
+  const within = `(?<=[^\\n] {${indent}})-(?= ${key}[^\\n]*\\n {${indent + 2}}${key})`;
+  const starts = [...piece.matchAll(new RegExp(`${edge}|${within}`, 'g'))].map(
     ({ index }) => index,
   );
   const [from = head.index] = starts;

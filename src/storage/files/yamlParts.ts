@@ -96,7 +96,9 @@ interface CutParts {
 /** Every item by itself, and the list around them. */
 function cutParts(text: string, document: Span, spans: ListSpans, lineOf: LineOf): CutParts {
   const { start, end } = spans.all;
-  const around = text.slice(document.start, start) + text.slice(end, document.end);
+  const head = text.slice(document.start, start);
+  // A line that lost its end mustn't run into the next one.
+  const around = `${head}${/[^\n]$/.test(head) ? '\n' : ''}${text.slice(end, document.end)}`;
   const frame = parsed(around, lineOf(document.start));
   const list = 'object' in frame && isFields(frame.object) ? frame.object : undefined;
   const parts: Part[] = spans.items.map((span, item) => {
