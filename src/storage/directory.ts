@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
 import { type RecordMeta, type RecordRef, type ReleaseRecord, recordPlace } from '../record.ts';
-import { isKey, isNamespace } from './files/damaged.ts';
+import { isNamespace } from './files/damaged.ts';
 import {
   type Copy,
   findIn,
@@ -80,8 +80,8 @@ export async function openDirectory(
     mustBeFolder();
     const name = printable(recordPlace(record));
     // The code an API server's refusal has: a manifest that none would take isn't worth writing.
-    if (!isKey(record.key) || (record.namespace !== '' && !isNamespace(record.namespace)))
-      throw new ReleasesError('API', `${name} has a name that Kubernetes could not have`);
+    if (record.namespace !== '' && !isNamespace(record.namespace))
+      throw new ReleasesError('API', `${name} is in a namespace that Kubernetes could not have`);
     if (await find(record)) throw new ReleasesError('EXISTS', `${name} exists already`);
     const place = fileFor(record);
     const text = stringify(objectOf(record), { lineWidth: 0, compat: 'yaml-1.1' });

@@ -21,21 +21,18 @@ describe('writing a folder', () => {
     expect(mode('new/web/secret-sh.helm.release.v1.a.v1.yaml')).toBe('600');
   });
 
-  it('keeps names apart that are one to some file systems, and refuses hostile ones', async () => {
+  it('keeps hostile names inside the folder and apart, and refuses hostile namespaces', async () => {
     const storage = await openDirectory(root);
-    const names = ['A', 'a', 'con', 'NUL', 'under_score', 'Upper-Case.v1', 'x'.repeat(253)];
+    const hostile = ['../../../etc/x', '..', '.hidden', 'a/b', 'x'.repeat(400), 'é', 'a\nb'];
+    const names = ['A', 'a', 'con', 'NUL', 'under_score', 'Upper-Case.v1', ...hostile];
     const records = names.map((key) => ({ ...record('n'), key }));
     records.push({ ...record('n'), namespace: 'con' }, { ...record('n'), namespace: '' });
     for (const one of records) await storage.create(one);
-    const hostile = ['../../../etc/x', '..', '.hidden', 'a/b', 'x'.repeat(254), 'é', 'a\nb'];
-    for (const name of hostile) {
-      const refused = { code: 'API', message: expect.not.stringContaining('\n') };
-      const [badKey, badNamespace] = [{ key: name }, { namespace: name }];
-      await expect(storage.create({ ...record('n'), ...badKey })).rejects.toMatchObject(refused);
-      await expect(storage.create({ ...record('n'), ...badNamespace })).rejects.toMatchObject(
-        refused,
-      );
-    }
+    for (const namespace of [...hostile, 'A', 'under_score'])
+      await expect(storage.create({ ...record('n'), namespace })).rejects.toMatchObject({
+        code: 'API',
+        message: expect.not.stringContaining('\n'),
+      });
     const line = ({ namespace, key }: { namespace: string; key: string }) => `${namespace}/${key}`;
     const found = await read();
     expect(found.filter(isBad)).toEqual([]);

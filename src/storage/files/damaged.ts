@@ -6,11 +6,8 @@ export function isNamespace(value: unknown): boolean {
   return typeof value === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value);
 }
 
-/**
- * A DNS subdomain, at most 253 characters, and what Helm 2 allowed in release names beyond it. Key
- * and content must agree for a record to be read, so nothing depends on this alone.
- */
-export function isKey(value: unknown): boolean {
+/** A DNS subdomain, at most 253 characters, and what Helm 2 allowed in release names beyond it. */
+function isKey(value: unknown): boolean {
   return (
     typeof value === 'string' && /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(value)
   );

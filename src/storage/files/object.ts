@@ -6,7 +6,7 @@
 import { printable } from '../../errors.ts';
 import { helm3KeyPrefix, type ReadRecord, type RecordKind, type RecordMeta } from '../../record.ts';
 import { type Fields, isFields, metaOf, recordOf } from '../objects.ts';
-import { isKey, isNamespace } from './damaged.ts';
+import { isNamespace } from './damaged.ts';
 
 /** @returns a record, undefined for an object that isn't one, or why an object may have been one */
 export function recordIn(object: Fields): ReadRecord | string | undefined {
@@ -82,12 +82,13 @@ function oddity(kind: RecordKind, object: Fields): string | undefined {
   const metadata = isFields(object.metadata) ? object.metadata : {};
   if (!Object.keys(metadata).every((field) => metadataFields.includes(field)))
     return 'its metadata has a field that Kubernetes does not know';
-  const { name, namespace, selfLink } = metadata;
+  const { namespace, selfLink } = metadata;
   if (namespace !== undefined && !isNamespace(namespace))
     return 'its namespace is not one that Kubernetes could have';
   if (differsByOne(namespace, selfLink))
     return 'its namespace and its selfLink differ in one character: one of them is damaged';
-  return isKey(name) ? undefined : 'its name is not one that Kubernetes could have';
+  // Its name isn't checked here: for a release to be read, name, labels and content must agree.
+  return undefined;
 }
 
 /**
