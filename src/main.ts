@@ -8,9 +8,11 @@ const interrupt = new AbortController();
 let stopsItself = false;
 
 function out(stream: NodeJS.WriteStream): Out {
-  // A reader that has seen enough (`| head`) closes the pipe; that is no error.
+  // A reader that has seen enough (`| head`) closes the pipe; that is no error. What is writing to
+  // a store goes on and ends with the code that it deserves.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? exitCodes.done : exitCodes.failed);
+    if (error.code !== 'EPIPE') process.exit(exitCodes.failed);
+    if (!stopsItself) process.exit(exitCodes.done);
   });
   return {
     write: (text) => {

@@ -164,8 +164,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     return exitCodes.done;
   }
   const { outcomes, created } = await carryOut(plan, stores, to.storage, args.concurrency, io);
-  if (asTable)
-    printOutcomes(outcomes, { created, next: nextSteps(ends, io), again: 'the same command' }, io);
+  if (asTable) printOutcomes(outcomes, { created, next: nextSteps(ends, io) }, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
   if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
@@ -250,7 +249,8 @@ function stillText(plan: Plan, ends: MoveEnds, dryRun: boolean, waiting: number)
     const places = ends.from.map((source) => printable(storeOf(source).address)).join(', ');
     return `No Helm 2 releases found in ${places}.\n`;
   }
-  const people = waiting > 0 ? ` ${waiting} need you (see above).` : '';
+  const people =
+    waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
   if (counts.movable > 0 && dryRun)
     return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
   return counts.done > 0

@@ -1,5 +1,5 @@
 /** What a person sees of a plan and of what became of it. */
-import { printable } from '../errors.ts';
+import { printable, ReleasesError } from '../errors.ts';
 import type { Outcome } from '../migrate/apply.ts';
 import {
   countPlan,
@@ -13,6 +13,7 @@ import {
 import type { BadRecord } from '../record.ts';
 import { recordPlace } from '../record.ts';
 import { type Paint, type Palette, palette } from './colour.ts';
+import { reportError } from './errors.ts';
 import { type IO, tableWidth } from './io.ts';
 import { type Column, table } from './table.ts';
 
@@ -107,41 +108,47 @@ export function strayLines(strays: readonly BadRecord[]): string {
 /** The last words: what was done, what was not, and what can be done next. */
 export function printOutcomes(
   outcomes: readonly Outcome[],
-  counts: { readonly created: number; readonly next: string; readonly again: string },
+  { created, next }: { readonly created: number; readonly next: string },
   io: IO,
 ): void {
-  const of = (result: Outcome['result']) => outcomes.filter((outcome) => outcome.result === result);
-  const failed = outcomes.filter((outcome) => outcome.result === 'failed');
-  for (const { release, error } of failed)
-    io.stderr.write(
-      [
-        `error: ${printable(release.name)}: ${error.message}\n`,
-        ...error.why.map((line) => `  ${line}\n`),
-        ...error.hints.map((line) => `  try: ${line}\n`),
-      ].join(''),
-    );
-  const migrated = of('migrated');
-  const deleted = migrated.reduce(
-    (sum, outcome) => sum + ('deleted' in outcome ? outcome.deleted : 0),
-    0,
-  );
-  const people = needsPerson(outcomes.map(({ release }) => release));
-  if (of('interrupted').length > 0) {
-    io.stdout.write(
-      `Stopped. ${number(counts.created, 'record')} written and equal; ${deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted after verification`}. Run the same command to go on.\n`,
-    );
+  printFailures(outcomes, io);
+  const migrated = outcomes.filter((outcome) => outcome.result === 'migrated');
+  const deleted = migrated.reduce((sum, outcome) => sum + outcome.deleted, 0);
+  const records = `${number(created, 'record')} created, read back and equal`;
+  if (outcomes.some(({ result }) => result === 'interrupted')) {
+    const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
+    io.stdout.write(`Stopped. ${records}; ${fate}. Run the same command to go on.\n`);
     return;
   }
-  const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
+  const people = needsPerson(outcomes.map(({ release }) => release));
   const left = people > 0 ? ` ${people} left alone (see above).` : '';
-  io.stdout.write(
-    `Done: ${number(migrated.length, 'release')}, ${number(counts.created, 'record')} created, read back and equal${sources}.${left}\n`,
-  );
-  if (failed.length > 0)
+  const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
+  if (migrated.length > 0)
+    io.stdout.write(`Done: ${number(migrated.length, 'release')}, ${records}${sources}.${left}\n`);
+  const failed = outcomes.filter(({ result }) => result === 'failed').length;
+  if (failed > 0)
     io.stdout.write(
-      `${number(failed.length, 'release')} failed (see above); what was written of ${failed.length === 1 ? 'it' : 'them'} is right. Run again: ${counts.again}\n`,
+      `${number(failed, 'release')} failed (see above), and their sources are kept. Run the same command again to go on.\n`,
     );
-  io.stdout.write(`Next: ${counts.next}\n`);
+  if (migrated.length > 0) io.stdout.write(`Next: ${next}\n`);
+}
+
+/** One screen for each cause: a store that fails, fails for every release. */
+function printFailures(outcomes: readonly Outcome[], io: IO): void {
+  const byCause = new Map<string, { error: ReleasesError; names: string[] }>();
+  for (const outcome of outcomes)
+    if (outcome.result === 'failed') {
+      const { error, release } = outcome;
+      const cause = [error.message, ...error.why].join('\n');
+      const entry = byCause.get(cause) ?? { error, names: [] };
+      entry.names.push(printable(release.name));
+      byCause.set(cause, entry);
+    }
+  for (const { error, names } of byCause.values()) {
+    const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+    const more = { why: [...error.why, `while migrating ${shown.join(', ')}`], hints: error.hints };
+    reportError(new ReleasesError(error.code, error.message, more), io);
+  }
 }
 
 /** How many releases wait for somebody. */

@@ -6,7 +6,7 @@
  * which is right, so it is unreadable until a person removes one.
  */
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
 import { type RecordMeta, type RecordRef, type ReleaseRecord, recordPlace } from '../record.ts';
@@ -23,13 +23,16 @@ import { readManifests } from './files/manifests.ts';
 import { fileFor } from './files/names.ts';
 import { withoutObject } from './files/remove.ts';
 import { type Walked, walkManifests } from './files/walk.ts';
-import { makeFolder, removeFile, replaceFile, writeNew } from './files/write.ts';
+import { checkWritable, makeFolder, removeFile, replaceFile, writeNew } from './files/write.ts';
 import { objectOf } from './objects.ts';
 import { isSelected } from './select.ts';
 import type { Selection, Storage } from './storage.ts';
 
 export interface DirectoryOptions {
-  /** A folder that isn't there is empty, and made with the first record. */
+  /**
+   * It will be written to: a folder that isn't there is empty and made with the first record, and
+   * one that can't be written is refused at once.
+   */
   readonly create?: boolean;
   /** Records a page; absent: 250. */
   readonly pageSize?: number;
@@ -44,6 +47,10 @@ export async function openDirectory(
   const what = await lookAt(path, options.create ?? false);
   const file = what === 'file' ? await realpath(path) : undefined;
   const root = file === undefined ? path : dirname(file);
+  if (options.create) {
+    mustBeFolder();
+    await onDisk(path, 'writing below', () => checkWritable(resolve(path)));
+  }
   // Which files hold which record: from the last list, and kept up by our own writes.
   let places: Map<string, Set<string>> | undefined;
   let lastDelete: Promise<unknown> = Promise.resolve();
@@ -85,7 +92,7 @@ export async function openDirectory(
     if (await find(record)) throw new ReleasesError('EXISTS', `${name} exists already`);
     const place = fileFor(record);
     const text = stringify(objectOf(record), { lineWidth: 0, compat: 'yaml-1.1' });
-    const written = await onDisk(join(path, place), 'writing', async () => {
+    const written = await onDisk(path, 'writing below', async () => {
       const folder = join(root, dirname(place));
       await makeFolder(folder);
       if ((await realpath(folder)) !== join(await realpath(root), dirname(place)))
@@ -196,5 +203,22 @@ async function onDisk<T>(path: string, doing: string, work: () => Promise<T>): P
 function failed(path: string, doing: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (isReleasesError(error) || typeof code !== 'string') return error;
-  return new ReleasesError('FILE', `${doing} ${printable(path)} failed`, { why: [code] });
+  const why = reasons[code] ?? code;
+  return new ReleasesError('FILE', `${doing} ${printable(path)} failed: ${why}`);
 }
+
+/** What the system's error codes mean, for those that people meet; errno(3). */
+const reasons: { readonly [code: string]: string } = {
+  EACCES: 'permission denied',
+  EEXIST: 'a file stands where a folder is needed',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk answers with an error',
+  ELOOP: 'too many links',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the path is too long',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'no space left on the disk',
+  ENOTDIR: 'a part of the path is not a folder',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+};

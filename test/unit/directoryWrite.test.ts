@@ -153,7 +153,30 @@ describe('writing a folder', () => {
     const storage = await openDirectory(root);
     await expect(storage.create(record('a'))).rejects.toMatchObject({
       code: 'FILE',
-      why: [expect.stringMatching(/^E[A-Z]+$/)],
+      message: expect.stringMatching(
+        /^writing below .* failed: a file stands where a folder is needed$/,
+      ),
     });
+  });
+});
+
+describe('a folder that will be written to', () => {
+  it('is refused before anything else when it is a file', async () => {
+    put('file', '');
+    const file = join(root, 'file');
+    await expect(openDirectory(file, { create: true })).rejects.toMatchObject({
+      code: 'FILE',
+      message: expect.stringContaining('is a file, which is only read'),
+    });
+    await expect(openDirectory(join(file, 'below'), { create: true })).rejects.toMatchObject({
+      message: expect.stringMatching(/failed: a part of the path is not a folder$/),
+    });
+  });
+
+  it('ends with a reason where the system makes no folders', async () => {
+    if (process.platform !== 'linux') return expect(process.platform).not.toBe('linux');
+    const store = openDirectory('/proc/no-such-process/releases', { create: true });
+    const write = store.then((opened) => opened.create(record('a')));
+    await expect(write).rejects.toMatchObject({ code: 'FILE' });
   });
 });

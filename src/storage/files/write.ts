@@ -4,15 +4,57 @@
  * whatever the umask, because release records hold secrets.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, link, lstat, mkdir, open, rename, unlink } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  constants,
+  link,
+  lstat,
+  mkdir,
+  open,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Makes a folder and those above it; those that were there keep their mode. */
+/**
+ * Makes a folder and those above it; those that were there keep their mode. Level by level, because
+ * Node's recursive mkdir never ends where the system answers "no such file" for good, as /proc does.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  // The first folder that had to be made; all below it are new too.
-  const first = await mkdir(path, { recursive: true, mode: 0o700 });
-  for (let at = path; first !== undefined && at.length >= first.length; at = dirname(at))
-    await chmod(at, 0o700);
+  try {
+    await makeOne(path);
+  } catch (error) {
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    await makeFolder(above);
+    await makeOne(path);
+  }
+}
+
+async function makeOne(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    await chmod(path, 0o700);
+  } catch (error) {
+    const taken = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    if (!taken || !(await stat(path)).isDirectory()) throw error;
+  }
+}
+
+/**
+ * Whether new files may be made below a path that needn't be there yet.
+ * @throws the file system's error: EACCES, EROFS, ENOTDIR, …
+ */
+export async function checkWritable(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const above = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
+    await checkWritable(above);
+  }
 }
 
 /**

@@ -1,0 +1,151 @@
+/** `migrate2to3` as a person sees it: over folders, in this process. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { type CaptureOptions, runCli } from './cli-io.ts';
+
+const demo = fileURLToPath(new URL('../../demo/tiller', import.meta.url));
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'migrate-'));
+  cpSync(demo, join(dir, 'from'), { recursive: true });
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+/** From `from` to `to` in a folder of the test's own, which prints as DIR. */
+async function migrate(args: readonly string[], options?: CaptureOptions) {
+  const ends = ['--from', `dir:${dir}/from`, '--to', `dir:${dir}/to`];
+  const { code, out, err } = await runCli(['migrate2to3', ...args, ...ends], options);
+  return { code, out: out.replaceAll(dir, 'DIR'), err: err.replaceAll(dir, 'DIR') };
+}
+
+function written(): number {
+  const all = () => readdirSync(join(dir, 'to'), { recursive: true, encoding: 'utf8' });
+  return readdirSync(dir).includes('to') ? all().filter((name) => /yaml$/.test(name)).length : 0;
+}
+
+describe('the plan', () => {
+  it('has a row a release, a summary, and what would happen', async () => {
+    const { code, out, err } = await migrate(['--all', '--dry-run']);
+    expect(err).toBe('');
+    expect(code).toBe(3);
+    expect(out).toMatch(
+      /^Plan: 9 releases, 47 revisions, dir:DIR\/from → dir:DIR\/to\n\nRELEASE +/,
+    );
+    expect(out).toMatch(/^billing +pay +12 +ready$/m);
+    expect(out).toMatch(/^shop +shop +7 +with losses +subcharts aren't kept/m);
+    expect(out).toMatch(
+      /^search +web +6 +needs a decision +the newest revision is pending-upgrade/m,
+    );
+    expect(out).toMatch(
+      /^old-cms +web +2 +refused +a revision can't be read: .*checksum is wrong/m,
+    );
+    expect(out).toContain('5 ready · 2 with losses · 1 needs a decision · 1 refused');
+    expect(out).toContain('7 releases would be migrated, 39 records created; sources are kept');
+    expect(out).toMatch(/Dry run: nothing was written\. 2 need you \(see above\)\.\n$/);
+    expect(written()).toBe(0);
+  });
+
+  it.each([
+    ['json', (text: string) => JSON.parse(text)],
+    ['yaml', parse],
+  ] as const)('is data as %s, without what the records hold', async (format, read) => {
+    const { out } = await migrate(['billing', '--dry-run', '-o', format]);
+    const plan = read(out);
+    expect(plan.releases[0]).toMatchObject({ name: 'billing', verdict: 'ready', revisions: 12 });
+    expect(plan.releases[0].steps[0]).toEqual({
+      ...{ do: 'create', revision: 12, kind: 'Secret' },
+      ...{ namespace: 'pay', key: 'sh.helm.release.v1.billing.v12' },
+    });
+    expect(out).not.toMatch(/H4sI|currency|db-1/);
+  });
+
+  it('keeps to a namespace under -n, and to ConfigMaps when told to', async () => {
+    const args = ['--all', '-n', 'jobs', '--dry-run', '-o', 'json'];
+    const { out } = await migrate([...args, '--helm-release-storage-type', 'configmap']);
+    const { releases } = JSON.parse(out);
+    expect(releases.map(({ name }: { name: string }) => name)).toEqual(['queue', 'reports']);
+    expect(releases[0].steps[0].kind).toBe('ConfigMap');
+  });
+});
+
+describe('the migration', () => {
+  it('says what was done and what is next; again, that nothing is left to do', async () => {
+    const first = await migrate(['--all', '--yes']);
+    expect(first.code).toBe(3);
+    expect(first.out).toMatch(
+      /Done: 7 releases, 39 records created, read back and equal\. 2 left alone \(see above\)\.\nNext: kubectl releases list --storage dir:DIR\/to\n$/,
+    );
+    expect(written()).toBe(39);
+    const again = await migrate(['--all', '--yes']);
+    expect(again.code).toBe(3);
+    expect(again.out).toMatch(
+      /Nothing to do: 7 releases are already migrated and equal\. 2 need you \(see above\)\.\n$/,
+    );
+  });
+
+  it('ends with 0 when nobody is needed, and deletes what it was told to', async () => {
+    const args = ['billing', 'legacy', '--yes', '--delete-v2-releases', '-o', 'json'];
+    const { code, out } = await migrate(args);
+    expect(code).toBe(0);
+    expect(JSON.parse(out).outcomes).toMatchObject([
+      { name: 'billing', result: 'migrated', deleted: 12 },
+      { name: 'legacy', result: 'migrated', deleted: 4 },
+    ]);
+    const left = await migrate(['billing']);
+    expect(left.code).toBe(1);
+    expect(left.err).toMatch(/^error: no Helm 2 release "billing" in dir:DIR\/from\n/);
+  });
+
+  it('ends with 4 when nothing may be moved', async () => {
+    const { code, out } = await migrate(['old-cms', '--yes']);
+    expect(code).toBe(4);
+    expect(out).toMatch(/Nothing was written\. 1 needs you \(see above\)\.\n$/);
+  });
+
+  it('refuses a target that is a file, before it plans', async () => {
+    writeFileSync(`${dir}/to`, '');
+    const { code, out, err } = await migrate(['--all', '--yes']);
+    expect(code).toBe(1);
+    expect(out).toBe('');
+    expect(err).toMatch(/^error: DIR\/to is a file, which is only read\n {2}try: name a folder/);
+  });
+
+  it('prints one screen for what stops several releases, and goes on with the others', async () => {
+    mkdirSync(`${dir}/to`);
+    writeFileSync(`${dir}/to/pay`, 'a file where the namespace would be');
+    const { code, out, err } = await migrate(['--all', '--yes']);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^error: writing below DIR\/to failed: .*\n {2}while migrating billing, legacy\n$/,
+    );
+    expect(out).toContain('Done: 5 releases, 23 records created');
+    expect(out).toContain('2 releases failed (see above), and their sources are kept.');
+  });
+});
+
+describe('a wrong command line', () => {
+  it.each([
+    [[], /^error: which releases\?\n {2}try: name them, or give --all/],
+    [['--all', 'billing'], /^error: either --all or release names, not both/],
+    [['--all', '--concurrency', '0'], /^error: --concurrency takes a whole number/],
+    [['--all', '--resolve-pending', 'x'], /^error: --resolve-pending is one of failed, deployed/],
+    [['--all'], /^error: there is no terminal to ask on, and --yes was not given\n/],
+  ])('%j', async (args, message) => {
+    const { code, err } = await migrate(args);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(written()).toBe(0);
+  });
+
+  it('suggests the name that was meant', async () => {
+    const { code, err } = await migrate(['biling']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/did you mean billing\?\n$/);
+  });
+});
