@@ -269,7 +269,9 @@ function targetName({ to }: MoveEnds): string {
 function nextSteps({ to }: MoveEnds, io: IO): string {
   const { address } = to.storage;
   if (address.startsWith('dir:')) return `${io.program} list --storage ${printable(address)}`;
-  return `helm list -A · ${io.program} list -A`;
+  const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
+  const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
+  return `${driver}helm list ${where} · ${io.program} list -A`;
 }
 
 function outcomeData(outcome: Outcome): object {
