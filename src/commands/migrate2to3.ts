@@ -1,10 +1,10 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
-import { type ReadSource, readSources } from '../inspect/sources.ts';
-import { applyPlan, type Outcome } from '../migrate/apply.ts';
+import { applyPlan, type Outcome, outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
-import { plan2to3, type SourceRelease } from '../migrate/plan2to3.ts';
-import { type Sources, surveySources, surveyTarget } from '../migrate/survey.ts';
+import { plan2to3 } from '../migrate/plan2to3.ts';
+import { surveyTarget } from '../migrate/survey.ts';
+import type { Options2to3, Placement } from '../migrate/target.ts';
 import { ask } from '../output/ask.ts';
 import type { IO } from '../output/io.ts';
 import { structLine } from '../output/json.ts';
@@ -12,20 +12,20 @@ import {
   intention,
   needsPerson,
   number,
+  printFindings,
   printOutcomes,
   printPlan,
   strayLines,
 } from '../output/plan.ts';
 import { startProgress } from '../output/progress.ts';
-import { closest } from '../output/suggest.ts';
+import { reportFormat, writeReport } from '../output/report.ts';
 import { toYaml } from '../output/yaml.ts';
-import { isBad } from '../record.ts';
 import type { Json } from '../release.ts';
-import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
 import { storageOptions } from './options.ts';
-import { type MoveEnds, noteSkipped, openMoveEnds } from './stores.ts';
+import { findSources, storeOf, type Wanted } from './sources2to3.ts';
+import { type MoveEnds, openMoveEnds } from './stores.ts';
 
 const group = 'Migration:';
 
@@ -49,6 +49,37 @@ export const migrate2to3 = defineCommand({
   interruptible: true,
   options: {
     all: { type: 'boolean', describe: 'every Helm 2 release that is found', group },
+    exclude: {
+      type: 'string',
+      array: true,
+      describe: 'a release to leave alone; may be repeated',
+      group,
+    },
+    'release-versions-max': {
+      type: 'number',
+      describe: 'how many revisions of a release to migrate, from the newest; default: all',
+      group,
+    },
+    'target-release': {
+      type: 'string',
+      describe: 'the name in Helm 3, for one release: in its content, its labels and its key',
+      group,
+    },
+    'target-namespace': {
+      type: 'string',
+      describe: "the release's namespace in Helm 3, for one release, likewise",
+      group,
+    },
+    check: {
+      type: 'boolean',
+      describe: 'say everything that was found about each release, and write nothing',
+      group,
+    },
+    report: {
+      type: 'string',
+      describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
+      group,
+    },
     'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
     'delete-v2-releases': {
@@ -102,6 +133,13 @@ export const migrate2to3 = defineCommand({
       );
     if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
       throw new ReleasesError('USAGE', '--concurrency takes a whole number from 1 up');
+    const most = args['release-versions-max'];
+    if (most !== undefined && (!Number.isInteger(most) || most < 1))
+      throw new ReleasesError('USAGE', '--release-versions-max takes a whole number from 1 up');
+    for (const flag of ['target-release', 'target-namespace'] as const)
+      if (args[flag] !== undefined && args.release.length !== 1)
+        throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
+    if (args.report !== undefined) reportFormat(args.report);
     const ends = await openMoveEnds(args, io.env);
     try {
       return await migrate(args as MigrateArgs, ends, io);
@@ -111,9 +149,12 @@ export const migrate2to3 = defineCommand({
   },
 });
 
-interface MigrateArgs {
-  readonly release: readonly string[];
-  readonly namespace?: string | undefined;
+interface MigrateArgs extends Wanted {
+  readonly 'release-versions-max': number | undefined;
+  readonly 'target-release': string | undefined;
+  readonly 'target-namespace': string | undefined;
+  readonly check: boolean | undefined;
+  readonly report: string | undefined;
   readonly 'dry-run': boolean | undefined;
   readonly yes: boolean | undefined;
   readonly 'delete-v2-releases': boolean | undefined;
@@ -124,96 +165,62 @@ interface MigrateArgs {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
-  const { sources, stores } = await survey(args, ends, io);
-  const { to } = ends;
-  const { kind, namespace } = to;
-  const target = await surveyTarget(
-    to.storage,
-    sources.releases,
-    { kind, ...(namespace !== undefined && { storageNamespace: namespace }) },
-    args.concurrency,
-  );
-  const plan = plan2to3(sources.releases, target, {
-    deleteSources: args['delete-v2-releases'] === true,
-    markSuperseded: args['mark-superseded'] === true,
-    ...(args['resolve-pending'] === 'failed' || args['resolve-pending'] === 'deployed'
-      ? { resolvePending: args['resolve-pending'] }
-      : {}),
-  });
+  const { sources, stores } = await findSources(args, ends, io);
+  const placement = placementOf(args, ends);
+  const { storage } = ends.to;
+  const target = await surveyTarget(storage, sources.releases, placement, args.concurrency);
+  const plan = plan2to3(sources.releases, target, optionsOf(args));
   const asTable = args.output === 'table';
-  const where = targetName(ends);
-  if (asTable && plan.releases.length > 0) printPlan(plan, where, io);
+  if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends), io);
+  if (asTable && args.check) printFindings(plan, io);
   if (sources.strays.length > 0)
     io.stderr.write(
       `${number(sources.strays.length, 'record')} can't be told to belong to a release:\n${strayLines(sources.strays)}`,
     );
   const counts = countPlan(plan);
   const waiting = needsPerson(plan.releases) + sources.strays.length;
-  if (counts.movable === 0 || args['dry-run']) {
+  const stays = args['dry-run'] === true || args.check === true;
+  if (counts.movable === 0 || stays) {
     if (!asTable) printData(planData(plan), args.output, io);
-    else io.stdout.write(stillText(plan, ends, args['dry-run'] === true, waiting));
+    else io.stdout.write(stillText(plan, ends, stays, waiting));
+    await writeReport(args.report, { plan, outcomes: [] }, io);
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
   if (asTable) io.stdout.write(`\n${intention(counts)}`);
-  if (
-    !args.yes &&
-    !(await ask(counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`, io))
-  ) {
+  const question = counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`;
+  if (!args.yes && !(await ask(question, io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const { outcomes, created } = await carryOut(plan, stores, to.storage, args.concurrency, io);
+  const { outcomes, created } = await carryOut(plan, stores, storage, args.concurrency, io);
   if (asTable) printOutcomes(outcomes, { created, next: nextSteps(ends, io) }, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
+  await writeReport(args.report, { plan, outcomes }, io);
   if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
   if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
   return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
 }
 
-async function survey(
-  args: MigrateArgs,
-  ends: MoveEnds,
-  io: IO,
-): Promise<{ sources: Sources; stores: ReadonlyMap<string, Storage> }> {
-  const { results, skipped } = await readSources(ends.from, async (source) => {
-    const store = storeOf(source);
-    return { store, ...(await surveySources([store], args.release)) };
-  });
-  noteSkipped(skipped, io);
-  const stores = results.map(({ store }) => store);
-  const found = results.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
-  for (const name of args.release)
-    if (!found.some((release) => release.name === name)) await notFound(name, stores);
+function placementOf(args: MigrateArgs, { to }: MoveEnds): Placement {
+  const [name, namespace] = [args['target-release'], args['target-namespace']];
   return {
-    sources: { releases: found, strays: results.flatMap(({ strays }) => strays) },
-    stores: new Map(stores.map((store) => [store.address, store])),
+    kind: to.kind,
+    ...(to.namespace !== undefined && { storageNamespace: to.namespace }),
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
   };
 }
 
-/** Under -n, releases of that namespace; one that can't be read at all may be one of them. */
-function inNamespace(namespace: string | undefined): (release: SourceRelease) => boolean {
-  return ({ records }) =>
-    !namespace ||
-    records.every(isBad) ||
-    records.some((opened) => !isBad(opened) && opened.release.namespace === namespace);
-}
-
-/** Each source as a store of its own, so that a plan can name it. */
-function storeOf({ storage, selection }: ReadSource): Storage {
-  return selection.namespace === undefined ? storage : narrow(storage, selection.namespace);
-}
-
-async function notFound(name: string, stores: readonly Storage[]): Promise<never> {
-  const { releases } = await surveySources(stores, []);
-  const near = closest(
-    name,
-    releases.map((release) => release.name),
-  );
-  const where = stores.map(({ address }) => printable(address)).join(', ');
-  throw new ReleasesError('NOT_FOUND', `no Helm 2 release "${printable(name)}" in ${where}`, {
-    hints: near === undefined ? [] : [`did you mean ${printable(near)}?`],
-  });
+function optionsOf(args: MigrateArgs): Options2to3 {
+  const pending = args['resolve-pending'];
+  const most = args['release-versions-max'];
+  return {
+    deleteSources: args['delete-v2-releases'] === true,
+    markSuperseded: args['mark-superseded'] === true,
+    ...(pending === 'failed' || pending === 'deployed' ? { resolvePending: pending } : {}),
+    ...(most !== undefined && { maxRevisions: most }),
+  };
 }
 
 async function carryOut(
@@ -272,15 +279,6 @@ function nextSteps({ to }: MoveEnds, io: IO): string {
   const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
   const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
   return `${driver}helm list ${where} · ${io.program} list -A`;
-}
-
-function outcomeData(outcome: Outcome): object {
-  const { release, result } = outcome;
-  return {
-    ...{ name: release.name, namespace: release.namespace, from: release.from, result },
-    ...(outcome.result === 'failed' && { error: outcome.error.message }),
-    ...(outcome.result === 'migrated' && { deleted: outcome.deleted }),
-  };
 }
 
 function printData(data: object, output: string, io: IO): void {

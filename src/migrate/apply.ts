@@ -36,6 +36,16 @@ export type Outcome =
   | { readonly release: ReleasePlan; readonly result: 'failed'; readonly error: ReleasesError }
   | { readonly release: ReleasePlan; readonly result: 'interrupted' };
 
+/** An outcome for `-o json`, `-o yaml` and reports. */
+export function outcomeData(outcome: Outcome): object {
+  const { release, result } = outcome;
+  return {
+    ...{ name: release.name, namespace: release.namespace, from: release.from, result },
+    ...(outcome.result === 'failed' && { error: outcome.error.message }),
+    ...(outcome.result === 'migrated' && { deleted: outcome.deleted }),
+  };
+}
+
 /** Releases side by side; within a release, one record after the other, newest first. */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);

@@ -4,7 +4,7 @@ import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import type { Loss } from './losses.ts';
 import type { Finding } from './plan.ts';
-import type { Options2to3, Target } from './plan2to3.ts';
+import { type Options2to3, placed, type Target } from './target.ts';
 
 /** A revision that converts, with the record it becomes. */
 export interface Revision {
@@ -88,26 +88,29 @@ export function checkRelease(
   const refuse = (message: string, fix?: string) =>
     findings.push({ severity: 'refusal', message, ...(fix && { fix }) });
   if (!helm3Name.test(latest.name) || latest.name.length > helm3NameLength)
-    refuse('Helm 3 does not allow its name: lower-case letters, digits, - and ., at most 53');
+    refuse(
+      'Helm 3 does not allow its name: lower-case letters, digits, - and ., at most 53',
+      'migrate it alone, with --target-release NAME',
+    );
   if (latest.namespace === '') refuse('it names no namespace');
   if (revisions.some(({ wanted }) => wanted.namespace !== latest.namespace))
     refuse('its revisions name different namespaces');
   if (revisions.some(({ revision }) => revision < 1))
     refuse('it has a revision below 1, which Helm 3 does not know');
-  const namespace = target.storageNamespace ?? latest.namespace;
+  const namespace = placed(latest, target).storageNamespace;
   const closed = target.closedNamespaces.get(namespace);
   if (closed)
     refuse(
       `namespace ${printable(namespace)} ${closed}`,
-      `kubectl create namespace ${printable(namespace)}`,
+      closed === 'does not exist' ? `kubectl create namespace ${printable(namespace)}` : undefined,
     );
   return findings;
 }
 
 /**
  * Revisions that the target has and the source hasn't: another release took the name. Not so when a
- * revision of ours is there too, with the same content: then an earlier run wrote them all, and was
- * stopped while it deleted the sources.
+ * revision of ours is there too, with the same content: then an earlier run wrote them all and was
+ * stopped while it deleted the sources, or Helm has gone on since.
  */
 export function checkPresence(
   revisions: readonly Revision[],
@@ -116,16 +119,15 @@ export function checkPresence(
 ): Finding[] {
   const [latest] = revisions;
   if (!latest || someKept) return [];
-  const { name, namespace } = latest.wanted;
+  const { name, storageNamespace } = placed(latest.wanted, target);
   const planned = new Set(revisions.map(({ revision }) => revision));
   const foreign = target.present.some((record) => {
     const identity = identify(record);
     return (
       'name' in identity &&
       identity.name === name &&
-      record.namespace === (target.storageNamespace ?? namespace) &&
-      !planned.has(identity.revision) &&
-      identity.revision < latest.revision
+      record.namespace === storageNamespace &&
+      !planned.has(identity.revision)
     );
   });
   const message =

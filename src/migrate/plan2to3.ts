@@ -8,7 +8,6 @@ import {
   helm3SecretType,
   identify,
   isBad,
-  type RecordKind,
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
@@ -30,36 +29,7 @@ import {
   type Step,
   verdictOf,
 } from './plan.ts';
-
-/** A Helm 2 release as it was found: all its records in one store. */
-export interface SourceRelease {
-  readonly from: string;
-  readonly name: string;
-  readonly records: readonly OpenedRecord[];
-}
-
-/** What the target is and already holds. */
-export interface Target {
-  readonly address: string;
-  readonly kind: RecordKind;
-  /** A fixed storage namespace; absent: each release's own. */
-  readonly storageNamespace?: string;
-  readonly maxRecordBytes: number | undefined;
-  /** The records that are there already under a key that the plan would write, by `refId`. */
-  readonly taken: ReadonlyMap<string, OpenedRecord>;
-  /** All Helm 3 and 4 records of the release names in question. */
-  readonly present: readonly RecordMeta[];
-  /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
-  readonly closedNamespaces: ReadonlyMap<string, string>;
-}
-
-export interface Options2to3 {
-  readonly deleteSources: boolean;
-  /** What becomes of a newest revision that is pending: Helm 3 would block on it. */
-  readonly resolvePending?: 'failed' | 'deployed';
-  /** Of several deployed revisions only the newest stays so. */
-  readonly markSuperseded: boolean;
-}
+import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
 export function plan2to3(
   sources: readonly SourceRelease[],
@@ -77,8 +47,15 @@ export function plan2to3(
 function planRelease(source: SourceRelease, target: Target, options: Options2to3): ReleasePlan {
   const findings: Finding[] = [];
   const newest = Math.max(...source.records.map(revisionOf));
-  const converted = source.records.flatMap((record) => {
-    const result = convertRecord(record);
+  const moving = newestRecords(source.records, options.maxRevisions);
+  const left = source.records.length - moving.length;
+  if (left > 0)
+    findings.push({
+      severity: 'note',
+      message: `${left} older revisions stay in the source: --release-versions-max`,
+    });
+  const converted = moving.flatMap((record) => {
+    const result = convertRecord(record, target);
     if ('finding' in result) {
       const last = revisionOf(record) === newest;
       findings.push({ ...result.finding, severity: last ? 'refusal' : 'loss' });
@@ -119,13 +96,20 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   };
 }
 
+function newestRecords(records: readonly OpenedRecord[], max = Number.POSITIVE_INFINITY) {
+  return [...records].sort((a, b) => revisionOf(b) - revisionOf(a)).slice(0, max);
+}
+
 function revisionOf(opened: OpenedRecord): number {
   if (!isBad(opened)) return opened.release.revision;
   const identity = identify(opened);
   return 'revision' in identity ? identity.revision : Number.MAX_SAFE_INTEGER;
 }
 
-function convertRecord(opened: OpenedRecord): Revision | { finding: Omit<Finding, 'severity'> } {
+function convertRecord(
+  opened: OpenedRecord,
+  target: Target,
+): Revision | { finding: Omit<Finding, 'severity'> } {
   if (isBad(opened))
     return {
       finding: {
@@ -136,7 +120,13 @@ function convertRecord(opened: OpenedRecord): Revision | { finding: Omit<Finding
   try {
     const { release, losses } = convertToHelm3(opened.release);
     const { revision } = release;
-    return { revision, source: metaOf(opened.record), losses, wanted: release };
+    const { name, namespace } = placed(release, target);
+    return {
+      revision,
+      source: metaOf(opened.record),
+      losses,
+      wanted: { ...release, name, namespace },
+    };
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     const { revision } = opened.release;
@@ -193,7 +183,7 @@ function createStep(revision: Revision, target: Target, findings: Finding[]): Cr
 function refFor(wanted: Release, target: Target): RecordRef {
   return {
     kind: target.kind,
-    namespace: target.storageNamespace ?? wanted.namespace,
+    namespace: placed(wanted, target).storageNamespace,
     key: recordKey('helm', wanted.name, wanted.revision),
   };
 }

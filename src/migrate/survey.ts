@@ -5,14 +5,13 @@ import {
   type BadRecord,
   identify,
   isBad,
-  type RecordKind,
   type RecordMeta,
   type RecordRef,
   recordKey,
   refId,
 } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { SourceRelease, Target } from './plan2to3.ts';
+import { type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
 export interface Sources {
   readonly releases: readonly SourceRelease[];
@@ -60,13 +59,6 @@ export async function surveySources(
   };
 }
 
-/** Where converted records go. */
-export interface Placement {
-  readonly kind: RecordKind;
-  /** A fixed storage namespace; absent: each release's own. */
-  readonly storageNamespace?: string;
-}
-
 /**
  * What the target already holds of these releases.
  * @param concurrency how many requests at once
@@ -79,13 +71,13 @@ export async function surveyTarget(
   concurrency: number,
 ): Promise<Target> {
   const keys = new Map<string, RecordRef>();
-  const names = new Set(sources.map(({ name }) => name));
+  const names = new Set(sources.map(({ name }) => placement.name ?? name));
   const namespaces = new Set<string>();
   for (const opened of sources.flatMap(({ records }) => records)) {
     if (isBad(opened)) continue;
-    const { name, revision } = opened.release;
-    const namespace = placement.storageNamespace ?? opened.release.namespace;
-    const ref = { kind: placement.kind, namespace, key: recordKey('helm', name, revision) };
+    const { name, storageNamespace: namespace } = placed(opened.release, placement);
+    const key = recordKey('helm', name, opened.release.revision);
+    const ref = { kind: placement.kind, namespace, key };
     keys.set(refId(ref), ref);
     if (namespace !== '') namespaces.add(namespace);
   }

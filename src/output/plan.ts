@@ -60,7 +60,18 @@ function why({ verdict, findings, steps }: ReleasePlan): string {
   return `${findingLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
 }
 
-function findingLine({ message, revisions, fix }: Finding): string {
+/** Everything that was found, release by release. */
+export function printFindings(plan: Plan, io: IO): void {
+  for (const { name, namespace, findings } of plan.releases) {
+    if (findings.length === 0) continue;
+    io.stdout.write(`\n${printable(name)} (${printable(namespace) || '-'})\n`);
+    for (const finding of findings)
+      io.stdout.write(`  ${finding.severity.padEnd(8)}  ${findingLine(finding)}\n`);
+  }
+}
+
+/** One finding as a line: what, in how many revisions, and what to do about it. */
+export function findingLine({ message, revisions, fix }: Finding): string {
   const several = revisions && revisions.length > 1 ? ` (${revisions.length} revisions)` : '';
   return `${message}${several}${fix ? `: ${fix}` : ''}`;
 }
@@ -85,7 +96,7 @@ function summary({ verdicts }: PlanCounts): string {
 
 function detailsHint(plan: Plan): string {
   const more = plan.releases.some(({ findings }) => findings.length > 0);
-  return more ? '          details: --dry-run -o yaml' : '';
+  return more ? '          details: --check' : '';
 }
 
 /** What will happen, in one sentence. */

@@ -1,5 +1,14 @@
 /** `migrate2to3` as a person sees it: over folders, in this process. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -129,10 +138,58 @@ describe('the migration', () => {
   });
 });
 
+describe('which releases, and as what', () => {
+  it('leaves out what --exclude names, and says all that it found under --check', async () => {
+    const { code, out } = await migrate(['--all', '--exclude', 'old-cms', '--check', '-n', 'web']);
+    expect(code).toBe(3);
+    expect(out).not.toContain('old-cms');
+    expect(out).toMatch(/^cms \(web\)\n {2}loss {6}test hooks that were expected to fail/m);
+    expect(out).toMatch(/^ {2}decision {2}the newest revision is pending-upgrade/m);
+    expect(written()).toBe(0);
+  });
+
+  it('gives one release another name and namespace, everywhere', async () => {
+    const names = ['--target-release', 'boutique', '--target-namespace', 'luxe'];
+    expect((await migrate(['shop', ...names, '--yes'])).code).toBe(0);
+    const at = ['--storage', `dir:${dir}/to`, '-o', 'json'];
+    const { out } = await runCli(['list', ...at]);
+    expect(JSON.parse(out)).toMatchObject([{ name: 'boutique', namespace: 'luxe', revision: '7' }]);
+    const again = await migrate(['shop', ...names, '--yes']);
+    expect(again.out).toContain('Nothing to do: 1 release is already migrated and equal.');
+  });
+
+  it('moves only the newest revisions when told to, and then keeps every source', async () => {
+    const few = ['billing', '--release-versions-max', '2', '--delete-v2-releases', '--yes'];
+    const { code, out } = await migrate([...few, '-o', 'json']);
+    expect(code).toBe(0);
+    const { releases, outcomes } = JSON.parse(out);
+    expect(releases[0].steps).toHaveLength(2);
+    const found = releases[0].findings.map(({ message }: { message: string }) => message);
+    expect(found).toContain('10 older revisions stay in the source: --release-versions-max');
+    expect(found).toContain('its sources are kept: not every revision moves');
+    expect(outcomes[0].deleted).toBe(0);
+  });
+
+  it.each([
+    ['json', /"result": "migrated"/],
+    ['md', /^\| billing \| pay \| 12 \| ready \| migrated \|/m],
+    ['html', /<td>billing<\/td><td>pay<\/td><td>12<\/td><td>ready<\/td><td>migrated<\/td>/],
+  ])('writes a private report as %s', async (ending, content) => {
+    const path = `${dir}/report.${ending}`;
+    const { err } = await migrate(['billing', '--yes', '--report', path]);
+    expect(err).toBe(`Report: DIR/report.${ending}\n`);
+    expect(readFileSync(path, 'utf8')).toMatch(content);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+});
+
 describe('a wrong command line', () => {
   it.each([
     [[], /^error: which releases\?\n {2}try: name them, or give --all/],
     [['--all', 'billing'], /^error: either --all or release names, not both/],
+    [['--all', '--target-release', 'x'], /^error: --target-release is for one release: name it/],
+    [['--all', '--release-versions-max', '0'], /^error: --release-versions-max takes a whole/],
+    [['--all', '--report', 'x.pdf'], /^error: --report can't tell the format of x\.pdf/],
     [['--all', '--concurrency', '0'], /^error: --concurrency takes a whole number/],
     [['--all', '--resolve-pending', 'x'], /^error: --resolve-pending is one of failed, deployed/],
     [['--all'], /^error: there is no terminal to ask on, and --yes was not given\n/],

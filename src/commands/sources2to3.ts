@@ -1,0 +1,68 @@
+/** Which Helm 2 releases a migration is about: what was asked for, found in the stores it names. */
+import { printable, ReleasesError } from '../errors.ts';
+import { type ReadSource, readSources } from '../inspect/sources.ts';
+import { type Sources, surveySources } from '../migrate/survey.ts';
+import type { SourceRelease } from '../migrate/target.ts';
+import type { IO } from '../output/io.ts';
+import { closest } from '../output/suggest.ts';
+import { isBad } from '../record.ts';
+import { narrow } from '../storage/narrow.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type MoveEnds, noteSkipped } from './stores.ts';
+
+export interface Wanted {
+  /** Release names; empty means every one. */
+  readonly release: readonly string[];
+  readonly exclude: readonly string[] | undefined;
+  readonly namespace?: string | undefined;
+}
+
+/** @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant */
+export async function findSources(
+  args: Wanted,
+  ends: MoveEnds,
+  io: IO,
+): Promise<{ sources: Sources; stores: ReadonlyMap<string, Storage> }> {
+  const { results, skipped } = await readSources(ends.from, async (source) => {
+    const store = storeOf(source);
+    return { store, ...(await surveySources([store], args.release)) };
+  });
+  noteSkipped(skipped, io);
+  const stores = results.map(({ store }) => store);
+  const found = results.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
+  const excluded = new Set(args.exclude);
+  for (const name of args.release)
+    if (!found.some((release) => release.name === name)) await notFound(name, stores);
+  return {
+    sources: {
+      releases: found.filter(({ name }) => !excluded.has(name)),
+      strays: results.flatMap(({ strays }) => strays),
+    },
+    stores: new Map(stores.map((store) => [store.address, store])),
+  };
+}
+
+/** Under -n, releases of that namespace; one that can't be read at all may be one of them. */
+function inNamespace(namespace: string | undefined): (release: SourceRelease) => boolean {
+  return ({ records }) =>
+    !namespace ||
+    records.every(isBad) ||
+    records.some((opened) => !isBad(opened) && opened.release.namespace === namespace);
+}
+
+/** Each source as a store of its own, so that a plan can name it. */
+export function storeOf({ storage, selection }: ReadSource): Storage {
+  return selection.namespace === undefined ? storage : narrow(storage, selection.namespace);
+}
+
+async function notFound(name: string, stores: readonly Storage[]): Promise<never> {
+  const { releases } = await surveySources(stores, []);
+  const near = closest(
+    name,
+    releases.map((release) => release.name),
+  );
+  const where = stores.map(({ address }) => printable(address)).join(', ');
+  throw new ReleasesError('NOT_FOUND', `no Helm 2 release "${printable(name)}" in ${where}`, {
+    hints: near === undefined ? [] : [`did you mean ${printable(near)}?`],
+  });
+}

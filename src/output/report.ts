@@ -1,0 +1,132 @@
+/**
+ * The report of a migration, to keep: JSON for scripts, Markdown for tickets, HTML for people. It
+ * holds what the plan holds, names and findings, and nothing of what the records hold.
+ */
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { printable, ReleasesError } from '../errors.ts';
+import { type Outcome, outcomeData } from '../migrate/apply.ts';
+import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
+import type { IO } from './io.ts';
+import { findingLine } from './plan.ts';
+
+export interface Report {
+  readonly plan: Plan;
+  /** Empty when nothing was carried out. */
+  readonly outcomes: readonly Outcome[];
+}
+
+type Format = (report: Report) => string;
+
+const formats: { readonly [ending: string]: Format } = {
+  '.json': ({ plan, outcomes }) =>
+    `${JSON.stringify({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, null, 2)}\n`,
+  '.md': markdown,
+  '.html': html,
+};
+
+/** @throws ReleasesError USAGE for an ending that names no format */
+export function reportFormat(path: string): Format {
+  const format = formats[extname(path).toLowerCase()];
+  if (format) return format;
+  throw new ReleasesError('USAGE', `--report can't tell the format of ${printable(path)}`, {
+    hints: Object.keys(formats).map((ending) => `--report report${ending}`),
+  });
+}
+
+/** Writes the report, if one was asked for, so that only its owner can read it. */
+export async function writeReport(path: string | undefined, report: Report, io: IO): Promise<void> {
+  if (path === undefined) return;
+  const text = reportFormat(path)(report);
+  try {
+    await writeFile(path, text, { mode: 0o600 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ReleasesError('FILE', `the report can't be written to ${printable(path)}: ${code}`, {
+      hints: ['what was migrated is migrated: run the same command again for another report'],
+    });
+  }
+  io.stderr.write(`Report: ${printable(path)}\n`);
+}
+
+interface Row {
+  readonly release: ReleasePlan;
+  /** `planned` where nothing was carried out. */
+  readonly result: string;
+}
+
+function rows({ plan, outcomes }: Report): Row[] {
+  return plan.releases.map((release) => ({
+    release,
+    result: outcomes.find((outcome) => outcome.release === release)?.result ?? 'planned',
+  }));
+}
+
+const headers = ['Release', 'Namespace', 'Revisions', 'Verdict', 'Result', 'Findings'];
+
+function cells({ release, result }: Row): string[] {
+  const { name, namespace, sources, verdict } = release;
+  return [name, namespace || '-', String(sources.length), verdict, result].map((cell) =>
+    printable(cell),
+  );
+}
+
+function title({ plan }: Report): string {
+  return `Migration ${plan.from.join(', ')} → ${plan.to}`;
+}
+
+function markdown(report: Report): string {
+  const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |`;
+  const plain = (text: string) => text.replace(/[\\|<>`*_[\]]/g, '\\$&');
+  return [
+    `# ${plain(printable(title(report)))}`,
+    '',
+    line(headers),
+    line(headers.map(() => '---')),
+    ...rows(report).map((row) =>
+      line([
+        ...cells(row).map(plain),
+        row.release.findings
+          .map((finding) => plain(`${finding.severity}: ${findingLine(finding)}`))
+          .join('<br>'),
+      ]),
+    ),
+    '',
+  ].join('\n');
+}
+
+function html(report: Report): string {
+  const heading = escapeHtml(printable(title(report)));
+  const body = rows(report).map((row) => {
+    const found = row.release.findings.map(
+      (finding) => `<li>${escapeHtml(`${finding.severity}: ${findingLine(finding)}`)}</li>`,
+    );
+    const plain = cells(row).map((cell) => `<td>${escapeHtml(cell)}</td>`);
+    return `<tr>${plain.join('')}<td><ul>${found.join('')}</ul></td></tr>`;
+  });
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${heading}</title>
+<style>
+body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #222; }
+table { border-collapse: collapse; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .8rem; border-bottom: 1px solid #ddd; }
+ul { margin: 0; padding-left: 1.1rem; }
+</style>
+</head>
+<body>
+<h1>${heading}</h1>
+<table>
+<tr>${headers.map((header) => `<th>${header}</th>`).join('')}</tr>
+${body.join('\n')}
+</table>
+</body>
+</html>
+`;
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
