@@ -3,6 +3,7 @@
  * screen and one exit code.
  */
 import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
+import { isAsking } from './commands/asks.ts';
 import type { Command, OptionTable } from './commands/command.ts';
 import { clusterOptions, readOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
@@ -117,7 +118,10 @@ function withHint(error: unknown, entry: CommandEntry | undefined, io: IO): unkn
   const help = [io.program, ...(entry ? [entry.name] : []), '--help'].join(' ');
   const hints: { readonly [code: string]: string } = {
     USAGE: help,
-    FORBIDDEN: 'another user (--context, --user, --as), or ask for the permission',
+    FORBIDDEN:
+      entry && isAsking(entry.name)
+        ? `another user (--context, --user, --as), or the Role of ${io.program} rbac ${entry.name}`
+        : 'another user (--context, --user, --as), or ask for the permission',
   };
   const hint = hints[error.code];
   if (hint === undefined) return error;

@@ -35,6 +35,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,
   },
   {
+    name: 'rbac',
+    describe: 'print the least Role that a command needs, for kubectl apply',
+    load: async () => (await import('./rbac.ts')).rbac,
+  },
+  {
     name: 'version',
     describe: "print this program's version",
     load: async () => (await import('./version.ts')).version,

@@ -1,0 +1,126 @@
+/** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
+import { exitCodes, printable } from '../errors.ts';
+import { note } from '../output/errors.ts';
+import { structLine } from '../output/json.ts';
+import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
+import { closest } from '../output/suggest.ts';
+import type { Json } from '../release.ts';
+import { usage } from './arguments.ts';
+import { type AskingCommand, asks, isAsking } from './asks.ts';
+import { defineCommand } from './command.ts';
+import { clusterOptions, readOptions } from './options.ts';
+import { needsOf } from './permissions.ts';
+
+const group = 'Role:';
+const commands = Object.keys(asks).filter(isAsking);
+
+export const rbac = defineCommand({
+  name: 'rbac',
+  describe: 'print the least Role that a command needs, for kubectl apply',
+  details: [
+    `COMMAND is one of ${commands.join(', ')}; without it, each gets its Role.`,
+    'Give it the flags that the command will get: they say where it looks and what it writes. What',
+    'the command uses where it may, and does without where it may not, is left to --optional.',
+    'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
+    'names: -n names these. No API server is asked, and nothing is written.',
+  ],
+  examples: [
+    ['rbac list -n pay -n web', 'a Role for each of two namespaces'],
+    ['rbac list -A --for group:support | kubectl apply -f -', 'let a group list all releases'],
+    [
+      'rbac migrate2to3 -n pay --delete-v2-releases --for serviceaccount:ops/migrator',
+      'for a migration that runs in the cluster',
+    ],
+  ],
+  arguments: { command: 'optional' },
+  local: true,
+  options: {
+    ...clusterOptions,
+    namespace: {
+      type: 'string',
+      alias: 'n',
+      array: true,
+      describe: "the releases' namespace; may be repeated; default: the context's",
+      group,
+    },
+    'all-namespaces': {
+      type: 'boolean',
+      alias: 'A',
+      describe: 'releases of all namespaces: a ClusterRole',
+      group,
+    },
+    for: {
+      type: 'string',
+      array: true,
+      describe: 'bind it to user:NAME, group:NAME or serviceaccount:NS/NAME; may be repeated',
+      group,
+    },
+    optional: { type: 'boolean', describe: 'with what the command could do without', group },
+    'delete-v2-releases': {
+      type: 'boolean',
+      describe: 'for migrate2to3 with this flag: the right to delete Helm 2 records',
+      group,
+    },
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['yaml', 'json'],
+      default: 'yaml',
+      describe: 'output format',
+      group,
+    },
+    ...readOptions,
+    from: { type: 'string', describe: "migrate2to3's --from", group: 'Where records are:' },
+    to: { type: 'string', describe: "migrate2to3's --to", group: 'Where records are:' },
+  },
+  async handler(args, io) {
+    const wanted = args.command === undefined ? commands : [commandNamed(args.command)];
+    const subjects = (args.for ?? []).map(parseSubject);
+    const named = (args.namespace ?? []).filter((name) => name !== '');
+    if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
+    if (args['delete-v2-releases'] && !wanted.includes('migrate2to3'))
+      throw usage('--delete-v2-releases is a flag of migrate2to3');
+    const namespaces = args['all-namespaces'] ? 'all' : named;
+    const objects: Json[] = [];
+    let text = '';
+    for (const command of wanted) {
+      const needs = await needsOf(command, { ...args, namespaces }, io.env);
+      const shown = args.optional ? needs : needs.filter((need) => !need.optional);
+      const made = rbacObjects(shown, `kubectl-releases-${command}`, subjects);
+      if (made.length === 0) note(io, `${command} needs no permission there`);
+      objects.push(...made);
+      const left = leftOutComment(needs.filter((need) => !shown.includes(need)));
+      if (made.length > 0)
+        text += `# What ${io.program} ${command} needs.\n${left}${rbacYaml(made)}`;
+    }
+    const list = { apiVersion: 'v1', items: objects, kind: 'List' };
+    io.stdout.write(args.output === 'json' ? structLine(list) : text);
+    return exitCodes.done;
+  },
+});
+
+function commandNamed(name: string): AskingCommand {
+  if (isAsking(name)) return name;
+  const near = closest(name, commands);
+  throw usage(`"${printable(name, 60)}" is no command that needs permissions`, [
+    near === undefined ? `those that do: ${commands.join(', ')}` : `did you mean ${near}?`,
+  ]);
+}
+
+/** @throws ReleasesError USAGE */
+export function parseSubject(text: string): Subject {
+  const colon = text.indexOf(':');
+  const [word, name] = [text.slice(0, Math.max(colon, 0)), text.slice(colon + 1)];
+  if (name !== '' && printable(name, 1000) === name) {
+    if (word === 'user') return { kind: 'User', name };
+    if (word === 'group') return { kind: 'Group', name };
+    const account = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/([a-z0-9][a-z0-9.-]{0,252})$/.exec(
+      name,
+    );
+    if (word === 'serviceaccount' && account?.[1] && account[2])
+      return { kind: 'ServiceAccount', name: account[2], namespace: account[1] };
+  }
+  throw usage(`--for "${printable(text, 80)}" names nobody`, [
+    'the forms are: user:NAME, group:NAME, serviceaccount:NS/NAME',
+  ]);
+}

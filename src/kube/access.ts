@@ -1,0 +1,71 @@
+/** What the API server would let this user do, asked before anything is done. */
+import { isReleasesError, printable } from '../errors.ts';
+import { mapLimit } from '../parallel.ts';
+import type { KubeApi } from './api.ts';
+
+/** One thing that is asked of the API server: a verb on a resource, in one namespace or in all. */
+export interface Need {
+  readonly verb: 'get' | 'list' | 'create' | 'delete';
+  /** Of the core group. */
+  readonly resource: 'secrets' | 'configmaps' | 'namespaces';
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  /** The work is done without it too, with less to go by. */
+  readonly optional?: true;
+}
+
+const parallelReviews = 8;
+
+/**
+ * Asks with SelfSubjectAccessReviews, which every signed-in user may send (system:basic-user) and
+ * which change nothing, though they are `create` requests.
+ * @returns the needs that aren't granted, in their order; none where the server doesn't tell: it
+ *   will refuse what it refuses
+ * @throws ReleasesError, as `KubeApi.call` does
+ */
+export async function missingPermissions(api: KubeApi, needs: readonly Need[]): Promise<Need[]> {
+  const everywhere = new Map<string, Promise<boolean>>();
+  // Who may do it in every namespace needn't be asked for each of hundreds.
+  const grantedEverywhere = (need: Need): Promise<boolean> => {
+    const id = `${need.verb} ${need.resource}`;
+    const { verb, resource } = need;
+    const answer = everywhere.get(id) ?? isGranted(api, { verb, resource });
+    everywhere.set(id, answer);
+    return answer;
+  };
+  const granted = await mapLimit(
+    needs,
+    parallelReviews,
+    async (need) =>
+      (await grantedEverywhere(need)) ||
+      (need.namespace !== undefined && (await isGranted(api, need))),
+  );
+  return needs.filter((_, i) => granted[i] === false);
+}
+
+async function isGranted(api: KubeApi, { verb, resource, namespace }: Need): Promise<boolean> {
+  const resourceAttributes = { verb, group: '', resource, ...(namespace && { namespace }) };
+  try {
+    const review = (await api.call({
+      verb: 'create',
+      apiVersion: 'authorization.k8s.io/v1',
+      resource: 'selfsubjectaccessreviews',
+      body: {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes },
+      },
+    })) as { readonly status?: { readonly allowed?: unknown } };
+    return review.status?.allowed === true;
+  } catch (error) {
+    if (isReleasesError(error, 'FORBIDDEN') || isReleasesError(error, 'NOT_FOUND')) return true;
+    throw error;
+  }
+}
+
+/** `create secrets in namespace pay` */
+export function needWord({ verb, resource, namespace }: Need): string {
+  const where =
+    namespace === undefined ? 'all namespaces' : `namespace ${printable(namespace, 63)}`;
+  return `${verb} ${resource} in ${where}`;
+}

@@ -1,0 +1,64 @@
+/** Needs as RBAC objects: a Role for each namespace, a ClusterRole for what is needed in all. */
+import { type Need, needWord } from '../kube/access.ts';
+import type { Json } from '../release.ts';
+import { toYaml } from './yaml.ts';
+
+const group = 'rbac.authorization.k8s.io';
+/** As kubectl prints verbs and people read them. */
+const verbOrder = ['get', 'list', 'create', 'delete'] as const;
+
+export type Subject =
+  | { readonly kind: 'User' | 'Group'; readonly name: string }
+  | { readonly kind: 'ServiceAccount'; readonly name: string; readonly namespace: string };
+
+/** @param name of every object: a role and its binding, in each namespace */
+export function rbacObjects(
+  needs: readonly Need[],
+  name: string,
+  subjects: readonly Subject[],
+): Json[] {
+  const scopes = [...new Set(needs.map(({ namespace }) => namespace ?? ''))].sort();
+  return scopes.flatMap((namespace) => {
+    const inScope = needs.filter((need) => (need.namespace ?? '') === namespace);
+    const kind = namespace === '' ? 'ClusterRole' : 'Role';
+    const head = {
+      apiVersion: `${group}/v1`,
+      metadata: { name, ...(namespace === '' ? {} : { namespace }) },
+    };
+    const role = { ...head, kind, rules: rules(inScope) };
+    if (subjects.length === 0) return [role];
+    const roleRef = { apiGroup: group, kind, name };
+    return [role, { ...head, kind: `${kind}Binding`, roleRef, subjects: subjects.map(subject) }];
+  });
+}
+
+function subject(one: Subject): Json {
+  return one.kind === 'ServiceAccount' ? { ...one } : { apiGroup: group, ...one };
+}
+
+/** Resources with the same verbs share a rule. */
+function rules(needs: readonly Need[]): Json[] {
+  const resources = [...new Set(needs.map(({ resource }) => resource))].sort();
+  const byVerbs = new Map<string, { resources: string[]; verbs: string[] }>();
+  for (const resource of resources) {
+    const verbs = verbOrder.filter((verb) =>
+      needs.some((need) => need.resource === resource && need.verb === verb),
+    );
+    const rule = byVerbs.get(verbs.join()) ?? { resources: [], verbs };
+    rule.resources.push(resource);
+    byVerbs.set(verbs.join(), rule);
+  }
+  return [...byVerbs.values()].map((rule) => ({ apiGroups: [''], ...rule }));
+}
+
+/** Documents for `kubectl apply -f -`, below lines of comment. */
+export function rbacYaml(objects: readonly Json[]): string {
+  return objects.map((object) => `---\n${toYaml(object)}`).join('');
+}
+
+/** What is left out, as comments. */
+export function leftOutComment(needs: readonly Need[]): string {
+  if (needs.length === 0) return '';
+  const lines = needs.map((need) => `#   ${needWord(need)}\n`).join('');
+  return `# Not needed, and used where it is allowed (--optional adds it):\n${lines}`;
+}

@@ -1,0 +1,301 @@
+/** `rbac`: which Roles it prints, and that nothing else says what a command asks of an API server. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { type Ask, asks } from '../../src/commands/asks.ts';
+import { planNeeds } from '../../src/commands/permissions.ts';
+import { missingPermissions, type Need } from '../../src/kube/access.ts';
+import type { Call, KubeApi } from '../../src/kube/api.ts';
+import type { Plan, Step } from '../../src/migrate/plan.ts';
+import { runCli } from './cli-io.ts';
+
+interface Made {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly { readonly resources: string[]; readonly verbs: string[] }[];
+  readonly roleRef?: unknown;
+  readonly subjects?: readonly unknown[];
+}
+
+async function rbac(...args: string[]): Promise<Made[]> {
+  const { code, out, err } = await runCli(['rbac', ...args]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return parseAllDocuments(out).map((document) => {
+    if (!('toJS' in document)) throw new Error('no document');
+    return document.toJS();
+  });
+}
+
+/** `Role pay: secrets get,list; configmaps get` */
+const brief = (made: readonly Made[]) =>
+  made.map(({ kind, metadata, rules = [] }) => {
+    const each = rules.map(({ resources, verbs }) => `${resources} ${verbs}`);
+    return `${kind} ${metadata.namespace ?? '*'}: ${each.join('; ')}`;
+  });
+
+describe('Roles', () => {
+  it.each<[string, string[]]>([
+    ['list -n pay', ['Role pay: secrets get,list']],
+    ['list', ['Role default: secrets get,list']],
+    ['list -n pay -n web', ['Role pay: secrets get,list', 'Role web: secrets get,list']],
+    ['list -A', ['ClusterRole *: secrets get,list']],
+    ['list -A --optional', ['ClusterRole *: configmaps,secrets get,list']],
+    [
+      'list -n pay --optional',
+      ['Role kube-system: configmaps,secrets get,list', 'Role pay: configmaps,secrets get,list'],
+    ],
+    ['list -n pay --helm 2', ['Role kube-system: configmaps get,list']],
+    ['list -n pay --helm 2 -t tiller', ['Role tiller: configmaps get,list']],
+    ['history -n pay --helm-release-storage-type configmap', ['Role pay: configmaps get,list']],
+    ['get -A --optional', ['ClusterRole *: configmaps,secrets get,list']],
+    ['get -A --helm 2', ['Role kube-system: configmaps get,list']],
+    [
+      'list --storage secret:a --storage cm:b',
+      ['Role a: secrets get,list', 'Role b: configmaps get,list'],
+    ],
+    [
+      'migrate2to3 -n pay',
+      ['Role kube-system: configmaps list', 'Role pay: secrets get,list,create'],
+    ],
+    [
+      'migrate2to3 -n pay -n web -t tiller --delete-v2-releases',
+      [
+        'Role pay: secrets get,list,create',
+        'Role tiller: configmaps list,delete',
+        'Role web: secrets get,list,create',
+      ],
+    ],
+    [
+      'migrate2to3 -n pay --helm2-release-storage-type secret --delete-v2-releases',
+      ['Role kube-system: secrets list,delete', 'Role pay: secrets get,list,create'],
+    ],
+    [
+      'migrate2to3 -A --helm2-release-storage-type secret --delete-v2-releases',
+      ['ClusterRole *: secrets get,list,create', 'Role kube-system: secrets delete'],
+    ],
+    [
+      'migrate2to3 --helm-release-storage-namespace records --helm-release-storage-type configmap',
+      ['Role kube-system: configmaps list', 'Role records: configmaps get,list,create'],
+    ],
+    [
+      'migrate2to3 -n pay --from cm:old --optional',
+      ['Role old: configmaps list', 'Role pay: namespaces get; secrets get,list,create'],
+    ],
+    ['migrate2to3 --to dir:/nonexistent/helm3', ['Role kube-system: configmaps list']],
+  ])('%s', async (line, roles) => {
+    expect(brief(await rbac(...line.split(' ')))).toEqual(roles);
+  });
+
+  it('without a command, each has its Role', async () => {
+    const names = (await rbac('-A')).map(({ metadata }) => metadata.name);
+    expect([...new Set(names)]).toEqual(
+      Object.keys(asks).map((name) => `kubectl-releases-${name}`),
+    );
+  });
+
+  it('says what is left out, and nothing where nothing is', async () => {
+    const { out } = await runCli(['rbac', 'list', '-n', 'pay']);
+    expect(out).toBe(
+      [
+        '# What kubectl releases list needs.',
+        '# Not needed, and used where it is allowed (--optional adds it):',
+        ...['list', 'get'].map((verb) => `#   ${verb} configmaps in namespace pay`),
+        ...['list', 'get'].map((verb) => `#   ${verb} configmaps in namespace kube-system`),
+        ...['list', 'get'].map((verb) => `#   ${verb} secrets in namespace kube-system`),
+        '---',
+        'apiVersion: rbac.authorization.k8s.io/v1',
+        'kind: Role',
+        'metadata:',
+        '  name: kubectl-releases-list',
+        '  namespace: pay',
+        'rules:',
+        '- apiGroups:',
+        '  - ""',
+        '  resources:',
+        '  - secrets',
+        '  verbs:',
+        '  - get',
+        '  - list',
+        '',
+      ].join('\n'),
+    );
+    const all = await runCli(['rbac', 'list', '-n', 'pay', '--optional']);
+    expect(all.out).not.toContain('Not needed');
+  });
+
+  it('a folder takes no permission', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rbac-'));
+    const { code, out, err } = await runCli(['rbac', 'list', '--storage', `dir:${folder}`]);
+    rmSync(folder, { recursive: true });
+    expect({ code, out, err }).toEqual({
+      ...{ code: 0, out: '', err: 'note: list needs no permission there\n' },
+    });
+  });
+
+  it('as JSON, a List', async () => {
+    const { out } = await runCli(['rbac', 'list', '-n', 'pay', '-o', 'json']);
+    const list = JSON.parse(out);
+    expect(list).toMatchObject({ apiVersion: 'v1', kind: 'List' });
+    expect(brief(list.items)).toEqual(['Role pay: secrets get,list']);
+  });
+});
+
+describe('the context', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'rbac-'));
+    const context = { name: 'prod', context: { cluster: 'prod', namespace: 'shop' } };
+    const config = { 'current-context': 'prod', contexts: [context], clusters: [] };
+    const cluster = { name: 'prod', cluster: { server: 'https://127.0.0.1:1' } };
+    writeFileSync(join(folder, 'config'), JSON.stringify({ ...config, clusters: [cluster] }));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('gives its namespace, and its server is not asked', async () => {
+    const made = await rbac('list', '--kubeconfig', join(folder, 'config'));
+    expect(brief(made)).toEqual(['Role shop: secrets get,list']);
+  });
+});
+
+describe('--for', () => {
+  it('binds every role, to every subject', async () => {
+    const subjects = ['user:eve', 'group:team: a', 'serviceaccount:ops/migrator'];
+    const flags = subjects.flatMap((subject) => ['--for', subject]);
+    const made = await rbac('migrate2to3', '-A', '-t', 'old', ...flags);
+    expect(made.map(({ kind }) => kind)).toEqual([
+      ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
+    ]);
+    const group = 'rbac.authorization.k8s.io';
+    const name = 'kubectl-releases-migrate2to3';
+    expect(made.at(-1)).toEqual({
+      apiVersion: `${group}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name, namespace: 'old' },
+      roleRef: { apiGroup: group, kind: 'Role', name },
+      subjects: [
+        { apiGroup: group, kind: 'User', name: 'eve' },
+        { apiGroup: group, kind: 'Group', name: 'team: a' },
+        { kind: 'ServiceAccount', name: 'migrator', namespace: 'ops' },
+      ],
+    });
+  });
+
+  it('keeps a name that YAML would read as something else', async () => {
+    const { out } = await runCli(['rbac', 'list', '-n', 'pay', '--for', 'user:1e3']);
+    expect(parse(out.split('---\n')[2] ?? '').subjects[0].name).toBe('1e3');
+  });
+});
+
+describe('mistakes', () => {
+  it.each<[string[], string]>([
+    [['lisst'], 'did you mean list?'],
+    [['version'], '"version" is no command that needs permissions'],
+    [['list', '-A', '-n', 'pay'], 'either -n or -A'],
+    [['list', '-n', 'Pay'], "is no namespace's name"],
+    [['list', '--delete-v2-releases'], 'is a flag of migrate2to3'],
+    [['migrate2to3'], 'which namespaces are the releases in?'],
+    [['migrate2to3', '-n', '../x'], "is no namespace's name"],
+    [['list', '--for', 'eve'], '--for "eve" names nobody'],
+    [['list', '--for', 'user:'], 'names nobody'],
+    [['list', '--for', 'user:a\nb'], '--for "user:a\\u000ab" names nobody'],
+    [['list', '--for', 'serviceaccount:migrator'], 'serviceaccount:NS/NAME'],
+    [['list', '--for', 'serviceaccount:ops/a/b'], 'names nobody'],
+  ])('%j', async (args, says) => {
+    const { code, out, err } = await runCli(['rbac', ...args]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(says);
+  });
+});
+
+describe('what a plan takes', () => {
+  const at = (kind: 'Secret' | 'ConfigMap', namespace: string) => ({
+    ...{ kind, namespace, key: 'x', labels: {}, payload: '' },
+  });
+  const steps: Step[] = [
+    { do: 'create', revision: 2, record: at('Secret', 'pay') },
+    { do: 'create', revision: 1, record: at('Secret', 'pay') },
+    { do: 'keep', revision: 1, record: at('Secret', 'web') },
+    { do: 'delete', revision: 1, record: at('ConfigMap', 'kube-system') },
+  ];
+  const plan = (verdict: 'ready' | 'done', from = 'configmap:kube-system', to = 'secret'): Plan => {
+    const release = {
+      name: 'a',
+      namespace: 'pay',
+      from,
+      sources: [],
+      verdict,
+      findings: [],
+      steps,
+    };
+    return { from: [from], to, releases: [release] };
+  };
+
+  it('is asked for once each', () => {
+    expect(planNeeds(plan('ready'))).toEqual([
+      { verb: 'get', resource: 'secrets', namespace: 'pay' },
+      { verb: 'create', resource: 'secrets', namespace: 'pay' },
+      { verb: 'get', resource: 'secrets', namespace: 'web' },
+      { verb: 'delete', resource: 'configmaps', namespace: 'kube-system' },
+    ]);
+  });
+
+  it('is nothing for what stays, and for folders', () => {
+    expect(planNeeds(plan('done'))).toEqual([]);
+    expect(planNeeds(plan('ready', 'dir:a', 'dir:b'))).toEqual([]);
+    expect(planNeeds(plan('ready', 'dir:a')).map(({ verb }) => verb)).not.toContain('delete');
+  });
+});
+
+describe('asking', () => {
+  const needs: Need[] = ['a', 'b', 'c'].map((namespace) => ({
+    ...{ verb: 'create', resource: 'secrets', namespace },
+  }));
+  function server(allowed: (namespace: string | undefined) => boolean) {
+    const calls: Call[] = [];
+    const api: KubeApi = {
+      server: 'https://x',
+      close: () => {},
+      async call(call) {
+        calls.push(call);
+        const { spec } = call.body as {
+          spec: { resourceAttributes: { namespace?: string } };
+        };
+        return { status: { allowed: allowed(spec.resourceAttributes.namespace) } };
+      },
+    };
+    return { api, calls };
+  }
+
+  it('who may do it everywhere is asked once', async () => {
+    const { api, calls } = server(() => true);
+    expect(await missingPermissions(api, needs)).toEqual([]);
+    expect(calls).toHaveLength(1);
+  });
+
+  it('names what is missing, in order', async () => {
+    const { api, calls } = server((namespace) => namespace === 'b');
+    const missing = await missingPermissions(api, needs);
+    expect(missing.map(({ namespace }) => namespace)).toEqual(['a', 'c']);
+    expect(calls).toHaveLength(4);
+  });
+});
+
+describe('docs/rbac.md', () => {
+  it('says what the table says', () => {
+    const rows = Object.entries<readonly Ask[]>(asks).flatMap(([command, all]) =>
+      all.map(({ verb, on, why, flag, optional }) => {
+        const when = flag ? `with --${flag}` : optional ? 'optional' : 'always';
+        return `| ${command} | ${verb} | ${on} | ${when} | ${why} |`;
+      }),
+    );
+    const doc = readFileSync(new URL('../../docs/rbac.md', import.meta.url), 'utf8');
+    const table = doc.split('\n').filter((line) => line.startsWith('| '));
+    expect(table).toEqual([
+      '| command | verb | on | when | why |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows,
+    ]);
+  });
+});
