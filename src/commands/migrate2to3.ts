@@ -1,27 +1,25 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
-import { applyPlan, type Outcome, outcomeData } from '../migrate/apply.ts';
+import { outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
 import type { Options2to3, Placement } from '../migrate/target.ts';
 import { ask } from '../output/ask.ts';
 import type { IO } from '../output/io.ts';
-import { structLine } from '../output/json.ts';
 import {
   intention,
   needsPerson,
   number,
+  printData,
   printFindings,
   printOutcomes,
   printPlan,
   strayLines,
 } from '../output/plan.ts';
-import { startProgress } from '../output/progress.ts';
 import { reportFormat, writeReport } from '../output/report.ts';
-import { toYaml } from '../output/yaml.ts';
-import type { Json } from '../release.ts';
 import type { Storage } from '../storage/storage.ts';
+import { carryOut } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { storageOptions } from './options.ts';
 import { findSources, storeOf, type Wanted } from './sources2to3.ts';
@@ -85,6 +83,12 @@ export const migrate2to3 = defineCommand({
     'delete-v2-releases': {
       type: 'boolean',
       describe: "delete each release's Helm 2 records once its Helm 3 records are verified",
+      group,
+    },
+    backup: {
+      type: 'string',
+      describe:
+        'the folder that sources are copied to before they are deleted; default: a new one here',
       group,
     },
     'resolve-pending': {
@@ -154,6 +158,7 @@ interface MigrateArgs extends Wanted {
   readonly 'target-release': string | undefined;
   readonly 'target-namespace': string | undefined;
   readonly check: boolean | undefined;
+  readonly backup: string | undefined;
   readonly report: string | undefined;
   readonly 'dry-run': boolean | undefined;
   readonly yes: boolean | undefined;
@@ -187,14 +192,19 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
+  const backup = counts.deletes > 0 ? await openBackup(args.backup) : undefined;
   if (asTable) io.stdout.write(`\n${intention(counts)}`);
   const question = counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`;
   if (!args.yes && !(await ask(question, io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const { outcomes, created } = await carryOut(plan, stores, storage, args.concurrency, io);
-  if (asTable) printOutcomes(outcomes, { created, next: nextSteps(ends, io) }, io);
+  const engine = { from: stores, to: storage, concurrency: args.concurrency };
+  const done = await carryOut(plan, { ...engine, ...(backup && { backup }) }, 'Migrating', io);
+  const { outcomes } = done;
+  const undo = backup && `${io.program} restore ${printable(backup.address.slice(4), 1000)}`;
+  const words = { ...done, next: nextSteps(ends, io), ...(undo && { undo }) };
+  if (asTable) printOutcomes(words, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
   if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
@@ -223,30 +233,11 @@ function optionsOf(args: MigrateArgs): Options2to3 {
   };
 }
 
-async function carryOut(
-  plan: Plan,
-  from: ReadonlyMap<string, Storage>,
-  to: Storage,
-  concurrency: number,
-  io: IO,
-): Promise<{ outcomes: Outcome[]; created: number }> {
-  const { creates, deletes } = countPlan(plan);
-  const progress = startProgress('Migrating', 'records', creates + deletes, io);
-  let created = 0;
-  const finished = new Set<string>();
-  try {
-    const outcomes = await applyPlan(plan, {
-      ...{ from, to, concurrency, signal: io.interrupt },
-      onStep(release, step) {
-        if (step.do === 'create') created++;
-        if (step === release.steps.at(-1)) finished.add(`${release.from}/${release.name}`);
-        if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
-      },
-    });
-    return { outcomes, created };
-  } finally {
-    progress.end();
-  }
+/** A folder that can be written to, before anything else happens. */
+async function openBackup(path: string | undefined): Promise<Storage> {
+  const { openDirectory } = await import('../storage/directory.ts');
+  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  return openDirectory(path ?? `helm2-backup-${moment}`, { create: true });
 }
 
 /** What there is to say when nothing is written. */
@@ -279,9 +270,4 @@ function nextSteps({ to }: MoveEnds, io: IO): string {
   const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
   const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
   return `${driver}helm list ${where} · ${io.program} list -A`;
-}
-
-function printData(data: object, output: string, io: IO): void {
-  const json = JSON.parse(JSON.stringify(data)) as Json;
-  io.stdout.write(output === 'json' ? structLine(json) : toYaml(json));
 }

@@ -40,6 +40,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./rbac.ts')).rbac,
   },
   {
+    name: 'restore',
+    describe: 'put records from a folder back where they were',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'version',
     describe: "print this program's version",
     load: async () => (await import('./version.ts')).version,

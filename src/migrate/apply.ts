@@ -11,15 +11,24 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import { isBad, type ReleaseRecord, recordPlace } from '../record.ts';
+import {
+  isBad,
+  type RecordMeta,
+  type RecordRef,
+  type ReleaseRecord,
+  recordPlace,
+} from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findChanges } from './guard.ts';
 import { isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
+import { isSameRecord } from './same.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
   readonly from: ReadonlyMap<string, Storage>;
   readonly to: Storage;
+  /** Where records are copied before they are deleted; it must be there when a plan deletes. */
+  readonly backup?: Storage;
   /** How many requests may be under way at once. */
   readonly concurrency: number;
   /** Set by Ctrl-C: what is under way ends, nothing new begins. */
@@ -80,6 +89,10 @@ async function deleteSources(release: ReleasePlan, engine: Engine): Promise<numb
   stopIfInterrupted(engine);
   const change = (await findChanges([release], engine.from)).get(release);
   if (change) throw change;
+  for (const step of deletes) {
+    stopIfInterrupted(engine);
+    await backUp(step.record, from, engine.backup);
+  }
   // Oldest first: until the last one goes, Helm 2 still sees the newest revision.
   for (const step of deletes.reverse()) {
     stopIfInterrupted(engine);
@@ -87,6 +100,18 @@ async function deleteSources(release: ReleasePlan, engine: Engine): Promise<numb
     engine.onStep?.(release, step);
   }
   return deletes.length;
+}
+
+/**
+ * Copies what is about to be deleted, as it is, and reads the copy back.
+ * @throws ReleasesError when that can't be done; then nothing is deleted
+ */
+async function backUp(ref: RecordMeta, from: Storage, backup: Storage | undefined): Promise<void> {
+  if (!backup) throw new ReleasesError('USAGE', 'a plan that deletes needs a place for a backup');
+  const record = await readBack(from, ref);
+  if (!record || record.resourceVersion !== ref.resourceVersion)
+    throw new ReleasesError('CONFLICT', `${recordPlace(ref)} changed before it was backed up`);
+  await createAndVerify(backup, record);
 }
 
 function stopIfInterrupted(engine: Engine): void {
@@ -99,7 +124,7 @@ async function createAndVerify(to: Storage, record: ReleaseRecord): Promise<void
   } catch (error) {
     // It may be there all the same: another run wrote it, or the reply to our write was lost.
     const there = await readBack(to, record).catch(() => undefined);
-    if (there && isSame(there, record)) return;
+    if (there && isSameRecord(there, record)) return;
     throw error;
   }
   await verify(to, record);
@@ -107,22 +132,14 @@ async function createAndVerify(to: Storage, record: ReleaseRecord): Promise<void
 
 async function verify(to: Storage, record: ReleaseRecord): Promise<void> {
   const there = await readBack(to, record);
-  if (!there || !isSame(there, record))
+  if (!there || !isSameRecord(there, record))
     throw new ReleasesError(
       'VERIFY',
       `${recordPlace(record)} read back is not what was written: nothing of this release was deleted`,
     );
 }
 
-async function readBack(to: Storage, record: ReleaseRecord): Promise<ReleaseRecord | undefined> {
+async function readBack(to: Storage, record: RecordRef): Promise<ReleaseRecord | undefined> {
   const there = await to.get(record);
   return there && !isBad(there) ? there : undefined;
-}
-
-function isSame(there: ReleaseRecord, wanted: ReleaseRecord): boolean {
-  return (
-    there.payload === wanted.payload &&
-    there.type === wanted.type &&
-    Object.entries(wanted.labels).every(([name, value]) => there.labels[name] === value)
-  );
 }

@@ -78,6 +78,8 @@ export function lossFindings(revisions: readonly Revision[]): Finding[] {
 /** Helm 3's rule for release names: pkg/chartutil/validate_name.go. */
 const helm3Name = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const helm3NameLength = 53;
+/** RFC 1123's label, as Kubernetes wants a namespace to be called. */
+const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export function checkRelease(
   latest: Release,
@@ -93,6 +95,8 @@ export function checkRelease(
       'migrate it alone, with --target-release NAME',
     );
   if (latest.namespace === '') refuse('it names no namespace');
+  else if (!namespaceName.test(latest.namespace))
+    refuse('its namespace has a name that Kubernetes does not allow');
   if (revisions.some(({ wanted }) => wanted.namespace !== latest.namespace))
     refuse('its revisions name different namespaces');
   if (revisions.some(({ revision }) => revision < 1))

@@ -4,7 +4,7 @@
  * whose source isn't what was planned is left alone.
  */
 import { ReleasesError } from '../errors.ts';
-import { type RecordMeta, recordPlace, refId } from '../record.ts';
+import { identify, type RecordMeta, recordPlace, refId } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ReleasePlan } from './plan.ts';
 
@@ -38,8 +38,9 @@ async function listAgain(
   const [only, ...others] = releases;
   const name = only && others.length === 0 ? { name: only.name } : {};
   const found = new Map<string, RecordMeta>();
-  for await (const page of store.listMeta({ owner: 'tiller', ...name }))
-    for (const record of page) found.set(refId(record), record);
+  for (const owner of new Set(releases.map((release) => release.owner)))
+    for await (const page of store.listMeta({ owner, ...name }))
+      for (const record of page) found.set(refId(record), record);
   return found;
 }
 
@@ -55,13 +56,13 @@ function compare(
       return changed(before, 'has changed');
   }
   const places = new Set(release.sources.map(({ kind, namespace }) => `${kind}/${namespace}`));
-  const added = [...found].find(
-    ([id, record]) =>
-      !planned.has(id) &&
-      places.has(`${record.kind}/${record.namespace}`) &&
-      record.labels['NAME'] === release.name,
-  );
-  return added && changed(added[1], 'is new');
+  for (const [id, record] of found) {
+    if (planned.has(id) || !places.has(`${record.kind}/${record.namespace}`)) continue;
+    const identity = identify(record);
+    if ('name' in identity && identity.name === release.name && identity.owner === release.owner)
+      return changed(record, 'is new');
+  }
+  return undefined;
 }
 
 function changed(record: RecordMeta, what: string): ReleasesError {

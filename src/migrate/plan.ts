@@ -5,7 +5,7 @@
  * Whatever moves records makes such a plan (2→3 here; relocation, restore and repair later), and
  * only `apply.ts` carries one out.
  */
-import type { RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
+import type { Owner, RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
 
 export type Severity = 'note' | 'loss' | 'decision' | 'refusal';
 
@@ -46,6 +46,8 @@ export type Step = CreateStep | KeepStep | DeleteStep;
 
 export interface ReleasePlan {
   readonly name: string;
+  /** Whose records the sources are. */
+  readonly owner: Owner;
   /** The release's own namespace. */
   readonly namespace: string;
   /** The store it comes from: an address. */

@@ -87,6 +87,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const verdict = verdictOf(findings, missing.length > 0 || deletes.length > 0);
   return {
     name: source.name,
+    owner: 'tiller',
     namespace: latest?.namespace ?? '',
     from: source.from,
     sources: source.records.map((opened) => (isBad(opened) ? opened : metaOf(opened.record))),

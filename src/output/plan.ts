@@ -12,10 +12,13 @@ import {
 } from '../migrate/plan.ts';
 import type { BadRecord } from '../record.ts';
 import { recordPlace } from '../record.ts';
+import type { Json } from '../release.ts';
 import { type Paint, type Palette, palette } from './colour.ts';
 import { reportError } from './errors.ts';
 import { type IO, tableWidth } from './io.ts';
+import { structLine } from './json.ts';
 import { type Column, table } from './table.ts';
+import { toYaml } from './yaml.ts';
 
 /** The plan as a table, with a headline above and a summary below. */
 export function printPlan(plan: Plan, where: string, io: IO): void {
@@ -116,32 +119,40 @@ export function strayLines(strays: readonly BadRecord[]): string {
     .join('');
 }
 
+export interface LastWords {
+  readonly outcomes: readonly Outcome[];
+  readonly created: number;
+  readonly deleted: number;
+  /** What can be done next. */
+  readonly next: string;
+  /** What brings back what was deleted. */
+  readonly undo?: string;
+}
+
 /** The last words: what was done, what was not, and what can be done next. */
-export function printOutcomes(
-  outcomes: readonly Outcome[],
-  { created, next }: { readonly created: number; readonly next: string },
-  io: IO,
-): void {
+export function printOutcomes(words: LastWords, io: IO): void {
+  const { outcomes, created, deleted, next, undo } = words;
   printFailures(outcomes, io);
-  const migrated = outcomes.filter((outcome) => outcome.result === 'migrated');
-  const deleted = migrated.reduce((sum, outcome) => sum + outcome.deleted, 0);
   const records = `${number(created, 'record')} created, read back and equal`;
+  const undoLine = undo && deleted > 0 ? `Undo: ${undo}\n` : '';
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
-    io.stdout.write(`Stopped. ${records}; ${fate}. Run the same command to go on.\n`);
+    io.stdout.write(`Stopped. ${records}; ${fate}. Run the same command to go on.\n${undoLine}`);
     return;
   }
   const people = needsPerson(outcomes.map(({ release }) => release));
   const left = people > 0 ? ` ${people} left alone (see above).` : '';
   const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
-  if (migrated.length > 0)
-    io.stdout.write(`Done: ${number(migrated.length, 'release')}, ${records}${sources}.${left}\n`);
+  const done = outcomes.filter(({ result }) => result === 'migrated').length;
   const failed = outcomes.filter(({ result }) => result === 'failed').length;
-  if (failed > 0)
+  if (done > 0) io.stdout.write(`Done: ${number(done, 'release')}, ${records}${sources}.${left}\n`);
+  if (failed > 0) {
+    const safe = deleted === 0 ? ', and nothing was deleted' : '';
     io.stdout.write(
-      `${number(failed, 'release')} failed (see above), and their sources are kept. Run the same command again to go on.\n`,
+      `${number(failed, 'release')} failed (see above)${safe}. Run the same command again to go on.\n`,
     );
-  if (migrated.length > 0) io.stdout.write(`Next: ${next}\n`);
+  }
+  io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
 }
 
 /** One screen for each cause: a store that fails, fails for every release. */
@@ -169,4 +180,10 @@ export function needsPerson(releases: readonly ReleasePlan[]): number {
 
 export function number(count: number, word: string): string {
   return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** The plan, or what became of it, as data. */
+export function printData(data: object, output: string, io: IO): void {
+  const json = JSON.parse(JSON.stringify(data)) as Json;
+  io.stdout.write(output === 'json' ? structLine(json) : toYaml(json));
 }

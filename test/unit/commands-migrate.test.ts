@@ -99,7 +99,8 @@ describe('the migration', () => {
   });
 
   it('ends with 0 when nobody is needed, and deletes what it was told to', async () => {
-    const args = ['billing', 'legacy', '--yes', '--delete-v2-releases', '-o', 'json'];
+    const backup = ['--backup', `${dir}/backup`];
+    const args = ['billing', 'legacy', '--yes', '--delete-v2-releases', '-o', 'json', ...backup];
     const { code, out } = await migrate(args);
     expect(code).toBe(0);
     expect(JSON.parse(out).outcomes).toMatchObject([
@@ -109,6 +110,18 @@ describe('the migration', () => {
     const left = await migrate(['billing']);
     expect(left.code).toBe(1);
     expect(left.err).toMatch(/^error: no Helm 2 release "billing" in dir:DIR\/from\n/);
+  });
+
+  it('says how to undo what it deleted, and that brings every byte back', async () => {
+    const options = ['--yes', '--delete-v2-releases', '--backup', `${dir}/backup`];
+    const { out } = await migrate(['metrics', ...options]);
+    expect(out).toContain('3 sources deleted.');
+    expect(out).toMatch(/\nUndo: kubectl releases restore DIR\/backup\n$/);
+    const back = await runCli(['restore', `${dir}/backup`, '--to', `dir:${dir}/from`, '--yes']);
+    expect(back.code).toBe(0);
+    expect(back.out).toContain('Done: 1 release, 3 records created, read back and equal.');
+    const again = await migrate(['metrics', '--yes']);
+    expect(again.out).toContain('Nothing to do: 1 release is already migrated and equal.');
   });
 
   it('ends with 4 when nothing may be moved', async () => {
@@ -134,7 +147,7 @@ describe('the migration', () => {
       /^error: writing below DIR\/to failed: .*\n {2}while migrating billing, legacy\n$/,
     );
     expect(out).toContain('Done: 5 releases, 23 records created');
-    expect(out).toContain('2 releases failed (see above), and their sources are kept.');
+    expect(out).toContain('2 releases failed (see above), and nothing was deleted.');
   });
 });
 

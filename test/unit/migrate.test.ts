@@ -5,9 +5,10 @@ import { isReleasesError, ReleasesError } from '../../src/errors.ts';
 import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../../src/migrate/plan.ts';
 import { plan2to3 } from '../../src/migrate/plan2to3.ts';
+import { planRestore } from '../../src/migrate/planRestore.ts';
 import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
 import type { Options2to3 } from '../../src/migrate/target.ts';
-import { isBad, type ReadRecord, type ReleaseRecord, recordKey } from '../../src/record.ts';
+import { isBad, type ReadRecord, type ReleaseRecord, recordKey, refId } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -73,9 +74,14 @@ async function planFor(from: Storage, to: Storage, options = keep): Promise<Plan
   return plan2to3(releases, await surveyTarget(to, releases, { kind: 'Secret' }, 4), options);
 }
 
-async function migrate(from: Storage, to: Storage, options = keep): Promise<Outcome[]> {
+async function migrate(
+  from: Storage,
+  to: Storage,
+  options = keep,
+  backup = openMemory(),
+): Promise<Outcome[]> {
   const plan = await planFor(from, to, options);
-  return applyPlan(plan, { from: new Map([[from.address, from]]), to, concurrency: 4 });
+  return applyPlan(plan, { from: new Map([[from.address, from]]), to, backup, concurrency: 4 });
 }
 
 async function keysOf(store: Storage): Promise<string[]> {
@@ -284,7 +290,7 @@ describe('somebody else works on a release', () => {
     const plan = await planFor(from, to, move);
     await from.create(helm2('web', 4, withStatus('deployed')));
     const outcomes = await applyPlan(plan, {
-      ...{ from: new Map([[from.address, from]]), to, concurrency: 4 },
+      ...{ from: new Map([[from.address, from]]), to, backup: openMemory(), concurrency: 4 },
     });
     expect(outcomes.map(({ release, result }) => `${release.name} ${result}`)).toEqual([
       'api migrated',
@@ -357,13 +363,14 @@ describe('interrupted at any request', () => {
   ])('stopped %s each request, then run again: nothing lost, nothing doubled', async (_, after) => {
     let points = 0;
     for (let at = 0; ; at++) {
-      const [from, to] = [openMemory({ records: tiller() }), openMemory()];
+      const [from, to, backup] = [openMemory({ records: tiller() }), openMemory(), openMemory()];
       const plan = await planFor(from, to, move);
       const state = { left: at };
       const broken = failing(from, state, after);
       const result = await applyPlan(plan, {
         from: new Map([[from.address, broken]]),
         to: failing(to, state, after),
+        backup,
         concurrency: 1,
       }).catch((error: unknown) => {
         if (!isReleasesError(error, 'UNREACHABLE')) throw error;
@@ -392,10 +399,78 @@ describe('interrupted at any request', () => {
     };
     const plan = await planFor(from, to, move);
     const outcomes = await applyPlan(plan, {
-      ...{ from: new Map([[from.address, from]]), to, concurrency: 1, signal: stop.signal },
+      ...{ from: new Map([[from.address, from]]), to, backup: openMemory(), concurrency: 1 },
+      signal: stop.signal,
     });
     expect(outcomes.map(({ result }) => result)).toEqual(['interrupted', 'interrupted']);
     expect(await keysOf(memory)).toHaveLength(1);
     expect(await revisionsOf(from)).toEqual(everything);
   });
 });
+
+describe('before anything is deleted', () => {
+  const sources = async (store: Storage) => {
+    const found = await all(store);
+    return found.map((record) => ({ ...record, uid: '', resourceVersion: '' }));
+  };
+
+  test('its records are in the backup, as they were, and can be restored from there', async () => {
+    const [from, to, backup] = [openMemory({ records: tiller() }), openMemory(), openMemory()];
+    const before = await sources(from);
+    await migrate(from, to, move, backup);
+    const kept = await sources(backup);
+    expect(new Set(kept)).toEqual(new Set(before));
+    const plan = planRestore(backup.address, await all(backup), {
+      ...{ address: from.address, taken: new Map(), closedNamespaces: new Map() },
+    });
+    expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['ready', 'ready']);
+    await applyPlan(plan, { from: new Map([[backup.address, backup]]), to: from, concurrency: 4 });
+    expect(new Set(await sources(from))).toEqual(new Set(before));
+  });
+
+  test('a backup that fails keeps every source', async () => {
+    const [from, to] = [openMemory({ records: tiller() }), openMemory()];
+    const full: Storage = {
+      ...openMemory(),
+      create: async () => {
+        throw new ReleasesError('FILE', 'no space left');
+      },
+    };
+    const outcomes = await migrate(from, to, move, full);
+    expect(outcomes.map(({ result }) => result)).toEqual(['failed', 'failed']);
+    expect(await revisionsOf(from)).toEqual(everything);
+  });
+
+  test('a plan that deletes does not run without a place for a backup', async () => {
+    const [from, to] = [openMemory({ records: tiller() }), openMemory()];
+    const plan = await planFor(from, to, move);
+    const engine = { from: new Map([[from.address, from]]), to, concurrency: 4 };
+    const outcomes = await applyPlan(plan, engine);
+    expect(outcomes.map((o) => o.result === 'failed' && o.error.code)).toEqual(['USAGE', 'USAGE']);
+    expect(await revisionsOf(from)).toEqual(everything);
+  });
+});
+
+describe('a restore', () => {
+  test('keeps what is there already, and refuses to overwrite what differs', async () => {
+    const [one, other] = [helm2('web', 1), helm2('api', 1)];
+    const changed = { ...other, payload: helm2('api', 1, { manifest: 'other' }).payload };
+    const target = {
+      ...{ address: 'there', closedNamespaces: new Map() },
+      taken: new Map([one, changed].map((record) => [refId(record), record])),
+    };
+    const plan = planRestore('backup', [one, helm2('web', 2), other], target);
+    expect(
+      plan.releases.map(({ name, verdict, steps }) => [name, verdict, steps.map((s) => s.do)]),
+    ).toEqual([
+      ['web', 'ready', ['create', 'keep']],
+      ['api', 'refused', []],
+    ]);
+  });
+});
+
+async function all(store: Storage): Promise<ReadRecord[]> {
+  const found: ReadRecord[] = [];
+  for await (const page of store.list({})) found.push(...page);
+  return found;
+}

@@ -1,0 +1,41 @@
+/** Carries a plan out with progress on the way, and stops it at a safe point on Ctrl-C. */
+import { applyPlan, type Engine, type Outcome } from '../migrate/apply.ts';
+import { countPlan, type Plan } from '../migrate/plan.ts';
+import type { IO } from '../output/io.ts';
+import { number } from '../output/plan.ts';
+import { startProgress } from '../output/progress.ts';
+
+export interface CarriedOut {
+  readonly outcomes: readonly Outcome[];
+  /** Records, also of releases that then failed or were interrupted. */
+  readonly created: number;
+  readonly deleted: number;
+}
+
+/** @param verb what stands before the progress: `Migrating` */
+export async function carryOut(
+  plan: Plan,
+  engine: Omit<Engine, 'signal' | 'onStep'>,
+  verb: string,
+  io: IO,
+): Promise<CarriedOut> {
+  const { creates, deletes } = countPlan(plan);
+  const progress = startProgress(verb, 'records', creates + deletes, io);
+  let [created, deleted] = [0, 0];
+  const finished = new Set<object>();
+  try {
+    const outcomes = await applyPlan(plan, {
+      ...engine,
+      signal: io.interrupt,
+      onStep(release, step) {
+        if (step.do === 'create') created++;
+        if (step.do === 'delete') deleted++;
+        if (step === release.steps.at(-1)) finished.add(release);
+        if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
+      },
+    });
+    return { outcomes, created, deleted };
+  } finally {
+    progress.end();
+  }
+}

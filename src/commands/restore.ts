@@ -1,0 +1,141 @@
+/** `restore`: records from a folder go back to where they were. */
+import { exitCodes, printable, ReleasesError } from '../errors.ts';
+import { outcomeData } from '../migrate/apply.ts';
+import { countPlan, planData } from '../migrate/plan.ts';
+import { planRestore, type RestoreTarget } from '../migrate/planRestore.ts';
+import { ask } from '../output/ask.ts';
+import { needsPerson, number, printData, printOutcomes, printPlan } from '../output/plan.ts';
+import { mapLimit } from '../parallel.ts';
+import { identify, type ReadRecord, refId } from '../record.ts';
+import { combine } from '../storage/combine.ts';
+import type { Storage } from '../storage/storage.ts';
+import { carryOut } from './carryOut.ts';
+import { defineCommand } from './command.ts';
+import { addressOf, openStores, type Stores } from './connections.ts';
+import type { ClusterArgs } from './options.ts';
+
+const group = 'Restoring:';
+
+export const restore = defineCommand({
+  name: 'restore',
+  describe: 'put records from a folder back where they were',
+  details: [
+    'Reads a folder of records, such as the backup that a migration makes before it deletes, and',
+    'creates those that are missing: same kind, namespace, name, labels and payload. A record that',
+    'is there with other content is never overwritten. Every record is read back and compared.',
+  ],
+  examples: [
+    ['restore ./helm2-backup-20261120T180411Z --dry-run', 'show what would be put back'],
+    ['restore ./helm2-backup-20261120T180411Z billing --yes', 'put one release back'],
+    ['restore ./backup --to dir:./tiller --yes', 'into another folder'],
+  ],
+  arguments: { folder: 'required', release: 'many' },
+  interruptible: true,
+  options: {
+    to: { type: 'string', describe: 'restore into dir:PATH instead of the cluster', group },
+    'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
+    yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+    concurrency: { type: 'number', default: 8, describe: 'how many releases at once', group },
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['table', 'json', 'yaml'],
+      default: 'table',
+      describe: 'how to print the plan and what became of it',
+      group,
+    },
+  },
+  async handler(args, io) {
+    if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
+      throw new ReleasesError('USAGE', '--concurrency takes a whole number from 1 up');
+    const stores = openStores(args as ClusterArgs, io.env);
+    try {
+      const from = (await stores.open({ type: 'dir', location: args.folder })).storage;
+      const records = await recordsIn(from, args.release);
+      const to = await openTarget(args.to, stores);
+      const plan = planRestore(from.address, records, await survey(to, records, args.concurrency));
+      const counts = countPlan(plan);
+      const waiting = needsPerson(plan.releases);
+      const asTable = args.output === 'table';
+      if (asTable) printPlan(plan, to.address, io);
+      if (counts.movable === 0 || args['dry-run']) {
+        const left = waiting > 0 ? ` ${number(waiting, 'release')} left alone.` : '';
+        const what = counts.movable === 0 ? 'Nothing to do' : 'Dry run: nothing was written';
+        if (asTable) io.stdout.write(`\n${what}.${left}\n`);
+        else printData(planData(plan), args.output, io);
+        if (waiting === 0) return exitCodes.done;
+        return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
+      }
+      const question = `Create ${number(counts.creates, 'record')} of ${number(counts.movable, 'release')}?`;
+      if (!args.yes && !(await ask(question, io))) {
+        io.stderr.write('Nothing was written.\n');
+        return exitCodes.done;
+      }
+      const engine = { from: new Map([[from.address, from]]), to, concurrency: args.concurrency };
+      const done = await carryOut(plan, engine, 'Restoring', io);
+      const { outcomes } = done;
+      const data = { ...planData(plan), outcomes: outcomes.map(outcomeData) };
+      if (asTable) printOutcomes({ ...done, next: `${io.program} list -A` }, io);
+      else printData(data, args.output, io);
+      if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
+      if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
+      return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
+    } finally {
+      stores.close();
+    }
+  },
+});
+
+async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadRecord[]> {
+  const wanted = new Set(names);
+  const records: ReadRecord[] = [];
+  const found = new Set<string>();
+  for await (const page of from.list({}))
+    for (const record of page) {
+      const identity = identify(record);
+      const name = 'name' in identity ? identity.name : record.key;
+      found.add(name);
+      if (wanted.size === 0 || wanted.has(name)) records.push(record);
+    }
+  for (const name of names)
+    if (!found.has(name))
+      throw new ReleasesError('NOT_FOUND', `no release "${printable(name)}" in ${from.address}`);
+  return records;
+}
+
+/** Both kinds of record a cluster keeps, or one folder. */
+async function openTarget(to: string | undefined, stores: Stores): Promise<Storage> {
+  if (to === undefined)
+    return combine('the cluster', [
+      await stores.cluster('Secret'),
+      await stores.cluster('ConfigMap'),
+    ]);
+  const address = await addressOf(to);
+  if (address.type !== 'dir')
+    throw new ReleasesError('USAGE', 'records go back into the cluster as they were', {
+      hints: ['leave --to away, or give it a folder: --to dir:PATH'],
+    });
+  return (await stores.open(address, true)).storage;
+}
+
+async function survey(
+  to: Storage,
+  records: readonly ReadRecord[],
+  concurrency: number,
+): Promise<RestoreTarget> {
+  const taken = new Map<string, ReadRecord>();
+  const closedNamespaces = new Map<string, string>();
+  await mapLimit(records, concurrency, async (record) => {
+    const there = await to.get(record);
+    if (there) taken.set(refId(record), there);
+  });
+  await mapLimit(
+    [...new Set(records.map(({ namespace }) => namespace))],
+    concurrency,
+    async (ns) => {
+      const closed = await to.closedNamespace?.(ns);
+      if (closed) closedNamespaces.set(ns, closed);
+    },
+  );
+  return { address: to.address, taken, closedNamespaces };
+}
