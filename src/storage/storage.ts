@@ -74,4 +74,10 @@ export interface Storage {
    * where they can, or where the store can't tell. Absent for stores whose namespaces need no care.
    */
   closedNamespace?(namespace: string): Promise<string | undefined>;
+
+  /**
+   * Why records can't be deleted from this store at all, after its address: `is a file, which is
+   * only read`. Undefined where they can, or where the store can't tell beforehand.
+   */
+  undeletable?(): Promise<string | undefined>;
 }
