@@ -85,9 +85,9 @@ function parseAnswer(response: RawResponse): unknown {
 }
 
 /**
- * One call, tried again where that is safe. Reads: after a broken connection, 429, 503, or any 5xx
- * that names a time to wait. Changes: only after 429, which says that nothing was done; a lost reply
- * is the caller's to settle, by looking.
+ * One call, tried again where that is safe. Reads: after a broken connection, 429, or any 5xx (a 500
+ * is also what is said while etcd elects a leader). Changes: only after 429, which says that nothing
+ * was done; a lost reply is the caller's to settle, by looking.
  */
 async function exchange(transport: Transport, call: Call): Promise<RawResponse> {
   const request = toRequest(call);
@@ -125,8 +125,7 @@ function tlsFailure(transport: Transport, error: unknown): unknown {
 function waitAfter(response: RawResponse, reads: boolean, attempt: number): number | undefined {
   const { status, headers } = response;
   const named = /^[0-9]{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
-  const retry =
-    status === 429 || (reads && (status === 503 || (status >= 500 && named !== undefined)));
+  const retry = status === 429 || (reads && status >= 500);
   if (!retry) return undefined;
   return named === undefined ? backoff(attempt) : Math.min(Number(named) * 1000, longestWaitMs);
 }

@@ -6,7 +6,7 @@ import type { RecordKind } from '../../src/record.ts';
 import { openConfigMaps } from '../../src/storage/configmaps.ts';
 import { openSecrets } from '../../src/storage/secrets.ts';
 import { useCluster } from '../cluster/shared.ts';
-import { startProxy } from './proxy.ts';
+import { startProxy } from '../faults/proxy.ts';
 import { helm3Record, tillerRecord } from './stores.ts';
 
 const kinds: readonly { kind: RecordKind; open: typeof openSecrets; resource: string }[] = [
