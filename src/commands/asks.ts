@@ -26,6 +26,7 @@ export const asks = {
   get: reads,
   migrate2to3: [
     { verb: 'list', on: 'Helm 2 records', why: 'what there is to migrate, and whether it changed' },
+    { verb: 'get', on: 'Helm 2 records', why: 'the backup', flag: 'delete-v2-releases' },
     { verb: 'delete', on: 'Helm 2 records', why: 'after verification', flag: 'delete-v2-releases' },
     { verb: 'list', on: 'Helm 3 records', why: 'what the target holds already' },
     { verb: 'create', on: 'Helm 3 records', why: 'the migrated records' },

@@ -2,8 +2,11 @@
  * What a command needs from the API server with the flags it gets. What it asks is said in `asks.ts`;
  * where, by the very stores that the command would open.
  */
+
+import { ReleasesError } from '../errors.ts';
 import type { ReadSource } from '../inspect/sources.ts';
 import type { Need } from '../kube/access.ts';
+import type { KubeApi } from '../kube/api.ts';
 import type { Plan } from '../migrate/plan.ts';
 import { isMovable } from '../migrate/plan.ts';
 import type { Environment } from '../output/io.ts';
@@ -96,7 +99,8 @@ export function planNeeds(plan: Plan): Need[] {
       const { kind, namespace } = step.record;
       if (step.do === 'delete') {
         if (!isFolder({ address: from }))
-          needs.push({ verb: 'delete', resource: resourceOf(kind), namespace });
+          for (const verb of ['get', 'delete'] as const)
+            needs.push({ verb, resource: resourceOf(kind), namespace });
       } else if (!isFolder({ address: plan.to })) {
         needs.push({ verb: 'get', resource: resourceOf(kind), namespace });
         if (step.do === 'create')
@@ -105,6 +109,25 @@ export function planNeeds(plan: Plan): Need[] {
     }
   return merged(needs);
 }
+
+/**
+ * Asks for what a plan takes, before its first write.
+ * @throws ReleasesError REFUSED, naming every verb that is missing
+ */
+export async function requirePermissions(plan: Plan, api: KubeApi, hint: string): Promise<void> {
+  const { missingPermissions, needWord } = await import('../kube/access.ts');
+  const missing = await missingPermissions(api, planNeeds(plan));
+  if (missing.length === 0) return;
+  const words = missing.slice(0, mostNamed).map((one) => `no permission to ${needWord(one)}`);
+  const more = missing.length - words.length;
+  throw new ReleasesError('REFUSED', 'permissions are missing, and nothing was written', {
+    why: more > 0 ? [...words, `and ${more} more`] : words,
+    hints: [hint],
+  });
+}
+
+/** Lines of what is missing; the rest is a number. */
+const mostNamed = 20;
 
 function sourceNeeds({ storage, selection, optional }: ReadSource, wanted: readonly Ask[]): Need[] {
   if (isFolder(storage)) return [];

@@ -63,13 +63,13 @@ describe('Roles', () => {
       'migrate2to3 -n pay -n web -t tiller --delete-v2-releases',
       [
         'Role pay: secrets get,list,create',
-        'Role tiller: configmaps list,delete',
+        'Role tiller: configmaps get,list,delete',
         'Role web: secrets get,list,create',
       ],
     ],
     [
       'migrate2to3 -n pay --helm2-release-storage-type secret --delete-v2-releases',
-      ['Role kube-system: secrets list,delete', 'Role pay: secrets get,list,create'],
+      ['Role kube-system: secrets get,list,delete', 'Role pay: secrets get,list,create'],
     ],
     [
       'migrate2to3 -A --helm2-release-storage-type secret --delete-v2-releases',
@@ -222,6 +222,7 @@ describe('what a plan takes', () => {
   const plan = (verdict: 'ready' | 'done', from = 'configmap:kube-system', to = 'secret'): Plan => {
     const release = {
       name: 'a',
+      owner: 'helm' as const,
       namespace: 'pay',
       from,
       sources: [],
@@ -237,6 +238,7 @@ describe('what a plan takes', () => {
       { verb: 'get', resource: 'secrets', namespace: 'pay' },
       { verb: 'create', resource: 'secrets', namespace: 'pay' },
       { verb: 'get', resource: 'secrets', namespace: 'web' },
+      { verb: 'get', resource: 'configmaps', namespace: 'kube-system' },
       { verb: 'delete', resource: 'configmaps', namespace: 'kube-system' },
     ]);
   });
