@@ -3,11 +3,12 @@ import type { OpenedRecord } from '../codecs/index.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../inspect/find.ts';
 import { storageAddress } from '../inspect/rows.ts';
+import type { Skipped } from '../inspect/sources.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
 import { type BadRecord, recordKey, recordPlace } from '../record.ts';
-import { noteSkipped, type Reads } from './stores.ts';
+import { describeSources, noteSkipped, type Reads } from './stores.ts';
 
 /**
  * The one release of that name. When the same release is in several places (before and after a
@@ -23,7 +24,7 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
     noteSkipped(skipped, io);
     const bad = strays.flatMap((stray) => ('unreadable' in stray ? stray : []));
     if (bad.length > 0) throw onlyUnreadable(name, bad);
-    throw await notFound(reads, name, io);
+    throw await notFound(reads, skipped, name, io);
   }
   // Where nothing can be read, the namespace isn't known, and nothing speaks against the first.
   const namespaces = new Set(releases.flatMap(({ releaseNamespace }) => releaseNamespace ?? []));
@@ -73,15 +74,40 @@ function onlyUnreadable(name: string, bad: readonly BadRecord[]): ReleasesError 
   });
 }
 
-async function notFound(reads: Reads, name: string, io: IO): Promise<ReleasesError> {
-  const near = closest(name, await releaseNames(reads.sources));
+/** Says where the name is after all, in another namespace, or else which name is nearly the same. */
+async function notFound(
+  reads: Reads,
+  skipped: readonly Skipped[],
+  name: string,
+  io: IO,
+): Promise<ReleasesError> {
+  const left = new Set(skipped.map(({ source }) => source));
+  const sources = reads.sources.filter((source) => !left.has(source));
+  const anywhere = sources.map((source) => ({ ...source, releaseNamespace: undefined }));
+  const elsewhere = (await findReleases(anywhere, name)).releases.filter(
+    ({ releaseNamespace }) => releaseNamespace,
+  );
+  const names = elsewhere.length > 0 ? [] : await releaseNames(sources);
+  const near = closest(
+    name,
+    [...names].filter((one) => one !== name),
+  );
   return new ReleasesError('NOT_FOUND', `there is no release ${printable(name, 60)}`, {
     why: [
-      `looked in ${reads.described}`,
+      `looked in ${describeSources(sources)}`,
+      ...elsewhere.map((one) => isIn(name, namespaceWord(one), placeWords(one))),
       ...(near === undefined ? [] : [`did you mean ${printable(near, 60)}?`]),
     ],
-    hints: [reads.listHint(io.program)],
+    hints:
+      elsewhere.length > 0
+        ? [...new Set(elsewhere.map((one) => `-n ${namespaceWord(one)}`))]
+        : [reads.listHint(io.program)],
   });
+}
+
+/** `alpha is in namespace web (Helm 2, configmap:kube-system)` */
+export function isIn(name: string, namespace: string, [helm, address]: readonly string[]): string {
+  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${address})`);
 }
 
 function ambiguous(releases: readonly FoundRelease[], name: string, io: IO): ReleasesError {
@@ -95,10 +121,14 @@ function ambiguous(releases: readonly FoundRelease[], name: string, io: IO): Rel
 
 /** `Helm 2 in configmap:kube-system` */
 function placeWord(one: FoundRelease): string {
+  return placeWords(one).join(' in ');
+}
+
+function placeWords(one: FoundRelease): [helm: string, address: string] {
   const { kind, namespace, name, owner, source } = one;
   const record = { kind, namespace, key: name, labels: {} };
   const address = storageAddress(record, source.storage, one.releaseNamespace);
-  return printable(`${owner === 'helm' ? 'Helm 3' : 'Helm 2'} in ${address}`);
+  return [owner === 'helm' ? 'Helm 3' : 'Helm 2', printable(address)];
 }
 
 function namespaceWord(one: FoundRelease | undefined): string {

@@ -8,6 +8,7 @@ import { closest } from '../output/suggest.ts';
 import { isBad } from '../record.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
+import { isIn } from './release.ts';
 import { type MoveEnds, noteSkipped } from './stores.ts';
 
 export interface Wanted {
@@ -32,7 +33,7 @@ export async function findSources(
   const found = results.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
   const excluded = new Set(args.exclude);
   for (const name of args.release)
-    if (!found.some((release) => release.name === name)) await notFound(name, stores);
+    if (!found.some((release) => release.name === name)) throw await notFound(name, stores);
   return {
     sources: {
       releases: found.filter(({ name }) => !excluded.has(name)),
@@ -55,14 +56,32 @@ export function storeOf({ storage, selection }: ReadSource): Storage {
   return selection.namespace === undefined ? storage : narrow(storage, selection.namespace);
 }
 
-async function notFound(name: string, stores: readonly Storage[]): Promise<never> {
+/** Says where the name is after all, in another namespace, or else which name is nearly the same. */
+async function notFound(name: string, stores: readonly Storage[]): Promise<ReleasesError> {
   const { releases } = await surveySources(stores, []);
-  const near = closest(
-    name,
-    releases.map((release) => release.name),
-  );
   const where = stores.map(({ address }) => printable(address)).join(', ');
-  throw new ReleasesError('NOT_FOUND', `no Helm 2 release "${printable(name)}" in ${where}`, {
+  const message = `no Helm 2 release "${printable(name)}" in ${where}`;
+  const elsewhere = releases
+    .filter((release) => release.name === name)
+    .flatMap((release) => {
+      const namespace = newestNamespace(release);
+      return namespace ? { namespace, from: release.from } : [];
+    });
+  if (elsewhere.length > 0)
+    return new ReleasesError('NOT_FOUND', message, {
+      why: elsewhere.map((one) => isIn(name, one.namespace, ['Helm 2', one.from])),
+      hints: [...new Set(elsewhere.map(({ namespace }) => `-n ${namespace}`))],
+    });
+  const others = releases.map((release) => release.name).filter((one) => one !== name);
+  const near = closest(name, others);
+  return new ReleasesError('NOT_FOUND', message, {
     hints: near === undefined ? [] : [`did you mean ${printable(near)}?`],
   });
+}
+
+/** The namespace of the newest revision that can be read. */
+function newestNamespace({ records }: SourceRelease): string | undefined {
+  const readable = records.flatMap((opened) => (isBad(opened) ? [] : opened.release));
+  const newest = readable.sort((a, b) => a.revision - b.revision).at(-1);
+  return newest && printable(newest.namespace, 63);
 }

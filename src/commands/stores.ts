@@ -14,8 +14,6 @@ import type { ReadArgs, StorageArgs } from './options.ts';
 export interface Reads {
   /** In the order of preference: what Helm itself would read comes first. */
   readonly sources: readonly ReadSource[];
-  /** For "looked in …". */
-  readonly described: string;
   /** Where the user sees what is there. */
   listHint(program: string): string;
   /** Lets go of connections; call it when done. */
@@ -36,10 +34,14 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
   const option = addresses.map((address) => ` --storage ${address}`).join('');
   return {
     sources,
-    described: [...new Set(sources.map(sourceWord))].join(', '),
     listHint: (program) => `${program} list${option || ' -A'}`,
     close: stores.close,
   };
+}
+
+/** For "looked in …". */
+export function describeSources(sources: readonly ReadSource[]): string {
+  return [...new Set(sources.map(sourceWord))].join(', ');
 }
 
 /** What was left out, in one line. */

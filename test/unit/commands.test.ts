@@ -235,6 +235,23 @@ describe('history', () => {
     });
   });
 
+  it('names the namespace that a release is in, and never suggests the very name', async () => {
+    await fill(...mixed());
+    const dumped = await cli(['history', 'billing', '-n', 'team-b']);
+    expect(dumped).toEqual({
+      ...{ code: 1, out: '' },
+      err: [
+        'error: there is no release billing',
+        '  looked in dir:DIR',
+        '  billing is in namespace pay (Helm 3, dir:DIR)',
+        '  try: -n pay',
+        '',
+      ].join('\n'),
+    });
+    const two = await cli(['history', 'billing', '--helm', '2']);
+    expect(two.err).not.toContain('did you mean');
+  });
+
   it('asks which one is meant when two namespaces have the name', async () => {
     await fill(sketchRecord({}), sketchRecord({ namespace: 'shop', revision: 4 }));
     const { code, out, err } = await cli(['history', 'billing']);
