@@ -6,7 +6,12 @@ import type { Need } from '../kube/access.ts';
 
 export interface Ask {
   readonly verb: Need['verb'];
-  readonly on: 'the records read' | 'Helm 2 records' | 'Helm 3 records' | "the target's namespaces";
+  readonly on:
+    | 'the records read'
+    | 'Helm 2 records'
+    | 'Helm 3 records'
+    | 'the records restored'
+    | "the target's namespaces";
   readonly why: string;
   /** Only with this flag. */
   readonly flag?: 'delete-v2-releases';
@@ -31,6 +36,16 @@ export const asks = {
     { verb: 'list', on: 'Helm 3 records', why: 'what the target holds already' },
     { verb: 'create', on: 'Helm 3 records', why: 'the migrated records' },
     { verb: 'get', on: 'Helm 3 records', why: 'reading back what was written' },
+    {
+      verb: 'get',
+      on: "the target's namespaces",
+      why: 'a namespace that is missing or being deleted is named in the plan',
+      optional: true,
+    },
+  ],
+  restore: [
+    { verb: 'get', on: 'the records restored', why: 'what is there, and reading back' },
+    { verb: 'create', on: 'the records restored', why: 'the missing records' },
     {
       verb: 'get',
       on: "the target's namespaces",

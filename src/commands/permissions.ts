@@ -33,8 +33,9 @@ export async function needsOf(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const needs = command === 'migrate2to3' ? moveNeeds(args, env) : readNeeds(command, args, env);
-  return merged(await needs);
+  if (command === 'restore') return merged(await restoreNeeds(args, env));
+  if (command === 'migrate2to3') return merged(await moveNeeds(args, env));
+  return merged(await readNeeds(command, args, env));
 }
 
 /** Roles are printed for clusters that this machine doesn't know, too. */
@@ -78,14 +79,38 @@ async function moveNeeds(args: NeedsArgs, env: Environment): Promise<Need[]> {
     if (isFolder(to.storage)) continue;
     // A release's namespace is known only from its record, and no record is read here.
     if (to.namespace === undefined && namespaces.length === 0)
-      throw usage('which namespaces are the releases in?', [
-        'each is written to: -n NAMESPACE, which may be repeated, or -A for all of them',
-      ]);
+      throw namespacesMissing('which namespaces are the releases in?');
     const at = to.namespace ?? namespace;
     needs.push(...on('Helm 3 records').map((ask) => need(ask, resourceOf(to.kind), at)));
     needs.push(...on("the target's namespaces").map((ask) => need(ask, 'namespaces', at)));
   }
   return needs;
+}
+
+const records = ['secrets', 'configmaps'] as const;
+const namespacesOnly = ['namespaces'] as const;
+
+/** A folder may hold both kinds of record. They go back to their storage namespaces: Tiller's, often. */
+async function restoreNeeds(args: NeedsArgs, env: Environment): Promise<Need[]> {
+  const { openStores } = await import('./connections.ts');
+  const { namespaces, ...rest } = args;
+  if (namespaces.length === 0)
+    throw namespacesMissing('which namespaces do the records go back to?');
+  const needs: Need[] = [];
+  for (const namespace of namespaces === 'all' ? [undefined] : namespaces) {
+    // Connects to nothing; it is here that the names of namespaces are checked.
+    openStores({ ...rest, namespace }, env).close();
+    for (const ask of asks.restore)
+      for (const resource of ask.on === 'the records restored' ? records : namespacesOnly)
+        needs.push(need(ask, resource, namespace));
+  }
+  return needs;
+}
+
+function namespacesMissing(question: string): ReleasesError {
+  return usage(question, [
+    'each is written to: -n NAMESPACE, which may be repeated, or -A for all of them',
+  ]);
 }
 
 /**

@@ -22,7 +22,7 @@ export const rbac = defineCommand({
     'Give it the flags that the command will get: they say where it looks and what it writes. What',
     'the command uses where it may, and does without where it may not, is left to --optional.',
     'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
-    'names: -n names these. No API server is asked, and nothing is written.',
+    'names, and restore into those the records were in: -n names these. No API server is asked, and nothing is written.',
   ],
   examples: [
     ['rbac list -n pay -n web', 'a Role for each of two namespaces'],

@@ -3,7 +3,7 @@
  * with any verb of it taken away, the command is refused before it writes, and names the verb.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { missingPermissions, type Need } from '../../src/kube/access.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import type { Plan, Step } from '../../src/migrate/plan.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
+import { objectOf } from '../../src/storage/objects.ts';
 import { writingVerbs } from '../cluster/audit.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Ran, runCli } from '../unit/cli-io.ts';
@@ -64,6 +65,8 @@ interface Case {
   readonly shows: (world: World) => string;
   /** Verbs that only the check before the first write tells apart from those that are granted. */
   readonly ahead?: readonly string[];
+  /** What is held to the permissions then; absent: the migration of both namespaces. */
+  readonly plan?: (world: World) => Plan;
 }
 
 const namespaced = ({ pay }: World) => ['-n', pay];
@@ -116,7 +119,34 @@ const cases: readonly Case[] = [
     shows: () => 'Done: 2 releases',
     ahead: ['get', 'create', 'delete'],
   },
+  {
+    title: 'restore',
+    role: ({ pay }) => ['restore', '-n', pay],
+    command: (w) => ['restore', backupOf(w), '--yes'],
+    shows: () => 'restored',
+    ahead: ['create'],
+    plan: (w) => ({
+      ...{ from: ['dir:backup'], to: 'the cluster' },
+      releases: restored(w).map((record) => ({
+        ...{ name: 'restored', owner: 'helm', namespace: w.pay, from: 'dir:backup', sources: [] },
+        ...{ verdict: 'ready', findings: [], steps: [{ do: 'create', revision: 1, record }] },
+      })),
+    }),
+  },
 ];
+
+/** A record of each kind. */
+function restored({ pay }: World): ReleaseRecord[] {
+  const sketch = { name: 'restored', namespace: pay };
+  return [sketchRecord(sketch), sketchRecord(sketch, { kind: 'ConfigMap' })];
+}
+
+function backupOf(here: World): string {
+  const path = mkdtempSync(join(folder, 'backup-'));
+  for (const record of restored(here))
+    writeFileSync(join(path, `${record.kind}.json`), JSON.stringify(objectOf(record)));
+  return path;
+}
 
 interface Rule {
   readonly resources: readonly string[];
@@ -156,9 +186,11 @@ async function grant(line: readonly string[], user: string, without?: Need): Pro
 }
 
 function reduced(object: RbacObject, rule: Rule, { verb, resource, namespace }: Need): Rule[] {
-  const hit = object.metadata.namespace === namespace && rule.resources.includes(resource);
-  const verbs = hit ? rule.verbs.filter((one) => one !== verb) : rule.verbs;
-  return verbs.length === 0 ? [] : [{ ...rule, verbs }];
+  return rule.resources.flatMap((one) => {
+    const hit = object.metadata.namespace === namespace && one === resource;
+    const verbs = hit ? rule.verbs.filter((other) => other !== verb) : rule.verbs;
+    return verbs.length === 0 ? [] : [{ ...rule, resources: [one], verbs }];
+  });
 }
 
 /** What the role grants, read back from its JSON. */
@@ -209,7 +241,7 @@ async function as(
   return { ...ran, writes };
 }
 
-describe.each(cases)('$title', ({ role, command, shows, ahead = [] }) => {
+describe.each(cases)('$title', ({ role, command, shows, ahead = [], plan }) => {
   it('works with the printed Role', async () => {
     const here = await world();
     const user = newUser();
@@ -231,7 +263,8 @@ describe.each(cases)('$title', ({ role, command, shows, ahead = [] }) => {
       await grant(role(here), user.name, without);
       await settled(user.kubeconfig, all, [without]);
       if (ahead.includes(without.verb)) {
-        await refusedAhead(user.kubeconfig, here, without);
+        const ours = plan?.(here) ?? planOf(here, without.namespace === here.tiller);
+        await refusedAhead(user.kubeconfig, ours, without);
         continue;
       }
       const { code, err, writes } = await as(user.kubeconfig, command(here));
@@ -248,11 +281,10 @@ describe.each(cases)('$title', ({ role, command, shows, ahead = [] }) => {
   }, 300_000);
 });
 
-/** The plan of this migration, held to what the user may do, as it is before the first write. */
-async function refusedAhead(kubeconfig: string, here: World, without: Need): Promise<void> {
+/** A plan, held to what the user may do, as it is before the first write. */
+async function refusedAhead(kubeconfig: string, plan: Plan, without: Need): Promise<void> {
   const kube = openKube({ kubeconfig }, {});
   try {
-    const plan = planOf(here, without.namespace === here.tiller);
     const error = await requirePermissions(plan, kube.api, 'rbac').catch((thrown) => thrown);
     expect(error).toMatchObject({
       code: 'REFUSED',

@@ -83,6 +83,14 @@ describe('Roles', () => {
       'migrate2to3 -n pay --from cm:old --optional',
       ['Role old: configmaps list', 'Role pay: namespaces get; secrets get,list,create'],
     ],
+    [
+      'restore -n tiller -n pay --optional',
+      [
+        'Role pay: configmaps,secrets get,create; namespaces get',
+        'Role tiller: configmaps,secrets get,create; namespaces get',
+      ],
+    ],
+    ['restore -A', ['ClusterRole *: configmaps,secrets get,create']],
     ['migrate2to3 --to dir:/nonexistent/helm3', ['Role kube-system: configmaps list']],
   ])('%s', async (line, roles) => {
     expect(brief(await rbac(...line.split(' ')))).toEqual(roles);
@@ -197,6 +205,8 @@ describe('mistakes', () => {
     [['list', '--delete-v2-releases'], 'is a flag of migrate2to3'],
     [['migrate2to3'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-n', '../x'], "is no namespace's name"],
+    [['restore'], 'which namespaces do the records go back to?'],
+    [['restore', '-n', 'Pay'], "is no namespace's name"],
     [['list', '--for', 'eve'], '--for "eve" names nobody'],
     [['list', '--for', 'user:'], 'names nobody'],
     [['list', '--for', 'user:a\nb'], '--for "user:a\\u000ab" names nobody'],
