@@ -4,7 +4,7 @@ import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import type { Loss } from './losses.ts';
 import type { Finding } from './plan.ts';
-import { type Options2to3, placed, type Target } from './target.ts';
+import { lineageId, type Options2to3, placed, type Target } from './target.ts';
 
 /** A revision that converts, with the record it becomes. */
 export interface Revision {
@@ -32,7 +32,7 @@ export function decide(
     });
   if (deployed.length > 1)
     findings.push({
-      severity: 'note',
+      severity: options.markSuperseded ? 'change' : 'note',
       message: options.markSuperseded
         ? 'several revisions are deployed: all but the newest of them become superseded'
         : 'several revisions are deployed: Helm takes the newest of them',
@@ -42,7 +42,7 @@ export function decide(
   return revisions.map((revision) => {
     if (revision === newest && pending && options.resolvePending) {
       findings.push({
-        severity: 'note',
+        severity: 'change',
         message: `the newest revision becomes ${options.resolvePending}`,
         revisions: [revision.revision],
       });
@@ -112,29 +112,34 @@ export function checkRelease(
 }
 
 /**
- * Revisions that the target has and the source hasn't: another release took the name. Not so when a
- * revision of ours is there too, with the same content: then an earlier run wrote them all and was
- * stopped while it deleted the sources, or Helm has gone on since.
+ * What the target holds under the release's name, when none of its records is one of ours.
+ *
+ * - `nothing`: the usual case;
+ * - `pruned`: this very release, upgraded since until Helm had pruned all that was migrated. Helm
+ *   carries the time of the first deployment through every revision;
+ * - a refusal: another release has the name.
  */
 export function checkPresence(
   revisions: readonly Revision[],
   someKept: boolean,
   target: Target,
-): Finding[] {
+): 'nothing' | 'pruned' | Finding {
   const [latest] = revisions;
-  if (!latest || someKept) return [];
+  if (!latest || someKept) return 'nothing';
   const { name, storageNamespace } = placed(latest.wanted, target);
-  const planned = new Set(revisions.map(({ revision }) => revision));
-  const foreign = target.present.some((record) => {
+  const numbers = target.present.flatMap((record) => {
     const identity = identify(record);
-    return (
-      'name' in identity &&
-      identity.name === name &&
-      record.namespace === storageNamespace &&
-      !planned.has(identity.revision)
-    );
+    const same = 'name' in identity && identity.name === name;
+    return same && record.namespace === storageNamespace ? identity.revision : [];
   });
-  const message =
-    'a Helm 3 release of this name is there already, with revisions that this one does not have';
-  return foreign ? [{ severity: 'refusal', message }] : [];
+  if (numbers.length === 0) return 'nothing';
+  const first = target.lineages.get(lineageId(storageNamespace, name));
+  const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
+  if (first && first === latest.wanted.info?.firstDeployed && lowest > latest.revision)
+    return 'pruned';
+  return {
+    severity: 'refusal',
+    message: `another Helm 3 release has this name, with revisions ${lowest} to ${highest}`,
+    fix: 'migrate it alone, with --target-release NAME',
+  };
 }

@@ -7,7 +7,12 @@
  */
 import type { Owner, RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
 
-export type Severity = 'note' | 'loss' | 'decision' | 'refusal';
+/**
+ * - `refusal`, `decision`: the release doesn't move, or not before somebody decides;
+ * - `loss`: it moves, and something is not as before; `change`: as somebody decided;
+ * - `note`: good to know.
+ */
+export type Severity = 'note' | 'change' | 'loss' | 'decision' | 'refusal';
 
 /** One thing a person should know of a release before it moves. */
 export interface Finding {

@@ -3,7 +3,7 @@
  * namespaces comes in; the plan goes out.
  */
 import { encodePayload, type OpenedRecord } from '../codecs/index.ts';
-import { isReleasesError } from '../errors.ts';
+import { isReleasesError, printable } from '../errors.ts';
 import {
   helm3SecretType,
   identify,
@@ -51,7 +51,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const left = source.records.length - moving.length;
   if (left > 0)
     findings.push({
-      severity: 'note',
+      severity: 'change',
       message: `${left} older revisions stay in the source: --release-versions-max`,
     });
   const converted = moving.flatMap((record) => {
@@ -69,12 +69,30 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   findings.push(...lossFindings(revisions));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
   const kept = revisions.flatMap((revision) => keepStep(revision, target, findings) ?? []);
-  findings.push(...checkPresence(revisions, kept.length > 0, target));
+  const presence = checkPresence(revisions, kept.length > 0, target);
+  const pruned = presence === 'pruned';
+  if (typeof presence === 'object') findings.push(presence);
+  if (pruned)
+    findings.push({
+      severity: 'note',
+      message: 'it is migrated: Helm 3 has upgraded it since, and pruned these revisions',
+    });
   const there = new Set(kept.map(({ revision }) => revision));
-  const missing = revisions.filter(({ revision }) => !there.has(revision));
-  const complete = revisions.length === source.records.length;
+  const missing = pruned ? [] : revisions.filter(({ revision }) => !there.has(revision));
+  const complete = revisions.length === source.records.length && !pruned;
+  if (options.deleteSources && source.undeletable)
+    findings.push({
+      severity: 'refusal',
+      message: `its sources can't be deleted: ${printable(source.from)} ${source.undeletable}`,
+      fix: 'leave --delete-v2-releases away',
+    });
   if (options.deleteSources && !complete)
-    findings.push({ severity: 'note', message: 'its sources are kept: not every revision moves' });
+    findings.push({
+      severity: 'change',
+      message: pruned
+        ? 'its sources are kept: there is no copy to compare them with'
+        : 'its sources are kept: not every revision moves',
+    });
   const deletes =
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
@@ -242,7 +260,7 @@ function refuseMeetings(releases: readonly ReleasePlan[]): ReleasePlan[] {
   );
 }
 
-const order = { refusal: 0, decision: 1, loss: 2, note: 3 } as const;
+const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;
 
 function bySeverity(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);

@@ -10,8 +10,9 @@ import {
   recordKey,
   refId,
 } from '../record.ts';
+import type { Time } from '../release.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Placement, placed, type SourceRelease, type Target } from './target.ts';
+import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
 export interface Sources {
   readonly releases: readonly SourceRelease[];
@@ -27,10 +28,12 @@ export async function surveySources(
   stores: readonly Storage[],
   names: readonly string[],
 ): Promise<Sources> {
-  const releases = new Map<string, { from: string; name: string; records: OpenedRecord[] }>();
+  const releases = new Map<string, SourceRelease & { records: OpenedRecord[] }>();
   const strays: BadRecord[] = [];
   const wanted = new Set(names);
   for (const store of stores) {
+    const why = await store.undeletable?.();
+    const undeletable = why === undefined ? {} : { undeletable: why };
     for await (const page of store.list({ owner: 'tiller' }))
       for (const record of page) {
         const identity = identify(record);
@@ -46,6 +49,7 @@ export async function surveySources(
         const id = JSON.stringify([store.address, kind, namespace, identity.name]);
         const release = releases.get(id) ?? {
           from: store.address,
+          ...undeletable,
           name: identity.name,
           records: [],
         };
@@ -99,12 +103,39 @@ export async function surveyTarget(
     const record = await to.get(ref);
     if (record) taken.set(refId(ref), openRecord(record));
   });
+  const lineages = new Map<string, Time>();
+  await mapLimit([...strangers(present, taken)], concurrency, async ([id, ref]) => {
+    const record = await to.get(ref);
+    const opened = record && openRecord(record);
+    const first = opened && !isBad(opened) ? opened.release.info?.firstDeployed : undefined;
+    if (first) lineages.set(id, first);
+  });
   return {
     address: to.address,
     ...placement,
+    lineages,
     maxRecordBytes: to.capabilities.maxRecordBytes,
     taken,
     present,
     closedNamespaces: closed,
   };
+}
+
+/** The newest record of each release of which no record is under a key of ours. */
+function strangers(
+  present: readonly RecordMeta[],
+  taken: ReadonlyMap<string, OpenedRecord>,
+): Map<string, RecordMeta> {
+  const newest = new Map<string, { revision: number; record: RecordMeta }>();
+  const known = new Set<string>();
+  for (const record of present) {
+    const identity = identify(record);
+    if (!('name' in identity)) continue;
+    const id = lineageId(record.namespace, identity.name);
+    if (taken.has(refId(record))) known.add(id);
+    const before = newest.get(id);
+    if (!before || before.revision < identity.revision)
+      newest.set(id, { revision: identity.revision, record });
+  }
+  return new Map([...newest].flatMap(([id, { record }]) => (known.has(id) ? [] : [[id, record]])));
 }

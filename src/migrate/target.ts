@@ -1,11 +1,13 @@
 /** What a migration starts from, where it goes, and what was decided about it. */
 import type { OpenedRecord } from '../codecs/index.ts';
 import type { RecordKind, RecordMeta } from '../record.ts';
-import type { Release } from '../release.ts';
+import type { Release, Time } from '../release.ts';
 
 /** A Helm 2 release as it was found: all its records in one store. */
 export interface SourceRelease {
   readonly from: string;
+  /** Why nothing can be deleted from its store, after the store's address. */
+  readonly undeletable?: string;
   readonly name: string;
   readonly records: readonly OpenedRecord[];
 }
@@ -29,6 +31,11 @@ export interface Target extends Placement {
   readonly taken: ReadonlyMap<string, OpenedRecord>;
   /** All Helm 3 and 4 records of the release names in question. */
   readonly present: readonly RecordMeta[];
+  /**
+   * When the release that is there under a name was first deployed, which Helm carries through
+   * every revision: by `lineageId`, where none of its records is under a key of ours.
+   */
+  readonly lineages: ReadonlyMap<string, Time>;
   /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
   readonly closedNamespaces: ReadonlyMap<string, string>;
 }
@@ -54,4 +61,9 @@ export function placed(
     namespace: own,
     storageNamespace: placement.storageNamespace ?? own,
   };
+}
+
+/** Names a release in a target, for `lineages`. */
+export function lineageId(storageNamespace: string, name: string): string {
+  return `${storageNamespace}/${name}`;
 }

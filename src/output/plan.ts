@@ -34,15 +34,15 @@ export function printPlan(plan: Plan, where: string, io: IO): void {
 
 function columns(colours: Palette): Column<ReleasePlan>[] {
   return [
-    { header: 'RELEASE', cell: ({ name }) => printable(name), min: 12 },
-    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-', min: 9 },
+    { header: 'RELEASE', cell: ({ name }) => printable(name) },
+    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-' },
     { header: 'REVISIONS', cell: ({ sources }) => String(sources.length) },
     {
       header: 'VERDICT',
       cell: ({ verdict }) => verdict,
       paint: ({ verdict }) => verdictPaint(colours, verdict),
     },
-    { header: 'WHY', cell: why, min: 20 },
+    { header: 'WHY', cell: why, wraps: 30 },
   ];
 }
 
@@ -52,10 +52,13 @@ function verdictPaint(colours: Palette, verdict: Verdict): Paint {
   return verdict === 'refused' ? colours.bad : colours.waiting;
 }
 
-/** The findings that made the verdict, worst first; notes stay in the details. */
+/**
+ * The worst of what was found. Notes stay in the details, but for those that something can be done
+ * about.
+ */
 function why({ verdict, findings, steps }: ReleasePlan): string {
   if (verdict === 'done') return 'already migrated and equal';
-  const [first, ...more] = findings.filter(({ severity }) => severity !== 'note');
+  const [first, ...more] = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
   if (!first) {
     const creates = steps.filter((step) => step.do === 'create').length;
     return creates === 0 ? 'already migrated and equal: its sources go' : '';
@@ -147,9 +150,10 @@ export function printOutcomes(words: LastWords, io: IO): void {
   const failed = outcomes.filter(({ result }) => result === 'failed').length;
   if (done > 0) io.stdout.write(`Done: ${number(done, 'release')}, ${records}${sources}.${left}\n`);
   if (failed > 0) {
+    const wrote = done > 0 ? '' : ` ${records}${sources}.`;
     const safe = deleted === 0 ? ', and nothing was deleted' : '';
     io.stdout.write(
-      `${number(failed, 'release')} failed (see above)${safe}. Run the same command again to go on.\n`,
+      `${number(failed, 'release')} failed (see above)${safe}.${wrote} Run the same command again to go on.\n`,
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);

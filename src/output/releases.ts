@@ -47,7 +47,7 @@ function listColumns(io: IO): Column<ReleaseRow>[] {
     { header: 'CHART', min: 10, cell: (row) => text(row.chart) },
     { header: 'APP VERSION', min: 7, cell: (row) => text(row.appVersion, '') },
     { header: 'HELM', cell: (row) => row.helm?.toString() ?? '?' },
-    { header: 'STORAGE', min: 9, cell: (row) => text(row.storage) },
+    { header: 'STORAGE', cell: (row) => text(row.storage) },
   ];
 }
 

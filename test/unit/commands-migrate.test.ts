@@ -60,6 +60,23 @@ describe('the plan', () => {
     expect(written()).toBe(0);
   });
 
+  it('fits a small terminal without losing a word of what it asks', async () => {
+    const { out } = await migrate(['search', 'shop', '--dry-run'], { terminal: 80 });
+    const rows = out.split('\n').slice(2, -6);
+    for (const line of rows) expect(line.length).toBeLessThanOrEqual(84);
+    const words = rows.map((line) => line.slice(48).trim()).join(' ');
+    expect(words).toContain('--resolve-pending=failed|deployed');
+    expect(words).not.toContain('…');
+  });
+
+  it('shows what somebody decided, and what could be', async () => {
+    const shop = await migrate(['shop', '--dry-run', '-o', 'json', '--mark-superseded']);
+    const [{ findings }] = JSON.parse(shop.out).releases;
+    expect(findings.map(({ severity }: { severity: string }) => severity)).toContain('change');
+    const search = await migrate(['search', '--dry-run', '--resolve-pending', 'failed']);
+    expect(search.out).toContain('(and 1 more)');
+  });
+
   it.each([
     ['json', (text: string) => JSON.parse(text)],
     ['yaml', parse],

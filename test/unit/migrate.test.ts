@@ -284,6 +284,52 @@ describe('Helm goes on in the target', () => {
   });
 });
 
+describe('Helm has pruned what was migrated', () => {
+  const first = '2020-01-02T03:04:05Z';
+  const info = (firstDeployed: string): Partial<Release> => ({
+    info: { description: '', status: 'deployed', notes: '', firstDeployed },
+  });
+
+  test('the release is known by its first deployment, and nothing is written again', async () => {
+    const to = openMemory();
+    await migrate(openMemory({ records: [helm2('web', 7, info(first))] }), to);
+    const from = openMemory({
+      records: [helm2('web', 1, info(first)), helm2('web', 2, info(first))],
+    });
+    const plan = await planFor(from, to, move);
+    expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['done']);
+    await migrate(from, to, move);
+    expect(await revisionsOf(to)).toEqual(['web 7']);
+    expect(await revisionsOf(from)).toEqual(['web 1', 'web 2']);
+  });
+
+  test('another release of the name is refused', async () => {
+    const to = openMemory();
+    await migrate(openMemory({ records: [helm2('web', 7, info('2021-01-01T00:00:00Z'))] }), to);
+    const plan = await planFor(openMemory({ records: [helm2('web', 1, info(first))] }), to);
+    expect(plan.releases[0]?.findings[0]).toMatchObject({
+      severity: 'refusal',
+      message: 'another Helm 3 release has this name, with revisions 7 to 7',
+    });
+  });
+});
+
+test('sources that can not be deleted refuse --delete-v2-releases before the first write', async () => {
+  const from: Storage = {
+    ...openMemory({ records: tiller() }),
+    undeletable: async () => 'is a file, which is only read',
+  };
+  const to = openMemory();
+  expect((await planFor(from, to, move)).releases.map(({ verdict }) => verdict)).toEqual([
+    'refused',
+    'refused',
+  ]);
+  expect((await planFor(from, to)).releases.map(({ verdict }) => verdict)).toEqual([
+    'ready',
+    'ready',
+  ]);
+});
+
 describe('somebody else works on a release', () => {
   test('a revision added after the plan stops its release and no other', async () => {
     const [from, to] = [openMemory({ records: tiller() }), openMemory()];
