@@ -3,23 +3,24 @@
  * program wrote. A path that is a file is read in the same way, and never written.
  *
  * The same record in two files counts once when both say the same. When they differ nobody can know
- * which is right, so it is unreadable until a person removes one.
+ * which is right, so it is unreadable until a person removes one; unless the labels of all but one
+ * say that they are another record, misnamed (`files/merge.ts`).
  */
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
-import { type RecordMeta, type RecordRef, type ReleaseRecord, recordPlace } from '../record.ts';
-import { isNamespace } from './files/damaged.ts';
 import {
-  type Copy,
-  findIn,
-  type Held,
-  idOf,
-  readFolder,
-  readManifestText,
-} from './files/folder.ts';
+  type ReadRecord,
+  type RecordMeta,
+  type RecordRef,
+  type ReleaseRecord,
+  recordPlace,
+} from '../record.ts';
+import { isNamespace } from './files/damaged.ts';
+import { findIn, readFolder, readManifestText } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
+import { type Copy, type Held, idOf } from './files/merge.ts';
 import { fileFor } from './files/names.ts';
 import { withoutObject } from './files/remove.ts';
 import { type Walked, walkManifests } from './files/walk.ts';
@@ -53,6 +54,8 @@ export async function openDirectory(
   }
   // Which files hold which record: from the last list, and kept up by our own writes.
   let places: Map<string, Set<string>> | undefined;
+  // What the last list showed under the name of its file.
+  let nameless = new Map<string, ReadRecord>();
   let lastDelete: Promise<unknown> = Promise.resolve();
 
   async function scan(): Promise<Held[]> {
@@ -63,14 +66,14 @@ export async function openDirectory(
         .filter(({ nameless }) => !nameless)
         .map(({ record, copies }) => [idOf(record), new Set(copies.map((copy) => copy.file))]),
     );
+    nameless = new Map(
+      held.filter((one) => one.nameless).map(({ record }) => [idOf(record), record]),
+    );
     return held;
   }
 
   async function* list(selection: Selection) {
-    const wanted = (await scan()).filter(
-      // Nobody knows whose record a broken file holds: it belongs to every selection.
-      ({ record, nameless }) => nameless || isSelected(record, selection),
-    );
+    const wanted = (await scan()).filter((held) => isWanted(held, selection));
     for (let at = 0; at < wanted.length; at += pageSize)
       yield wanted.slice(at, at + pageSize).map(({ record }) => record);
   }
@@ -138,7 +141,7 @@ export async function openDirectory(
     },
     list,
     listMeta: list,
-    get: async (ref) => (await find(ref))?.record,
+    get: async (ref) => (await find(ref))?.record ?? nameless.get(idOf(ref)),
     create,
     delete(record) {
       // Two records may share a file: one rewrite after the other.
@@ -147,6 +150,14 @@ export async function openDirectory(
       return done;
     },
   };
+}
+
+/** Nobody knows whose record a broken file holds: it belongs to every selection. */
+function isWanted({ record, nameless, copies }: Held, selection: Selection): boolean {
+  if (!nameless) return isSelected(record, selection);
+  const { namespace, owner } = selection;
+  const place = { ...(namespace === undefined ? {} : { namespace }), ...(owner && { owner }) };
+  return copies.some(({ found }) => found.nameless || isSelected(found.record, place));
 }
 
 async function lookAt(path: string, create: boolean): Promise<'folder' | 'file' | 'none'> {
