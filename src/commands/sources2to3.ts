@@ -30,10 +30,13 @@ export async function findSources(
   });
   noteSkipped(skipped, io);
   const stores = results.map(({ store }) => store);
+  if (results.every(({ releases, strays }) => releases.length + strays.length === 0))
+    await checkNamed(ends, io);
   const found = results.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
   const excluded = new Set(args.exclude);
   for (const name of args.release)
-    if (!found.some((release) => release.name === name)) throw await notFound(name, stores);
+    if (!found.some((release) => release.name === name))
+      throw await notFound(name, stores, ends, io);
   return {
     sources: {
       releases: found.filter(({ name }) => !excluded.has(name)),
@@ -57,7 +60,12 @@ export function storeOf({ storage, selection }: ReadSource): Storage {
 }
 
 /** Says where the name is after all, in another namespace, or else which name is nearly the same. */
-async function notFound(name: string, stores: readonly Storage[]): Promise<ReleasesError> {
+async function notFound(
+  name: string,
+  stores: readonly Storage[],
+  ends: MoveEnds,
+  io: IO,
+): Promise<ReleasesError> {
   const { releases } = await surveySources(stores, []);
   const where = stores.map(({ address }) => printable(address)).join(', ');
   const message = `no Helm 2 release "${printable(name)}" in ${where}`;
@@ -75,8 +83,27 @@ async function notFound(name: string, stores: readonly Storage[]): Promise<Relea
   const others = releases.map((release) => release.name).filter((one) => one !== name);
   const near = closest(name, others);
   return new ReleasesError('NOT_FOUND', message, {
-    hints: near === undefined ? [] : [`did you mean ${printable(near)}?`],
+    hints: near === undefined ? otherTillers(ends, io) : [`did you mean ${printable(near)}?`],
   });
+}
+
+/**
+ * Where nothing was found, a namespace that somebody named may be a mistake.
+ * @throws ReleasesError NOT_FOUND; not where looking at namespaces is forbidden
+ */
+async function checkNamed(ends: MoveEnds, io: IO): Promise<void> {
+  for (const namespace of ends.namedNamespaces)
+    for (const { storage } of ends.from)
+      if ((await storage.closedNamespace?.(namespace)) === 'does not exist')
+        throw new ReleasesError('NOT_FOUND', `there is no namespace ${printable(namespace, 63)}`, {
+          hints: otherTillers(ends, io),
+        });
+}
+
+/** Tillers in other namespaces; a folder was read whole. */
+function otherTillers({ from }: MoveEnds, io: IO): string[] {
+  if (from.every(({ selection }) => selection.namespace === undefined)) return [];
+  return [`-t NAMESPACE, where Tiller was; ${io.program} list -A --helm 2  shows it`];
 }
 
 /** The namespace of the newest revision that can be read. */

@@ -67,6 +67,8 @@ export interface MoveArgs extends StorageArgs {
 export interface MoveEnds {
   /** Helm 2's records, wherever they may be. */
   readonly from: readonly ReadSource[];
+  /** Namespaces to read that somebody named, so that one that isn't there is an error. */
+  readonly namedNamespaces: readonly string[];
   readonly to: {
     readonly storage: Storage;
     /** What a new record is. */
@@ -85,12 +87,15 @@ export interface MoveEnds {
 export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<MoveEnds> {
   const stores = openStores(args, env);
   const from = await moveSources(args, env, stores);
+  const named = tillerNamespace(args, env, undefined) !== undefined || args.from !== undefined;
+  const inCluster = from.flatMap(({ selection }) => selection.namespace ?? []);
+  const common = { from, namedNamespaces: named ? [...new Set(inCluster)] : [] };
   const kindWanted = args['helm-release-storage-type'];
   if (args.to === undefined) {
     const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
     const namespace = args['helm-release-storage-namespace'] || undefined;
     const storage = await stores.cluster(kind);
-    return { from, to: { storage, kind, namespace }, close: stores.close };
+    return { ...common, to: { storage, kind, namespace }, close: stores.close };
   }
   const { storage, namespace } = await stores.open(await addressOf(args.to), true);
   const [first = 'Secret'] = storage.kinds;
@@ -101,7 +106,7 @@ export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<Mo
       `--to ${printable(args.to, 80)} and --helm-release-storage-type ${kindWanted} disagree`,
     );
   const fixed = args['helm-release-storage-namespace'] || namespace;
-  return { from, to: { storage, kind, namespace: fixed }, close: stores.close };
+  return { ...common, to: { storage, kind, namespace: fixed }, close: stores.close };
 }
 
 async function moveSources(

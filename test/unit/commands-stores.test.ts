@@ -177,6 +177,18 @@ describe('the ends of a move', () => {
     expect((await ends(maps)).to).toBe(`dir:${folder}/new ConfigMap own`);
   });
 
+  it.each<[MoveArgs, Environment, string[]]>([
+    [{}, {}, []],
+    [{}, { TILLER_NAMESPACE: 'old' }, ['old']],
+    [{ 'tiller-namespace': 'old' }, {}, ['old']],
+    [{ 'helm2-release-storage-namespace': 'old' }, {}, ['old']],
+    [{ from: 'secret:old' }, {}, ['old']],
+  ])('know which namespaces somebody named: %j %j', async (args, env, wanted) => {
+    const { namedNamespaces, close } = await openMoveEnds({ kubeconfig, ...args }, env);
+    close();
+    expect(namedNamespaces).toEqual(wanted);
+  });
+
   it('must agree with the type that is asked for', async () => {
     const args = { to: 'secret:store', 'helm-release-storage-type': 'configmap' };
     await expect(ends(args)).rejects.toMatchObject({
