@@ -3,7 +3,7 @@ import { printable, ReleasesError } from '../errors.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
-import type { Address } from '../storage/address.ts';
+import { type Address, isInCluster } from '../storage/address.ts';
 import type { Storage } from '../storage/storage.ts';
 import { kubeOptions, type StorageArgs } from './options.ts';
 
@@ -63,7 +63,7 @@ export function openStores(args: StorageArgs, env: Environment): Stores {
     cluster,
     async open(address, create = false) {
       const { openAddress } = await import('../storage/open.ts');
-      const namespace = address.type === 'dir' ? undefined : address.location;
+      const namespace = isInCluster(address) ? address.location : undefined;
       return { storage: await openAddress(address, { kube, create }), namespace };
     },
     close: () => {

@@ -7,6 +7,7 @@ import type { ReadSource, Skipped } from '../inspect/sources.ts';
 import { note } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
 import type { Owner, RecordKind } from '../record.ts';
+import { isInCluster } from '../storage/address.ts';
 import type { Storage } from '../storage/storage.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
 import type { ReadArgs, StorageArgs } from './options.ts';
@@ -119,7 +120,7 @@ async function moveSources(
   const address = await addressOf(args.from);
   const { storage, namespace } = await stores.open(address);
   // An address without a location can't mean "each release's namespace": Tiller had only one.
-  const bare = address.type !== 'dir' && namespace === undefined;
+  const bare = isInCluster(address) && namespace === undefined;
   const at = bare ? tiller : namespace;
   return [
     { storage, selection: { owner: 'tiller', ...(at ? { namespace: at } : {}) }, optional: false },
@@ -137,7 +138,7 @@ async function addressedSources(
   for (const text of addresses) {
     const address = await addressOf(text);
     const { storage, namespace } = await stores.open(address);
-    const own = address.type !== 'dir' && namespace === undefined && !everywhere;
+    const own = isInCluster(address) && namespace === undefined && !everywhere;
     const at = own ? (await stores.kube()).namespace : namespace;
     sources.push({
       storage,

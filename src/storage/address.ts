@@ -17,6 +17,8 @@ interface TypeRow {
   readonly words: readonly string[];
   readonly form: string;
   readonly about: string;
+  /** Its location is a namespace of the cluster, and may be left away. */
+  readonly inCluster: boolean;
 }
 
 /** What help, errors and completion show. */
@@ -26,14 +28,22 @@ export const types: readonly TypeRow[] = [
     words: ['secret', 'secrets'],
     form: 'secret[:NAMESPACE]',
     about: 'Secrets on the cluster',
+    inCluster: true,
   },
   {
     type: 'configmap',
     words: ['configmap', 'configmaps', 'cm'],
     form: 'configmap[:NAMESPACE]',
     about: 'ConfigMaps on the cluster',
+    inCluster: true,
   },
-  { type: 'dir', words: ['dir'], form: 'dir:PATH', about: 'a folder of manifests' },
+  {
+    type: 'dir',
+    words: ['dir'],
+    form: 'dir:PATH',
+    about: 'a folder of manifests',
+    inCluster: false,
+  },
 ];
 
 /** @throws ReleasesError USAGE */
@@ -48,16 +58,21 @@ export function parseAddress(text: string): Address {
       why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],
       hints: /[/\\.]/.test(word) ? [`dir:${shown}  if that is a folder`] : [],
     });
-  if (location === '' || (location === undefined && row.type === 'dir'))
+  if (location === '' || (location === undefined && !row.inCluster))
     throw new ReleasesError('USAGE', `the storage address ${shown} lacks what follows the colon`, {
       hints: [row.form],
     });
   if (location === undefined) return { type: row.type };
-  if (row.type !== 'dir' && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(location))
+  if (row.inCluster && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(location))
     throw new ReleasesError('USAGE', `${shown}: what follows the colon must be a namespace`, {
       hints: [row.form],
     });
   return { type: row.type, location };
+}
+
+/** Whether it names a place in the cluster, and its location a namespace. */
+export function isInCluster({ type }: Address): boolean {
+  return types.some((row) => row.type === type && row.inCluster);
 }
 
 export function formatAddress({ type, location }: Address): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isReleasesError } from '../../src/errors.ts';
-import { formatAddress, parseAddress, types } from '../../src/storage/address.ts';
+import { formatAddress, isInCluster, parseAddress, types } from '../../src/storage/address.ts';
 import { openAddress } from '../../src/storage/open.ts';
 
 describe('addresses', () => {
@@ -53,4 +53,11 @@ describe('addresses', () => {
     const made = await openAddress(parseAddress('dir:no/such'), { kube, create: true });
     for await (const page of made.list({})) expect(page).toEqual([]);
   });
+});
+
+it('is in the cluster or not, by its type', () => {
+  const where = ['secret', 'cm:tiller', 'dir:./dump'].map((text) =>
+    isInCluster(parseAddress(text)),
+  );
+  expect(where).toEqual([true, true, false]);
 });
