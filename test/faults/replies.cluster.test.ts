@@ -114,7 +114,7 @@ describe('an API server that', () => {
     ['fails', { status: 500, body: status(500, 'InternalError') }, 5, /answered 500 InternalError/],
   ];
 
-  test.each(always)('%s is asked %# times and then named', async (_, fate, times, message) => {
+  test.each(always)('%s is asked a few times and then named', async (_, fate, times, message) => {
     const scenario = await makeScenario(cluster, 1, 1);
     await scenario.reset();
     const asked = new Map<string, number>();

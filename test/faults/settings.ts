@@ -9,14 +9,14 @@ function numberFrom(name: string, otherwise: number): number {
 }
 
 export const settings = {
-  releases: numberFrom('FAULTS_RELEASES', 6),
-  revisions: numberFrom('FAULTS_REVISIONS', 4),
+  releases: numberFrom('FAULTS_RELEASES', 4),
+  revisions: numberFrom('FAULTS_REVISIONS', 3),
   /** Kill points for each way to migrate; more than there are means every one. */
   points: numberFrom('FAULTS_POINTS', 6),
   /** Runs under faults, each with a seed of its own. */
-  seeds: numberFrom('FAULTS_SEEDS', 3),
+  seeds: numberFrom('FAULTS_SEEDS', 2),
   /** Moments at which the second writer comes in. */
-  moments: numberFrom('FAULTS_MOMENTS', 3),
+  moments: numberFrom('FAULTS_MOMENTS', 2),
   firstSeed: numberFrom('FAULTS_SEED', 1),
 };
 
