@@ -51,7 +51,8 @@ async function readNeeds(
   const everywhere = namespaces === 'all';
   // Only list looks for Tillers in all namespaces; the others look into the one that is named.
   const tiller = args['tiller-namespace'] || env.TILLER_NAMESPACE || 'kube-system';
-  const fixed = everywhere && command !== 'list' ? { 'tiller-namespace': tiller } : {};
+  const free = everywhere && command !== 'list' && !args.storage?.length;
+  const fixed = free ? { 'tiller-namespace': tiller } : {};
   const each = everywhere || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];
   for (const namespace of each) {

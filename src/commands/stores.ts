@@ -21,6 +21,31 @@ export interface Reads {
   close(): void;
 }
 
+const helm2Flags = [
+  'tiller-namespace',
+  'helm2-release-storage-type',
+  'helm2-release-storage-namespace',
+] as const;
+const storageFlags = [
+  ...helm2Flags,
+  'helm-release-storage-type',
+  'helm-release-storage-namespace',
+] as const;
+
+/** Two flags that name different places: neither is dropped in silence. */
+function disagree(
+  flag: string,
+  address: string,
+  other: (typeof storageFlags)[number],
+  args: StorageArgs,
+): ReleasesError {
+  const value = printable(args[other] ?? '', 63);
+  const message = `--${flag} ${printable(address, 80)} and --${other} ${value} disagree`;
+  return new ReleasesError('USAGE', message, {
+    why: [`--${flag} says where records are; leave one of the two away`],
+  });
+}
+
 /** Where Tiller lives unless somebody says otherwise. */
 const defaultTillerNamespace = 'kube-system';
 
@@ -28,6 +53,9 @@ const defaultTillerNamespace = 'kube-system';
 export async function chooseReads(args: ReadArgs, env: Environment): Promise<Reads> {
   const stores = openStores(args, env);
   const addresses = args.storage ?? [];
+  if (addresses[0] !== undefined)
+    for (const flag of storageFlags)
+      if (args[flag]) throw disagree('storage', addresses[0], flag, args);
   const sources =
     addresses.length > 0
       ? await addressedSources(addresses, args, stores)
@@ -101,12 +129,12 @@ export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<Mo
   const { storage, namespace } = await stores.open(await addressOf(args.to), true);
   const [first = 'Secret'] = storage.kinds;
   const kind = kindWanted ? kindOf(kindWanted) : first;
+  const namespaceWanted = args['helm-release-storage-namespace'] || undefined;
   if (!storage.kinds.includes(kind))
-    throw new ReleasesError(
-      'USAGE',
-      `--to ${printable(args.to, 80)} and --helm-release-storage-type ${kindWanted} disagree`,
-    );
-  const fixed = args['helm-release-storage-namespace'] || namespace;
+    throw disagree('to', args.to, 'helm-release-storage-type', args);
+  if (namespace && namespaceWanted && namespace !== namespaceWanted)
+    throw disagree('to', args.to, 'helm-release-storage-namespace', args);
+  const fixed = namespaceWanted ?? namespace;
   return { ...common, to: { storage, kind, namespace: fixed }, close: stores.close };
 }
 
@@ -118,6 +146,14 @@ async function moveSources(
   const tiller = tillerNamespace(args, env, defaultTillerNamespace);
   if (args.from === undefined) return tillerSources(args, tiller, stores, true);
   const address = await addressOf(args.from);
+  // An address is the whole place; only where it leaves the namespace open may a flag name that.
+  const { type, location } = address;
+  for (const flag of helm2Flags) {
+    const value = args[flag];
+    const said = flag === 'helm2-release-storage-type' ? type : location;
+    if (value && !(isInCluster(address) && value === (said ?? value)))
+      throw disagree('from', args.from, flag, args);
+  }
   const { storage, namespace } = await stores.open(address);
   // An address without a location can't mean "each release's namespace": Tiller had only one.
   const bare = isInCluster(address) && namespace === undefined;

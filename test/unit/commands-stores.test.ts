@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadArgs } from '../../src/commands/options.ts';
 import { chooseReads, type MoveArgs, openMoveEnds } from '../../src/commands/stores.ts';
 import type { Environment } from '../../src/output/io.ts';
+import { runCli } from './cli-io.ts';
 
 let folder: string;
 let kubeconfig: string;
@@ -109,11 +110,26 @@ describe('reads', () => {
     expect(await reads({ ...args, namespace: 'pay' }, env)).toEqual([`dir:${folder} any all =pay`]);
   });
 
+  it('of an address everywhere are no contradiction to the Tiller namespace rbac adds', async () => {
+    const args = ['rbac', 'history', '-A', '--storage', 'secret', '--kubeconfig', kubeconfig];
+    expect(await runCli(args)).toMatchObject({ code: 0, err: '' });
+  });
+
   it.each<[ReadArgs, Environment, string]>([
     [{ namespace: 'a/b' }, {}, '--namespace "a/b" is no namespace\'s name'],
     [{ 'tiller-namespace': 'A' }, {}, '--tiller-namespace "A" is no namespace\'s name'],
     [{}, { TILLER_NAMESPACE: '-' }, 'TILLER_NAMESPACE "-" is no namespace\'s name'],
     [{ storage: ['tape:x'] }, {}, 'tape:x is not a storage address'],
+    [
+      { storage: ['secret:a'], 'tiller-namespace': 'b' },
+      {},
+      '--storage secret:a and --tiller-namespace b disagree',
+    ],
+    [
+      { storage: ['dir:x'], 'helm-release-storage-type': 'secret' },
+      {},
+      '--storage dir:x and --helm-release-storage-type secret disagree',
+    ],
   ])('refuse %j %j', async (args, env, message) => {
     await expect(reads(args, env)).rejects.toMatchObject({ code: 'USAGE', message });
   });
@@ -195,5 +211,40 @@ describe('the ends of a move', () => {
       code: 'USAGE',
       message: '--to secret:store and --helm-release-storage-type configmap disagree',
     });
+  });
+
+  it.each<[MoveArgs, string]>([
+    [
+      { from: 'configmap:kube-system', 'tiller-namespace': 'old' },
+      '--from configmap:kube-system and --tiller-namespace old disagree',
+    ],
+    [
+      { from: 'configmap', 'helm2-release-storage-type': 'secret' },
+      '--from configmap and --helm2-release-storage-type secret disagree',
+    ],
+    [
+      { from: 'dir:x', 'helm2-release-storage-namespace': 'old' },
+      '--from dir:x and --helm2-release-storage-namespace old disagree',
+    ],
+    [
+      { to: 'secret:store', 'helm-release-storage-namespace': 'other' },
+      '--to secret:store and --helm-release-storage-namespace other disagree',
+    ],
+  ])('are not dropped in silence: %j', async (args, message) => {
+    await expect(ends(args)).rejects.toMatchObject({ code: 'USAGE', message });
+  });
+
+  it.each<[MoveArgs, string, string]>([
+    [{ from: 'configmap', 'tiller-namespace': 'old' }, 'configmap tiller old false', 'own'],
+    [{ from: 'secret:old', 'tiller-namespace': 'old' }, 'secret:old tiller old false', 'own'],
+    [
+      { to: 'secret:store', 'helm-release-storage-namespace': 'store' },
+      'configmap tiller kube-system false',
+      'store',
+    ],
+  ])('may say the same twice: %j', async (args, from, to) => {
+    const found = await ends(args);
+    expect(found.from[0]).toBe(from);
+    expect(found.to).toMatch(new RegExp(` ${to}$`));
   });
 });
