@@ -99,17 +99,24 @@ function pageFetcher(api: KubeApi, at: Listed, options: ListOptions, signal: Abo
   };
 }
 
+/** @throws ReleasesError API for anything that isn't a list: it would count as one without objects */
 function readPage(answer: unknown): Page {
-  const { items, metadata } = (answer ?? {}) as {
+  const { kind, items, metadata } = (answer ?? {}) as {
+    kind?: unknown;
     items?: unknown;
     metadata?: { continue?: unknown };
   };
   // Go writes an empty list as null in some versions.
   const list = items ?? [];
   const sound =
-    Array.isArray(list) && list.every((item) => typeof item?.metadata?.name === 'string');
+    typeof kind === 'string' &&
+    kind.endsWith('List') &&
+    Array.isArray(list) &&
+    list.every((item) => typeof item?.metadata?.name === 'string');
   if (!sound)
-    throw new ReleasesError('API', 'the answer of the API server is not a list of objects');
+    throw new ReleasesError('API', 'the answer of the API server is not a list of objects', {
+      hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+    });
   const next = metadata?.continue;
   return { items: list, next: typeof next === 'string' ? next : '' };
 }
