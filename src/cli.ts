@@ -74,7 +74,8 @@ function splitCommand(argv: readonly string[]): {
     const entry = findCommand(word);
     if (entry) return { entry, rest: [...argv.slice(0, i), ...argv.slice(i + 1)] };
     const names = commandTable.flatMap((known) => [known.name, ...(known.aliases ?? [])]);
-    const near = closest(word, names);
+    const begun = word.length > 1 ? names.find((name) => name.startsWith(word)) : undefined;
+    const near = begun ?? closest(word, names);
     throw usage(
       `unknown command "${printable(word, 60)}"`,
       near === undefined ? [] : [`did you mean ${near}?`],
@@ -86,7 +87,7 @@ function splitCommand(argv: readonly string[]): {
 /** `--version` and `help COMMAND` are other words for commands. */
 function rewritten(argv: readonly string[]): readonly string[] {
   if (argv.length === 1 && argv[0] === '--version') return ['version'];
-  if (argv.length === 2 && argv[0] === 'help') return [argv[1] ?? '', '--help'];
+  if (argv.length > 1 && argv[0] === 'help') return [argv[1] ?? '', '--help'];
   return argv;
 }
 
@@ -103,7 +104,8 @@ function takesNextWord(word: string): boolean {
 }
 
 function isHelp(argv: readonly string[]): boolean {
-  return argv.length === 1 && ['help', '--help', '-h'].includes(argv[0] ?? '');
+  const words = ['help', '--help', '-h'];
+  return argv.length <= 2 && argv.every((word) => words.includes(word));
 }
 
 async function printMainHelp(io: IO): Promise<ExitCode> {

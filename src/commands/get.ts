@@ -95,7 +95,7 @@ export const get = defineCommand({
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
-      const opened = await readRevision(found, args.revision, io);
+      const opened = await readRevision(found, args.revision, reads, io);
       print(part.print(opened, { format, all: args.all === true }), io);
       return exitCodes.done;
     } finally {

@@ -46,6 +46,7 @@ export type GoodRecord = Exclude<OpenedRecord, { readonly unreadable: string }>;
 export async function readRevision(
   release: FoundRelease,
   wanted: number | undefined,
+  reads: Reads,
   io: IO,
 ): Promise<GoodRecord> {
   const revision = wanted || release.revisions.at(-1) || 0;
@@ -54,7 +55,7 @@ export async function readRevision(
   if (!opened)
     throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${revision}`, {
       why: [`there are: ${ranges(release.revisions)}`],
-      hints: [`${io.program} history ${name}`],
+      hints: [`${io.program} history ${name}${reads.flags}`],
     });
   if ('release' in opened) return opened;
   const others = release.revisions.filter((one) => one !== revision);

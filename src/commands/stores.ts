@@ -17,6 +17,8 @@ export interface Reads {
   readonly sources: readonly ReadSource[];
   /** Where the user sees what is there. */
   listHint(program: string): string;
+  /** The flags that chose these stores, for a command line to try next: ` -n pay --helm 2`. */
+  readonly flags: string;
   /** Lets go of connections; call it when done. */
   close(): void;
 }
@@ -60,12 +62,28 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
     addresses.length > 0
       ? await addressedSources(addresses, args, stores)
       : await clusterSources(args, env, stores);
-  const option = addresses.map((address) => ` --storage ${address}`).join('');
+  const option = addresses.map((address) => ` --storage ${shellWord(address)}`).join('');
   return {
     sources,
     listHint: (program) => `${program} list${option || ' -A'}`,
+    flags: `${given(args)}${option}`,
     close: stores.close,
   };
+}
+
+/** What was given of the flags that choose stores, apart from addresses. */
+function given(args: ReadArgs): string {
+  const pairs = [
+    ['-n', args.namespace],
+    ['--helm', args.helm],
+    ...storageFlags.map((flag) => [`--${flag}`, args[flag]] as const),
+  ] as const;
+  return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellWord(value)}` : '')).join('');
+}
+
+/** As it can be typed into a shell. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** For "looked in …". */

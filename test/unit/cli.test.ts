@@ -158,6 +158,8 @@ describe('help', () => {
 
   it('is what `help COMMAND` prints, too', async () => {
     expect(await runCli(['help', 'list'])).toEqual(await runCli(['list', '--help']));
+    expect(await runCli(['help', 'get', 'values'])).toEqual(await runCli(['get', '--help']));
+    expect(await runCli(['help', '--help'])).toEqual(await runCli(['help']));
     expect((await runCli(['help', 'lits'])).err).toContain('did you mean list?');
   });
 
@@ -177,6 +179,10 @@ describe('a wrong command line', () => {
     [
       ['list', '--filtr', 'x'],
       'error: unknown flag "--filtr"\n  did you mean --filter?\n  try: kubectl releases list --help\n',
+    ],
+    [
+      ['migrate', '--all'],
+      'error: unknown command "migrate"\n  did you mean migrate2to3?\n  try: kubectl releases --help\n',
     ],
     [['list', 'x'], 'error: unexpected argument "x"\n  try: kubectl releases list --help\n'],
     [['history'], 'error: NAME is missing\n  try: kubectl releases history --help\n'],

@@ -123,12 +123,12 @@ describe('get', () => {
 
   it('names the revisions there are', async () => {
     await fill(...[1, 2, 4].map((revision) => sketchRecord({ revision })));
-    expect(await cli(['get', 'values', 'billing', '--revision', '3'])).toEqual({
+    expect(await cli(['get', 'values', 'billing', '--revision', '3', '-n', 'pay'])).toEqual({
       ...{ code: 1, out: '' },
       err: [
         'error: release billing has no revision 3',
         '  there are: 1-2, 4',
-        '  try: kubectl releases history billing',
+        '  try: kubectl releases history billing -n pay --storage dir:DIR',
         '',
       ].join('\n'),
     });
