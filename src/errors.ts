@@ -18,8 +18,10 @@ export const exitCodes = {
   needsPerson: 3,
   /** refused before the first write */
   refused: 4,
-  /** Ctrl-C */
+  /** stopped by Ctrl-C or SIGTERM */
   interrupted: 130,
+  /** ended at once by SIGTERM, as shells count */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

@@ -1,18 +1,24 @@
 /** The process: arguments in, exit code out. */
 import { run } from './cli.ts';
-import { exitCodes } from './errors.ts';
+import { exitCodes, ReleasesError } from './errors.ts';
 import { reportError } from './output/errors.ts';
 import { type IO, type Out, programName, wantsColour } from './output/io.ts';
 
 const interrupt = new AbortController();
 let stopsItself = false;
+let outputLost = false;
 
 function out(stream: NodeJS.WriteStream): Out {
   // A reader that has seen enough (`| head`) closes the pipe; that is no error. What is writing to
   // a store goes on and ends with the code that it deserves.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') process.exit(exitCodes.failed);
-    if (!stopsItself) process.exit(exitCodes.done);
+    if (error.code === 'EPIPE') {
+      if (!stopsItself) process.exit(exitCodes.done);
+      return;
+    }
+    if (!outputLost && stream !== process.stderr) reportError(lostOutput(error), io);
+    outputLost = true;
+    if (!stopsItself) process.exit(exitCodes.failed);
   });
   return {
     write: (text) => {
@@ -25,11 +31,19 @@ function out(stream: NodeJS.WriteStream): Out {
   };
 }
 
-process.on('SIGINT', () => {
-  // The second Ctrl-C doesn't wait for a safe point.
-  if (interrupt.signal.aborted || !stopsItself) process.exit(exitCodes.interrupted);
-  interrupt.abort();
-});
+/** A full disk, say. */
+function lostOutput({ code = 'unknown' }: NodeJS.ErrnoException): ReleasesError {
+  return new ReleasesError('FILE', `the output can't be written: ${code}`);
+}
+
+// Ctrl-C, and what a pod or a CI job gets before it is killed: both stop at a safe point.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    // The second one doesn't wait for it.
+    if (interrupt.signal.aborted || !stopsItself)
+      process.exit(signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted);
+    interrupt.abort();
+  });
 
 const stdout = out(process.stdout);
 const io: IO = {
@@ -52,5 +66,5 @@ run(process.argv.slice(2), io, {
     stopsItself = command.interruptible === true;
   },
 }).then((code) => {
-  process.exitCode = code;
+  process.exitCode = outputLost && code === exitCodes.done ? exitCodes.failed : code;
 });

@@ -13,7 +13,8 @@ export const exitCodeHelp = [
   '  2    wrong usage',
   '  3    finished, but some records or releases need a person',
   '  4    refused before the first write',
-  '  130  interrupted',
+  '  130  interrupted: stopped by Ctrl-C or SIGTERM',
+  '  143  ended at once by SIGTERM',
 ].join('\n');
 
 const ownGroup = 'Options:';

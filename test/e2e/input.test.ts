@@ -255,12 +255,27 @@ function expectHarmless(text: string): void {
 }
 
 describe('an interruption', () => {
-  it('by Ctrl-C ends at once with 130', async () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('by %s ends at once with %i', async (signal, code) => {
     const server = ['--server', `https://127.0.0.1:${mutePort}`];
     const ended = await ending(['list', ...server], (child) => {
-      setTimeout(() => child.kill('SIGINT'), 700);
+      setTimeout(() => child.kill(signal), 700);
     });
-    expect(ended).toEqual({ code: 130, signal: null, stderr: '' });
+    expect(ended).toEqual({ code, signal: null, stderr: '' });
+  });
+
+  it('by a full disk is one line and exit code 1', async () => {
+    const full = await run('sh', [
+      '-c',
+      '"$0" "$@" > /dev/full',
+      process.execPath,
+      program,
+      'help',
+    ]);
+    expect(full).toMatchObject({ code: 1, stdout: '' });
+    expect(full.stderr).toBe("error: the output can't be written: ENOSPC\n");
   });
 
   it('by a reader that has seen enough is no error', async () => {
