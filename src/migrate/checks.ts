@@ -11,6 +11,8 @@ export interface Revision {
   readonly revision: number;
   readonly source: RecordMeta;
   readonly losses: readonly Loss[];
+  /** As Helm 2 recorded it. */
+  readonly before: Release;
   readonly wanted: Release;
 }
 

@@ -58,12 +58,6 @@ export function findLosses(release: Release): Loss[] {
       info?.resourcesText ? 1 : 0,
       'the stored table of live objects is dropped: Helm 3 asks the cluster',
     ),
-    counted(
-      'loss',
-      'chart.dependencies',
-      chart?.dependencies?.length ?? 0,
-      "subcharts aren't kept in a Helm 3 record: `get values --all` loses their defaults",
-    ),
     ...metadataLosses(chart),
     counted(
       'note',

@@ -1,0 +1,85 @@
+/**
+ * Objects in API versions that the server no longer serves. Helm 3 reads the old manifest at every
+ * upgrade, rollback and uninstall, and fails there (`unable to build kubernetes objects`).
+ */
+import type { ManifestObject } from '../../inspect/manifest.ts';
+import type { Finding } from '../plan.ts';
+import { type RemovedApi, removedApis } from './apiTable.ts';
+import {
+  type Check,
+  type CheckInput,
+  grouped,
+  liveObjects,
+  merged,
+  type ServerVersion,
+  titles,
+} from './check.ts';
+
+export const removedApisCheck: Check = {
+  name: 'removed-apis',
+  severity: 'loss',
+  describe: "API versions in the newest manifest that the server's version no longer serves",
+  check: findRemovedApis,
+};
+
+export function findRemovedApis(input: CheckInput): Finding[] {
+  const { serverVersion } = input;
+  if (!serverVersion) return [];
+  const found = liveObjects(input);
+  return merged(
+    found.flatMap(({ revision, objects }) => {
+      const gone = objects.flatMap((object) => {
+        const api = removedFor(object, serverVersion);
+        return api ? [{ object, api }] : [];
+      });
+      return [...grouped(gone, ({ api }) => api)].map(([api, group]) => ({
+        ...describe(api, titles(group.map(({ object }) => object)), serverVersion),
+        revisions: [revision],
+      }));
+    }),
+  );
+}
+
+/** The row of the table for an object that this server no longer serves. */
+export function removedFor(
+  { apiVersion, kind }: Pick<ManifestObject, 'apiVersion' | 'kind'>,
+  { major, minor }: ServerVersion,
+): RemovedApi | undefined {
+  return removedApis.find(
+    (api) =>
+      api.apiVersion === apiVersion &&
+      api.kinds.includes(kind) &&
+      (major > 1 || (major === 1 && minor >= api.minor)),
+  );
+}
+
+/**
+ * `{ major: '1', minor: '27+' }` as `/version` has it.
+ * @returns undefined for what isn't a version
+ */
+export function readServerVersion(info: {
+  readonly major?: unknown;
+  readonly minor?: unknown;
+}): ServerVersion | undefined {
+  const [major, minor] = [info.major, info.minor].map((part) =>
+    typeof part === 'string' ? /^[0-9]{1,5}/.exec(part)?.[0] : undefined,
+  );
+  if (major === undefined || minor === undefined) return undefined;
+  return { major: Number(major), minor: Number(minor) };
+}
+
+function describe(
+  api: RemovedApi,
+  names: string,
+  server: ServerVersion,
+): Omit<Finding, 'revisions'> {
+  const { apiVersion, minor, replacement } = api;
+  const since = `Kubernetes ${server.major}.${server.minor} does not serve ${apiVersion}, removed in 1.${minor}`;
+  return {
+    severity: 'loss',
+    message: `${since}: the next Helm 3 upgrade fails at ${names}`,
+    fix: replacement
+      ? `rewrite the stored manifest to ${replacement} after the migration, as helm mapkubeapis RELEASE does, and the chart too`
+      : 'nothing replaces it: take it out of the stored manifest after the migration, as helm mapkubeapis RELEASE does, and out of the chart',
+  };
+}

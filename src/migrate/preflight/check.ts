@@ -1,0 +1,111 @@
+/** What a preflight check is, what it looks at, and how checks name several things in one line. */
+import {
+  type Manifest,
+  type ManifestObject,
+  objectTitle,
+  readManifest,
+} from '../../inspect/manifest.ts';
+import type { Release } from '../../release.ts';
+import type { Finding, Severity } from '../plan.ts';
+
+/** What the API server says of itself at `/version`, as numbers: 1.27+ is `{ major: 1, minor: 27 }`. */
+export interface ServerVersion {
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** One revision, as Helm 2 recorded it and as it will be. */
+export interface CheckedRevision {
+  readonly before: Release;
+  readonly after: Release;
+}
+
+export interface CheckInput {
+  /** Every revision number in the source, readable or not, in any order. */
+  readonly numbers: readonly number[];
+  /** The revisions that convert, newest first. */
+  readonly revisions: readonly CheckedRevision[];
+  /** `undefined` where no API server is asked: what depends on it isn't checked. */
+  readonly serverVersion: ServerVersion | undefined;
+}
+
+/** A pure function with a name. `severity` is the gravest that its findings have. */
+export interface Check {
+  /** As it is named in documents and in `-o json`. */
+  readonly name: string;
+  readonly severity: Severity;
+  /** What it looks for, in one line. */
+  readonly describe: string;
+  readonly check: (input: CheckInput) => Finding[];
+}
+
+/** The objects that one revision says are in the cluster. */
+export interface LiveObjects {
+  readonly revision: number;
+  readonly objects: readonly ManifestObject[];
+}
+
+/**
+ * The revisions that the next `helm upgrade` starts from: the newest, and the newest deployed one when
+ * that is another (Helm 3's pkg/action/upgrade.go). None when the release is uninstalled, for then
+ * nothing of it lives.
+ */
+export function liveRevisions(input: CheckInput): readonly Release[] {
+  const [newest] = input.revisions;
+  if (!newest || newest.after.info?.status === 'uninstalled') return [];
+  const deployed = input.revisions.find(({ after }) => after.info?.status === 'deployed');
+  const both = deployed && deployed !== newest ? [newest, deployed] : [newest];
+  return both.map(({ after }) => after);
+}
+
+export function liveObjects(input: CheckInput): readonly LiveObjects[] {
+  return liveRevisions(input).map((release) => ({
+    revision: release.revision,
+    objects: manifestOf(release).objects,
+  }));
+}
+
+const manifests = new WeakMap<Release, Manifest>();
+
+/** The release's manifest, parsed once for all checks. */
+export function manifestOf(release: Release): Manifest {
+  const known = manifests.get(release) ?? readManifest(release.manifest);
+  manifests.set(release, known);
+  return known;
+}
+
+/** Items by a key, in the order in which each key first appears. */
+export function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+/** The same thing found in two revisions is one finding. */
+export function merged(findings: readonly Finding[]): Finding[] {
+  const byMessage = new Map<string, Finding>();
+  for (const finding of findings) {
+    const known = byMessage.get(finding.message);
+    const numbers = new Set([...(known?.revisions ?? []), ...(finding.revisions ?? [])]);
+    const revisions = [...numbers].sort((a, b) => a - b);
+    byMessage.set(finding.message, { ...finding, ...(revisions.length > 0 && { revisions }) });
+  }
+  return [...byMessage.values()];
+}
+
+/** `a`, `a and b`, `a, b and 7 more`: for texts that are safe to print already. */
+export function listed(texts: readonly string[], most = 4): string {
+  const unique = [...new Set(texts)];
+  if (unique.length > most)
+    return `${unique.slice(0, most - 1).join(', ')} and ${unique.length - most + 1} more`;
+  const last = unique.pop() ?? '';
+  return unique.length === 0 ? last : `${unique.join(', ')} and ${last}`;
+}
+
+export function titles(objects: readonly ManifestObject[]): string {
+  return listed(objects.map(objectTitle));
+}

@@ -1,0 +1,22 @@
+/** The preflight checks that need nothing but the records and the server's version. */
+import type { Finding } from '../plan.ts';
+import { removedApisCheck } from './apis.ts';
+import type { Check, CheckInput } from './check.ts';
+import { revisionGaps } from './gaps.ts';
+import { tillerInImmutable, tillerInSelectors } from './heritage.ts';
+import { unreadableManifests } from './manifests.ts';
+import { subchartValues } from './values.ts';
+
+export const preflightChecks: readonly Check[] = [
+  revisionGaps,
+  tillerInImmutable,
+  tillerInSelectors,
+  removedApisCheck,
+  unreadableManifests,
+  subchartValues,
+];
+
+/** All of them, on one release. */
+export function runChecks(input: CheckInput): Finding[] {
+  return preflightChecks.flatMap(({ check }) => check(input));
+}

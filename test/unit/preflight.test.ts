@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openRecord } from '../../src/codecs/index.ts';
+import { convertToHelm3 } from '../../src/migrate/convert.ts';
+import { findRemovedApis, readServerVersion } from '../../src/migrate/preflight/apis.ts';
+import type { CheckInput } from '../../src/migrate/preflight/check.ts';
+import { findGaps } from '../../src/migrate/preflight/gaps.ts';
+import { findImmutable, findMutable } from '../../src/migrate/preflight/heritage.ts';
+import { preflightChecks, runChecks } from '../../src/migrate/preflight/index.ts';
+import { findLostValues } from '../../src/migrate/preflight/values.ts';
+import { isBad } from '../../src/record.ts';
+import type { Release } from '../../src/release.ts';
+import { readManifests } from '../../src/storage/files/manifests.ts';
+import { sketchChart, sketchRelease } from './cli-records.ts';
+
+const serverVersion = { major: 1, minor: 35 };
+
+function fixture(file: string, key: string): Release {
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
+  const found = readManifests(text, file).find(({ record }) => record.key === key);
+  const opened = found && openRecord(found.record);
+  if (!opened || isBad(opened)) throw new Error(`${key} is not in ${file}`);
+  return opened.release;
+}
+
+function input(releases: readonly Release[]): CheckInput {
+  const revisions = releases.map((before) => ({ before, after: convertToHelm3(before).release }));
+  return { numbers: releases.map(({ revision }) => revision), revisions, serverVersion };
+}
+
+const withManifest = (manifest: string, status = 'deployed', revision = 1) =>
+  input([{ ...sketchRelease({ helm: 2, status, revision }), manifest }]);
+const object = (apiVersion: string, kind: string, rest = '', name = 'a') =>
+  `---\napiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: "${name}"}\n${rest}\n`;
+
+describe('revision gaps', () => {
+  it('are named, and what a bare rollback would miss', () => {
+    expect(findGaps({ numbers: [9, 2, 3, 7] })).toEqual([
+      {
+        severity: 'note',
+        message:
+          'revisions 4-6 and 8 are missing: a bare `helm rollback` fails, as it looks for revision 8',
+        fix: 'name the revision: helm rollback RELEASE 7',
+      },
+    ]);
+    expect(findGaps({ numbers: [1, 3, 4] })[0]?.message).toMatch(/^revision 2 is missing/);
+  });
+
+  it('are none where old revisions were pruned, and cost nothing when huge', () => {
+    expect(findGaps({ numbers: [5, 6, 7] })).toEqual([]);
+    expect(findGaps({ numbers: [] })).toEqual([]);
+    expect(findGaps({ numbers: [1, 2 ** 31] })[0]?.message).toContain('2-2147483647');
+  });
+});
+
+describe('Tiller in immutable fields', () => {
+  it('is found in real StatefulSets', () => {
+    for (const [file, key, name] of [
+      ['test/fixtures/helm2/manifests.yaml', 'store-heritage.v1', 'store-heritage'],
+      ['demo/tiller/configmaps.yaml', 'legacy.v9', 'legacy'],
+    ] as const) {
+      const found = findImmutable(input([fixture(file, key)]));
+      expect(found.map(({ severity, message }) => `${severity}: ${message.split(',')[0]}`)).toEqual(
+        [
+          `loss: Tiller is in spec.selector of StatefulSet ${name}`,
+          `loss: Tiller is in spec.volumeClaimTemplates of StatefulSet ${name}`,
+        ],
+      );
+    }
+  });
+
+  it('is not found in labels, which change freely', () => {
+    const release = fixture('test/fixtures/helm2/manifests.yaml', 'web-full.v1');
+    expect(release.manifest).toContain('heritage: Tiller');
+    expect(findImmutable(input([release]))).toEqual([]);
+    expect(findMutable(input([release]))).toEqual([]);
+  });
+
+  it('is found in Jobs, and in selectors that old versions took from the pod template', () => {
+    const template = 'spec: {template: {metadata: {labels: {heritage: Tiller}}}}';
+    const found = (apiVersion: string, kind: string) =>
+      findImmutable(withManifest(object(apiVersion, kind, template))).map((one) => one.message);
+    expect(found('batch/v1', 'Job')[0]).toContain('in spec.template of Job a');
+    expect(found('extensions/v1beta1', 'Deployment')[0]).toContain("pod template's labels");
+    expect(found('apps/v1', 'Deployment')).toEqual([]);
+  });
+
+  it('is a note in selectors of Services', () => {
+    const manifest = object('v1', 'Service', 'spec: {selector: {heritage: Tiller}}');
+    expect(findMutable(withManifest(manifest))).toMatchObject([{ severity: 'note' }]);
+    expect(findImmutable(withManifest(manifest))).toEqual([]);
+  });
+
+  it('does not matter when the release is uninstalled', () => {
+    const manifest = object(
+      'apps/v1',
+      'Deployment',
+      'spec: {selector: {matchLabels: {h: Tiller}}}',
+    );
+    expect(findImmutable(withManifest(manifest))).toHaveLength(1);
+    expect(findImmutable(withManifest(manifest, 'uninstalled'))).toEqual([]);
+  });
+
+  it('is looked for in the deployed revision too when the newest failed', () => {
+    const manifest = object(
+      'apps/v1',
+      'Deployment',
+      'spec: {selector: {matchLabels: {h: Tiller}}}',
+    );
+    const failed = withManifest('', 'failed', 2);
+    const both = {
+      ...failed,
+      revisions: [...failed.revisions, ...withManifest(manifest).revisions],
+    };
+    expect(findImmutable(both)).toMatchObject([{ revisions: [1] }]);
+  });
+});
+
+describe('removed APIs', () => {
+  const manifest =
+    object('extensions/v1beta1', 'Deployment') +
+    object('extensions/v1beta1', 'Ingress', '', 'b\\e[1m') +
+    object('policy/v1beta1', 'PodSecurityPolicy') +
+    object('apps/v1', 'Deployment') +
+    object('admissionregistration.k8s.io/v1beta1', 'ValidatingAdmissionPolicy');
+  const found = (minor: number) =>
+    findRemovedApis({ ...withManifest(manifest), serverVersion: { major: 1, minor } });
+
+  it('depend on the server’s version', () => {
+    expect(found(15)).toEqual([]);
+    expect(found(16).map(({ message }) => message)).toEqual([
+      'Kubernetes 1.16 does not serve extensions/v1beta1, removed in 1.16: the next Helm 3 upgrade fails at Deployment a',
+    ]);
+    expect(found(22)).toHaveLength(2);
+    expect(found(35)).toHaveLength(3);
+    expect(found(35)[2]?.fix).toMatch(/^nothing replaces it/);
+    expect(found(35)[1]?.message).toContain('Ingress b\\u001b[1m');
+    expect(findRemovedApis({ ...withManifest(manifest), serverVersion: undefined })).toEqual([]);
+  });
+
+  it('read versions as servers write them', () => {
+    expect(readServerVersion({ major: '1', minor: '27+' })).toEqual({ major: 1, minor: 27 });
+    expect(readServerVersion({ major: '', minor: 'x' })).toBeUndefined();
+  });
+});
+
+describe('values of subcharts', () => {
+  const db = sketchChart('db', 'port: CANARY\nname: b\n');
+  const sketch = (config: string, revision = 1) =>
+    sketchRelease({ helm: 2, values: 'a: 1\n', subcharts: [db], config, revision });
+
+  it('are counted by subchart, and never shown', () => {
+    const found = findLostValues(input([sketch('db: {port: 5}', 2), sketch('', 1)]));
+    expect(found.map(({ severity, revisions }) => [severity, revisions])).toEqual([
+      ['loss', [2]],
+      ['loss', [1]],
+    ]);
+    expect(found[0]?.message).toContain('loses values of db (1 key)');
+    expect(found[1]?.message).toContain('loses values of db (2 keys)');
+    expect(JSON.stringify(found)).not.toContain('CANARY');
+  });
+
+  it('are a note when the user gave them all, and nothing without subcharts', () => {
+    expect(findLostValues(input([sketch('db: {port: 5, name: c}')]))).toMatchObject([
+      { severity: 'note' },
+    ]);
+    expect(findLostValues(input([sketchRelease({ helm: 2 })]))).toEqual([]);
+  });
+
+  it('are unknown when a subchart can not be read', () => {
+    const release = fixture('test/fixtures/helm2/subcharts.yaml', 'subchart-unreadable.v1');
+    expect(findLostValues(input([release]))[0]?.message).toContain("isn't known");
+  });
+});
+
+describe('all checks', () => {
+  it('have names of their own and find nothing graver than they say', () => {
+    const rank = ['note', 'loss', 'decision', 'refusal'];
+    expect(new Set(preflightChecks.map(({ name }) => name)).size).toBe(preflightChecks.length);
+    const release = fixture('demo/tiller/configmaps.yaml', 'legacy.v9');
+    const broken = { ...input([{ ...release, manifest: `${release.manifest}\n---\na: [` }]) };
+    const all = preflightChecks.flatMap(({ check, severity }) =>
+      check(broken).map((finding) => rank.indexOf(finding.severity) <= rank.indexOf(severity)),
+    );
+    expect(all).toEqual([true, true, true]);
+    expect(runChecks(broken).at(-1)?.message).toMatch(/^document 3 of the manifest can't be read/);
+  });
+});
