@@ -125,9 +125,23 @@ export async function openDirectory(
 
   function mustBeFolder(): void {
     if (file === undefined) return;
-    throw new ReleasesError('FILE', `${printable(path)} is a file, which is only read`, {
+    throw new ReleasesError('FILE', `${printable(path)} ${onlyRead}`, {
       hints: ['name a folder to write to: dir:PATH'],
     });
+  }
+
+  /** A file is taken away, or replaced, where it stands: in each folder that holds a record. */
+  async function undeletable(): Promise<string | undefined> {
+    if (file !== undefined) return onlyRead;
+    const folders = [...(places?.values() ?? [])].flatMap((files) => [...files].map(dirname));
+    try {
+      for (const folder of new Set(['.', ...folders])) await checkWritable(resolve(root, folder));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (typeof code !== 'string') throw error;
+      return `cannot be written: ${reasons[code] ?? code}`;
+    }
+    return undefined;
   }
 
   return {
@@ -143,6 +157,7 @@ export async function openDirectory(
     listMeta: list,
     get: async (ref) => (await find(ref))?.record ?? nameless.get(idOf(ref)),
     create,
+    undeletable,
     delete(record) {
       // Two records may share a file: one rewrite after the other.
       const done = lastDelete.then(() => remove(record));
@@ -173,8 +188,12 @@ async function lookAt(path: string, create: boolean): Promise<'folder' | 'file' 
       hints: ['kubectl get secret,configmap -A -o yaml > FOLDER/dump.yaml  makes one to read'],
     });
   }
-  throw new ReleasesError('FILE', `${printable(path)} is neither a folder nor a file`);
+  throw new ReleasesError('FILE', `${printable(path)} is neither a folder nor a file`, {
+    hints: ['dir:PATH with a folder of manifests, or with a file that kubectl wrote'],
+  });
 }
+
+const onlyRead = 'is a file, which is only read';
 
 async function* only(path: string): AsyncGenerator<Walked> {
   yield { path };
@@ -215,7 +234,18 @@ function failed(path: string, doing: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (isReleasesError(error) || typeof code !== 'string') return error;
   const why = reasons[code] ?? code;
-  return new ReleasesError('FILE', `${doing} ${printable(path)} failed: ${why}`);
+  return new ReleasesError('FILE', `${doing} ${printable(path)} failed: ${why}`, {
+    hints: [hintFor(code, path)],
+  });
+}
+
+/** What to do about a system's error, as far as its code tells. */
+export function hintFor(code: string, path: string): string {
+  if (code === 'EACCES' || code === 'EPERM')
+    return `ls -ld ${printable(path)}  shows who may use it; or name another folder: dir:PATH`;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return 'make room, or name a folder on another disk: dir:PATH; then run it again';
+  return 'another folder: dir:PATH';
 }
 
 /** What the system's error codes mean, for those that people meet; errno(3). */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isBad } from '../../src/record.ts';
-import { openDirectory } from '../../src/storage/directory.ts';
+import { hintFor, openDirectory } from '../../src/storage/directory.ts';
 import { brief, list, put, read, readAll, record, root, secret, web } from './directoryFixtures.ts';
 
 describe('writing a folder', () => {
@@ -178,5 +178,32 @@ describe('a folder that will be written to', () => {
     const store = openDirectory('/proc/no-such-process/releases', { create: true });
     const write = store.then((opened) => opened.create(record('a')));
     await expect(write).rejects.toMatchObject({ code: 'FILE' });
+  });
+
+  it('says beforehand what it can not delete from', async () => {
+    put('deep/a.yaml', secret('a', 'aaaa'));
+    const file = await openDirectory(join(root, 'deep/a.yaml'));
+    expect(await file.undeletable?.()).toBe('is a file, which is only read');
+    const folder = await openDirectory(root);
+    await readAll(folder);
+    expect(await folder.undeletable?.()).toBeUndefined();
+    // Permissions don't bind root, but for what nobody may enter: a file where the folder was.
+    rmSync(join(root, 'deep'), { recursive: true });
+    put('deep', '');
+    expect(await folder.undeletable?.()).toBe('cannot be written: permission denied');
+  });
+
+  it('says what to do when the disk refuses', async () => {
+    await expect(openDirectory('/dev/null')).rejects.toMatchObject({
+      message: '/dev/null is neither a folder nor a file',
+      hints: [expect.stringContaining('dir:PATH')],
+    });
+    put('file', '');
+    await expect(openDirectory(join(root, 'file/below'))).rejects.toMatchObject({
+      message: expect.stringMatching(/^reading .* failed: a part of the path is not a folder$/),
+      hints: ['another folder: dir:PATH'],
+    });
+    expect(hintFor('EACCES', '/x')).toMatch(/^ls -ld \/x {2}/);
+    expect(hintFor('ENOSPC', '/x')).toMatch(/^make room/);
   });
 });
