@@ -42,7 +42,9 @@ export function resolveTarget(
     user: withUserFlags(base.user, options),
     namespace: options.namespace || base.namespace || 'default',
   };
-  check(target, config, empty);
+  if (empty && !target.cluster.server)
+    throw noCluster(options.kubeconfig || env.KUBECONFIG ? files : []);
+  check(target, config);
   return target;
 }
 
@@ -115,9 +117,9 @@ function withUserFlags(user: KubeUser, options: KubeOptions): KubeUser {
   };
 }
 
-function check(target: Target, config: KubeConfigData, empty: boolean): void {
+function check(target: Target, config: KubeConfigData): void {
   const { cluster, user } = target;
-  if (!cluster.server) throw empty ? noCluster() : noServer(config, target);
+  if (!cluster.server) throw noServer(config, target);
   let url: URL | undefined;
   try {
     url = new URL(withScheme(cluster.server));
@@ -141,11 +143,25 @@ export function withScheme(server: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
 }
 
-/** What a person sees when nothing at all says where to look. */
-export function noCluster(): ReleasesError {
+/**
+ * What a person sees when nothing at all says where to look.
+ * @param named the files that --kubeconfig or KUBECONFIG names
+ */
+function noCluster(named: readonly string[]): ReleasesError {
+  const why = named.map((file) =>
+    existsSync(file)
+      ? `the kubeconfig ${printable(file)} names no cluster`
+      : `the kubeconfig ${printable(file)} does not exist`,
+  );
   return new ReleasesError('NO_CLUSTER', 'no cluster and no storage given', {
-    why: ['no kubeconfig was found (KUBECONFIG, ~/.kube/config, in-cluster)'],
-    hints: ['--storage dir:./dump  to read a folder of manifests'],
+    why:
+      why.length > 0
+        ? why.slice(0, 10)
+        : ['no kubeconfig was found (KUBECONFIG, ~/.kube/config, in-cluster)'],
+    hints: [
+      ...(why.length > 0 ? ['--kubeconfig FILE, or KUBECONFIG with a file that is there'] : []),
+      '--storage dir:./dump  to read a folder of manifests',
+    ],
   });
 }
 

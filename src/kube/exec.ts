@@ -130,9 +130,13 @@ function readAnswer(name: string, apiVersion: string, text: string): ExecCredent
   };
 }
 
+/** kubectl runs the same plugin, and shows whether it's the plugin or this program that is at fault. */
+const usualHint =
+  'sign in with it again, and see whether `kubectl auth whoami` works; or --user NAME or --token';
+
 function failed(why: string, hints: readonly string[]): ReleasesError {
   return new ReleasesError('KUBECONFIG', 'the credential plugin of the kubeconfig failed', {
     why: [why],
-    hints,
+    hints: hints.length > 0 ? hints : [usualHint],
   });
 }

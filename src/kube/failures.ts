@@ -83,6 +83,12 @@ function hintsFor(code: string): string[] {
     return [
       'check --context, --server and the kubeconfig; `kubectl cluster-info` shows what kubectl sees',
     ];
+  if (cause === 'timed out')
+    return [
+      'a longer --request-timeout, or `kubectl cluster-info` to see whether it answers at all',
+    ];
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return ['--server with a name that the certificate has, or --tls-server-name NAME'];
   return [];
 }
 
@@ -153,9 +159,15 @@ function forbidden(call: Call, status: Status): ReleasesError {
     `no permission to ${call.verb} ${what}${user ? ` (as ${printable(user)})` : ''}`,
     {
       why: [`the API server said: ${printable(status.message ?? '403 Forbidden', 400)}`],
-      hints: call.verb === 'list' && !call.namespace ? ['-n NAMESPACE, to read one namespace'] : [],
+      hints: [forbiddenHint(call)],
     },
   );
+}
+
+function forbiddenHint({ verb, namespace, resource }: Call): string {
+  if (verb === 'list' && !namespace) return '-n NAMESPACE, to read one namespace';
+  const where = namespace ? ` -n ${printable(namespace)}` : '';
+  return `another --context or --user, or a Role for it (\`rbac\` prints one); kubectl auth can-i ${verb} ${resource}${where}  shows when it works`;
 }
 
 function scope(call: Call): string {

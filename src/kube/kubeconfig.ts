@@ -99,6 +99,7 @@ function readText(file: string, required: boolean): string | undefined {
     const why = code === 'ENOENT' ? 'there is no such file' : `reading it failed: ${code}`;
     throw new ReleasesError('KUBECONFIG', `can't read the kubeconfig ${printable(file)}`, {
       why: [why],
+      hints: ['--kubeconfig with a file that can be read, or without it for ~/.kube/config'],
     });
   }
 }

@@ -78,7 +78,11 @@ describe('exec credential plugins', () => {
         () => undefined,
         (reason: unknown) => reason,
       );
-      expect(error).toMatchObject({ code: 'KUBECONFIG', why: [expect.stringMatching(why)] });
+      expect(error).toMatchObject({
+        code: 'KUBECONFIG',
+        why: [expect.stringMatching(why)],
+        hints: [expect.stringContaining('sign in with it again')],
+      });
       expect(JSON.stringify(error)).not.toContain('SECRET');
     }
   });

@@ -226,6 +226,22 @@ describe('what cannot be used', () => {
     });
   });
 
+  it('names the files of KUBECONFIG that are missing', () => {
+    const empty = write('empty', {});
+    const error = errorOf(() => target({}, { KUBECONFIG: ['/nope', empty].join(delimiter) }));
+    expect(error).toMatchObject({
+      code: 'NO_CLUSTER',
+      why: ['the kubeconfig /nope does not exist', `the kubeconfig ${empty} names no cluster`],
+    });
+    expect(error.hints.join()).toContain('--kubeconfig FILE');
+    expect(errorOf(() => target({ kubeconfig: '/nope' }))).toMatchObject({
+      code: 'KUBECONFIG',
+      message: "can't read the kubeconfig /nope",
+      why: ['there is no such file'],
+      hints: [expect.stringContaining('--kubeconfig')],
+    });
+  });
+
   it('names an unknown context, cluster or user and the ones there are', () => {
     const file = write('config', config({ name: 'real' }));
     for (const kind of ['context', 'cluster', 'user'] as const) {
