@@ -1,9 +1,13 @@
 /** `history NAME`: every revision of one release. */
 import { openRecord } from '../codecs/index.ts';
+import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import type { FoundRelease } from '../inspect/find.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
+import { note } from '../output/errors.ts';
+import type { IO } from '../output/io.ts';
 import { printHistory } from '../output/releases.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
+import { type BadRecord, isBad } from '../record.ts';
 import { defineCommand } from './command.ts';
 import { readOptions } from './options.ts';
 import { chooseRelease } from './release.ts';
@@ -36,23 +40,50 @@ export const history = defineCommand({
     const reads = await chooseReads(args, io.env);
     try {
       const release = await chooseRelease(reads, args.name, io);
-      const rows = await historyRows(release);
+      const { rows, nameless } = await historyRows(release);
       const shown = args.max === 0 ? [] : rows.slice(-args.max);
       printHistory(shown, args.output, io);
-      return reportUnreadable(shown, io);
+      const code = reportUnreadable(shown, io);
+      return noteNameless(nameless, io) || code;
     } finally {
       reads.close();
     }
   },
 });
 
-/** Ascending by revision; records without one come first, so that --max keeps the newest. */
-async function historyRows(release: FoundRelease): Promise<ReleaseRow[]> {
+interface History {
+  /** Ascending by revision; records without one come first, so that --max keeps the newest. */
+  readonly rows: readonly ReleaseRow[];
+  /** Files of which not even a record's name can be read: one might hold a revision of this. */
+  readonly nameless: readonly BadRecord[];
+}
+
+async function historyRows(release: FoundRelease): Promise<History> {
   const { source, owner, kind, namespace, name } = release;
+  const nameless: BadRecord[] = [];
   const rows: ReleaseRow[] = [];
   for await (const page of source.storage.list({ ...source.selection, namespace, owner, name }))
     for (const record of page)
-      if (record.kind === kind && record.namespace === namespace)
+      if (isBad(record) && isNameless(record)) nameless.push(record);
+      else if (record.kind === kind && record.namespace === namespace)
         rows.push(releaseRow(openRecord(record), source.storage));
-  return rows.sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
+  rows.sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
+  return { rows, nameless };
+}
+
+/** Named after its file, because nothing in it names a record. */
+function isNameless({ namespace, key, labels, place }: BadRecord): boolean {
+  const file = place?.split('/').pop();
+  return namespace === '' && file === key && Object.keys(labels).length === 0;
+}
+
+/** In one line: they are nobody's rows. */
+function noteNameless(nameless: readonly BadRecord[], io: IO): ExitCode {
+  if (nameless.length === 0) return exitCodes.done;
+  const places = nameless.slice(0, 5).map(({ place = '-' }) => printable(place, 120));
+  const more =
+    nameless.length > places.length ? `, and ${nameless.length - places.length} more` : '';
+  const files = nameless.length === 1 ? "1 file can't" : `${nameless.length} files can't`;
+  note(io, `${files} be read and might hold more: ${places.join(', ')}${more}`);
+  return exitCodes.needsPerson;
 }

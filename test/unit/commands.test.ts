@@ -235,6 +235,29 @@ describe('history', () => {
     });
   });
 
+  it('says in one line which files might hold more, whatever the release is kept in', async () => {
+    await fill(sketchRecord({}), sketchRecord({ helm: 2, name: 'legacy' }));
+    writeFileSync(join(dir, 'cut.json'), '{"apiVersion":');
+    for (const name of ['billing', 'legacy']) {
+      const { code, out, err } = await cli(['history', name]);
+      expect(out.trim().split('\n')).toHaveLength(2);
+      expect(err).toBe("note: 1 file can't be read and might hold more: cut.json\n");
+      expect(code).toBe(3);
+    }
+    for (let i = 0; i < 6; i++) writeFileSync(join(dir, `cut${i}.json`), '{"apiVersion":');
+    expect((await cli(['history', 'billing'])).err).toMatch(
+      /^note: 7 files can't be read and might hold more: (cut\d?\.json, ){5}and 2 more\n$/,
+    );
+  });
+
+  it('says so too where records have no namespace', async () => {
+    await fill(sketchRecord({ namespace: '' }));
+    writeFileSync(join(dir, 'cut.json'), '{"apiVersion":');
+    const { code, out } = await cli(['history', 'billing']);
+    expect(out.trim().split('\n')).toHaveLength(2);
+    expect(code).toBe(3);
+  });
+
   it('names the namespace that a release is in, and never suggests the very name', async () => {
     await fill(...mixed());
     const dumped = await cli(['history', 'billing', '-n', 'team-b']);
