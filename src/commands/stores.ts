@@ -34,7 +34,7 @@ const storageFlags = [
   'helm-release-storage-namespace',
 ] as const;
 
-/** Two flags that name different places: neither is dropped in silence. */
+/** Two flags that both say where records are: neither is dropped in silence. */
 function disagree(
   flag: string,
   address: string,
@@ -42,7 +42,7 @@ function disagree(
   args: StorageArgs,
 ): ReleasesError {
   const value = printable(args[other] ?? '', 63);
-  const message = `--${flag} ${printable(address, 80)} and --${other} ${value} disagree`;
+  const message = `--${flag} ${printable(address, 80)} and --${other} ${value} can't both hold`;
   return new ReleasesError('USAGE', message, {
     why: [`--${flag} says where records are; leave one of the two away`],
   });

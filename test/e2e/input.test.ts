@@ -97,7 +97,7 @@ const errors: Case[] = [
     kubeconfig: () => at('empty.kubeconfig'),
     ...{
       code: 1,
-      says: /^error: no cluster and no storage given\n.*\n {2}try: --storage dir:\.\/dump/,
+      says: /^error: no cluster and no storage given\n(.*\n)+ {2}try: --storage dir:\.\/dump/,
     },
   },
   {

@@ -123,12 +123,12 @@ describe('reads', () => {
     [
       { storage: ['secret:a'], 'tiller-namespace': 'b' },
       {},
-      '--storage secret:a and --tiller-namespace b disagree',
+      "--storage secret:a and --tiller-namespace b can't both hold",
     ],
     [
       { storage: ['dir:x'], 'helm-release-storage-type': 'secret' },
       {},
-      '--storage dir:x and --helm-release-storage-type secret disagree',
+      "--storage dir:x and --helm-release-storage-type secret can't both hold",
     ],
   ])('refuse %j %j', async (args, env, message) => {
     await expect(reads(args, env)).rejects.toMatchObject({ code: 'USAGE', message });
@@ -209,26 +209,26 @@ describe('the ends of a move', () => {
     const args = { to: 'secret:store', 'helm-release-storage-type': 'configmap' };
     await expect(ends(args)).rejects.toMatchObject({
       code: 'USAGE',
-      message: '--to secret:store and --helm-release-storage-type configmap disagree',
+      message: "--to secret:store and --helm-release-storage-type configmap can't both hold",
     });
   });
 
   it.each<[MoveArgs, string]>([
     [
       { from: 'configmap:kube-system', 'tiller-namespace': 'old' },
-      '--from configmap:kube-system and --tiller-namespace old disagree',
+      "--from configmap:kube-system and --tiller-namespace old can't both hold",
     ],
     [
       { from: 'configmap', 'helm2-release-storage-type': 'secret' },
-      '--from configmap and --helm2-release-storage-type secret disagree',
+      "--from configmap and --helm2-release-storage-type secret can't both hold",
     ],
     [
       { from: 'dir:x', 'helm2-release-storage-namespace': 'old' },
-      '--from dir:x and --helm2-release-storage-namespace old disagree',
+      "--from dir:x and --helm2-release-storage-namespace old can't both hold",
     ],
     [
       { to: 'secret:store', 'helm-release-storage-namespace': 'other' },
-      '--to secret:store and --helm-release-storage-namespace other disagree',
+      "--to secret:store and --helm-release-storage-namespace other can't both hold",
     ],
   ])('are not dropped in silence: %j', async (args, message) => {
     await expect(ends(args)).rejects.toMatchObject({ code: 'USAGE', message });
