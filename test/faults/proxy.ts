@@ -76,13 +76,15 @@ export async function startProxy(
         });
         return;
       }
+      // Where nobody reads it any more, it must run out: the request would never end.
+      if (response.destroyed) return void answer.resume();
+      response.on('close', () => answer.unpipe(response).resume());
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(response);
-      // Nobody reads it any more: let it run out, or the request never ends.
-      response.on('close', () => answer.unpipe(response).resume());
     });
     // A client that ends in the middle of its body takes the request with it.
-    request.on('error', () => onward.destroy()).pipe(onward);
+    if (request.destroyed && !request.complete) onward.destroy();
+    else request.on('error', () => onward.destroy()).pipe(onward);
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -12,7 +12,7 @@ export const settings = {
   releases: numberFrom('FAULTS_RELEASES', 4),
   revisions: numberFrom('FAULTS_REVISIONS', 3),
   /** Kill points for each way to migrate; more than there are means every one. */
-  points: numberFrom('FAULTS_POINTS', 6),
+  points: numberFrom('FAULTS_POINTS', 4),
   /** Runs under faults, each with a seed of its own. */
   seeds: numberFrom('FAULTS_SEEDS', 2),
   /** Moments at which the second writer comes in. */
@@ -21,7 +21,7 @@ export const settings = {
 };
 
 /** Whole campaigns take hours; a test in the suite that takes minutes is stuck. */
-export const timeoutMs = process.env['FAULTS_CAMPAIGN'] === undefined ? 100_000 : 24 * 3600_000;
+export const timeoutMs = process.env['FAULTS_CAMPAIGN'] === undefined ? 200_000 : 24 * 3600_000;
 
 /** A line for whoever watches a campaign; nothing in the suite. */
 export function say(line: string): void {
