@@ -5,6 +5,7 @@ import {
   type BadRecord,
   identify,
   isBad,
+  type ReadRecord,
   type RecordMeta,
   type RecordRef,
   recordKey,
@@ -37,29 +38,41 @@ export async function surveySources(
     for await (const page of store.list({ owner: 'tiller' }))
       for (const record of page) {
         const identity = identify(record);
-        if ('reason' in identity) {
-          const { kind, namespace, key, labels, place } = record;
-          const reason = isBad(record) ? record.unreadable : identity.reason;
-          const where = place === undefined ? {} : { place };
-          strays.push({ kind, namespace, key, labels, ...where, unreadable: reason });
+        const bad = 'reason' in identity ? asBad(record, identity.reason) : undefined;
+        // Its label says whose it is: that release must not move as if it were whole.
+        const name = 'name' in identity ? identity.name : record.labels['NAME'];
+        if (bad && (name === undefined || name === '')) {
+          strays.push(bad);
           continue;
         }
-        if (wanted.size > 0 && !wanted.has(identity.name)) continue;
+        if (name === undefined || (wanted.size > 0 && !wanted.has(name))) continue;
         const { kind, namespace } = record;
-        const id = JSON.stringify([store.address, kind, namespace, identity.name]);
+        const id = JSON.stringify([store.address, kind, namespace, name]);
         const release = releases.get(id) ?? {
           from: store.address,
           ...undeletable,
-          name: identity.name,
+          name,
           records: [],
         };
-        release.records.push(openRecord(record));
+        release.records.push(bad ?? openRecord(record));
         releases.set(id, release);
       }
   }
   return {
     releases: [...releases.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     strays,
+  };
+}
+
+/** A record without an identity of its own, with its own reason where it has one. */
+function asBad(record: ReadRecord, reason: string): BadRecord {
+  const { kind, namespace, key, labels, place, uid, resourceVersion } = record;
+  return {
+    ...{ kind, namespace, key, labels },
+    ...(place !== undefined && { place }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+    unreadable: isBad(record) ? record.unreadable : reason,
   };
 }
 

@@ -257,6 +257,13 @@ describe('a revision that is unreadable', () => {
     expect(await keysOf(from)).toHaveLength(2);
   });
 
+  test('and misnamed stops the release that its label names', async () => {
+    const misnamed = { ...helm2('web', 3), key: 'web.v9' };
+    const plan = await planFor(openMemory({ records: [helm2('web', 1), misnamed] }), openMemory());
+    expect(plan.releases.map(({ name, verdict }) => [name, verdict])).toEqual([['web', 'refused']]);
+    expect(plan.releases[0]?.findings[0]?.message).toContain('its version label disagree');
+  });
+
   test('and the newest stops its release', async () => {
     const records = [helm2('web', 1), damaged(helm2('web', 2))];
     const plan = await planFor(openMemory({ records }), openMemory());
