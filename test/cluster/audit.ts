@@ -51,9 +51,10 @@ interface Event {
 /** @param path the audit log; @param from the byte where reading starts */
 export function readAudit(path: string, from: number): AuditEntry[] {
   const seen = new Map<string, AuditEntry>();
-  for (const line of readFrom(path, from).split('\n')) {
-    // The last line may still be on its way.
-    if (!line.endsWith('}')) continue;
+  const text = readFrom(path, from);
+  // What follows the last line end is still on its way, even where it ends like a whole event.
+  for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
+    if (line === '') continue;
     const event: Event = JSON.parse(line);
     // A watch is written down twice: when it starts and when it ends.
     seen.set(event.auditID, toEntry(event));
