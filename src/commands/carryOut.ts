@@ -1,4 +1,5 @@
 /** Carries a plan out with progress on the way, and stops it at a safe point on Ctrl-C. */
+import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
 import { applyPlan, type Engine, type Outcome } from '../migrate/apply.ts';
 import { countPlan, type Plan } from '../migrate/plan.ts';
 import type { IO } from '../output/io.ts';
@@ -38,4 +39,20 @@ export async function carryOut(
   } finally {
     progress.end();
   }
+}
+
+/**
+ * @param waiting how many releases need a person
+ * @returns what a command ends with when its plan was carried out
+ */
+export function exitCodeOf(outcomes: readonly Outcome[], waiting: number): ExitCode {
+  if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
+  if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
+  return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
+}
+
+/** @throws ReleasesError USAGE when an option isn't a whole number from 1 up; absent is right */
+export function checkCount(option: string, value: number | undefined): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1)) return;
+  throw new ReleasesError('USAGE', `--${option} takes a whole number from 1 up`);
 }

@@ -19,13 +19,11 @@ import {
 } from '../output/plan.ts';
 import { reportFormat, writeReport } from '../output/report.ts';
 import type { Storage } from '../storage/storage.ts';
-import { carryOut } from './carryOut.ts';
+import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
-import { storageOptions } from './options.ts';
+import { migrate2to3Options } from './migrate2to3Options.ts';
 import { findSources, storeOf, type Wanted } from './sources2to3.ts';
 import { type MoveEnds, openMoveEnds } from './stores.ts';
-
-const group = 'Migration:';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -45,89 +43,7 @@ export const migrate2to3 = defineCommand({
   ],
   arguments: { release: 'many' },
   interruptible: true,
-  options: {
-    all: { type: 'boolean', describe: 'every Helm 2 release that is found', group },
-    exclude: {
-      type: 'string',
-      array: true,
-      describe: 'a release to leave alone; may be repeated',
-      group,
-    },
-    'release-versions-max': {
-      type: 'number',
-      describe: 'how many revisions of a release to migrate, from the newest; default: all',
-      group,
-    },
-    'target-release': {
-      type: 'string',
-      describe: 'the name in Helm 3, for one release: in its content, its labels and its key',
-      group,
-    },
-    'target-namespace': {
-      type: 'string',
-      describe: "the release's namespace in Helm 3, for one release, likewise",
-      group,
-    },
-    check: {
-      type: 'boolean',
-      describe: 'say everything that was found about each release, and write nothing',
-      group,
-    },
-    report: {
-      type: 'string',
-      describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
-      group,
-    },
-    'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
-    yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
-    'delete-v2-releases': {
-      type: 'boolean',
-      describe: "delete each release's Helm 2 records once its Helm 3 records are verified",
-      group,
-    },
-    backup: {
-      type: 'string',
-      describe:
-        'the folder that sources are copied to before they are deleted; default: a new one here',
-      group,
-    },
-    'resolve-pending': {
-      type: 'string',
-      choices: ['failed', 'deployed'],
-      describe: 'what becomes of a newest revision that is pending; without it, such releases wait',
-      group,
-    },
-    'mark-superseded': {
-      type: 'boolean',
-      describe: 'of several deployed revisions, keep only the newest deployed',
-      group,
-    },
-    concurrency: {
-      type: 'number',
-      default: 8,
-      describe: 'how many releases to work on at once',
-      group,
-    },
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['table', 'json', 'yaml'],
-      default: 'table',
-      describe: 'how to print the plan and what became of it',
-      group,
-    },
-    from: {
-      type: 'string',
-      describe: 'read Helm 2 records here: secret[:NS], configmap[:NS] or dir:PATH',
-      group: 'Where records are:',
-    },
-    to: {
-      type: 'string',
-      describe: 'write Helm 3 records here: secret[:NS], configmap[:NS] or dir:PATH',
-      group: 'Where records are:',
-    },
-    ...storageOptions,
-  },
+  options: migrate2to3Options,
   async handler(args, io) {
     if (args.all === true ? args.release.length > 0 : args.release.length === 0)
       throw new ReleasesError(
@@ -135,11 +51,8 @@ export const migrate2to3 = defineCommand({
         args.all ? 'either --all or release names, not both' : 'which releases?',
         { hints: ['name them, or give --all', `${io.program} list -A --helm 2  shows them`] },
       );
-    if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
-      throw new ReleasesError('USAGE', '--concurrency takes a whole number from 1 up');
-    const most = args['release-versions-max'];
-    if (most !== undefined && (!Number.isInteger(most) || most < 1))
-      throw new ReleasesError('USAGE', '--release-versions-max takes a whole number from 1 up');
+    checkCount('concurrency', args.concurrency);
+    checkCount('release-versions-max', args['release-versions-max']);
     for (const flag of ['target-release', 'target-namespace'] as const)
       if (args[flag] !== undefined && args.release.length !== 1)
         throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
@@ -207,9 +120,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   if (asTable) printOutcomes(words, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
-  if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
-  if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
-  return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
+  return exitCodeOf(outcomes, waiting);
 }
 
 function placementOf(args: MigrateArgs, { to }: MoveEnds): Placement {

@@ -122,6 +122,7 @@ export function planNeeds(plan: Plan): Need[] {
   const needs: Need[] = [];
   for (const { from, steps } of plan.releases.filter(isMovable))
     for (const step of steps) {
+      if (step.do === 'adopt') continue;
       const { kind, namespace } = step.record;
       if (step.do === 'delete') {
         if (!isFolder({ address: from }))

@@ -9,7 +9,7 @@ import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, refId } from '../record.ts';
 import { combine } from '../storage/combine.ts';
 import type { Storage } from '../storage/storage.ts';
-import { carryOut } from './carryOut.ts';
+import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, openStores, type Stores } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
@@ -46,8 +46,7 @@ export const restore = defineCommand({
     },
   },
   async handler(args, io) {
-    if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
-      throw new ReleasesError('USAGE', '--concurrency takes a whole number from 1 up');
+    checkCount('concurrency', args.concurrency);
     const stores = openStores(args as ClusterArgs, io.env);
     try {
       const from = (await stores.open({ type: 'dir', location: args.folder })).storage;
@@ -77,9 +76,7 @@ export const restore = defineCommand({
       const data = { ...planData(plan), outcomes: outcomes.map(outcomeData) };
       if (asTable) printOutcomes({ ...done, next: `${io.program} list -A` }, io);
       else printData(data, args.output, io);
-      if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
-      if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
-      return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
+      return exitCodeOf(outcomes, waiting);
     } finally {
       stores.close();
     }

@@ -2,26 +2,19 @@
  * Carries a plan out: the only code that writes or deletes records.
  *
  * Guard (are the sources still what was planned?), then per release: create, read back and compare,
- * guard again, and only then delete. Revisions are created newest first: whoever looks in between, Helm included,
- * sees the right newest revision and a history that is still growing downwards, so that nothing
- * they do can take a revision number that is still to come.
+ * mark live objects, guard again, and only then delete. Revisions are created newest first: whoever
+ * looks in between, Helm included, sees the right newest revision and a history that is still
+ * growing downwards, so that nothing they do can take a revision number that is still to come.
  *
  * Nothing here depends on having run before: a create that finds its record there compares it, so
  * a rerun after any interruption goes on where the first run stopped.
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import {
-  isBad,
-  type RecordMeta,
-  type RecordRef,
-  type ReleaseRecord,
-  recordPlace,
-} from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findChanges } from './guard.ts';
-import { isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
-import { isSameRecord } from './same.ts';
+import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
+import { backUp, createAndVerify, verify } from './write.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -29,6 +22,11 @@ export interface Engine {
   readonly to: Storage;
   /** Where records are copied before they are deleted; it must be there when a plan deletes. */
   readonly backup?: Storage;
+  /**
+   * Marks a live object as the release's and returns when that has been verified; it must be there
+   * when a plan adopts.
+   */
+  readonly adopt?: (release: ReleasePlan, step: AdoptStep) => Promise<void>;
   /** How many requests may be under way at once. */
   readonly concurrency: number;
   /** Set by Ctrl-C: what is under way ends, nothing new begins. */
@@ -71,7 +69,8 @@ async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outco
       if (step.do === 'delete') continue;
       stopIfInterrupted(engine);
       if (step.do === 'create') await createAndVerify(engine.to, step.record);
-      else await verify(engine.to, step.record);
+      else if (step.do === 'keep') await verify(engine.to, step.record);
+      else await adopt(release, step, engine);
       engine.onStep?.(release, step);
     }
     return { release, result: 'migrated', deleted: await deleteSources(release, engine) };
@@ -102,44 +101,11 @@ async function deleteSources(release: ReleasePlan, engine: Engine): Promise<numb
   return deletes.length;
 }
 
-/**
- * Copies what is about to be deleted, as it is, and reads the copy back.
- * @throws ReleasesError when that can't be done; then nothing is deleted
- */
-async function backUp(ref: RecordMeta, from: Storage, backup: Storage | undefined): Promise<void> {
-  if (!backup) throw new ReleasesError('USAGE', 'a plan that deletes needs a place for a backup');
-  const record = await readBack(from, ref);
-  if (!record || record.resourceVersion !== ref.resourceVersion)
-    throw new ReleasesError('CONFLICT', `${recordPlace(ref)} changed before it was backed up`);
-  await createAndVerify(backup, record);
+async function adopt(release: ReleasePlan, step: AdoptStep, engine: Engine): Promise<void> {
+  if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
+  await engine.adopt(release, step);
 }
 
 function stopIfInterrupted(engine: Engine): void {
   if (engine.signal?.aborted) throw new ReleasesError('INTERRUPTED', 'interrupted');
-}
-
-async function createAndVerify(to: Storage, record: ReleaseRecord): Promise<void> {
-  try {
-    await to.create(record);
-  } catch (error) {
-    // It may be there all the same: another run wrote it, or the reply to our write was lost.
-    const there = await readBack(to, record).catch(() => undefined);
-    if (there && isSameRecord(there, record)) return;
-    throw error;
-  }
-  await verify(to, record);
-}
-
-async function verify(to: Storage, record: ReleaseRecord): Promise<void> {
-  const there = await readBack(to, record);
-  if (!there || !isSameRecord(there, record))
-    throw new ReleasesError(
-      'VERIFY',
-      `${recordPlace(record)} read back is not what was written: nothing of this release was deleted`,
-    );
-}
-
-async function readBack(to: Storage, record: RecordRef): Promise<ReleaseRecord | undefined> {
-  const there = await to.get(record);
-  return there && !isBad(there) ? there : undefined;
 }

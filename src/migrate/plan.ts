@@ -47,7 +47,26 @@ export interface DeleteStep {
   readonly record: RecordMeta;
 }
 
-export type Step = CreateStep | KeepStep | DeleteStep;
+/** An object in the cluster, as it was when the plan was made. */
+export interface ObjectRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Absent for what belongs to no namespace. */
+  readonly namespace?: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** A live object of the newest revision gets the metadata that Helm 3 knows its owner by. */
+export interface AdoptStep {
+  readonly do: 'adopt';
+  readonly revision: number;
+  readonly object: ObjectRef;
+}
+
+export type RecordStep = CreateStep | KeepStep | DeleteStep;
+
+export type Step = RecordStep | AdoptStep;
 
 export interface ReleasePlan {
   readonly name: string;
@@ -128,9 +147,14 @@ export function planData(plan: Plan): object {
       revisions: sources.length,
       verdict,
       findings,
-      steps: steps.map((step) => ({ do: step.do, revision: step.revision, ...ref(step.record) })),
+      steps: steps.map(stepData),
     })),
   };
+}
+
+function stepData(step: Step): object {
+  const what = step.do === 'adopt' ? step.object : ref(step.record);
+  return { do: step.do, revision: step.revision, ...what };
 }
 
 function ref({ kind, namespace, key }: RecordRef): RecordRef {

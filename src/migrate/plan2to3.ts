@@ -246,7 +246,7 @@ function refuseMeetings(releases: readonly ReleasePlan[]): ReleasePlan[] {
   const owners = new Map<string, Set<ReleasePlan>>();
   for (const release of releases)
     for (const step of release.steps)
-      if (step.do !== 'delete') {
+      if (step.do === 'create' || step.do === 'keep') {
         const place = refId(step.record);
         owners.set(place, (owners.get(place) ?? new Set()).add(release));
       }

@@ -1,0 +1,90 @@
+/** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
+import type { OptionTable } from './command.ts';
+import { storageOptions } from './options.ts';
+
+const group = 'Migration:';
+const places = 'Where records are:';
+
+export const migrate2to3Options = {
+  all: { type: 'boolean', describe: 'every Helm 2 release that is found', group },
+  exclude: {
+    type: 'string',
+    array: true,
+    describe: 'a release to leave alone; may be repeated',
+    group,
+  },
+  'release-versions-max': {
+    type: 'number',
+    describe: 'how many revisions of a release to migrate, from the newest; default: all',
+    group,
+  },
+  'target-release': {
+    type: 'string',
+    describe: 'the name in Helm 3, for one release: in its content, its labels and its key',
+    group,
+  },
+  'target-namespace': {
+    type: 'string',
+    describe: "the release's namespace in Helm 3, for one release, likewise",
+    group,
+  },
+  check: {
+    type: 'boolean',
+    describe: 'say everything that was found about each release, and write nothing',
+    group,
+  },
+  report: {
+    type: 'string',
+    describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
+    group,
+  },
+  'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
+  yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+  'delete-v2-releases': {
+    type: 'boolean',
+    describe: "delete each release's Helm 2 records once its Helm 3 records are verified",
+    group,
+  },
+  backup: {
+    type: 'string',
+    describe:
+      'the folder that sources are copied to before they are deleted; default: a new one here',
+    group,
+  },
+  'resolve-pending': {
+    type: 'string',
+    choices: ['failed', 'deployed'],
+    describe: 'what becomes of a newest revision that is pending; without it, such releases wait',
+    group,
+  },
+  'mark-superseded': {
+    type: 'boolean',
+    describe: 'of several deployed revisions, keep only the newest deployed',
+    group,
+  },
+  concurrency: {
+    type: 'number',
+    default: 8,
+    describe: 'how many releases to work on at once',
+    group,
+  },
+  output: {
+    type: 'string',
+    alias: 'o',
+    choices: ['table', 'json', 'yaml'],
+    default: 'table',
+    describe: 'how to print the plan and what became of it',
+    group,
+  },
+  from: {
+    type: 'string',
+    describe: 'read Helm 2 records here: secret[:NS], configmap[:NS] or dir:PATH',
+    group: places,
+  },
+  to: {
+    type: 'string',
+    describe: 'write Helm 3 records here: secret[:NS], configmap[:NS] or dir:PATH',
+    group: places,
+  },
+  ...storageOptions,
+} as const satisfies OptionTable;
