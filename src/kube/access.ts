@@ -5,9 +5,11 @@ import type { KubeApi } from './api.ts';
 
 /** One thing that is asked of the API server: a verb on a resource, in one namespace or in all. */
 export interface Need {
-  readonly verb: 'get' | 'list' | 'create' | 'delete';
-  /** Of the core group. */
-  readonly resource: 'secrets' | 'configmaps' | 'namespaces';
+  readonly verb: 'get' | 'list' | 'create' | 'patch' | 'delete';
+  /** The API group; absent: the core group, where records are. `*` stands for every group. */
+  readonly group?: string;
+  /** Its plural name: `secrets`. `*` stands for every resource of the group. */
+  readonly resource: string;
   /** Absent: all namespaces. */
   readonly namespace?: string;
   /** The work is done without it too, with less to go by. */
@@ -27,9 +29,9 @@ export async function missingPermissions(api: KubeApi, needs: readonly Need[]): 
   const everywhere = new Map<string, Promise<boolean>>();
   // Who may do it in every namespace needn't be asked for each of hundreds.
   const grantedEverywhere = (need: Need): Promise<boolean> => {
-    const id = `${need.verb} ${need.resource}`;
-    const { verb, resource } = need;
-    const answer = everywhere.get(id) ?? isGranted(api, { verb, resource });
+    const { namespace: _, ...wide } = need;
+    const id = JSON.stringify([need.verb, need.group ?? '', need.resource]);
+    const answer = everywhere.get(id) ?? isGranted(api, wide);
     everywhere.set(id, answer);
     return answer;
   };
@@ -43,8 +45,9 @@ export async function missingPermissions(api: KubeApi, needs: readonly Need[]): 
   return needs.filter((_, i) => granted[i] === false);
 }
 
-async function isGranted(api: KubeApi, { verb, resource, namespace }: Need): Promise<boolean> {
-  const resourceAttributes = { verb, group: '', resource, ...(namespace && { namespace }) };
+async function isGranted(api: KubeApi, need: Need): Promise<boolean> {
+  const { verb, group = '', resource, namespace } = need;
+  const resourceAttributes = { verb, group, resource, ...(namespace && { namespace }) };
   try {
     const review = (await api.call({
       verb: 'create',
@@ -63,9 +66,10 @@ async function isGranted(api: KubeApi, { verb, resource, namespace }: Need): Pro
   }
 }
 
-/** `create secrets in namespace pay` */
-export function needWord({ verb, resource, namespace }: Need): string {
+/** `create secrets in namespace pay`, `patch deployments.apps in all namespaces` */
+export function needWord({ verb, group, resource, namespace }: Need): string {
   const where =
     namespace === undefined ? 'all namespaces' : `namespace ${printable(namespace, 63)}`;
-  return `${verb} ${resource} in ${where}`;
+  const what = printable(group ? `${resource}.${group}` : resource, 200);
+  return `${verb} ${what} in ${where}`;
 }
