@@ -1,6 +1,6 @@
 /** A migration of a scenario by the real program, and what must be true during and after it. */
 import { expect } from 'vitest';
-import { type AuditEntry, writingVerbs } from '../cluster/audit.ts';
+import { isWrite } from '../cluster/audit.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Client, Ended, Start } from './client.ts';
 import { startProxy } from './proxy.ts';
@@ -95,11 +95,6 @@ export async function writesOfRerun(
   // Otherwise the audit log was not asked about this client.
   expect(entries.length).toBeGreaterThan(0);
   return { ended, writes: entries.filter(isWrite).map(({ verb, uri }) => `${verb} ${uri}`) };
-}
-
-/** Asking what one may do is a POST that changes nothing. */
-function isWrite({ verb, resource }: AuditEntry): boolean {
-  return (writingVerbs as readonly string[]).includes(verb) && !resource.endsWith('accessreviews');
 }
 
 /** Runs the migration and kills it at its `point`-th request: before the server sees it, or after. */
