@@ -17,6 +17,8 @@ export interface Call {
   readonly namespace?: string | undefined;
   /** The object; for `create` only named for messages, the server takes it from the body. */
   readonly name?: string | undefined;
+  /** Segments of a URL that is no resource's: `/version`, `/apis/apps/v1`. The rest names it in messages. */
+  readonly path?: readonly string[];
   readonly query?: Readonly<{ [key: string]: string | undefined }>;
   readonly body?: unknown;
   readonly contentType?: string;
@@ -163,16 +165,19 @@ function toRequest(call: Call): RawRequest {
 }
 
 function pathOf(call: Call): string {
-  const root = call.apiVersion.includes('/') ? '/apis' : '/api';
-  const parts = call.apiVersion.split('/');
-  if (call.namespace) parts.push('namespaces', call.namespace);
-  parts.push(call.resource);
-  if (call.name !== undefined && call.verb !== 'create') parts.push(call.name);
-  const path = parts.map(segment).join('/');
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(call.query ?? {}))
     if (value !== undefined && value !== '') query.set(key, value);
-  return `${root}/${path}${query.size > 0 ? `?${query}` : ''}`;
+  const path = (call.path ?? resourcePath(call)).map(segment).join('/');
+  return `/${path}${query.size > 0 ? `?${query}` : ''}`;
+}
+
+function resourcePath({ verb, apiVersion, namespace, resource, name }: Call): string[] {
+  const parts = [apiVersion.includes('/') ? 'apis' : 'api', ...apiVersion.split('/')];
+  if (namespace) parts.push('namespaces', namespace);
+  parts.push(resource);
+  if (name !== undefined && verb !== 'create') parts.push(name);
+  return parts;
 }
 
 /**

@@ -140,7 +140,13 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   return {
     address,
     kinds: [kind],
-    capabilities: { durable: true, preconditions: true, metadataOnly: true, maxRecordBytes },
+    capabilities: {
+      durable: true,
+      preconditions: true,
+      metadataOnly: true,
+      inCluster: true,
+      maxRecordBytes,
+    },
     list: (selection) => pages(selection, false, (object) => recordOf(kind, object)),
     listMeta: (selection) => pages(selection, true, (object) => metaOf(kind, object)),
     get,

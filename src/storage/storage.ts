@@ -22,6 +22,8 @@ export interface Capabilities {
   readonly preconditions: boolean;
   /** Lists can leave the payload out at the source, so that it costs nothing. */
   readonly metadataOnly: boolean;
+  /** An API server decides who may do what with it: see `commands/asks.ts`. */
+  readonly inCluster: boolean;
   /** The most bytes one record's data may take, or undefined where there is no limit. */
   readonly maxRecordBytes: number | undefined;
 }
