@@ -51,6 +51,8 @@ export interface DeleteStep {
 export interface ObjectRef {
   readonly apiVersion: string;
   readonly kind: string;
+  /** What its kind is called in paths and in Roles: `deployments`. */
+  readonly resource: string;
   /** Absent for what belongs to no namespace. */
   readonly namespace?: string;
   readonly name: string;
