@@ -49,6 +49,7 @@ export interface DeleteStep {
 
 /** An object in the cluster, as it was when the plan was made. */
 export interface ObjectRef {
+  /** As the server serves it now, which may be newer than what the manifest says. */
   readonly apiVersion: string;
   readonly kind: string;
   /** What its kind is called in paths and in Roles: `deployments`. */
@@ -57,6 +58,17 @@ export interface ObjectRef {
   readonly namespace?: string;
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/**
+ * The metadata that Helm 3 and 4 know an object's owner by (pkg/action/validate.go), as an object has
+ * them: two annotations and a label. Absent where the object lacks them.
+ */
+export interface Ownership {
+  readonly 'meta.helm.sh/release-name'?: string;
+  readonly 'meta.helm.sh/release-namespace'?: string;
+  readonly 'app.kubernetes.io/managed-by'?: string;
 }
 
 /** A live object of the newest revision gets the metadata that Helm 3 knows its owner by. */
@@ -64,6 +76,9 @@ export interface AdoptStep {
   readonly do: 'adopt';
   readonly revision: number;
   readonly object: ObjectRef;
+  /** What it had: what a person needs to undo the step by hand. */
+  readonly before: Ownership;
+  readonly after: Required<Ownership>;
 }
 
 export type RecordStep = CreateStep | KeepStep | DeleteStep;
