@@ -7,7 +7,7 @@ import { isAsking } from './commands/asks.ts';
 import type { Command, OptionTable } from './commands/command.ts';
 import { clusterOptions, readOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
-import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from './errors.ts';
+import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
 import { reportError } from './output/errors.ts';
 import type { IO } from './output/io.ts';
 import { closest } from './output/suggest.ts';
@@ -77,7 +77,7 @@ function splitCommand(argv: readonly string[]): {
     const begun = word.length > 1 ? names.find((name) => name.startsWith(word)) : undefined;
     const near = begun ?? closest(word, names);
     throw usage(
-      `unknown command "${printable(word, 60)}"`,
+      `unknown command "${typed(word, 60)}"`,
       near === undefined ? [] : [`did you mean ${near}?`],
     );
   }

@@ -4,7 +4,7 @@
  * one form, `--name=value`, with every mistake named; yargs then gives the values their types.
  */
 import type { Options } from 'yargs';
-import { printable, ReleasesError } from '../errors.ts';
+import { ReleasesError, typed } from '../errors.ts';
 import { closest } from '../output/suggest.ts';
 import type { ArgumentTable, OptionTable } from './command.ts';
 
@@ -125,7 +125,7 @@ function unknownFlag(flag: string, table: OptionTable): ReleasesError {
 }
 
 function shown(text: string): string {
-  return text === '' ? 'an empty text' : `"${printable(text, 60)}"`;
+  return text === '' ? 'an empty text' : `"${typed(text, 60)}"`;
 }
 
 export function usage(message: string, why: readonly string[] = []): ReleasesError {

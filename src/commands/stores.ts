@@ -2,8 +2,9 @@
  * Which stores a command line means: addresses, werf's and Tiller's options, Helm's environment, in
  * this order. Reads and moves choose by the same rules.
  */
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import type { ReadSource, Skipped } from '../inspect/sources.ts';
+import type { Kube } from '../kube/kube.ts';
 import { note } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
 import type { Owner, RecordKind } from '../record.ts';
@@ -42,7 +43,7 @@ function disagree(
   args: StorageArgs,
 ): ReleasesError {
   const value = printable(args[other] ?? '', 63);
-  const message = `--${flag} ${printable(address, 80)} and --${other} ${value} can't both hold`;
+  const message = `--${flag} ${typed(address, 80)} and --${other} ${value} can't both hold`;
   return new ReleasesError('USAGE', message, {
     why: [`--${flag} says where records are; leave one of the two away`],
   });
@@ -123,6 +124,8 @@ export interface MoveEnds {
     /** The one storage namespace; absent: each release's own. */
     readonly namespace: string | undefined;
   };
+  /** The one API server, for what is asked of it beside records. */
+  kube(): Promise<Kube>;
   close(): void;
 }
 
@@ -136,13 +139,14 @@ export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<Mo
   const from = await moveSources(args, env, stores);
   const named = tillerNamespace(args, env, undefined) !== undefined || args.from !== undefined;
   const inCluster = from.flatMap(({ selection }) => selection.namespace ?? []);
-  const common = { from, namedNamespaces: named ? [...new Set(inCluster)] : [] };
+  const namedNamespaces = named ? [...new Set(inCluster)] : [];
+  const common = { from, namedNamespaces, kube: stores.kube, close: stores.close };
   const kindWanted = args['helm-release-storage-type'];
   if (args.to === undefined) {
     const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
     const namespace = args['helm-release-storage-namespace'] || undefined;
     const storage = await stores.cluster(kind);
-    return { ...common, to: { storage, kind, namespace }, close: stores.close };
+    return { ...common, to: { storage, kind, namespace } };
   }
   const { storage, namespace } = await stores.open(await addressOf(args.to), true);
   const [first = 'Secret'] = storage.kinds;
@@ -153,7 +157,7 @@ export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<Mo
   if (namespace && namespaceWanted && namespace !== namespaceWanted)
     throw disagree('to', args.to, 'helm-release-storage-namespace', args);
   const fixed = namespaceWanted ?? namespace;
-  return { ...common, to: { storage, kind, namespace: fixed }, close: stores.close };
+  return { ...common, to: { storage, kind, namespace: fixed } };
 }
 
 async function moveSources(
