@@ -11,8 +11,9 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
+import type { RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { findChanges } from './guard.ts';
+import { findChanges, findLostCopy, findSuccessor } from './guard.ts';
 import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
 import { backUp, createAndVerify, verify } from './write.ts';
 
@@ -39,7 +40,7 @@ export type Outcome =
   | { readonly release: ReleasePlan; readonly result: 'migrated'; readonly deleted: number }
   /** The plan didn't let it move, or there was nothing to do. */
   | { readonly release: ReleasePlan; readonly result: 'left alone' }
-  /** Something changed or failed on the way; what was written is right, nothing was deleted. */
+  /** Something changed or failed on the way; what was written is right, what was deleted has its copy. */
   | { readonly release: ReleasePlan; readonly result: 'failed'; readonly error: ReleasesError }
   | { readonly release: ReleasePlan; readonly result: 'interrupted' };
 
@@ -56,10 +57,32 @@ export function outcomeData(outcome: Outcome): object {
 /** Releases side by side; within a release, one record after the other, newest first. */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
-  return mapLimit(plan.releases, engine.concurrency, async (release): Promise<Outcome> => {
+  const outcomes = await mapLimit(plan.releases, engine.concurrency, async (release) => {
     const error = changes.get(release);
-    return error ? { release, result: 'failed', error } : applyRelease(release, engine);
+    return error ? failed(release, error) : applyRelease(release, engine);
   });
+  return lookAgain(outcomes, engine);
+}
+
+function failed(release: ReleasePlan, error: ReleasesError): Outcome {
+  return { release, result: 'failed', error };
+}
+
+/** Whoever is told that a release has moved may switch its Tiller off: nothing may be new there. */
+async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<Outcome[]> {
+  const kept = outcomes.filter((outcome) => outcome.result === 'migrated' && outcome.deleted === 0);
+  const releases = kept.map(({ release }) => release);
+  if (engine.signal?.aborted || releases.length === 0) return [...outcomes];
+  try {
+    const changes = await findChanges(releases, engine.from);
+    return outcomes.map((outcome) => {
+      const change = changes.get(outcome.release);
+      return change ? failed(outcome.release, change) : outcome;
+    });
+  } catch (error) {
+    if (!(error instanceof ReleasesError)) throw error;
+    return outcomes.map((one) => (kept.includes(one) ? failed(one.release, error) : one));
+  }
 }
 
 async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outcome> {
@@ -88,17 +111,36 @@ async function deleteSources(release: ReleasePlan, engine: Engine): Promise<numb
   stopIfInterrupted(engine);
   const change = (await findChanges([release], engine.from)).get(release);
   if (change) throw change;
+  const lost = await findLostCopy(release, engine.to);
+  if (lost) throw lost;
   for (const step of deletes) {
     stopIfInterrupted(engine);
     await backUp(step.record, from, engine.backup);
   }
   // Oldest first: until the last one goes, Helm 2 still sees the newest revision.
+  let deleted = 0;
   for (const step of deletes.reverse()) {
     stopIfInterrupted(engine);
-    await from.delete(step.record);
+    if (step === deletes.at(-1)) {
+      const successor = await findSuccessor(release, step.record, engine.from);
+      if (successor) throw successor;
+    }
+    if (!(await removeOrGone(from, step.record))) continue;
+    deleted++;
     engine.onStep?.(release, step);
   }
-  return deletes.length;
+  return deleted;
+}
+
+/** @returns false when somebody else has deleted it: another migration, or a Tiller that prunes */
+async function removeOrGone(from: Storage, record: RecordMeta): Promise<boolean> {
+  try {
+    await from.delete(record);
+    return true;
+  } catch (error) {
+    if (!isReleasesError(error, 'NOT_FOUND')) throw error;
+    return false;
+  }
 }
 
 async function adopt(release: ReleasePlan, step: AdoptStep, engine: Engine): Promise<void> {

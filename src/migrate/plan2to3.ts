@@ -30,6 +30,7 @@ import {
   verdictOf,
 } from './plan.ts';
 import { runChecks } from './preflight/index.ts';
+import { severalDeployed, staleCopy } from './stale.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
 export function plan2to3(
@@ -73,6 +74,8 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const presence = checkPresence(revisions, kept.length > 0, target);
   const pruned = presence === 'pruned';
   if (typeof presence === 'object') findings.push(presence);
+  const doubly = severalDeployed(revisions, target);
+  if (doubly) findings.push(doubly);
   if (pruned)
     findings.push({
       severity: 'note',
@@ -181,22 +184,23 @@ function metaOf(record: ReleaseRecord): RecordMeta {
 }
 
 /** The revision is in the target already; what is there instead of it is a finding. */
-function keepStep(
-  { revision, wanted }: Revision,
-  target: Target,
-  findings: Finding[],
-): KeepStep | undefined {
+function keepStep(source: Revision, target: Target, findings: Finding[]): KeepStep | undefined {
+  const { revision, wanted } = source;
   const ref = refFor(wanted, target);
   const there = target.taken.get(refId(ref));
   if (!there) return undefined;
-  if (!isBad(there) && compareReleases(there.release, wanted) !== 'different')
-    return { do: 'keep', revision, record: there.record };
-  findings.push({
+  const different: Finding = {
     severity: 'refusal',
     message: `${recordPlace(ref)} exists with other content`,
     revisions: [revision],
-  });
-  return undefined;
+  };
+  if (isBad(there) || compareReleases(there.release, wanted) === 'different') {
+    findings.push(different);
+    return undefined;
+  }
+  const stale = staleCopy(source, there);
+  if (stale) findings.push(stale);
+  return { do: 'keep', revision, record: there.record };
 }
 
 function createStep(revision: Revision, target: Target, findings: Finding[]): CreateStep {
