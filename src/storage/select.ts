@@ -1,5 +1,6 @@
 /** Selections, for stores that hold their records themselves and can't leave it to a server. */
 import { helm3KeyPrefix, type Owner, type RecordMeta } from '../record.ts';
+import { matchesSelector } from './labels.ts';
 import type { Selection } from './storage.ts';
 
 /** Whose record it is by its labels, or, where somebody stripped them, by its type and key. */
@@ -17,8 +18,10 @@ export function isSelected(record: RecordMeta, selection: Selection): boolean {
   const { namespace, owner, name, notStatus } = selection;
   if (namespace !== undefined && record.namespace !== namespace) return false;
   const is = ownerOf(record);
-  if (owner !== undefined && is !== owner) return false;
   const { labels } = record;
+  if (selection.labels) {
+    if (is !== 'tiller' || !matchesSelector(selection.labels, labels)) return false;
+  } else if (owner !== undefined && is !== owner) return false;
   const [hasName, hasStatus] =
     is === 'helm' ? [labels.name, labels.status] : [labels.NAME, labels.STATUS];
   if (name !== undefined && (hasName ?? nameInKey(record.key)) !== name) return false;

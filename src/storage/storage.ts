@@ -13,6 +13,7 @@ import type {
   RecordRef,
   ReleaseRecord,
 } from '../record.ts';
+import type { LabelSelector } from './labels.ts';
 
 /** What a store can promise. Operations look here instead of asking which store it is. */
 export interface Capabilities {
@@ -33,6 +34,8 @@ export interface Selection {
   /** One storage namespace; absent: all that the store was opened on. */
   readonly namespace?: string;
   readonly owner?: Owner;
+  /** Labels that tell Helm 2's records, instead of the owner's; never those of Helm 3 and 4. */
+  readonly labels?: LabelSelector;
   /** The release's name, as labels have it (`name` or `NAME`). */
   readonly name?: string;
   /** Keep only records with another status than this (`status` / `STATUS` label, as stored). */
