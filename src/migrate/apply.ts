@@ -36,6 +36,9 @@ export interface Engine {
   readonly onStep?: (release: ReleasePlan, step: Step) => void;
 }
 
+/** Live objects of one release that are marked at the same time. */
+const objectsAtOnce = 4;
+
 export type Outcome =
   | { readonly release: ReleasePlan; readonly result: 'migrated'; readonly deleted: number }
   /** The plan didn't let it move, or there was nothing to do. */
@@ -90,12 +93,13 @@ async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outco
   try {
     for (const step of release.steps) {
       if (step.do === 'delete') continue;
+      if (step.do === 'adopt') continue;
       stopIfInterrupted(engine);
       if (step.do === 'create') await createAndVerify(engine.to, step.record);
-      else if (step.do === 'keep') await verify(engine.to, step.record);
-      else await adopt(release, step, engine);
+      else await verify(engine.to, step.record);
       engine.onStep?.(release, step);
     }
+    await adoptObjects(release, engine);
     return { release, result: 'migrated', deleted: await deleteSources(release, engine) };
   } catch (error) {
     if (isReleasesError(error, 'INTERRUPTED')) return { release, result: 'interrupted' };
@@ -143,9 +147,15 @@ async function removeOrGone(from: Storage, record: RecordMeta): Promise<boolean>
   }
 }
 
-async function adopt(release: ReleasePlan, step: AdoptStep, engine: Engine): Promise<void> {
-  if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
-  await engine.adopt(release, step);
+/** Some at once: a release may have hundreds, and their order doesn't matter. */
+async function adoptObjects(release: ReleasePlan, engine: Engine): Promise<void> {
+  const adopts = release.steps.filter((step) => step.do === 'adopt');
+  await mapLimit(adopts, objectsAtOnce, async (step) => {
+    if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
+    stopIfInterrupted(engine);
+    await engine.adopt(release, step);
+    engine.onStep?.(release, step);
+  });
 }
 
 function stopIfInterrupted(engine: Engine): void {

@@ -133,6 +133,7 @@ export interface PlanCounts {
   readonly movable: number;
   readonly done: number;
   readonly creates: number;
+  readonly adopts: number;
   readonly deletes: number;
   readonly verdicts: { readonly [V in Verdict]: number };
 }
@@ -147,6 +148,7 @@ export function countPlan(plan: Plan): PlanCounts {
     movable: verdicts.ready + verdicts['with losses'],
     done: verdicts.done,
     creates: steps.filter((step) => step.do === 'create').length,
+    adopts: steps.filter((step) => step.do === 'adopt').length,
     deletes: steps.filter((step) => step.do === 'delete').length,
     verdicts,
   };
@@ -170,8 +172,9 @@ export function planData(plan: Plan): object {
 }
 
 function stepData(step: Step): object {
-  const what = step.do === 'adopt' ? step.object : ref(step.record);
-  return { do: step.do, revision: step.revision, ...what };
+  const { do: act, revision } = step;
+  if (step.do !== 'adopt') return { do: act, revision, ...ref(step.record) };
+  return { do: act, revision, ...step.object, before: step.before, after: step.after };
 }
 
 function ref({ kind, namespace, key }: RecordRef): RecordRef {
