@@ -4,7 +4,7 @@
  */
 import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
 import { isAsking } from './commands/asks.ts';
-import type { Command, OptionTable } from './commands/command.ts';
+import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
 import { clusterOptions, readOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
@@ -96,10 +96,11 @@ function takesNextWord(word: string): boolean {
   if (word.includes('=')) return false;
   if (['-o', '--output', '--from', '--to', '--filter', '-f', '--revision', '--max'].includes(word))
     return true;
-  return Object.entries({ ...clusterOptions, ...readOptions }).some(
+  const shared: OptionTable = { ...clusterOptions, ...readOptions };
+  return Object.entries(shared).some(
     ([name, option]) =>
       option.type !== 'boolean' &&
-      (word === `--${name}` || ('alias' in option && word === `-${option.alias}`)),
+      [name, ...aliasesOf(option)].some((one) => word === `${one.length > 1 ? '--' : '-'}${one}`),
   );
 }
 

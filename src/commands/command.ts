@@ -9,6 +9,11 @@ import type { IO } from '../output/io.ts';
 /** Options by their long name, in yargs' words. */
 export type OptionTable = Readonly<{ [name: string]: Options }>;
 
+/** Its other names: one letter, or a word. */
+export function aliasesOf({ alias = [] }: Options): readonly string[] {
+  return typeof alias === 'string' ? [alias] : alias;
+}
+
 /** Arguments in the order they are typed; only the last one may be `many`. */
 export type ArgumentTable = Readonly<{ [name: string]: 'required' | 'optional' | 'many' }>;
 

@@ -20,6 +20,8 @@ export interface Stores {
   close(): void;
 }
 
+type Given = [option: string, value: string | undefined];
+
 /** Kubernetes' names of namespaces are DNS labels; anything else would only fail later, less clearly. */
 function checkNamespaces(args: StorageArgs, env: Environment): void {
   const options = [
@@ -28,8 +30,8 @@ function checkNamespaces(args: StorageArgs, env: Environment): void {
     'helm2-release-storage-namespace',
     'tiller-namespace',
   ] as const;
-  const given: [string, string | undefined][] = [
-    ...options.map((name): [string, string | undefined] => [`--${name}`, args[name]]),
+  const given: Given[] = [
+    ...options.flatMap((name) => [args[name] ?? []].flat().map((one): Given => [`--${name}`, one])),
     ['HELM_NAMESPACE', env.HELM_NAMESPACE],
     ['TILLER_NAMESPACE', env.TILLER_NAMESPACE],
   ];

@@ -2,7 +2,7 @@
 import type { Options } from 'yargs';
 import type { IO } from '../output/io.ts';
 import { definitions, wrap } from '../output/wrap.ts';
-import { argumentsUsage, type Command, type OptionTable } from './command.ts';
+import { aliasesOf, argumentsUsage, type Command, type OptionTable } from './command.ts';
 import { commandTable } from './table.ts';
 
 /** The same words as the README's table; a test compares them with `exitCodes`. */
@@ -67,8 +67,11 @@ function groups(options: OptionTable): [string, [string, string][]][] {
 }
 
 function term(name: string, option: Options): string {
-  const letter = typeof option.alias === 'string' ? `-${option.alias}, ` : '    ';
-  return `${letter}--${name}${value(option)}`;
+  const aliases = aliasesOf(option);
+  const letter = aliases.find((alias) => alias.length === 1);
+  const names = [name, ...aliases.filter((alias) => alias.length > 1)];
+  const long = names.map((one) => `--${one}`).join(', ');
+  return `${letter ? `-${letter}, ` : '    '}${long}${value(option)}`;
 }
 
 function value(option: Options): string {

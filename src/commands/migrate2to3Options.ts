@@ -1,6 +1,6 @@
 /** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
 import type { OptionTable } from './command.ts';
-import { storageOptions } from './options.ts';
+import { outClusterOptions, storageOptions } from './options.ts';
 
 const group = 'Migration:';
 const places = 'Where records are:';
@@ -13,9 +13,16 @@ export const migrate2to3Options = {
     describe: 'a release to leave alone; may be repeated',
     group,
   },
+  selector: {
+    type: 'string',
+    alias: 'l',
+    describe:
+      "only releases whose newest revision's record has these labels, such as STATUS=DEPLOYED; as kubectl's",
+    group,
+  },
   'release-versions-max': {
     type: 'number',
-    describe: 'how many revisions of a release to migrate, from the newest; default: all',
+    describe: 'how many revisions of a release to migrate, from the newest; default or 0: all',
     group,
   },
   'target-release': {
@@ -49,6 +56,12 @@ export const migrate2to3Options = {
     type: 'string',
     describe:
       'the folder that sources are copied to before they are deleted; default: a new one here',
+    group,
+  },
+  'ignore-already-migrated': {
+    type: 'boolean',
+    describe:
+      "for helm-2to3's scripts, changes nothing: what is migrated and equal is always fine, what differs is always refused",
     group,
   },
   'resolve-pending': {
@@ -87,4 +100,5 @@ export const migrate2to3Options = {
     group: places,
   },
   ...storageOptions,
+  ...outClusterOptions,
 } as const satisfies OptionTable;

@@ -320,7 +320,7 @@ describe('what is optional', () => {
     const flags = ['-n', pay, '-t', tiller];
     const needs = await needsOf(
       'migrate2to3',
-      { namespaces: [pay], 'tiller-namespace': tiller },
+      { namespaces: [pay], 'tiller-namespace': [tiller] },
       {},
     );
     const optional = needs.filter((need) => need.optional);
