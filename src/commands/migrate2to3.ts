@@ -1,11 +1,14 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { needWord } from '../kube/access.ts';
+import type { ServerVersion } from '../kube/version.ts';
 import { outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
 import type { Options2to3, Placement } from '../migrate/target.ts';
 import { ask } from '../output/ask.ts';
+import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import {
   intention,
@@ -22,8 +25,10 @@ import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
+import { lacking, missingFor } from './planPermissions.ts';
+import { roleFlags } from './roleLine.ts';
 import { findSources, storeOf, type Wanted } from './sources2to3.ts';
-import { type MoveEnds, openMoveEnds } from './stores.ts';
+import { type MoveArgs, type MoveEnds, openMoveEnds, storageFlags } from './stores.ts';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -66,7 +71,7 @@ export const migrate2to3 = defineCommand({
   },
 });
 
-interface MigrateArgs extends Wanted {
+interface MigrateArgs extends Wanted, MoveArgs {
   readonly 'release-versions-max': number | undefined;
   readonly 'target-release': string | undefined;
   readonly 'target-namespace': string | undefined;
@@ -86,7 +91,9 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const { sources, stores } = await findSources(args, ends, io);
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
-  const target = await surveyTarget(storage, sources.releases, placement, args.concurrency);
+  const surveyed = await surveyTarget(storage, sources.releases, placement, args.concurrency);
+  const serverVersion = await versionOf(ends, io);
+  const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
   const plan = plan2to3(sources.releases, target, optionsOf(args));
   const asTable = args.output === 'table';
   if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends), io);
@@ -98,10 +105,13 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const counts = countPlan(plan);
   const waiting = needsPerson(plan.releases) + sources.strays.length;
   const stays = args['dry-run'] === true || args.check === true;
-  if (counts.movable === 0 || stays) {
-    if (!asTable) printData(planData(plan), args.output, io);
+  const missing = await missingFor(plan, { from: stores, to: storage }, ends.kube);
+  if (counts.movable === 0 || stays || missing.length > 0) {
+    const lacks = missing.length > 0 && { missingPermissions: missing.map(needWord) };
+    if (!asTable) printData({ ...planData(plan), ...lacks }, args.output, io);
     else io.stdout.write(stillText(plan, ends, stays, waiting));
     await writeReport(args.report, { plan, outcomes: [] }, io);
+    if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
@@ -121,6 +131,30 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
   return exitCodeOf(outcomes, waiting);
+}
+
+/** Asked only of the cluster that releases go into; a check that can't be made stops nothing. */
+async function versionOf(ends: MoveEnds, io: IO): Promise<ServerVersion | undefined> {
+  if (!ends.to.storage.capabilities.inCluster) return undefined;
+  const { fetchVersion } = await import('../kube/version.ts');
+  try {
+    const version = await fetchVersion((await ends.kube()).api);
+    if (version) return version;
+  } catch (error) {
+    if (!isReleasesError(error)) throw error;
+  }
+  note(io, "the API server's version isn't known, so removed API versions were not looked for");
+  return undefined;
+}
+
+function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
+  const shared = [...storageFlags, 'from', 'to', 'delete-v2-releases'] as const;
+  const flags = roleFlags(plan, Object.fromEntries(shared.map((flag) => [flag, args[flag]])));
+  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
+  return [
+    `${io.program} rbac migrate2to3${flags}  prints a Role for it`,
+    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
+  ];
 }
 
 function placementOf(args: MigrateArgs, { to }: MoveEnds): Placement {
@@ -177,7 +211,8 @@ function targetName({ to }: MoveEnds): string {
 
 function nextSteps({ to }: MoveEnds, io: IO): string {
   const { address } = to.storage;
-  if (address.startsWith('dir:')) return `${io.program} list --storage ${printable(address)}`;
+  if (!to.storage.capabilities.inCluster)
+    return `${io.program} list --storage ${printable(address)}`;
   const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
   const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
   return `${driver}helm list ${where} · ${io.program} list -A`;

@@ -73,3 +73,18 @@ export function needWord({ verb, group, resource, namespace }: Need): string {
   const what = printable(group ? `${resource}.${group}` : resource, 200);
   return `${verb} ${what} in ${where}`;
 }
+
+/** Each once, without those that another one covers: the same for all namespaces, or not optional. */
+export function mergedNeeds(needs: readonly Need[]): Need[] {
+  const id = ({ verb, group = '', resource, namespace = '' }: Need) =>
+    `${namespace} ${resource}.${group} ${verb}`;
+  const best = new Map<string, Need>();
+  for (const one of [...needs.filter((n) => !n.optional), ...needs.filter((n) => n.optional)])
+    if (!best.has(id(one))) best.set(id(one), one);
+  return [...best.values()].filter((one) => {
+    if (one.namespace === undefined) return true;
+    const { namespace: _, ...everywhere } = one;
+    const wide = best.get(id(everywhere));
+    return wide === undefined || (wide.optional === true && !one.optional);
+  });
+}

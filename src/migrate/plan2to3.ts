@@ -68,7 +68,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   converted.sort((a, b) => b.revision - a.revision);
   const revisions = decide(converted, options, findings);
   const latest = revisions[0]?.wanted;
-  findings.push(...lossFindings(revisions), ...preflight(source, revisions));
+  findings.push(...lossFindings(revisions), ...preflight(source, revisions, target));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
   const kept = revisions.flatMap((revision) => keepStep(revision, target, findings) ?? []);
   const presence = checkPresence(revisions, kept.length > 0, target);
@@ -119,13 +119,16 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   };
 }
 
-/** The API server's version isn't asked for yet, so `removed-apis` finds nothing. */
-function preflight(source: SourceRelease, revisions: readonly Revision[]): Finding[] {
+function preflight(
+  source: SourceRelease,
+  revisions: readonly Revision[],
+  { serverVersion }: Target,
+): Finding[] {
   const numbers = source.records.map(revisionOf).filter((n) => n < Number.MAX_SAFE_INTEGER);
   return runChecks({
     numbers,
     revisions: revisions.map(({ before, wanted: after }) => ({ before, after })),
-    serverVersion: undefined,
+    serverVersion,
   });
 }
 

@@ -5,16 +5,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { type Ask, asks } from '../../src/commands/asks.ts';
-import { planNeeds } from '../../src/commands/permissions.ts';
-import { missingPermissions, type Need } from '../../src/kube/access.ts';
+import { missingFor, planNeeds } from '../../src/commands/planPermissions.ts';
+import { roleFlags } from '../../src/commands/roleLine.ts';
+import { missingPermissions, type Need, needWord } from '../../src/kube/access.ts';
 import type { Call, KubeApi } from '../../src/kube/api.ts';
-import type { Plan, Step } from '../../src/migrate/plan.ts';
+import type { AdoptStep, Plan, Step } from '../../src/migrate/plan.ts';
+import { openMemory } from '../../src/storage/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { runCli } from './cli-io.ts';
 
 interface Made {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly rules?: readonly { readonly resources: string[]; readonly verbs: string[] }[];
+  readonly rules?: readonly {
+    readonly apiGroups: string[];
+    readonly resources: string[];
+    readonly verbs: string[];
+  }[];
   readonly roleRef?: unknown;
   readonly subjects?: readonly unknown[];
 }
@@ -56,11 +63,11 @@ describe('Roles', () => {
       ['Role a: secrets get,list', 'Role b: configmaps get,list'],
     ],
     [
-      'migrate2to3 -n pay',
+      'migrate2to3 -n pay --no-adopt',
       ['Role kube-system: configmaps list', 'Role pay: secrets get,list,create'],
     ],
     [
-      'migrate2to3 -n pay -n web -t tiller --delete-v2-releases',
+      'migrate2to3 -n pay -n web -t tiller --delete-v2-releases --no-adopt',
       [
         'Role pay: secrets get,list,create',
         'Role tiller: configmaps get,list,delete',
@@ -68,20 +75,40 @@ describe('Roles', () => {
       ],
     ],
     [
-      'migrate2to3 -n pay --helm2-release-storage-type secret --delete-v2-releases',
+      'migrate2to3 -n pay --helm2-release-storage-type secret --delete-v2-releases --no-adopt',
       ['Role kube-system: secrets get,list,delete', 'Role pay: secrets get,list,create'],
     ],
     [
-      'migrate2to3 -A --helm2-release-storage-type secret --delete-v2-releases',
+      'migrate2to3 -A --helm2-release-storage-type secret --delete-v2-releases --no-adopt',
       ['ClusterRole *: secrets get,list,create', 'Role kube-system: secrets delete'],
     ],
     [
-      'migrate2to3 --helm-release-storage-namespace records --helm-release-storage-type configmap',
+      'migrate2to3 --helm-release-storage-namespace records --helm-release-storage-type configmap --no-adopt',
       ['Role kube-system: configmaps list', 'Role records: configmaps get,list,create'],
     ],
     [
-      'migrate2to3 -n pay --from cm:old --optional',
-      ['Role old: configmaps list', 'Role pay: namespaces get; secrets get,list,create'],
+      'migrate2to3 -n pay --from cm:old --optional --no-adopt',
+      [
+        'Role old: configmaps list; namespaces get',
+        'Role pay: namespaces get; secrets get,list,create',
+      ],
+    ],
+    [
+      'migrate2to3 -n pay --adopt-resource deployments.apps,services,shop/services,/clusterroles.rbac.authorization.k8s.io',
+      [
+        'ClusterRole *: clusterroles get,patch',
+        'Role kube-system: configmaps list',
+        'Role pay: secrets get,list,create; services get,patch; deployments get,patch',
+        'Role shop: services get,patch',
+      ],
+    ],
+    [
+      'migrate2to3 -n pay --helm-release-storage-namespace records --adopt-resource secrets',
+      [
+        'Role kube-system: configmaps list',
+        'Role pay: secrets get,patch',
+        'Role records: secrets get,list,create',
+      ],
     ],
     [
       'restore -n tiller -n pay --optional',
@@ -150,6 +177,17 @@ describe('Roles', () => {
   });
 });
 
+it('says that the kinds of live objects are a guess, where they are one', async () => {
+  const usual = await runCli(['rbac', 'migrate2to3', '-n', 'pay']);
+  expect(usual.out).toContain('--adopt-resource KIND narrows it');
+  expect(usual.out).toContain('  - deployments\n');
+  expect(usual.out).not.toMatch(/^ +- (roles|rolebindings|clusterroles|"\*")$/m);
+  for (const flags of [['--no-adopt'], ['--adopt-resource', 'services']]) {
+    const { out } = await runCli(['rbac', 'migrate2to3', '-n', 'pay', ...flags]);
+    expect(out).not.toContain('narrows');
+  }
+});
+
 describe('the context', () => {
   let folder: string;
   beforeAll(() => {
@@ -171,7 +209,7 @@ describe('--for', () => {
   it('binds every role, to every subject', async () => {
     const subjects = ['user:eve', 'group:team: a', 'serviceaccount:ops/migrator'];
     const flags = subjects.flatMap((subject) => ['--for', subject]);
-    const made = await rbac('migrate2to3', '-A', '-t', 'old', ...flags);
+    const made = await rbac('migrate2to3', '-A', '-t', 'old', '--no-adopt', ...flags);
     expect(made.map(({ kind }) => kind)).toEqual([
       ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
     ]);
@@ -203,6 +241,12 @@ describe('mistakes', () => {
     [['list', '-A', '-n', 'pay'], 'either -n or -A'],
     [['list', '-n', 'Pay'], "is no namespace's name"],
     [['list', '--delete-v2-releases'], 'is a flag of migrate2to3'],
+    [['list', '--no-adopt'], 'is a flag of migrate2to3'],
+    [['migrate2to3', '-A', '--no-adopt', '--adopt-resource', 'services'], 'not both'],
+    [['migrate2to3', '-A', '--adopt-resource', 'Deployment'], 'no kind of object as Roles name it'],
+    [['migrate2to3', '-A', '--adopt-resource', 'a/b/c'], 'no kind of object as Roles name it'],
+    [['migrate2to3', '-A', '--adopt-resource', '*'], 'no kind of object as Roles name it'],
+    [['migrate2to3', '--helm-release-storage-namespace', 'a'], 'which namespaces'],
     [['migrate2to3'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-n', '../x'], "is no namespace's name"],
     [['restore'], 'which namespaces do the records go back to?'],
@@ -223,40 +267,90 @@ describe('what a plan takes', () => {
   const at = (kind: 'Secret' | 'ConfigMap', namespace: string) => ({
     ...{ kind, namespace, key: 'x', labels: {}, payload: '' },
   });
+  const object = (apiVersion: string, resource: string, namespace?: string): AdoptStep => ({
+    do: 'adopt',
+    revision: 2,
+    object: {
+      ...{ apiVersion, kind: 'Any', resource, name: 'x', uid: 'u', resourceVersion: '1' },
+      ...(namespace && { namespace }),
+    },
+    before: {},
+    after: {
+      'meta.helm.sh/release-name': 'a',
+      'meta.helm.sh/release-namespace': 'pay',
+      'app.kubernetes.io/managed-by': 'Helm',
+    },
+  });
   const steps: Step[] = [
     { do: 'create', revision: 2, record: at('Secret', 'pay') },
     { do: 'create', revision: 1, record: at('Secret', 'pay') },
     { do: 'keep', revision: 1, record: at('Secret', 'web') },
+    object('apps/v1', 'deployments', 'pay'),
+    object('v1', 'services', 'pay'),
+    object('v1', 'services', 'shop'),
+    object('rbac.authorization.k8s.io/v1', 'clusterroles'),
     { do: 'delete', revision: 1, record: at('ConfigMap', 'kube-system') },
   ];
-  const plan = (verdict: 'ready' | 'done', from = 'configmap:kube-system', to = 'secret'): Plan => {
+  const plan = (verdict: 'ready' | 'done'): Plan => {
     const release = {
-      name: 'a',
-      owner: 'helm' as const,
-      namespace: 'pay',
-      from,
-      sources: [],
-      verdict,
-      findings: [],
-      steps,
+      ...{ name: 'a', owner: 'helm' as const, namespace: 'pay', from: 'source' },
+      ...{ sources: [], verdict, findings: [], steps },
     };
-    return { from: [from], to, releases: [release] };
+    return { from: ['source'], to: 'target', releases: [release] };
   };
+  const store = (inCluster: boolean): Storage => {
+    const memory = openMemory();
+    return { ...memory, capabilities: { ...memory.capabilities, inCluster } };
+  };
+  const ends = (from: boolean, to: boolean) => ({
+    from: new Map([['source', store(from)]]),
+    to: store(to),
+  });
+  const words = (needs: readonly Need[]) => needs.map(needWord);
 
   it('is asked for once each', () => {
-    expect(planNeeds(plan('ready'))).toEqual([
-      { verb: 'get', resource: 'secrets', namespace: 'pay' },
-      { verb: 'create', resource: 'secrets', namespace: 'pay' },
-      { verb: 'get', resource: 'secrets', namespace: 'web' },
-      { verb: 'get', resource: 'configmaps', namespace: 'kube-system' },
-      { verb: 'delete', resource: 'configmaps', namespace: 'kube-system' },
+    expect(words(planNeeds(plan('ready'), ends(true, true)))).toEqual([
+      'get secrets in namespace pay',
+      'create secrets in namespace pay',
+      'get secrets in namespace web',
+      'get deployments.apps in namespace pay',
+      'patch deployments.apps in namespace pay',
+      'get services in namespace pay',
+      'patch services in namespace pay',
+      'get services in namespace shop',
+      'patch services in namespace shop',
+      'get clusterroles.rbac.authorization.k8s.io in all namespaces',
+      'patch clusterroles.rbac.authorization.k8s.io in all namespaces',
+      'get configmaps in namespace kube-system',
+      'delete configmaps in namespace kube-system',
     ]);
   });
 
-  it('is nothing for what stays, and for folders', () => {
-    expect(planNeeds(plan('done'))).toEqual([]);
-    expect(planNeeds(plan('ready', 'dir:a', 'dir:b'))).toEqual([]);
-    expect(planNeeds(plan('ready', 'dir:a')).map(({ verb }) => verb)).not.toContain('delete');
+  it('is nothing for what stays, and for records in folders', () => {
+    expect(planNeeds(plan('done'), ends(true, true))).toEqual([]);
+    const verbs = (from: boolean, to: boolean) =>
+      new Set(planNeeds(plan('ready'), ends(from, to)).map(({ verb }) => verb));
+    expect(verbs(false, false)).toEqual(new Set(['get', 'patch']));
+    expect(verbs(false, true)).not.toContain('delete');
+    expect(verbs(true, false)).not.toContain('create');
+  });
+
+  it('asks no server for a plan that takes nothing', async () => {
+    const kube = () => Promise.reject(new Error('asked'));
+    expect(await missingFor(plan('done'), ends(true, true), kube)).toEqual([]);
+  });
+
+  it('is what the line for rbac says, which prints just that', async () => {
+    const line = roleFlags(plan('ready'), { 'tiller-namespace': 'old', from: undefined });
+    expect(line).toBe(
+      ' -n pay --tiller-namespace old --adopt-resource /clusterroles.rbac.authorization.k8s.io,deployments.apps,services,shop/services',
+    );
+    expect(brief(await rbac('migrate2to3', ...line.trim().split(' ')))).toEqual([
+      'ClusterRole *: clusterroles get,patch',
+      'Role old: configmaps list',
+      'Role pay: secrets get,list,create; services get,patch; deployments get,patch',
+      'Role shop: services get,patch',
+    ]);
   });
 });
 
@@ -297,8 +391,9 @@ describe('asking', () => {
 describe('docs/rbac.md', () => {
   it('says what the table says', () => {
     const rows = Object.entries<readonly Ask[]>(asks).flatMap(([command, all]) =>
-      all.map(({ verb, on, why, flag, optional }) => {
-        const when = flag ? `with --${flag}` : optional ? 'optional' : 'always';
+      all.map(({ verb, on, why, flag, unless, optional }) => {
+        const flagged = flag ? `with --${flag}` : unless ? `without --${unless}` : 'always';
+        const when = optional ? 'optional' : flagged;
         return `| ${command} | ${verb} | ${on} | ${when} | ${why} |`;
       }),
     );
