@@ -188,9 +188,10 @@ function it(group: readonly Judgement[]): string {
   return group.length === 1 ? 'it' : 'them';
 }
 
-function ownerTitle(owner: Ownership): string {
-  const name = printable(owner[nameKey] ?? 'no name', 63);
-  return `release ${name} in namespace ${printable(owner[namespaceKey] ?? 'none', 63)}`;
+/** One of the two may be missing where somebody wrote them by hand. */
+function ownerTitle({ [nameKey]: name, [namespaceKey]: namespace }: Ownership): string {
+  const who = name === undefined ? 'a release' : `release ${printable(name, 63)}`;
+  return namespace === undefined ? who : `${who} in namespace ${printable(namespace, 63)}`;
 }
 
 function releaseTitle({ name, namespace }: ReleasePlan): string {
