@@ -75,6 +75,13 @@ export const asks = {
     { verb: 'list', on: 'Helm 3 records', why: 'what the target holds already' },
     { verb: 'create', on: 'Helm 3 records', why: 'the migrated records' },
     { verb: 'get', on: 'Helm 3 records', why: 'reading back what was written' },
+    {
+      verb: 'list',
+      on: 'the live objects',
+      why: 'many of them at once',
+      unless: 'no-adopt',
+      optional: true,
+    },
     { verb: 'get', on: 'the live objects', why: 'whose they are', unless: 'no-adopt' },
     {
       verb: 'patch',

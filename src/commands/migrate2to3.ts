@@ -1,6 +1,5 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
 import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
-import { needWord } from '../kube/access.ts';
 import type { ServerVersion } from '../kube/version.ts';
 import { outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
@@ -25,7 +24,7 @@ import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
-import { lacking, missingFor } from './planPermissions.ts';
+import { lacking, missingData, missingFor } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
 import { findSources, storeOf, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, openMoveEnds, storageFlags } from './stores.ts';
@@ -107,8 +106,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const stays = args['dry-run'] === true || args.check === true;
   const missing = await missingFor(plan, { from: stores, to: storage }, ends.kube);
   if (counts.movable === 0 || stays || missing.length > 0) {
-    const lacks = missing.length > 0 && { missingPermissions: missing.map(needWord) };
-    if (!asTable) printData({ ...planData(plan), ...lacks }, args.output, io);
+    if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
     else io.stdout.write(stillText(plan, ends, stays, waiting));
     await writeReport(args.report, { plan, outcomes: [] }, io);
     if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));

@@ -101,8 +101,8 @@ async function moveNeeds(
     const at = to.namespace ?? namespace;
     needs.push(...on('Helm 3 records').map((ask) => need(ask, resourceOf(to.kind), at)));
     needs.push(...on("the target's namespaces").map((ask) => need(ask, 'namespaces', at)));
-    for (const { verb } of adopts)
-      needs.push(...objects.map((text) => objectNeed(verb, text, namespace)));
+    for (const ask of adopts)
+      needs.push(...objects.map((text) => objectNeed(ask, text, namespace)));
   }
   return needs;
 }
@@ -112,7 +112,7 @@ async function moveNeeds(
  *   one, and `/clusterroles.rbac.authorization.k8s.io` for what belongs to none
  * @throws ReleasesError USAGE
  */
-function objectNeed(verb: Need['verb'], text: string, namespace: string | undefined): Need {
+function objectNeed(ask: Ask, text: string, namespace: string | undefined): Need {
   const parts = /^(?:([a-z0-9-]{0,63})(\/))?([a-z0-9-]{1,63})(?:\.([a-z0-9.-]{1,253}))?$/.exec(
     text,
   );
@@ -121,12 +121,8 @@ function objectNeed(verb: Need['verb'], text: string, namespace: string | undefi
       'the forms are: services, deployments.apps, NS/services, /clusterroles.rbac.authorization.k8s.io',
     ]);
   const at = parts[2] === undefined ? namespace : parts[1];
-  return {
-    verb,
-    ...(parts[4] && { group: parts[4] }),
-    resource: parts[3],
-    ...(at && { namespace: at }),
-  };
+  const group = parts[4] ? { group: parts[4] } : {};
+  return { ...need(ask, parts[3], at || undefined), ...group };
 }
 
 const records = ['secrets', 'configmaps'] as const;

@@ -72,6 +72,11 @@ export function lacking(missing: readonly Need[], hints: readonly string[]): Rel
   });
 }
 
+/** What is missing, beside a plan in `-o json`, `-o yaml` and reports. */
+export function missingData(missing: readonly Need[]): object {
+  return missing.length === 0 ? {} : { missingPermissions: missing.map(needWord) };
+}
+
 /**
  * To be called before a plan's first write, and before anybody is asked about it.
  * @throws ReleasesError REFUSED, naming every verb that is missing

@@ -42,6 +42,13 @@ function resourceWord(object: ObjectRef, namespaces: readonly string[]): string 
   return namespaces.includes(namespace) ? kind : `${namespace}/${kind}`;
 }
 
+/** ` -n pay -n web`, each once. */
+export function namespaceFlags(namespaces: readonly string[]): string {
+  return flagged('-n', [...new Set(namespaces)].sort())
+    .map((one) => ` ${one}`)
+    .join('');
+}
+
 function flagged(flag: string, values: readonly string[]): string[] {
   const shown = values.slice(0, mostNamed).map((value) => `${flag} ${word(value)}`);
   return values.length > mostNamed ? [...shown, `${flag} …`] : shown;

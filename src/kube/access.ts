@@ -67,11 +67,18 @@ async function isGranted(api: KubeApi, need: Need): Promise<boolean> {
 }
 
 /** `create secrets in namespace pay`, `patch deployments.apps in all namespaces` */
-export function needWord({ verb, group, resource, namespace }: Need): string {
-  const where =
-    namespace === undefined ? 'all namespaces' : `namespace ${printable(namespace, 63)}`;
-  const what = printable(group ? `${resource}.${group}` : resource, 200);
-  return `${verb} ${what} in ${where}`;
+export function needWord(need: Need): string {
+  return `${need.verb} ${resourceWord(need)} ${scopeWord(need)}`;
+}
+
+/** `secrets`, `deployments.apps` */
+export function resourceWord({ group, resource }: Need): string {
+  return printable(group ? `${resource}.${group}` : resource, 200);
+}
+
+/** `in namespace pay`, `in all namespaces` */
+export function scopeWord({ namespace }: Need): string {
+  return namespace === undefined ? 'in all namespaces' : `in namespace ${printable(namespace, 63)}`;
 }
 
 /** Each once, without those that another one covers: the same for all namespaces, or not optional. */

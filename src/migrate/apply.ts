@@ -57,6 +57,14 @@ export function outcomeData(outcome: Outcome): object {
   };
 }
 
+/** Outcomes of a plan that migrates nothing, with its own word for what was done: `restored`. */
+export function outcomesAs(word: string, outcomes: readonly Outcome[]): object[] {
+  return outcomes.map((outcome) => ({
+    ...outcomeData(outcome),
+    ...(outcome.result === 'migrated' && { result: word }),
+  }));
+}
+
 /** Releases side by side; within a release, one record after the other, newest first. */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);

@@ -142,12 +142,14 @@ export interface LastWords {
   readonly next: string;
   /** What brings back what was deleted. */
   readonly undo?: string;
+  /** What was being done where it failed; absent: migrating. */
+  readonly doing?: string;
 }
 
 /** The last words: what was done, what was not, and what can be done next. */
 export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
-  printFailures(outcomes, io);
+  printFailures(outcomes, words.doing ?? 'migrating', io);
   const objects = adopted > 0 ? `, ${liveObjects(adopted)} adopted` : '';
   const records = `${number(created, 'record')} created, read back and equal${objects}`;
   const undoLine = undo && deleted > 0 ? `Undo: ${undo}\n` : '';
@@ -173,7 +175,7 @@ export function printOutcomes(words: LastWords, io: IO): void {
 }
 
 /** One screen for each cause: a store that fails, fails for every release. */
-function printFailures(outcomes: readonly Outcome[], io: IO): void {
+function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {
   const byCause = new Map<string, { error: ReleasesError; names: string[] }>();
   for (const outcome of outcomes)
     if (outcome.result === 'failed') {
@@ -185,7 +187,7 @@ function printFailures(outcomes: readonly Outcome[], io: IO): void {
     }
   for (const { error, names } of byCause.values()) {
     const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
-    const more = { why: [...error.why, `while migrating ${shown.join(', ')}`], hints: error.hints };
+    const more = { why: [...error.why, `while ${doing} ${shown.join(', ')}`], hints: error.hints };
     reportError(new ReleasesError(error.code, error.message, more), io);
   }
 }

@@ -1,5 +1,5 @@
 /** Needs as RBAC objects: a Role for each namespace, a ClusterRole for what is needed in all. */
-import { type Need, needWord } from '../kube/access.ts';
+import { type Need, resourceWord, scopeWord } from '../kube/access.ts';
 import type { Json } from '../release.ts';
 import { toYaml } from './yaml.ts';
 
@@ -57,9 +57,18 @@ export function rbacYaml(objects: readonly Json[]): string {
   return objects.map((object) => `---\n${toYaml(object)}`).join('');
 }
 
-/** What is left out, as comments. */
+/** What is left out, as comments: the resources with a verb in a line. */
 export function leftOutComment(needs: readonly Need[]): string {
   if (needs.length === 0) return '';
-  const lines = needs.map((need) => `#   ${needWord(need)}\n`).join('');
-  return `# Not needed, and used where it is allowed (--optional adds it):\n${lines}`;
+  const lines = new Map<string, { need: Need; resources: string[] }>();
+  for (const need of needs) {
+    const id = `${need.verb} ${scopeWord(need)}`;
+    const line = lines.get(id) ?? { need, resources: [] };
+    line.resources.push(resourceWord(need));
+    lines.set(id, line);
+  }
+  const text = [...lines.values()].map(
+    ({ need, resources }) => `#   ${need.verb} ${resources.join(', ')} ${scopeWord(need)}\n`,
+  );
+  return `# Not needed, and used where it is allowed (--optional adds it):\n${text.join('')}`;
 }

@@ -137,8 +137,9 @@ describe('Roles', () => {
         '# What kubectl releases list needs.',
         '# Not needed, and used where it is allowed (--optional adds it):',
         ...['list', 'get'].map((verb) => `#   ${verb} configmaps in namespace pay`),
-        ...['list', 'get'].map((verb) => `#   ${verb} configmaps in namespace kube-system`),
-        ...['list', 'get'].map((verb) => `#   ${verb} secrets in namespace kube-system`),
+        ...['list', 'get'].map(
+          (verb) => `#   ${verb} configmaps, secrets in namespace kube-system`,
+        ),
         '---',
         'apiVersion: rbac.authorization.k8s.io/v1',
         'kind: Role',
