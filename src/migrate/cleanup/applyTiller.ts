@@ -77,7 +77,7 @@ async function guard({ storage, known }: TillerEngine): Promise<void> {
 async function backUp({ kind, object }: TillerObject, folder: string): Promise<void> {
   const { namespace, name } = object.metadata;
   const below = join(folder, namespace ?? 'cluster');
-  const file = join(below, `${kind.toLowerCase()}-${name.replace(/[^\w.-]/g, '_')}.yaml`);
+  const file = join(below, `${kind.toLowerCase()}-${encodeURIComponent(name)}.yaml`);
   const text = stringify(manifestOf(kind, object), { lineWidth: 0, compat: 'yaml-1.1' });
   try {
     await makeFolder(below);

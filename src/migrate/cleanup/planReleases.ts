@@ -71,10 +71,14 @@ function planUnmigrated(
   const findings: Finding[] = [
     {
       severity: 'loss',
-      message: `NOT ALL OF IT IS IN HELM 3: ${steps.length} revisions are then in the backup only (--unmigrated)`,
+      message: `NOT ALL OF IT IS IN HELM 3: ${count(steps)} of it will be in the backup only (--unmigrated)`,
     },
   ];
   return { ...release, verdict: 'with losses', steps, findings };
+}
+
+function count({ length }: readonly unknown[]): string {
+  return length === 1 ? '1 revision' : `${length} revisions`;
 }
 
 function undeletable(from: string, why: string): Finding {
@@ -85,7 +89,7 @@ function undeletable(from: string, why: string): Finding {
 function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
   if (source.undeletable) return [undeletable(source.from, source.undeletable)];
   const name = printable(release.name);
-  const anyway = `--unmigrated ${name} removes it all the same`;
+  const anyway = `--unmigrated ${name}`;
   const kept = new Set(numbers(release, 'keep'));
   const created = numbers(release, 'create');
   const unread = source.records.filter(isBad);
@@ -100,7 +104,7 @@ function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
       severity: 'refusal',
       message: kept.size === 0 ? "it isn't in Helm 3" : notThere(created),
       revisions: created,
-      fix: `migrate2to3 ${name} first; ${anyway}`,
+      fix: `migrate2to3 ${name}, or ${anyway}`,
     });
   const refusals = release.findings.filter(
     ({ severity }) => severity === 'refusal' || severity === 'decision',
