@@ -53,6 +53,7 @@ async function isGranted(api: KubeApi, need: Need): Promise<boolean> {
       verb: 'create',
       apiVersion: 'authorization.k8s.io/v1',
       resource: 'selfsubjectaccessreviews',
+      keepsNothing: true,
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',

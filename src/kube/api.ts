@@ -21,6 +21,8 @@ export interface Call {
   readonly path?: readonly string[];
   readonly query?: Readonly<{ [key: string]: string | undefined }>;
   readonly body?: unknown;
+  /** A change in name only, such as a review of permissions: tried again like a read. */
+  readonly keepsNothing?: true;
   readonly contentType?: string;
   readonly accept?: string;
   /** Bytes of answer to take; absent: `maxAnswer`. */
@@ -93,7 +95,7 @@ function parseAnswer(response: RawResponse): unknown {
  */
 async function exchange(transport: Transport, call: Call): Promise<RawResponse> {
   const request = toRequest(call);
-  const reads = request.method === 'GET';
+  const reads = request.method === 'GET' || call.keepsNothing === true;
   let renewed = false;
   for (let attempt = 1; ; attempt++) {
     let again: number | undefined;
