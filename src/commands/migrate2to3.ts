@@ -1,5 +1,5 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, exitCodes, isReleasesError, printable } from '../errors.ts';
 import type { ServerVersion } from '../kube/version.ts';
 import { outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
@@ -26,7 +26,7 @@ import { defineCommand } from './command.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
 import { lacking, missingData, missingFor } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
-import { findSources, storeOf, type Wanted } from './sources2to3.ts';
+import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, openMoveEnds, storageFlags } from './stores.ts';
 
 export const migrate2to3 = defineCommand({
@@ -49,17 +49,9 @@ export const migrate2to3 = defineCommand({
   interruptible: true,
   options: migrate2to3Options,
   async handler(args, io) {
-    if (args.all === true ? args.release.length > 0 : args.release.length === 0)
-      throw new ReleasesError(
-        'USAGE',
-        args.all ? 'either --all or release names, not both' : 'which releases?',
-        { hints: ['name them, or give --all', `${io.program} list -A --helm 2  shows them`] },
-      );
+    checkWanted(args, io);
     checkCount('concurrency', args.concurrency);
-    checkCount('release-versions-max', args['release-versions-max']);
-    for (const flag of ['target-release', 'target-namespace'] as const)
-      if (args[flag] !== undefined && args.release.length !== 1)
-        throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
+    checkCount('release-versions-max', args['release-versions-max'] || undefined);
     if (args.report !== undefined) reportFormat(args.report);
     const ends = await openMoveEnds(args, io.env);
     try {
@@ -87,7 +79,7 @@ interface MigrateArgs extends Wanted, MoveArgs {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
-  const { sources, stores } = await findSources(args, ends, io);
+  const { sources, stores, nothing } = await findSources(args, ends, io);
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
   const surveyed = await surveyTarget(storage, sources.releases, placement, args.concurrency);
@@ -107,7 +99,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const missing = await missingFor(plan, { from: stores, to: storage }, ends.kube);
   if (counts.movable === 0 || stays || missing.length > 0) {
     if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
-    else io.stdout.write(stillText(plan, ends, stays, waiting));
+    else io.stdout.write(nothing || stillText(plan, stays, waiting));
     await writeReport(args.report, { plan, outcomes: [] }, io);
     if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));
     if (waiting === 0) return exitCodes.done;
@@ -172,7 +164,7 @@ function optionsOf(args: MigrateArgs): Options2to3 {
     deleteSources: args['delete-v2-releases'] === true,
     markSuperseded: args['mark-superseded'] === true,
     ...(pending === 'failed' || pending === 'deployed' ? { resolvePending: pending } : {}),
-    ...(most !== undefined && { maxRevisions: most }),
+    ...(most && { maxRevisions: most }),
   };
 }
 
@@ -184,12 +176,8 @@ async function openBackup(path: string | undefined): Promise<Storage> {
 }
 
 /** What there is to say when nothing is written. */
-function stillText(plan: Plan, ends: MoveEnds, dryRun: boolean, waiting: number): string {
+function stillText(plan: Plan, dryRun: boolean, waiting: number): string {
   const counts = countPlan(plan);
-  if (plan.releases.length === 0) {
-    const places = ends.from.map((source) => printable(storeOf(source).address)).join(', ');
-    return `No Helm 2 releases found in ${places}.\n`;
-  }
   const people =
     waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
   if (counts.movable > 0 && dryRun)

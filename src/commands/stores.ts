@@ -10,7 +10,15 @@ import type { Environment, IO } from '../output/io.ts';
 import type { Owner, RecordKind } from '../record.ts';
 import { isInCluster } from '../storage/address.ts';
 import type { Storage } from '../storage/storage.ts';
-import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
+import {
+  addressOf,
+  driverKind,
+  type HelmNamespace,
+  helmNamespace,
+  kindOf,
+  openStores,
+  type Stores,
+} from './connections.ts';
 import type { ReadArgs, StorageArgs } from './options.ts';
 import {
   byLabel,
@@ -130,6 +138,8 @@ export interface MoveEnds {
   readonly from: readonly ReadSource[];
   /** Namespaces to read that somebody named, so that one that isn't there is an error. */
   readonly namedNamespaces: readonly string[];
+  /** For records in a cluster: the releases' namespace, where helm names one. */
+  readonly helmNamespace?: HelmNamespace | undefined;
   readonly to: {
     readonly storage: Storage;
     /** What a new record is. */
@@ -152,7 +162,10 @@ export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<Mo
   const from = await moveSources(args, env, stores);
   const named = tillerNamespaces(args, env).length > 0 || args.from !== undefined;
   const namedNamespaces = named ? inCluster(from) : [];
-  const common = { from, namedNamespaces, kube: stores.kube, close: stores.close };
+  const reached = from.some(({ storage }) => storage.capabilities.inCluster);
+  const helm = reached ? await helmNamespace(args, env) : undefined;
+  const { kube, close } = stores;
+  const common = { from, namedNamespaces, helmNamespace: helm, kube, close };
   const kindWanted = args['helm-release-storage-type'];
   if (args.to === undefined) {
     const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
