@@ -6,7 +6,7 @@
 import type { Options } from 'yargs';
 import { ReleasesError, typed } from '../errors.ts';
 import { closest } from '../output/suggest.ts';
-import { type ArgumentTable, aliasesOf, type OptionTable } from './command.ts';
+import { type ArgumentTable, aliasesOf, type Option, type OptionTable } from './command.ts';
 
 export interface CommandLine {
   /** Each is `--name=value`; a scalar named twice is there once, with its last value. */
@@ -44,7 +44,9 @@ export function readCommandLine(argv: readonly string[], table: OptionTable): Co
       const [name, option] = optionNamed(table, word);
       if (!option) throw unknownFlag(`--${word}`, table);
       if (equals >= 0) set(name, option, token.slice(equals + 1));
-      else set(name, option, option.type === 'boolean' ? 'true' : takeValue(`--${word}`));
+      else if (option.type === 'boolean') set(name, option, 'true');
+      // Like pflag's NoOptDefVal: such a flag takes its value after `=` only.
+      else set(name, option, option.bare ?? takeValue(`--${word}`));
     } else if (token.startsWith('-') && token !== '-') {
       readShorts(token, table, set, takeValue, () => {
         help = true;
@@ -116,7 +118,7 @@ export function nameArguments(
 }
 
 /** The option that goes by a long name, and what the table calls it. */
-function optionNamed(table: OptionTable, name: string): readonly [string, Options | undefined] {
+function optionNamed(table: OptionTable, name: string): readonly [string, Option | undefined] {
   if (Object.hasOwn(table, name)) return [name, table[name]];
   const other = Object.entries(table).find(([, option]) => aliasesOf(option).includes(name));
   return other && name.length > 1 ? other : [name, undefined];
