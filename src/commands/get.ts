@@ -1,5 +1,5 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
-import { exitCodes, printable } from '../errors.ts';
+import { exitCodes, typed } from '../errors.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import { describeAll, describeMetadata, metadataObject } from '../output/describe.ts';
 import type { IO } from '../output/io.ts';
@@ -114,5 +114,5 @@ function isFormat(text: string): text is Format {
 
 function unknownPart(what: string) {
   const known = Object.keys(parts).join(', ');
-  return usage(`get can't print "${printable(what, 60)}"`, [`it prints ${known}`]);
+  return usage(`get can't print "${typed(what, 60)}"`, [`it prints ${known}`]);
 }

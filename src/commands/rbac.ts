@@ -1,5 +1,5 @@
 /** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
-import { exitCodes, printable } from '../errors.ts';
+import { exitCodes, printable, typed } from '../errors.ts';
 import { note } from '../output/errors.ts';
 import { structLine } from '../output/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
@@ -135,7 +135,7 @@ const usualComment = [
 function commandNamed(name: string): AskingCommand {
   if (isAsking(name)) return name;
   const near = closest(name, commands);
-  throw usage(`"${printable(name, 60)}" is no command that needs permissions`, [
+  throw usage(`"${typed(name, 60)}" is no command that needs permissions`, [
     near === undefined ? `those that do: ${commands.join(', ')}` : `did you mean ${near}?`,
   ]);
 }
@@ -153,7 +153,7 @@ export function parseSubject(text: string): Subject {
     if (word === 'serviceaccount' && account?.[1] && account[2])
       return { kind: 'ServiceAccount', name: account[2], namespace: account[1] };
   }
-  throw usage(`--for "${printable(text, 80)}" names nobody`, [
+  throw usage(`--for "${typed(text, 80)}" names nobody`, [
     'the forms are: user:NAME, group:NAME, serviceaccount:NS/NAME',
   ]);
 }

@@ -1,6 +1,6 @@
 /** Which release a name means, and which revision. */
 import type { OpenedRecord } from '../codecs/index.ts';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../inspect/find.ts';
 import { storageAddress } from '../inspect/rows.ts';
 import type { Skipped } from '../inspect/sources.ts';
@@ -93,7 +93,7 @@ async function notFound(
     name,
     [...names].filter((one) => one !== name),
   );
-  return new ReleasesError('NOT_FOUND', `there is no release ${printable(name, 60)}`, {
+  return new ReleasesError('NOT_FOUND', `there is no release ${typed(name, 60)}`, {
     why: [
       `looked in ${describeSources(sources)}`,
       ...elsewhere.map((one) => isIn(name, namespaceWord(one), placeWords(one))),

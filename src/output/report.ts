@@ -4,7 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { type Outcome, outcomeData } from '../migrate/apply.ts';
 import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
 import type { IO } from './io.ts';
@@ -29,7 +29,7 @@ const formats: { readonly [ending: string]: Format } = {
 export function reportFormat(path: string): Format {
   const format = formats[extname(path).toLowerCase()];
   if (format) return format;
-  throw new ReleasesError('USAGE', `--report can't tell the format of ${printable(path)}`, {
+  throw new ReleasesError('USAGE', `--report can't tell the format of ${typed(path)}`, {
     hints: Object.keys(formats).map((ending) => `--report report${ending}`),
   });
 }
