@@ -14,8 +14,16 @@ import { mapLimit } from '../parallel.ts';
 import type { RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { findChanges, findLostCopy, findSuccessor } from './guard.ts';
-import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
-import { backUp, createAndVerify, verify } from './write.ts';
+import {
+  type AdoptStep,
+  type CreateStep,
+  isMovable,
+  type KeepStep,
+  type Plan,
+  type ReleasePlan,
+  type Step,
+} from './plan.ts';
+import { backUp, create, verify } from './write.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -99,14 +107,7 @@ async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<
 async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outcome> {
   if (!isMovable(release)) return { release, result: 'left alone' };
   try {
-    for (const step of release.steps) {
-      if (step.do === 'delete') continue;
-      if (step.do === 'adopt') continue;
-      stopIfInterrupted(engine);
-      if (step.do === 'create') await createAndVerify(engine.to, step.record);
-      else await verify(engine.to, step.record);
-      engine.onStep?.(release, step);
-    }
+    await writeRecords(release, engine);
     await adoptObjects(release, engine);
     return { release, result: 'migrated', deleted: await deleteSources(release, engine) };
   } catch (error) {
@@ -114,6 +115,29 @@ async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outco
     if (!(error instanceof ReleasesError)) throw error;
     return { release, result: 'failed', error };
   }
+}
+
+/** Creates what is missing, newest first; then reads everything back, in one list where that's possible. */
+async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void> {
+  const done: (CreateStep | KeepStep)[] = [];
+  let stopped: unknown;
+  try {
+    for (const step of release.steps) {
+      if (step.do !== 'create' && step.do !== 'keep') continue;
+      stopIfInterrupted(engine);
+      if (step.do === 'create') await create(engine.to, step.record);
+      done.push(step);
+    }
+  } catch (error) {
+    // What has been written is still looked at: it counts in what the person is told.
+    stopped = error;
+  }
+  const records = done.map(({ record }) => record);
+  await verify(engine.to, records).catch((error: unknown) => {
+    throw stopped ?? error;
+  });
+  for (const step of done) engine.onStep?.(release, step);
+  if (stopped !== undefined) throw stopped;
 }
 
 async function deleteSources(release: ReleasePlan, engine: Engine): Promise<number> {

@@ -20,6 +20,7 @@ export function combine(address: string, stores: readonly [Storage, ...Storage[]
     capabilities: {
       durable: stores.every(({ capabilities }) => capabilities.durable),
       preconditions: stores.every(({ capabilities }) => capabilities.preconditions),
+      selects: stores.every(({ capabilities }) => capabilities.selects),
       metadataOnly: stores.every(({ capabilities }) => capabilities.metadataOnly),
       inCluster: stores.some(({ capabilities }) => capabilities.inCluster),
       maxRecordBytes: leastOf(stores.map(({ capabilities }) => capabilities.maxRecordBytes)),

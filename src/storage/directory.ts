@@ -151,6 +151,7 @@ export async function openDirectory(
       durable: true,
       preconditions: true,
       metadataOnly: false,
+      selects: false,
       inCluster: false,
       maxRecordBytes: undefined,
     },

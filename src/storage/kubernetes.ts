@@ -145,6 +145,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
       durable: true,
       preconditions: true,
       metadataOnly: true,
+      selects: true,
       inCluster: true,
       maxRecordBytes,
     },

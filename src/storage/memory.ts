@@ -39,6 +39,7 @@ export function openMemory(options: MemoryOptions = {}): Storage {
       durable: false,
       preconditions: true,
       metadataOnly: false,
+      selects: true,
       inCluster: false,
       maxRecordBytes: undefined,
     },

@@ -23,6 +23,8 @@ export interface Capabilities {
   readonly preconditions: boolean;
   /** Lists can leave the payload out at the source, so that it costs nothing. */
   readonly metadataOnly: boolean;
+  /** A list of one release costs about what it yields, however much else the store holds. */
+  readonly selects: boolean;
   /** An API server decides who may do what with it: see `commands/asks.ts`. */
   readonly inCluster: boolean;
   /** The most bytes one record's data may take, or undefined where there is no limit. */
