@@ -24,7 +24,7 @@ import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
-import { lacking, missingData, missingFor } from './planPermissions.ts';
+import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, openMoveEnds, storageFlags } from './stores.ts';
@@ -79,10 +79,12 @@ interface MigrateArgs extends Wanted, MoveArgs {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
-  const { sources, stores, nothing } = await findSources(args, ends, io);
+  const { sources, stores, nothing } = await planning(findSources(args, ends, io));
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
-  const surveyed = await surveyTarget(storage, sources.releases, placement, args.concurrency);
+  const surveyed = await planning(
+    surveyTarget(storage, sources.releases, placement, args.concurrency),
+  );
   const serverVersion = await versionOf(ends, io);
   const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
   const plan = plan2to3(sources.releases, target, optionsOf(args));

@@ -1,5 +1,5 @@
 /** What a plan takes of the API server, and that it is granted before anything is written. */
-import { ReleasesError } from '../errors.ts';
+import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mergedNeeds, missingPermissions, type Need, needWord } from '../kube/access.ts';
 import type { Kube } from '../kube/kube.ts';
 import { isMovable, type ObjectRef, type Plan } from '../migrate/plan.ts';
@@ -70,6 +70,21 @@ export function lacking(missing: readonly Need[], hints: readonly string[]): Rel
     why: more > 0 ? [...words, `and ${more} more`] : words,
     hints,
   });
+}
+
+/**
+ * Reads what a plan is made of. Where that is forbidden, the plan is refused, like one that can't be
+ * carried out.
+ * @throws ReleasesError REFUSED instead of FORBIDDEN, and whatever else `work` throws
+ */
+export async function planning<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+    const why = [...error.why, 'nothing was written'];
+    throw new ReleasesError('REFUSED', error.message, { why, hints: error.hints });
+  }
 }
 
 /** What is missing, beside a plan in `-o json`, `-o yaml` and reports. */

@@ -16,7 +16,7 @@ import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, openStores, type Stores } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
-import { lacking, missingData, missingFor } from './planPermissions.ts';
+import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
 import { namespaceFlags } from './roleLine.ts';
 import { shellWord } from './stores.ts';
 
@@ -58,7 +58,8 @@ export const restore = defineCommand({
       const from = (await stores.open({ type: 'dir', location: args.folder })).storage;
       const records = await recordsIn(from, args.release);
       const to = await openTarget(args.to, stores);
-      const plan = planRestore(from.address, records, await survey(to, records, args.concurrency));
+      const there = await planning(survey(to, records, args.concurrency));
+      const plan = planRestore(from.address, records, there);
       const counts = countPlan(plan);
       const waiting = needsPerson(plan.releases);
       const asTable = args.output === 'table';
