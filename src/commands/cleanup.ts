@@ -53,8 +53,7 @@ export const cleanup = defineCommand({
   arguments: {},
   interruptible: true,
   options: cleanupOptions,
-  async handler(given, io) {
-    const args: RunArgs = withContext(given);
+  async handler(args: RunArgs, io) {
     const parts = partsOf(args);
     checkArgs(args, parts);
     const inCluster = parts.releases || parts.tiller;
@@ -75,17 +74,7 @@ interface RunArgs extends CleanupArgs {
   readonly yes?: boolean | undefined;
   readonly 'skip-confirmation'?: boolean | undefined;
   readonly backup?: string | undefined;
-  readonly 'kube-context'?: string | undefined;
   readonly output: string;
-}
-
-/** helm's word and kubectl's for the same: they may not differ. */
-function withContext(args: RunArgs): RunArgs {
-  const helms = args['kube-context'];
-  if (!helms) return args;
-  if (args.context && args.context !== helms)
-    throw new ReleasesError('USAGE', "--context and --kube-context can't both hold");
-  return { ...args, context: helms };
 }
 
 /** As helm-2to3's: without any of the three flags all parts; --name is about releases alone. */

@@ -103,6 +103,5 @@ export const cleanupOptions = {
     describe: 'Helm 3 records are here: secret[:NS], configmap[:NS] or dir:PATH',
     group: places,
   },
-  'kube-context': { type: 'string', describe: "the same as --context, in helm's word" },
   ...storageOptions,
 } as const satisfies OptionTable;

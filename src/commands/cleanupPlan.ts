@@ -5,7 +5,12 @@ import { findTiller } from '../migrate/cleanup/findTiller.ts';
 import { type HomePlan, planHome } from '../migrate/cleanup/home.ts';
 import { findUncopyable, planReleaseCleanup } from '../migrate/cleanup/planReleases.ts';
 import { planTiller, type TillerPlan } from '../migrate/cleanup/tiller.ts';
-import { helm2Home, helm3Places } from '../migrate/config/paths.ts';
+import {
+  type Helm2Home,
+  type Helm3Places,
+  helm2Home,
+  helm3Places,
+} from '../migrate/config/paths.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../migrate/plan.ts';
 import { type Sources, surveyTarget } from '../migrate/survey.ts';
 import type { Placement } from '../migrate/target.ts';
@@ -192,11 +197,10 @@ function remainingIn(
 
 async function lookAtHome(args: CleanupArgs, tillerStays: boolean, io: IO): Promise<HomePlan> {
   const home = helm2Home(io.env, process.platform, args['helm2-home']);
+  const helm3 = helm3Places(io.env, process.platform);
   const plan = await planHome({
-    home,
-    helm3: helm3Places(io.env, process.platform),
-    userHome: io.env.HOME || io.env.USERPROFILE,
-    unmoved: [],
+    ...{ home, helm3, userHome: io.env.HOME || io.env.USERPROFILE },
+    unmoved: () => unmoved(home, helm3),
     removeUnmoved: args['unmoved-config'] === true,
   });
   if (!tillerStays || (plan.verdict !== 'ready' && plan.verdict !== 'with losses')) return plan;
@@ -204,4 +208,20 @@ async function lookAtHome(args: CleanupArgs, tillerStays: boolean, io: IO): Prom
   const fix = '--config-cleanup without --tiller-cleanup removes it all the same';
   const findings = [{ severity: 'refusal', message, fix } as const, ...plan.findings];
   return { ...plan, verdict: 'refused', findings };
+}
+
+/**
+ * What `move-config` would still do something about. Whether it was told to take addresses of today
+ * isn't known here: what is done under either answer is done.
+ */
+async function unmoved(home: Helm2Home, helm3: Helm3Places): Promise<string[]> {
+  const { planConfig } = await import('../migrate/config/planConfig.ts');
+  const open = async (updateUrls: boolean) => {
+    const { items } = await planConfig(home, helm3, { updateUrls, moment: new Date() });
+    return items
+      .filter(({ verdict }) => verdict !== 'done' && verdict !== 'left out')
+      .map(({ kind, name }) => `${kind} ${name}`);
+  };
+  const either = new Set(await open(true));
+  return (await open(false)).filter((item) => either.has(item));
 }

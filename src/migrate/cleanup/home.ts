@@ -44,8 +44,8 @@ export interface HomeOptions {
   readonly helm3: Helm3Places;
   /** The user's own folder. */
   readonly userHome: string | undefined;
-  /** What `move-config` would still move, by kind and name. */
-  readonly unmoved: readonly string[];
+  /** What `move-config` would still move, by kind and name; asked where there is a home at all. */
+  readonly unmoved: () => Promise<readonly string[]>;
   readonly removeUnmoved: boolean;
 }
 
@@ -75,12 +75,14 @@ export async function planHome(options: HomeOptions): Promise<HomePlan> {
     if (used) return refused(used);
     const remove: HomeEntry[] = [];
     for (const name of ours) remove.push(await measure(path, name, about.dev));
-    const findings = [...unmovedFindings(options), ...leftFindings(leave)];
+    const findings = [...(await unmovedFindings(options)), ...leftFindings(leave)];
     return { path, verdict: verdictOf(findings, true), findings, remove, leave };
   });
 }
 
-function unmovedFindings({ unmoved, removeUnmoved }: HomeOptions): Finding[] {
+async function unmovedFindings(options: HomeOptions): Promise<Finding[]> {
+  const { removeUnmoved } = options;
+  const unmoved = await options.unmoved();
   if (unmoved.length === 0) return [];
   const shown = unmoved.slice(0, 5).map((name) => printable(name, 80));
   const more = unmoved.length > 5 ? ` and ${unmoved.length - 5} more` : '';
