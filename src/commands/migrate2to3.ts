@@ -1,7 +1,9 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, exitCodes, isReleasesError, printable } from '../errors.ts';
+import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
 import type { ServerVersion } from '../kube/version.ts';
-import { outcomeData } from '../migrate/apply.ts';
+import { adoptObject } from '../migrate/adopt/adoptObject.ts';
+import { withAdoptSteps } from '../migrate/adopt/index.ts';
+import { type Engine, outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
@@ -19,15 +21,17 @@ import {
   printPlan,
   strayLines,
 } from '../output/plan.ts';
+import { printRehearsal, rehearsalData } from '../output/rehearsal.ts';
 import { reportFormat, writeReport } from '../output/report.ts';
 import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
+import { isRehearsed, openDryRunEnds, rehearsed } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
 import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
-import { type MoveArgs, type MoveEnds, openMoveEnds, storageFlags } from './stores.ts';
+import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -53,7 +57,7 @@ export const migrate2to3 = defineCommand({
     checkCount('concurrency', args.concurrency);
     checkCount('release-versions-max', args['release-versions-max'] || undefined);
     if (args.report !== undefined) reportFormat(args.report);
-    const ends = await openMoveEnds(args, io.env);
+    const ends = await openDryRunEnds(args, io.env);
     try {
       return await migrate(args as MigrateArgs, ends, io);
     } finally {
@@ -69,7 +73,9 @@ interface MigrateArgs extends Wanted, MoveArgs {
   readonly check: boolean | undefined;
   readonly backup: string | undefined;
   readonly report: string | undefined;
-  readonly 'dry-run': boolean | undefined;
+  readonly 'dry-run': string | undefined;
+  readonly adopt: boolean | undefined;
+  readonly 'no-adopt': boolean | undefined;
   readonly yes: boolean | undefined;
   readonly 'delete-v2-releases': boolean | undefined;
   readonly 'resolve-pending': string | undefined;
@@ -79,6 +85,7 @@ interface MigrateArgs extends Wanted, MoveArgs {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
+  const adopts = isAdopting(args, ends);
   const { sources, stores, nothing } = await planning(findSources(args, ends, io));
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
@@ -87,7 +94,11 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   );
   const serverVersion = await versionOf(ends, io);
   const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
-  const plan = plan2to3(sources.releases, target, optionsOf(args));
+  const records = plan2to3(sources.releases, target, optionsOf(args));
+  const { releases } = sources;
+  const plan = adopts
+    ? await withAdoptSteps(records, releases, target, (await ends.kube()).api, args.concurrency)
+    : records;
   const asTable = args.output === 'table';
   if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends), io);
   if (asTable && args.check) printFindings(plan, io);
@@ -97,7 +108,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     );
   const counts = countPlan(plan);
   const waiting = needsPerson(plan.releases) + sources.strays.length;
-  const stays = args['dry-run'] === true || args.check === true;
+  const stays = args['dry-run'] === 'client' || args.check === true;
   const missing = await missingFor(plan, { from: stores, to: storage }, ends.kube);
   if (counts.movable === 0 || stays || missing.length > 0) {
     if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
@@ -107,14 +118,22 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
-  const backup = counts.deletes > 0 ? await openBackup(args.backup) : undefined;
   if (asTable) io.stdout.write(`\n${intention(counts)}`);
+  const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
+  const engine = { from: stores, to: storage, concurrency: args.concurrency, adopt };
+  if (isRehearsed(args)) {
+    const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
+    if (asTable) printRehearsal(done, waiting, io);
+    else printData({ ...planData(plan), ...rehearsalData(done.outcomes) }, args.output, io);
+    await writeReport(args.report, { plan, outcomes: done.outcomes, rehearsed: true }, io);
+    return exitCodeOf(done.outcomes, waiting);
+  }
+  const backup = counts.deletes > 0 ? await openBackup(args.backup) : undefined;
   const question = counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`;
   if (!args.yes && !(await ask(question, io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const engine = { from: stores, to: storage, concurrency: args.concurrency };
   const done = await carryOut(plan, { ...engine, ...(backup && { backup }) }, 'Migrating', io);
   const { outcomes } = done;
   const undo = backup && `${io.program} restore ${printable(backup.address.slice(4), 1000)}`;
@@ -123,6 +142,18 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
   return exitCodeOf(outcomes, waiting);
+}
+
+/** @throws ReleasesError USAGE when there are no live objects beside the target */
+function isAdopting(args: MigrateArgs, { to }: MoveEnds): boolean {
+  if (args.adopt && args['no-adopt'])
+    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
+  if (to.storage.capabilities.inCluster) return args.adopt !== false && !args['no-adopt'];
+  if (args.adopt)
+    throw new ReleasesError('USAGE', '--adopt needs a target in the cluster, where objects live', {
+      why: [`records go to ${printable(to.storage.address, 200)}`],
+    });
+  return false;
 }
 
 /** Asked only of the cluster that releases go into; a check that can't be made stops nothing. */

@@ -1,5 +1,6 @@
 /** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
 import type { OptionTable } from './command.ts';
+import { dryRunOption } from './dryRun.ts';
 import { outClusterOptions, storageOptions } from './options.ts';
 
 const group = 'Migration:';
@@ -45,7 +46,7 @@ export const migrate2to3Options = {
     describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
     group,
   },
-  'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
+  'dry-run': dryRunOption(group),
   yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
   'delete-v2-releases': {
     type: 'boolean',
@@ -64,6 +65,13 @@ export const migrate2to3Options = {
       "for helm-2to3's scripts, changes nothing: what is migrated and equal is always fine, what differs is always refused",
     group,
   },
+  adopt: {
+    type: 'boolean',
+    describe:
+      "give the newest revision's live objects the annotations and the label that Helm 3 knows its own by; the default where the target is in the cluster",
+    group,
+  },
+  'no-adopt': { type: 'boolean', describe: 'leave live objects as they are', group },
   'resolve-pending': {
     type: 'string',
     choices: ['failed', 'deployed'],

@@ -4,6 +4,7 @@
  */
 import { printable, ReleasesError, typed } from '../errors.ts';
 import type { ReadSource, Skipped } from '../inspect/sources.ts';
+import type { KubeApi } from '../kube/api.ts';
 import type { Kube } from '../kube/kube.ts';
 import { note } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
@@ -157,8 +158,12 @@ export interface MoveEnds {
  * HELM_DRIVER names, in each release's own namespace.
  * @throws ReleasesError as `chooseReads`
  */
-export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<MoveEnds> {
-  const stores = openStores(args, env);
+export async function openMoveEnds(
+  args: MoveArgs,
+  env: Environment,
+  through?: (api: KubeApi) => KubeApi,
+): Promise<MoveEnds> {
+  const stores = openStores(args, env, through);
   const from = await moveSources(args, env, stores);
   const named = tillerNamespaces(args, env).length > 0 || args.from !== undefined;
   const namedNamespaces = named ? inCluster(from) : [];

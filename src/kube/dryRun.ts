@@ -9,8 +9,8 @@ export function dryRunApi(api: KubeApi): KubeApi {
   return { ...api, call: (call) => api.call(isChange(call) ? tried(call) : call) };
 }
 
-function isChange({ verb }: Call): boolean {
-  return verb !== 'get' && verb !== 'list';
+function isChange({ verb, keepsNothing }: Call): boolean {
+  return verb !== 'get' && verb !== 'list' && !keepsNothing;
 }
 
 function tried(call: Call): Call {

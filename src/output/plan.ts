@@ -129,7 +129,7 @@ export function strayLines(strays: readonly BadRecord[]): string {
 }
 
 /** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */
-function liveObjects(count: number): string {
+export function liveObjects(count: number): string {
   return number(count, 'live object');
 }
 
@@ -175,7 +175,7 @@ export function printOutcomes(words: LastWords, io: IO): void {
 }
 
 /** One screen for each cause: a store that fails, fails for every release. */
-function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {
+export function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {
   const byCause = new Map<string, { error: ReleasesError; names: string[] }>();
   for (const outcome of outcomes)
     if (outcome.result === 'failed') {
