@@ -8,7 +8,7 @@ import { toYaml } from '../output/yaml.ts';
 import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readOptions } from './options.ts';
-import { chooseRelease, type GoodRecord, readRevision } from './release.ts';
+import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './release.ts';
 import { chooseReads } from './stores.ts';
 
 type Format = 'table' | 'json' | 'yaml';
@@ -96,6 +96,7 @@ export const get = defineCommand({
     try {
       const found = await chooseRelease(reads, args.name, io);
       const opened = await readRevision(found, args.revision, reads, io);
+      noteStrays(found, io);
       print(part.print(opened, { format, all: args.all === true }), io);
       return exitCodes.done;
     } finally {

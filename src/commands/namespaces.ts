@@ -62,10 +62,35 @@ async function tillersIn(storage: Storage, name: string | undefined): Promise<st
   return [...namespaces];
 }
 
-/** ` -t a -t b`, of at most ten. */
-export function tillerFlagsFor(namespaces: readonly string[]): string {
-  return namespaces
-    .slice(0, 10)
-    .map((namespace) => ` -t ${printable(namespace, 63)}`)
-    .join('');
+/** More than this make no line that anybody reads. */
+const mostNamed = 10;
+
+/**
+ * Where else Tillers are, for an error's last line; none for folders, which were read whole.
+ * @param others from `otherTillers`
+ * @param what stands before `there`: `Helm 2 releases are`
+ */
+export function tillerHints(
+  sources: readonly ReadSource[],
+  others: readonly string[],
+  what: string,
+  program: string,
+): readonly string[] {
+  const inCluster = sources.some(
+    ({ storage, selection }) => storage.capabilities.inCluster && selection.namespace !== undefined,
+  );
+  if (!inCluster) return [];
+  if (others.length === 0)
+    return [`-t NAMESPACE, where Tiller was; ${program} list -A --helm 2  shows it`];
+  const flags = others.slice(0, mostNamed).map((namespace) => `-t ${printable(namespace, 63)}`);
+  const more = others.length > mostNamed ? `, and in ${others.length - mostNamed} more` : '';
+  return [`${flags.join(' ')}  where ${what}${more}`];
+}
+
+/** For where nothing was found at all. */
+export async function anyTillers(
+  sources: readonly ReadSource[],
+  program: string,
+): Promise<readonly string[]> {
+  return tillerHints(sources, await otherTillers(sources), 'Helm 2 releases are', program);
 }

@@ -11,7 +11,7 @@ import { identify, isBad, type RecordMeta } from '../record.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
-import { otherTillers, requireNamespaces, tillerFlagsFor } from './namespaces.ts';
+import { anyTillers, otherTillers, requireNamespaces, tillerHints } from './namespaces.ts';
 import { isIn } from './release.ts';
 import { type MoveEnds, noteSkipped } from './stores.ts';
 
@@ -73,7 +73,7 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
     ends.namedNamespaces,
     results.map(({ source }) => source),
     (source) => !filled.has(source),
-    () => anyTillers(ends, io),
+    () => anyTillers(ends.from, io.program),
   );
   const found = results.flatMap(({ releases }) => releases);
   const inside = found.filter(inNamespace(namespaceOf(args, ends)));
@@ -162,7 +162,7 @@ async function nothingText(
   const places = stores.map(({ address }) => printable(address)).join(', ');
   if (found > 0)
     return `${number(found, 'Helm 2 release')} found in ${places}, all left out: by -n, --selector or --exclude.\n`;
-  const hints = (await anyTillers(ends, io)).map((hint) => `  try: ${hint}\n`);
+  const hints = (await anyTillers(ends.from, io.program)).map((hint) => `  try: ${hint}\n`);
   return `No Helm 2 releases found in ${places}.\n${hints.join('')}`;
 }
 
@@ -205,27 +205,11 @@ async function notFound(
   const tillers = await otherTillers(ends.from, name);
   const meant = near === undefined ? undefined : `did you mean ${printable(near)}?`;
   return new ReleasesError('NOT_FOUND', message, {
-    hints: tillers.length === 0 && meant ? [meant] : tillerHints(ends, tillers, 'it is', io),
+    hints:
+      tillers.length === 0 && meant
+        ? [meant]
+        : tillerHints(ends.from, tillers, 'it is', io.program),
   });
-}
-
-/** Where else Tillers are; a folder was read whole. */
-function tillerHints(
-  { from }: MoveEnds,
-  others: readonly string[],
-  what: string,
-  io: IO,
-): readonly string[] {
-  if (from.every(({ selection }) => selection.namespace === undefined)) return [];
-  if (others.length === 0)
-    return [`-t NAMESPACE, where Tiller was; ${io.program} list -A --helm 2  shows it`];
-  const more = others.length > 10 ? `, and ${others.length - 10} more` : '';
-  return [`${tillerFlagsFor(others).trim()}  where ${what}${more}`];
-}
-
-/** For where nothing was found at all. */
-async function anyTillers(ends: MoveEnds, io: IO): Promise<readonly string[]> {
-  return tillerHints(ends, await otherTillers(ends.from), 'Helm 2 releases are', io);
 }
 
 /** The namespace of the newest revision that can be read. */

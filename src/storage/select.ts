@@ -11,8 +11,9 @@ export function ownerOf({ labels, key, type }: RecordMeta): Owner {
 }
 
 /**
- * True when everything that the selection names holds for the record. A missing name label is
- * replaced by the name in the key; a missing status never equals, as in a label selector.
+ * True when everything that the selection names holds for the record. The name may stand in its label
+ * or in its key: where they disagree, it's for the reader to say. A missing status never equals, as in
+ * a label selector.
  */
 export function isSelected(record: RecordMeta, selection: Selection): boolean {
   const { namespace, owner, name, notStatus } = selection;
@@ -24,11 +25,12 @@ export function isSelected(record: RecordMeta, selection: Selection): boolean {
   } else if (owner !== undefined && is !== owner) return false;
   const [hasName, hasStatus] =
     is === 'helm' ? [labels.name, labels.status] : [labels.NAME, labels.STATUS];
-  if (name !== undefined && (hasName ?? nameInKey(record.key)) !== name) return false;
+  if (name !== undefined && hasName !== name && nameInKey(record.key) !== name) return false;
   return notStatus === undefined || hasStatus !== notStatus;
 }
 
-function nameInKey(key: string): string {
+/** The release's name, as far as a record's key alone tells. */
+export function nameInKey(key: string): string {
   const rest = key.startsWith(helm3KeyPrefix) ? key.slice(helm3KeyPrefix.length) : key;
   return rest.replace(/\.v[0-9]+$/, '');
 }

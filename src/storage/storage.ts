@@ -38,7 +38,10 @@ export interface Selection {
   readonly owner?: Owner;
   /** Labels that tell Helm 2's records, instead of the owner's; never those of Helm 3 and 4. */
   readonly labels?: LabelSelector;
-  /** The release's name, as labels have it (`name` or `NAME`). */
+  /**
+   * The release's name, as labels have it (`name` or `NAME`); a store that selects by itself also
+   * finds records that have it in their key alone.
+   */
   readonly name?: string;
   /** Keep only records with another status than this (`status` / `STATUS` label, as stored). */
   readonly notStatus?: string;
