@@ -35,7 +35,8 @@ export function parseRepositories(text: string): Document {
   try {
     document = parseDocument(text, { schema: 'failsafe', logLevel: 'silent' });
   } catch {
-    throw new UnreadableError('it nests too deeply');
+    // A stack that ran out, say.
+    throw new UnreadableError('it is not YAML');
   }
   const [error] = document.errors;
   if (error) {
@@ -132,7 +133,28 @@ function isEmpty(node: unknown): boolean {
   return isScalar(node) && /^(~|null|)$/.test(String(node.value ?? ''));
 }
 
-/** As Helm writes it: nothing folded, lists not indented. */
+/**
+ * As Helm writes it: nothing folded, lists not indented.
+ * @throws UnreadableError when an alias of the file has lost what it stood for
+ */
 export function repositoriesText(document: Document): string {
-  return document.toString({ lineWidth: 0, indentSeq: false });
+  try {
+    return document.toString({ lineWidth: 0, indentSeq: false });
+  } catch {
+    throw new UnreadableError('it uses YAML aliases that a change would break: write them out');
+  }
+}
+
+/** Copies those members of a file's top that another lacks, as far as they can be copied. */
+export function copyOthers(from: Document, to: Document): void {
+  if (!isMap(from.contents) || !isMap(to.contents)) return;
+  for (const { key, value } of from.contents.items) {
+    const name = isScalar(key) ? String(key.value) : '';
+    if (to.contents.has(name)) continue;
+    try {
+      to.contents.items.push(new Pair(new Scalar(name), copy(value, from, { nodes: maxNodes }, 0)));
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+    }
+  }
 }

@@ -104,6 +104,14 @@ export function waiting(plan: ConfigPlan): number {
   ).length;
 }
 
+/** What Helm 3 doesn't have yet, as `plugin diff`: it would be lost with Helm 2's home. */
+export function unmoved(plan: ConfigPlan): readonly string[] {
+  const open: readonly ItemVerdict[] = ['ready', 'needs a decision', 'unreadable'];
+  return plan.items
+    .filter(({ verdict }) => open.includes(verdict))
+    .map(({ kind, name }) => `${kind} ${name}`);
+}
+
 /** For `-o json` and `-o yaml`: nothing secret is in it. */
 export function configPlanData(plan: ConfigPlan): object {
   return { from: plan.from, to: plan.to, items: plan.items.map(itemData) };

@@ -3,9 +3,10 @@
  * for. Names of members and addresses without credentials are all that is ever said of an entry.
  */
 import type { Document, YAMLSeq } from 'yaml';
-import { isMap, isScalar, parseDocument } from 'yaml';
+import { isMap, parseDocument } from 'yaml';
 import { isReleasesError } from '../../errors.ts';
 import {
+  copyOthers,
   type Entry,
   listOf,
   parseRepositories,
@@ -53,17 +54,25 @@ export async function mergeRepositories(input: MergeInput): Promise<Merged> {
   const target = tryParse(input.target ?? '', 'of Helm 3');
   for (const read of [source, target])
     if ('kind' in read) return { items: [read], certificates: [], changes: false };
-  return merge(source as Document, target as Document, input);
+  try {
+    return await merge(source as Document, target as Document, input);
+  } catch (error) {
+    return { items: [fileRow(error, 'of Helm 3')], certificates: [], changes: false };
+  }
 }
 
 function tryParse(text: string, whose: string): Document | ConfigItem {
   try {
     return parseRepositories(text);
   } catch (error) {
-    if (!isReleasesError(error, 'UNREADABLE')) throw error;
-    const why = `the file ${whose} can't be read: ${error.message}`;
-    return { kind: 'file', name: fileName, verdict: 'unreadable', why, notes: [] };
+    return fileRow(error, whose);
   }
+}
+
+function fileRow(error: unknown, whose: string): ConfigItem {
+  if (!isReleasesError(error, 'UNREADABLE')) throw error;
+  const why = `the file ${whose} can't be read: ${error.message}`;
+  return { kind: 'file', name: fileName, verdict: 'unreadable', why, notes: [] };
 }
 
 async function merge(source: Document, old: Document, input: MergeInput): Promise<Merged> {
@@ -100,11 +109,7 @@ function newFile(source: Document, moment: string): Document {
   const target = parseDocument(`apiVersion: v1\ngenerated: "${moment}"\nrepositories: []\n`, {
     schema: 'failsafe',
   }) as Document;
-  if (!isMap(source.contents) || !isMap(target.contents)) return target;
-  for (const pair of source.contents.items) {
-    const key = isScalar(pair.key) ? String(pair.key.value) : '';
-    if (!target.contents.has(key)) target.contents.items.push(pair);
-  }
+  copyOthers(source, target);
   return target;
 }
 
@@ -132,7 +137,8 @@ function tryEntry(item: unknown, source: Document, index: number): Entry | Confi
     return readEntry(item, source);
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
-    const name = isMap(item) ? String(item.get('name') ?? '') : '';
+    const named: unknown = isMap(item) ? item.get('name') : undefined;
+    const name = typeof named === 'string' ? named : '';
     return row(name || `entry ${index + 1}`, 'unreadable', error.message);
   }
 }
