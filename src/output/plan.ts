@@ -28,14 +28,18 @@ export function printPlan(plan: Plan, where: string, io: IO): void {
   io.stdout.write(
     `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
   );
-  io.stdout.write(table(columns(colours), plan.releases, { width: tableWidth(io.stdout) }));
+  const shown = columns(colours, plan.from.length > 1);
+  io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
   io.stdout.write(`\n${summary(counts)}${detailsHint(plan)}\n`);
 }
 
-function columns(colours: Palette): Column<ReleasePlan>[] {
+/** @param several releases come from more than one place */
+function columns(colours: Palette, several: boolean): Column<ReleasePlan>[] {
+  const from: Column<ReleasePlan> = { header: 'FROM', cell: (release) => printable(release.from) };
   return [
     { header: 'RELEASE', cell: ({ name }) => printable(name) },
     { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-' },
+    ...(several ? [from] : []),
     { header: 'REVISIONS', cell: ({ sources }) => String(sources.length) },
     {
       header: 'VERDICT',

@@ -221,6 +221,21 @@ describe('a release is left alone', () => {
     const plan = await planFor(openMemory({ records: twice }), openMemory());
     expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['refused', 'refused']);
   });
+
+  test.each([
+    ['have no revision in common', helm2('web', 2)],
+    ['and one of them can not move', helm2('web', 1, withStatus('pending-upgrade'))],
+  ])('when two stores hold parts of what would be one release, %s', async (_, other) => {
+    const twice = [helm2('web', 1), { ...other, kind: 'Secret' as const }];
+    const plan = await planFor(openMemory({ records: twice }), openMemory());
+    expect(plan.releases).toMatchObject([
+      { verdict: 'refused', steps: [] },
+      { verdict: 'refused', steps: [] },
+    ]);
+    expect(plan.releases[0]?.findings[0]?.message).toBe(
+      'it would become the same Helm 3 release as web in memory',
+    );
+  });
 });
 
 describe('decisions', () => {
