@@ -1,0 +1,393 @@
+/**
+ * Adoption on a real API server: what is marked, what never is, and that the real helm 3 and helm 4 then
+ * upgrade and uninstall what Helm 2 had installed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDiscovery } from '../../src/kube/discovery.ts';
+import { openKube } from '../../src/kube/kube.ts';
+import { getMetadata } from '../../src/kube/objects.ts';
+import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
+import { ownershipFor } from '../../src/migrate/adopt/ownership.ts';
+import type { AdoptStep } from '../../src/migrate/plan.ts';
+import { type AuditEntry, isWrite } from '../cluster/audit.ts';
+import { useClients, useCluster } from '../cluster/shared.ts';
+import { runCli } from '../unit/cli-io.ts';
+import {
+  configMap,
+  helm2Record,
+  install,
+  type Live,
+  managedBy,
+  nameKey,
+  namespaceKey,
+  pathOf,
+  type Stored,
+  stored,
+  webObjects,
+  writeChart,
+} from './adopt-world.ts';
+import { put } from './kubectl-program.ts';
+
+const cluster = useCluster();
+const { helm3, helm4, run } = useClients();
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'adopt-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Place {
+  readonly own: string;
+  readonly tiller: string;
+}
+
+async function place(): Promise<Place> {
+  return { own: await cluster.namespace('adopt'), tiller: await cluster.namespace('tiller') };
+}
+
+/** `migrate2to3 --all` from one Tiller namespace, as the cluster's admin unless somebody else is named. */
+async function migrate({ tiller }: Place, args: readonly string[], kubeconfig?: string) {
+  const KUBECONFIG = kubeconfig ?? cluster.adminKubeconfig;
+  return runCli(['migrate2to3', '--all', '-t', tiller, ...args], { env: { KUBECONFIG } });
+}
+
+async function must({ own }: Place, object: Live): Promise<Stored> {
+  const found = await stored(cluster, own, object);
+  if (!found) throw new Error(`${object.kind} ${object.metadata.name} is not there`);
+  return found;
+}
+
+/** Changes in these namespaces and in none, as the audit log has them. */
+async function writesSince(mark: number, { own, tiller }: Place): Promise<AuditEntry[]> {
+  const entries = await cluster.auditSince(mark, { user: 'admin' });
+  return entries.filter(
+    (entry) => isWrite(entry) && [own, tiller, undefined].includes(entry.namespace),
+  );
+}
+
+async function helm(program: string, ...args: string[]) {
+  return run(program, args, { kubeconfig: cluster.adminKubeconfig });
+}
+
+const owned = (name: string, namespace: string) => ({
+  annotations: { [nameKey]: name, [namespaceKey]: namespace },
+  labels: { [managedBy]: 'Helm' },
+});
+
+describe('what is marked', () => {
+  test('gets three fields under one field manager, and keeps everything else', async () => {
+    const at = await place();
+    const objects = webObjects('web');
+    const role: Live = {
+      ...{ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', rules: [] },
+      metadata: { name: `${at.own}-role` },
+    };
+    const elsewhere = configMap('dashboard', { namespace: await cluster.namespace('adopt') });
+    const all = [...objects, role, elsewhere];
+    await install(cluster, at.own, all);
+    await put(cluster, helm2Record(at.tiller, all, { name: 'web', namespace: at.own }));
+    const before = await Promise.all(all.map((object) => must(at, object)));
+    const { code, out, err } = await migrate(at, ['--yes']);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toContain('1 record created, 6 live objects adopted; sources are kept');
+    expect(out).toContain('Done: 1 release, 1 record created, read back and equal, 6 live objects');
+    for (const [i, object] of all.entries()) {
+      const after = await must(at, object);
+      expect(after.metadata).toMatchObject(owned('web', at.own));
+      expect(after).toMatchObject(unmarked(before[i]));
+      const ours = after.metadata.managedFields?.filter((one) => one.manager.startsWith('kubectl'));
+      expect(ours).toMatchObject([{ manager: 'kubectl-releases', operation: 'Apply' }]);
+      expect(ours?.[0]?.fieldsV1).toEqual({
+        'f:metadata': {
+          'f:annotations': { [`f:${nameKey}`]: {}, [`f:${namespaceKey}`]: {} },
+          'f:labels': { [`f:${managedBy}`]: {} },
+        },
+      });
+    }
+  });
+
+  test('names the release that it becomes, in the namespace where its objects are', async () => {
+    const at = await place();
+    const target = await cluster.namespace('adopt');
+    await install(cluster, at.own, [configMap('web')]);
+    const record = helm2Record(at.tiller, [configMap('web')], { name: 'web', namespace: at.own });
+    await put(cluster, record);
+    const args = ['--target-release', 'site', '--target-namespace', target, '--yes'];
+    const KUBECONFIG = cluster.adminKubeconfig;
+    const { code } = await runCli(['migrate2to3', 'web', '-t', at.tiller, ...args], {
+      env: { KUBECONFIG },
+    });
+    expect(code).toBe(0);
+    expect((await must(at, configMap('web'))).metadata).toMatchObject(owned('site', target));
+  });
+
+  test('60 objects cost one list and 60 patches, and the second run writes nothing', async () => {
+    const at = await place();
+    const objects = Array.from({ length: 60 }, (_, i) => configMap(`object-${i}`));
+    await install(cluster, at.own, objects);
+    await put(cluster, helm2Record(at.tiller, objects, { name: 'many', namespace: at.own }));
+    const mark = await cluster.auditMark();
+    const { code, out } = await migrate(at, ['--yes']);
+    expect([code, out]).toEqual([0, expect.stringContaining('60 live objects adopted')]);
+    const filter = { user: 'admin', namespace: at.own, resource: 'configmaps' };
+    expect(await cluster.auditCounts(mark, filter)).toEqual({ list: 1, patch: 60 });
+    const again = await cluster.auditMark();
+    expect((await migrate(at, ['--yes'])).out).toContain('Nothing to do: 1 release is already');
+    expect(await writesSince(again, at)).toEqual([]);
+  });
+});
+
+/**
+ * What must not have changed: all but versions, marks and who manages which field. A Deployment counts
+ * its annotations in its generation, and rolls out nothing for that.
+ */
+function unmarked(object: Stored | undefined): object {
+  const { metadata, ...rest } = object ?? configMap('');
+  const { name, labels = {}, uid } = metadata as Stored['metadata'];
+  const { [managedBy]: _, ...others } = labels;
+  return { ...rest, metadata: { name, uid, labels: others } };
+}
+
+describe('what is never touched', () => {
+  test('an object of another release, and one that two releases claim', async () => {
+    const at = await place();
+    const foreign = configMap('foreign', owned('other', at.own));
+    const shared = configMap('shared');
+    await install(cluster, at.own, [foreign, shared, configMap('mine')]);
+    const mine = [foreign, shared, configMap('mine'), configMap('gone')];
+    await put(
+      cluster,
+      helm2Record(at.tiller, mine, { name: 'web', namespace: at.own }),
+      helm2Record(at.tiller, [shared], { name: 'api', namespace: at.own }),
+    );
+    const versions = async () =>
+      Promise.all(
+        [foreign, shared].map(async (one) => (await must(at, one)).metadata.resourceVersion),
+      );
+    const before = await versions();
+    const { code, out } = await migrate(at, ['--yes', '-o', 'json']);
+    expect(code).toBe(0);
+    expect(await versions()).toEqual(before);
+    expect((await must(at, configMap('mine'))).metadata).toMatchObject(owned('web', at.own));
+    expect(await stored(cluster, at.own, configMap('gone'))).toBeUndefined();
+    const { releases } = JSON.parse(out) as { releases: { findings: { message: string }[] }[] };
+    const messages = releases.flatMap(({ findings }) => findings.map(({ message }) => message));
+    const text = messages.join('\n');
+    expect(text).toMatch(/ConfigMap foreign is owned by release other in namespace adopt-/);
+    expect(text).toMatch(/ConfigMap shared is in the manifest of release (api|web) \(adopt-/);
+    expect(text).toMatch(/ConfigMap gone is not in the cluster/);
+  });
+
+  test('an object that is gone or made anew since the plan: it is neither created nor changed', async () => {
+    const at = await place();
+    const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
+    const kind = await openDiscovery(kube.api).find('v1', 'ConfigMap');
+    if (!kind) throw new Error('no ConfigMaps');
+    const steps: AdoptStep[] = [];
+    for (const name of ['gone', 'anew']) {
+      await install(cluster, at.own, [configMap(name)]);
+      const object = { ...kind, namespace: at.own, name };
+      const { uid = '', resourceVersion = '' } = (await getMetadata(kube.api, object)) ?? {};
+      steps.push({
+        ...{ do: 'adopt', revision: 1, object: { ...object, uid, resourceVersion } },
+        ...{ before: {}, after: ownershipFor({ name: 'web', namespace: at.own }) },
+      });
+      await cluster.must('DELETE', `${pathOf(configMap(name), at.own)}/${name}`);
+    }
+    await install(cluster, at.own, [configMap('anew')]);
+    const anew = await must(at, configMap('anew'));
+    const words = ['is gone', 'has been deleted and created anew'];
+    for (const [i, step] of steps.entries())
+      await expect(adoptObject(kube.api, step)).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining(words[i] ?? ''),
+      });
+    expect(await stored(cluster, at.own, configMap('gone'))).toBeUndefined();
+    expect(await must(at, configMap('anew'))).toEqual(anew);
+    kube.close();
+  });
+
+  test('anything, where somebody says --no-adopt, or may not patch', async () => {
+    const at = await place();
+    await install(cluster, at.own, [configMap('web')]);
+    const record = helm2Record(at.tiller, [configMap('web')], { name: 'web', namespace: at.own });
+    await put(cluster, record);
+    const user = `someone-${at.own}`;
+    const kubeconfig = cluster.kubeconfigFor(user);
+    const secrets = { resources: ['secrets'], verbs: ['list', 'get', 'create'] };
+    await cluster.allow(
+      user,
+      [{ resources: ['configmaps', 'secrets'], verbs: ['list'] }],
+      at.tiller,
+    );
+    await cluster.allow(user, [secrets], at.own);
+    const blind = await eventually(() => migrate(at, ['--yes'], kubeconfig), 4);
+    expect(blind.err).toMatch(/^error: no permission to get configmap .*\/web/);
+    expect(blind.err).toContain('--no-adopt');
+    await cluster.allow(user, [{ resources: ['configmaps'], verbs: ['get'] }], at.own);
+    await sleep(500);
+    const mark = await cluster.auditMark();
+    const reader = await migrate(at, ['--yes'], kubeconfig);
+    expect(reader.code).toBe(4);
+    expect(reader.err).toContain(`no permission to patch configmaps in namespace ${at.own}`);
+    expect(reader.err).toContain('--no-adopt');
+    expect((await cluster.auditSince(mark, { user })).filter(isWrite)).toEqual([]);
+    const without = await migrate(at, ['--yes', '--no-adopt'], kubeconfig);
+    expect([without.code, without.out]).toEqual([0, expect.not.stringContaining('adopted')]);
+    expect((await must(at, configMap('web'))).metadata).not.toHaveProperty('annotations');
+    // The rest is done later, by somebody who may.
+    const later = await migrate(at, ['--yes']);
+    expect(later.out).toContain('already migrated and equal: 1 live object to adopt');
+    expect((await must(at, configMap('web'))).metadata).toMatchObject(owned('web', at.own));
+  });
+});
+
+/** Roles take a moment to count. */
+async function eventually<T extends { code: number }>(work: () => Promise<T>, code: number) {
+  for (let i = 0; ; i++) {
+    const result = await work();
+    if (result.code === code || i === 20) return result;
+    await sleep(100);
+  }
+}
+
+interface PlanSteps {
+  readonly releases: readonly {
+    readonly steps: readonly {
+      readonly do: string;
+      readonly kind: string;
+      readonly namespace: string;
+      readonly key?: string;
+      readonly name?: string;
+    }[];
+  }[];
+}
+
+const acts: { readonly [step: string]: string } = {
+  ...{ create: 'create', adopt: 'patch', delete: 'delete' },
+};
+
+describe('a dry run', () => {
+  async function full(): Promise<Place> {
+    const at = await place();
+    const objects = webObjects('web');
+    await install(cluster, at.own, [...objects, configMap('new')]);
+    const of = (revision: number, status: string, more: Live[] = []) =>
+      helm2Record(at.tiller, [...objects, ...more], {
+        ...{ name: 'web', namespace: at.own, revision, status },
+      });
+    const newest = of(3, 'failed', [configMap('new')]);
+    await put(cluster, of(1, 'superseded'), of(2, 'deployed'), newest);
+    return at;
+  }
+
+  test('lists the steps that are executed, all of them and no other', async () => {
+    const at = await full();
+    const mark = await cluster.auditMark();
+    const args = ['--delete-v2-releases', '--backup', join(folder, at.own), '-o', 'json'];
+    const dry = await migrate(at, [...args, '--dry-run']);
+    expect(await writesSince(mark, at)).toEqual([]);
+    const plan = JSON.parse(dry.out) as PlanSteps;
+    const planned = plan.releases.flatMap(({ steps }) =>
+      steps.map(
+        (step) => `${acts[step.do]} ${step.kind} ${step.namespace}/${step.key ?? step.name}`,
+      ),
+    );
+    const { code, out } = await migrate(at, [...args, '--yes']);
+    expect(code).toBe(0);
+    const writes = await writesSince(mark, at);
+    const kinds: { readonly [resource: string]: string } = {
+      ...{ configmaps: 'ConfigMap', secrets: 'Secret' },
+      ...{ services: 'Service', deployments: 'Deployment' },
+    };
+    const done = writes.map(
+      ({ verb, resource, namespace, name }) => `${verb} ${kinds[resource]} ${namespace}/${name}`,
+    );
+    expect(done.sort()).toEqual(planned.sort());
+    expect(done).toHaveLength(3 + 5 + 3);
+    expect((JSON.parse(out) as PlanSteps).releases).toEqual(plan.releases);
+  });
+
+  test('=server sends every step as a trial, and nothing is kept', async () => {
+    const at = await full();
+    const mark = await cluster.auditMark();
+    const backup = join(folder, `never-${at.own}`);
+    const args = ['--delete-v2-releases', '--backup', backup, '--dry-run=server'];
+    const { code, out, err } = await migrate(at, args);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(
+      /\nDry run: the API server accepts 1 release: 3 records created, 5 live objects adopted, 3 sources deleted\. Nothing was written\.\n$/,
+    );
+    const writes = await writesSince(mark, at);
+    expect(writes).toHaveLength(11);
+    for (const { uri } of writes) expect(uri).toMatch(/[?&]dryRun=All\b/);
+    const left = await cluster.must('GET', `/api/v1/namespaces/${at.tiller}/configmaps`);
+    expect((left as { items: unknown[] }).items).toHaveLength(3);
+    const secrets = `/api/v1/namespaces/${at.own}/secrets?labelSelector=owner=helm`;
+    expect(((await cluster.must('GET', secrets)) as { items: unknown[] }).items).toEqual([]);
+    expect((await must(at, configMap('new'))).metadata).not.toHaveProperty('annotations');
+    const data = JSON.parse((await migrate(at, [...args, '-o', 'json'])).out);
+    expect(data).toMatchObject({ dryRun: 'server', outcomes: [{ result: 'accepted' }] });
+  });
+
+  test('=server says what the server would refuse', async () => {
+    const at = await full();
+    const quotas = `/api/v1/namespaces/${at.own}/resourcequotas`;
+    const hard = { 'count/secrets': '1' };
+    const quota = { metadata: { name: 'few' }, spec: { hard } };
+    const made = (await cluster.must('POST', quotas, quota)) as object;
+    // No controller runs here that would count.
+    await cluster.must('PUT', `${quotas}/few/status`, {
+      ...made,
+      status: { hard, used: { 'count/secrets': '1' } },
+    });
+    const { code, out, err } = await eventually(() => migrate(at, ['--dry-run=server']), 1);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: .*create.* secret/);
+    expect(err).toContain('exceeded quota');
+    expect(err).toContain('while trying web');
+    expect(out).toContain('1 release would fail (see above). Nothing was written.');
+  });
+});
+
+describe.each([
+  ['helm 3', helm3],
+  ['helm 4', helm4],
+])('the real %s', (_, program) => {
+  test('upgrades and uninstalls what was adopted, and refuses what was not', async () => {
+    const at = await place();
+    const objects = webObjects('web');
+    const extra = configMap('extra');
+    await install(cluster, at.own, [...objects, extra]);
+    const chart = writeChart(folder, [...objects, extra]);
+    const of = (revision: number, status: string, live: Live[]) =>
+      helm2Record(at.tiller, live, { name: 'web', namespace: at.own, revision, status });
+    // The failed upgrade left an object that the deployed revision doesn't know.
+    const records = [of(1, 'deployed', objects), of(2, 'failed', [...objects, extra])];
+    await put(cluster, ...records);
+    expect((await migrate(at, ['--yes', '--no-adopt'])).code).toBe(0);
+    const upgrade = ['upgrade', 'web', chart, '-n', at.own];
+    const refused = await helm(program, ...upgrade);
+    expect(refused.code, refused.stdout).toBe(1);
+    expect(refused.stderr).toMatch(/invalid ownership metadata/);
+    expect((await migrate(at, ['--yes'])).code).toBe(0);
+    const upgraded = await helm(program, ...upgrade);
+    expect(upgraded, upgraded.stderr).toMatchObject({ code: 0 });
+    expect((await must(at, extra)).metadata).toMatchObject(owned('web', at.own));
+    const again = await cluster.auditMark();
+    expect((await migrate(at, ['--yes'])).out).toContain('Nothing to do');
+    expect(await writesSince(again, at)).toEqual([]);
+    const gone = await helm(program, 'uninstall', 'web', '-n', at.own);
+    expect(gone, gone.stderr).toMatchObject({ code: 0 });
+    for (const object of [...objects, extra]) {
+      const left = await stored(cluster, at.own, object);
+      // A Deployment waits for its pods, which a controller would count.
+      if (left && object.kind !== 'Deployment')
+        expect(left.metadata).toHaveProperty('deletionTimestamp');
+    }
+  });
+});
