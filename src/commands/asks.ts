@@ -32,6 +32,12 @@ export interface Ask {
 const reads: readonly Ask[] = [
   { verb: 'list', on: 'the records read', why: 'which releases and revisions there are' },
   { verb: 'get', on: 'the records read', why: 'what single records hold' },
+  {
+    verb: 'get',
+    on: "Tiller's namespace",
+    why: 'one that a flag names and that does not exist is an error',
+    optional: true,
+  },
 ];
 
 const targetNamespaces: Ask = {

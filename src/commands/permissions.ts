@@ -58,6 +58,7 @@ async function readNeeds(
 ): Promise<Need[]> {
   const { chooseReads } = await import('./stores.ts');
   const { namespaces, ...rest } = args;
+  const on = (what: Ask['on']) => asksOf(command, args).filter((ask) => ask.on === what);
   const everywhere = namespaces === 'all';
   // Only list looks for Tillers in all namespaces; the others look into the one that is named.
   const named = tillerNamespaces(args, env).length > 0 || args.storage?.length;
@@ -67,9 +68,11 @@ async function readNeeds(
   const needs: Need[] = [];
   for (const namespace of each) {
     const where = { ...rest, ...anyServer, ...fixed, namespace, 'all-namespaces': everywhere };
-    const { sources, close } = await chooseReads(where, env);
-    needs.push(...sources.flatMap((source) => sourceNeeds(source, asksOf(command, args))));
+    const { sources, namedNamespaces, close } = await chooseReads(where, env);
     close();
+    needs.push(...sources.flatMap((source) => sourceNeeds(source, on('the records read'))));
+    for (const tiller of free ? [] : namedNamespaces)
+      needs.push(...on("Tiller's namespace").map((ask) => need(ask, 'namespaces', tiller)));
   }
   return needs;
 }

@@ -11,6 +11,7 @@ import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, refId } from '../record.ts';
 import { isInCluster } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
+import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
@@ -55,7 +56,7 @@ export const restore = defineCommand({
     checkCount('concurrency', args.concurrency);
     const stores = openStores(args as ClusterArgs, io.env);
     try {
-      const from = (await stores.open({ type: 'dir', location: args.folder })).storage;
+      const from = anyOwner((await stores.open({ type: 'dir', location: args.folder })).storage);
       const records = await recordsIn(from, args.release);
       const to = await openTarget(args.to, stores);
       const there = await planning(survey(to, records, args.concurrency));
