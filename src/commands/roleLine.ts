@@ -1,4 +1,4 @@
-/** The `rbac` command line that prints the Role a plan needs. */
+/** The `rbac` command lines that print the Role a plan needs. */
 import { printable } from '../errors.ts';
 import { isMovable, type ObjectRef, type Plan } from '../migrate/plan.ts';
 import { shellWord } from './stores.ts';
@@ -12,7 +12,8 @@ export type SharedFlags = Readonly<{
 }>;
 
 /**
- * Exact for what the plan holds: the namespaces of its releases, the kinds of the objects it adopts.
+ * For `rbac migrate2to3`. Exact for what the plan holds: the namespaces of its releases, and the kinds
+ * of the objects it adopts.
  * @returns ` -n pay -t tiller --delete-v2-releases`, after the command's name
  */
 export function roleFlags(plan: Plan, shared: SharedFlags): string {
@@ -29,7 +30,7 @@ export function roleFlags(plan: Plan, shared: SharedFlags): string {
     }),
     ...(objects.length > 0
       ? [`--adopt-resource ${word([...new Set(objects)].sort().join())}`]
-      : []),
+      : ['--no-adopt']),
   ];
   return words.map((one) => ` ${one}`).join('');
 }

@@ -94,6 +94,9 @@ describe('what a plan takes', () => {
     expect(line).toBe(
       ' -n pay --tiller-namespace old --adopt-resource /clusterroles.rbac.authorization.k8s.io,deployments.apps,services,shop/services',
     );
+    expect(roleFlags(plan('done'), { 'delete-v2-releases': true })).toBe(
+      ' --delete-v2-releases --no-adopt',
+    );
     const { out } = await runCli(['rbac', 'migrate2to3', ...line.trim().split(' '), '-o', 'json']);
     const roles: { items: { metadata: object; rules: object[] }[] } = JSON.parse(out);
     const adopting = { verbs: ['get', 'patch'] };
