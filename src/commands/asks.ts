@@ -8,7 +8,7 @@
 import type { Need } from '../kube/access.ts';
 
 /** A flag that a row depends on. Such a flag is one of `rbac` too. */
-export type AskFlag = 'delete-v2-releases' | 'no-adopt';
+export type AskFlag = 'delete-v2-releases' | 'no-adopt' | 'tiller-rbac';
 
 export interface Ask {
   readonly verb: Need['verb'];
@@ -19,7 +19,11 @@ export interface Ask {
     | 'the records restored'
     | 'the live objects'
     | "the target's namespaces"
-    | "Tiller's namespace";
+    | "Tiller's namespace"
+    | 'Tiller'
+    | "Tiller's secret and account"
+    | 'the pods beside Tiller'
+    | "the bindings of Tiller's account";
   readonly why: string;
   /** Only with this flag. */
   readonly flag?: AskFlag;
@@ -46,6 +50,17 @@ const targetNamespaces: Ask = {
   why: 'a namespace that is missing or being deleted is named in the plan',
   optional: true,
 };
+
+const tillersNamespace: Ask = {
+  verb: 'get',
+  on: "Tiller's namespace",
+  why: 'a Tiller namespace that was named and is missing is an error',
+  optional: true,
+};
+
+function tillerAccess(verb: Ask['verb'], on: Ask['on'], why: string): Ask {
+  return { verb, on, why, flag: 'tiller-rbac' };
+}
 
 /**
  * What charts usually hold in their own namespace, as Roles call it: what a migration adopts, where
@@ -96,12 +111,25 @@ export const asks = {
       unless: 'no-adopt',
     },
     targetNamespaces,
-    {
-      verb: 'get',
-      on: "Tiller's namespace",
-      why: 'a Tiller namespace that was named and is missing is an error',
-      optional: true,
-    },
+    tillersNamespace,
+  ],
+  cleanup: [
+    { verb: 'list', on: 'Helm 2 records', why: 'what is left, and whether it changed' },
+    { verb: 'get', on: 'Helm 2 records', why: 'the backup' },
+    { verb: 'delete', on: 'Helm 2 records', why: 'those that Helm 3 has' },
+    { verb: 'list', on: 'Helm 3 records', why: 'whether Helm 3 has them all' },
+    { verb: 'get', on: 'Helm 3 records', why: 'whether they are equal' },
+    { verb: 'list', on: 'Tiller', why: 'its Deployment and Service' },
+    { verb: 'get', on: 'Tiller', why: 'whether they are gone' },
+    { verb: 'delete', on: 'Tiller', why: 'once nothing needs it' },
+    tillerAccess('get', "Tiller's secret and account", 'what Tiller signed in with'),
+    tillerAccess('delete', "Tiller's secret and account", 'with Tiller'),
+    tillerAccess('list', 'the pods beside Tiller', 'who else runs as its account'),
+    tillerAccess('list', "the bindings of Tiller's account", 'what bound it to its rights'),
+    tillerAccess('get', "the bindings of Tiller's account", 'whether they are gone'),
+    tillerAccess('delete', "the bindings of Tiller's account", 'those of nobody else'),
+    targetNamespaces,
+    tillersNamespace,
   ],
   restore: [
     { verb: 'get', on: 'the records restored', why: 'what is there, and reading back' },

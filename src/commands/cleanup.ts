@@ -26,11 +26,12 @@ import {
   type Looked,
   lookAround,
   type Parts,
+  partsOf,
 } from './cleanupPlan.ts';
 import { carryAllOut, openBackup } from './cleanupRun.ts';
 import { defineCommand } from './command.ts';
 import { openStores } from './connections.ts';
-import { lacking, planNeeds } from './planPermissions.ts';
+import { lacking, planNeeds, planning } from './planPermissions.ts';
 import { storeOf } from './sources2to3.ts';
 import { type MoveEnds, openMoveEnds } from './stores.ts';
 
@@ -60,7 +61,7 @@ export const cleanup = defineCommand({
     const stores = openStores(args, io.env);
     const ends = inCluster ? await openMoveEnds(args, io.env) : undefined;
     try {
-      const looked = await lookAround(args, parts, ends, stores.kube, io);
+      const looked = await planning(lookAround(args, parts, ends, stores.kube, io));
       return await clean(args, looked, ends, stores.kube, io);
     } finally {
       ends?.close();
@@ -77,27 +78,6 @@ interface RunArgs extends CleanupArgs {
   readonly output: string;
 }
 
-/** As helm-2to3's: without any of the three flags all parts; --name is about releases alone. */
-function partsOf(args: RunArgs): Parts {
-  const flags = {
-    releases: args['release-cleanup'] === true,
-    tiller: args['tiller-cleanup'] === true,
-    config: args['config-cleanup'] === true,
-  };
-  if (args.name?.length) {
-    if (flags.tiller || flags.config)
-      throw new ReleasesError('USAGE', '--name is about releases alone', {
-        hints: ['run the other parts by themselves: --tiller-cleanup, --config-cleanup'],
-      });
-    return { releases: true, tiller: false, config: false };
-  }
-  if (flags.releases || flags.tiller || flags.config)
-    return { ...flags, tiller: flags.tiller && !args['tiller-out-cluster'] };
-  // Records in a place of their own say nothing of a Tiller or of this machine.
-  if (args.from !== undefined) return { releases: true, tiller: false, config: false };
-  return { releases: true, tiller: !args['tiller-out-cluster'], config: true };
-}
-
 /** Where Tiller's records are said to be elsewhere, nobody could tell what it still holds. */
 const narrowing = [
   'from',
@@ -110,6 +90,8 @@ function checkArgs(args: RunArgs, parts: Parts): void {
   for (const flag of ['target-release', 'target-namespace'] as const)
     if (args[flag] !== undefined && args.name?.length !== 1)
       throw new ReleasesError('USAGE', `--${flag} is for one release: give its --name`);
+  if (args['tiller-cleanup'] && args['tiller-out-cluster'])
+    throw new ReleasesError('USAGE', "--tiller-cleanup and --tiller-out-cluster can't both hold");
   for (const flag of narrowing)
     if (parts.tiller && args[flag] !== undefined)
       throw new ReleasesError('USAGE', `--${flag} and removing Tiller can't both hold`, {

@@ -1,6 +1,6 @@
 /** The options of `cleanup`, in the words of helm-2to3 where it has one. */
 import type { OptionTable } from './command.ts';
-import { storageOptions } from './options.ts';
+import { outClusterOptions, storageOptions } from './options.ts';
 
 const parts = 'What goes (without any of these three, everything):';
 const group = 'Cleanup:';
@@ -48,11 +48,6 @@ export const cleanupOptions = {
   'tiller-rbac': {
     type: 'boolean',
     describe: 'with Tiller: its secret, its service account, and bindings of that account alone',
-    group,
-  },
-  'tiller-out-cluster': {
-    type: 'boolean',
-    describe: 'Tiller runs elsewhere: look for none in the cluster',
     group,
   },
   'helm2-home': { type: 'string', describe: "the folder of Helm 2's configuration", group },
@@ -104,4 +99,9 @@ export const cleanupOptions = {
     group: places,
   },
   ...storageOptions,
+  ...outClusterOptions,
+  'tiller-out-cluster': {
+    ...outClusterOptions['tiller-out-cluster'],
+    describe: 'look for no Tiller; its records are in Secrets, or in what --release-storage names',
+  },
 } as const satisfies OptionTable;

@@ -30,7 +30,6 @@ export interface CleanupArgs extends MoveArgs {
   readonly unmigrated?: readonly string[] | undefined;
   readonly 'leave-unmigrated'?: boolean | undefined;
   readonly 'tiller-rbac'?: boolean | undefined;
-  readonly 'tiller-out-cluster'?: boolean | undefined;
   readonly 'helm2-home'?: string | undefined;
   readonly 'unmoved-config'?: boolean | undefined;
   readonly 'target-release'?: string | undefined;
@@ -42,6 +41,29 @@ export interface Parts {
   readonly releases: boolean;
   readonly tiller: boolean;
   readonly config: boolean;
+}
+
+/**
+ * As helm-2to3's: without any of the three flags all parts; --name is about releases alone.
+ * @throws ReleasesError USAGE
+ */
+export function partsOf(args: Omit<CleanupArgs, 'concurrency'>): Parts {
+  const flags = {
+    releases: args['release-cleanup'] === true,
+    tiller: args['tiller-cleanup'] === true,
+    config: args['config-cleanup'] === true,
+  };
+  if (args.name?.length) {
+    if (flags.tiller || flags.config)
+      throw new ReleasesError('USAGE', '--name is about releases alone', {
+        hints: ['run the other parts by themselves: --tiller-cleanup, --config-cleanup'],
+      });
+    return { releases: true, tiller: false, config: false };
+  }
+  if (flags.releases || flags.tiller || flags.config) return flags;
+  // Records in a place of their own say nothing of a Tiller or of this machine.
+  if (args.from !== undefined) return { releases: true, tiller: false, config: false };
+  return { releases: true, tiller: args['tiller-out-cluster'] !== true, config: true };
 }
 
 export interface CleanupPlan {
@@ -114,7 +136,11 @@ async function findReleases(
   ends: MoveEnds,
   io: IO,
 ): Promise<Found> {
-  const everything = { release: [], exclude: undefined };
+  const everything = {
+    ...{ release: [], exclude: undefined },
+    'tiller-out-cluster': args['tiller-out-cluster'],
+    'release-storage': args['release-storage'],
+  };
   if (parts.tiller) {
     // What may not be looked at could hold releases that nobody has migrated.
     const from = ends.from.map((source) => ({ ...source, optional: false }));

@@ -20,6 +20,10 @@ export interface NeedsArgs extends Omit<ReadArgs & MoveArgs, 'namespace' | 'all-
   readonly namespaces: readonly string[] | 'all';
   readonly 'delete-v2-releases'?: boolean | undefined;
   readonly 'no-adopt'?: boolean | undefined;
+  readonly 'release-cleanup'?: boolean | undefined;
+  readonly 'tiller-cleanup'?: boolean | undefined;
+  readonly 'config-cleanup'?: boolean | undefined;
+  readonly 'tiller-rbac'?: boolean | undefined;
   /** Kinds of live objects, as `objectNeed` reads them; absent: the usual ones. */
   readonly 'adopt-resource'?: readonly string[] | undefined;
 }
@@ -32,6 +36,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   history: readNeeds,
   get: readNeeds,
   migrate2to3: moveNeeds,
+  cleanup: async (_, args, env) => (await import('./cleanupNeeds.ts')).cleanupNeeds(args, env),
   restore: restoreNeeds,
 };
 
@@ -49,7 +54,7 @@ export async function needsOf(
 }
 
 /** Roles are printed for clusters that this machine doesn't know, too. */
-const anyServer = { server: 'https://kubernetes.invalid' };
+export const anyServer = { server: 'https://kubernetes.invalid' };
 
 async function readNeeds(
   command: AskingCommand,
@@ -152,13 +157,16 @@ async function restoreNeeds(
   return needs;
 }
 
-function namespacesMissing(question: string): ReleasesError {
+export function namespacesMissing(question: string): ReleasesError {
   return usage(question, [
     'each is written to: -n NAMESPACE, which may be repeated, or -A for all of them',
   ]);
 }
 
-function sourceNeeds({ storage, selection, optional }: ReadSource, wanted: readonly Ask[]): Need[] {
+export function sourceNeeds(
+  { storage, selection, optional }: ReadSource,
+  wanted: readonly Ask[],
+): Need[] {
   if (!storage.capabilities.inCluster) return [];
   return storage.kinds.flatMap((kind) =>
     wanted.map((ask) => need(ask, resourceOf(kind), selection.namespace, optional)),
@@ -170,7 +178,7 @@ export function resourceOf(kind: RecordKind): 'secrets' | 'configmaps' {
   return kind === 'Secret' ? 'secrets' : 'configmaps';
 }
 
-function need(
+export function need(
   ask: Ask,
   resource: Need['resource'],
   namespace: string | undefined,
