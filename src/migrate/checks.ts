@@ -81,7 +81,7 @@ export function lossFindings(revisions: readonly Revision[]): Finding[] {
 const helm3Name = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const helm3NameLength = 53;
 /** RFC 1123's label, as Kubernetes wants a namespace to be called. */
-const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export function checkRelease(
   latest: Release,

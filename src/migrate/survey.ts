@@ -14,6 +14,7 @@ import {
 import type { Time } from '../release.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
+import { namespaceName } from './checks.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
 export interface Sources {
@@ -97,7 +98,8 @@ export async function surveyTarget(
     const key = recordKey('helm', name, opened.release.revision);
     const ref = { kind: placement.kind, namespace, key };
     keys.set(refId(ref), ref);
-    if (namespace !== '') namespaces.add(namespace);
+    // Where none can be, there is nothing to see: the plan refuses the release.
+    if (namespaceName.test(namespace)) namespaces.add(namespace);
   }
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();
