@@ -123,7 +123,7 @@ describe('removed APIs', () => {
     object('extensions/v1beta1', 'Ingress', '', 'b\\e[1m') +
     object('policy/v1beta1', 'PodSecurityPolicy') +
     object('apps/v1', 'Deployment') +
-    object('admissionregistration.k8s.io/v1beta1', 'ValidatingAdmissionPolicy');
+    object('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicy');
   const found = (minor: number) =>
     findRemovedApis({ ...withManifest(manifest), serverVersion: { major: 1, minor } });
 
@@ -137,6 +137,16 @@ describe('removed APIs', () => {
     expect(found(35)[2]?.fix).toMatch(/^nothing replaces it/);
     expect(found(35)[1]?.message).toContain('Ingress b\\u001b[1m');
     expect(findRemovedApis({ ...withManifest(manifest), serverVersion: undefined })).toEqual([]);
+  });
+
+  it('are known for the latest versions', () => {
+    const policy = withManifest(
+      object('admissionregistration.k8s.io/v1beta1', 'ValidatingAdmissionPolicy'),
+    );
+    const on = (minor: number) =>
+      findRemovedApis({ ...policy, serverVersion: { major: 1, minor } }).map(({ fix }) => fix);
+    expect(on(33)).toEqual([]);
+    expect(on(34)[0]).toContain('rewrite the stored manifest to admissionregistration.k8s.io/v1 ');
   });
 
   it('read versions as servers write them', () => {
