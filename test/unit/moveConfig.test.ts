@@ -76,6 +76,18 @@ function wholeHome(): void {
 const run = (...args: readonly string[]) =>
   runCli(['move-config', ...args], { env: { HOME: root } });
 
+/** Root may read everything. */
+async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+  if (process.geteuid?.() !== 0) return await work();
+  chmodSync(root, 0o755);
+  process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
 interface Data {
   readonly items: readonly {
     kind: string;
@@ -198,6 +210,13 @@ describe('move-config', () => {
     expect(readFileSync(copy, 'utf8')).toBe('RENEWED');
   });
 
+  it('reads files that begin with a byte order mark', async () => {
+    write(home('repository', 'repositories.yaml'), `\ufeff${repositories('own')}`);
+    write(config('repositories.yaml'), `\ufeff${repositories('mine')}`);
+    expect((await run('--yes')).code).toBe(0);
+    expect((await rows())['repository own']).toBe('done: Helm 3 has it');
+  });
+
   it('writes through a repositories.yaml that is a link', async () => {
     wholeHome();
     write(join(root, 'dotfiles', 'repos.yaml'), repositories('mine'));
@@ -241,6 +260,16 @@ describe('plugins', () => {
     expect(readlinkSync(data('plugins', 'mine'))).toBe(work);
     expect(readlinkSync(data('plugins', 'rel'))).toBe(join(root, 'work', 'rel'));
     expect(Object.values(await rows())).toEqual(['done: Helm 3 has it', 'done: Helm 3 has it']);
+  });
+
+  it('that are links of Helm 3 into the home become copies, once that is decided', async () => {
+    link(install('diff'), data('plugins', 'diff'));
+    expect(await rows()).toEqual({
+      'plugin diff': "needs a decision: Helm 3's own is a link into Helm 2's home",
+    });
+    expect((await run('--yes', '--on-conflict', 'replace')).code).toBe(0);
+    expect(lstatSync(data('plugins', 'diff')).isDirectory()).toBe(true);
+    expect(await rows()).toEqual({ 'plugin diff': 'done: Helm 3 has it' });
   });
 
   it('keep the links in them, and none that leads into the home', async () => {
@@ -338,6 +367,22 @@ describe('a hostile home', () => {
     expect(screen.code).toBe(3);
     expect(screen.out).not.toContain('\u001b');
     expect(readdirSync(data('starters')).sort()).toEqual(['\u001b[31m', 'web']);
+  });
+
+  it('may hold what its owner has closed', async () => {
+    wholeHome();
+    install('closed');
+    write(home('starters', 'shut', 'Chart.yaml'), 'name: shut\n');
+    chmodSync(home('cache', 'plugins', 'https-example.com-closed', 'run.sh'), 0);
+    chmodSync(home('starters', 'shut'), 0);
+    const found = await asNobody(rows);
+    chmodSync(home('starters', 'shut'), 0o755);
+    expect(found).toMatchObject({
+      'plugin closed': "unreadable: run.sh: can't be read (EACCES)",
+      'plugin diff': 'ready',
+      'starter shut': "unreadable: can't be read (EACCES)",
+      'starter web': 'ready',
+    });
   });
 
   it('may have files where folders belong', async () => {
