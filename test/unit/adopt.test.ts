@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
 import { ReleasesError } from '../../src/errors.ts';
-import type { KubeMetadata } from '../../src/kube/api.ts';
+import type { Call, KubeMetadata } from '../../src/kube/api.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../../src/migrate/adopt/index.ts';
 import { applyPlan } from '../../src/migrate/apply.ts';
@@ -321,6 +321,38 @@ describe('the engine', () => {
       { result: 'failed', error: { code: 'CONFLICT' } },
     ]);
     expect(version).toBe(10);
+  });
+
+  test('does not believe a server that takes the change and has it undone', async () => {
+    const one = scene([helm2(['ConfigMap web'])], [web]);
+    const plan = await planFor(one);
+    const { call } = one.api;
+    const undone = { ...one.api, call: async (c: Call) => (c.verb === 'patch' ? web : call(c)) };
+    expect(await carryOut(plan, { ...one, api: undone })).toMatchObject([
+      { result: 'failed', error: { code: 'VERIFY' } },
+    ]);
+  });
+
+  test('begins nothing new after a failure or an interruption, and ends what it began', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `web-${i}`);
+    const objects = names.map((name) => object('configmaps', 'pay', name));
+    const one = scene([helm2(names.map((name) => `ConfigMap ${name}`))], objects);
+    const plan = await planFor(one);
+    const stop = new AbortController();
+    let [begun, ended] = [0, 0];
+    const [outcome] = await applyPlan(plan, {
+      ...{ from: new Map([[one.from.address, one.from]]), to: one.to, concurrency: 4 },
+      signal: stop.signal,
+      adopt: async (_, step) => {
+        if (++begun === 6) stop.abort();
+        await adoptObject(one.api, step);
+        ended++;
+      },
+    });
+    expect(outcome?.result).toBe('interrupted');
+    expect(begun).toBeLessThan(11);
+    expect(ended).toBe(begun);
+    expect(countPlan(await planFor(one)).adopts).toBe(20 - ended);
   });
 
   test('takes a lost answer for done where the object says so', async () => {

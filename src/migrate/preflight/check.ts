@@ -60,13 +60,19 @@ export function liveObjects(input: CheckInput): readonly LiveObjects[] {
   }));
 }
 
-const manifests = new WeakMap<Release, Manifest>();
+const manifests = new Map<string, Manifest>();
+/** UTF-16 units of manifests whose objects are kept; more are parsed each time. */
+const mostKept = 16 * 1024 * 1024;
+let kept = 0;
 
-/** The release's manifest, parsed once for all checks. */
-export function manifestOf(release: Release): Manifest {
-  const known = manifests.get(release) ?? readManifest(release.manifest);
-  manifests.set(release, known);
-  return known;
+/** The release's manifest, parsed once for all checks and for adoption: parsing is slow. */
+export function manifestOf({ manifest }: Pick<Release, 'manifest'>): Manifest {
+  const known = manifests.get(manifest);
+  if (known) return known;
+  const parsed = readManifest(manifest);
+  kept += manifest.length;
+  if (kept <= mostKept) manifests.set(manifest, parsed);
+  return parsed;
 }
 
 /** Items by a key, in the order in which each key first appears. */
