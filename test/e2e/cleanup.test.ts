@@ -15,6 +15,7 @@ import { type Fate, startProxy } from '../faults/proxy.ts';
 import { type CaptureOptions, type Ran, runCli } from '../unit/cli-io.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
+import { installTiller } from './tillerObjects.ts';
 
 const here = useCluster();
 const { kubectl, run } = useClients();
@@ -30,7 +31,6 @@ afterAll(async () => {
 });
 
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
-const labels = { app: 'helm', name: 'tiller' };
 
 /** A Tiller as `helm init --service-account tiller --tiller-tls …` leaves it, and its releases. */
 interface World {
@@ -52,39 +52,6 @@ async function world(...releases: readonly string[]): Promise<World> {
   return { tiller, apps, kubeconfig: here.adminKubeconfig };
 }
 
-async function installTiller(cluster: Cluster, namespace: string): Promise<void> {
-  const post = (path: string, body: object) => cluster.must('POST', path, body);
-  const core = `/api/v1/namespaces/${namespace}`;
-  const metadata = { name: 'tiller-deploy', labels };
-  const image = 'ghcr.io/helm/tiller:v2.17.0';
-  await post(`${core}/serviceaccounts`, { metadata: { name: 'tiller' } });
-  await post(`${core}/secrets`, {
-    ...{ metadata: { name: 'tiller-secret', labels }, data: { 'tls.key': 'a2V5LWNhbmFyeQ==' } },
-  });
-  await post(`${core}/services`, {
-    ...{ metadata, spec: { selector: labels, ports: [{ name: 'tiller', port: 44134 }] } },
-  });
-  await post(`/apis/apps/v1/namespaces/${namespace}/deployments`, {
-    metadata,
-    spec: {
-      ...{ replicas: 1, selector: { matchLabels: labels } },
-      template: {
-        metadata: { labels },
-        spec: { serviceAccountName: 'tiller', containers: [{ name: 'tiller', image }] },
-      },
-    },
-  });
-  const account = { kind: 'ServiceAccount', name: 'tiller', namespace };
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' };
-  await post(`${rbac}/clusterrolebindings`, {
-    ...{ metadata: { name: `own-${namespace}` }, roleRef, subjects: [account] },
-  });
-  const eve = { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'eve' };
-  await post(`${rbac}/clusterrolebindings`, {
-    ...{ metadata: { name: `shared-${namespace}` }, roleRef, subjects: [account, eve] },
-  });
-}
-
 /** Which objects of a Tiller are there. */
 async function standing(cluster: Cluster, namespace: string): Promise<string[]> {
   const core = `/api/v1/namespaces/${namespace}`;
@@ -93,6 +60,7 @@ async function standing(cluster: Cluster, namespace: string): Promise<string[]> 
     service: `${core}/services/tiller-deploy`,
     secret: `${core}/secrets/tiller-secret`,
     account: `${core}/serviceaccounts/tiller`,
+    role: `${rbac}/namespaces/${namespace}/rolebindings/role`,
     own: `${rbac}/clusterrolebindings/own-${namespace}`,
     shared: `${rbac}/clusterrolebindings/shared-${namespace}`,
   };
@@ -101,7 +69,7 @@ async function standing(cluster: Cluster, namespace: string): Promise<string[]> 
     if ((await cluster.request('GET', path)).status === 200) found.push(name);
   return found;
 }
-const all = ['deployment', 'service', 'secret', 'account', 'own', 'shared'];
+const all = ['deployment', 'service', 'secret', 'account', 'role', 'own', 'shared'];
 
 /** Names of Tiller's records, with what they hold. */
 async function records({ tiller }: World): Promise<Map<string, unknown>> {
@@ -272,7 +240,7 @@ describe('Tiller', () => {
     const line = ['cleanup', '--tiller-cleanup', '--yes', '-t', w.tiller, '--context', 'other'];
     const done = await runCli([...line, '--backup', newFolder(), '--kubeconfig', kubeconfig]);
     expect(done, done.err).toMatchObject({ code: 0 });
-    expect(await standing(other, w.tiller)).toEqual(['secret', 'account', 'own', 'shared']);
+    expect(await standing(other, w.tiller)).toEqual(['secret', 'account', 'role', 'own', 'shared']);
     expect(await standing(here, w.tiller)).toEqual(all);
     expect(await here.auditSince(mark, { user })).toEqual([]);
     const [apply = []] = undone(done.out, 'kubectl');
@@ -316,7 +284,7 @@ describe('Tiller', () => {
     const done = await cleanup(w, '--yes', '--tiller-cleanup', '--tiller-rbac');
     expect(done.code, done.err).toBe(0);
     expect(done.out).toMatch(/^serviceaccount .*\/tiller +stays +pod backup-job runs as it too$/m);
-    expect(await standing(here, w.tiller)).toEqual(['account', 'own', 'shared']);
+    expect(await standing(here, w.tiller)).toEqual(['account', 'role', 'own', 'shared']);
   });
 
   test('that went half way goes on in the next run, also when an answer is lost', async () => {
@@ -338,7 +306,7 @@ describe('Tiller', () => {
       await proxy.close();
     }
     const left = await standing(here, w.tiller);
-    expect(left).toEqual(['deployment', 'account', 'own', 'shared']);
+    expect(left).toEqual(['deployment', 'account', 'role', 'own', 'shared']);
     const rest = await cleanup(w, ...args);
     expect(rest.code, rest.err).toBe(0);
     expect(await standing(here, w.tiller)).toEqual(['shared']);
@@ -351,7 +319,7 @@ describe('Tiller', () => {
     expect(await standing(here, w.tiller)).toEqual(all);
     const gone = await cleanup(w, '--yes', '--tiller-cleanup', '--leave-unmigrated');
     expect(gone.code, gone.err).toBe(0);
-    expect(await standing(here, w.tiller)).toEqual(['secret', 'account', 'own', 'shared']);
+    expect(await standing(here, w.tiller)).toEqual(['secret', 'account', 'role', 'own', 'shared']);
     expect((await records(w)).size).toBe(2);
   });
 

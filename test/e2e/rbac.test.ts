@@ -20,6 +20,7 @@ import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Ran, runCli } from '../unit/cli-io.ts';
 import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
+import { installTiller } from './tillerObjects.ts';
 
 const cluster = useCluster();
 const { kubectl, run } = useClients();
@@ -70,6 +71,8 @@ interface Case {
   readonly role: (world: World) => string[];
   readonly command: (world: World) => string[];
   readonly shows: (world: World) => string;
+  /** What must be there besides. */
+  readonly prepare?: (world: World) => Promise<void>;
   /** What the command ends with when it lacks a permission; absent: 4, refused before the first write. */
   readonly lacking?: 1;
 }
@@ -78,6 +81,17 @@ const namespaced = ({ pay }: World) => ['-n', pay];
 const migrating = ({ pay, web, tiller }: World) => [
   ...['migrate2to3', '-n', pay, '-n', web, '-t', tiller, '--adopt-resource', 'configmaps'],
 ];
+const cleaning = ({ pay, web, tiller }: World) => ['-n', pay, '-n', web, '-t', tiller];
+const cleaningUp = ({ tiller }: World) => [
+  ...['-t', tiller, '--yes', '--backup', join(folder, randomBytes(6).toString('hex'))],
+];
+
+async function migrated({ tiller }: World): Promise<void> {
+  const line = ['migrate2to3', '--all', '--yes', '-t', tiller, '--no-adopt'];
+  const ran = await runCli([...line, '--kubeconfig', cluster.adminKubeconfig]);
+  expect(ran, ran.err).toMatchObject({ code: 0 });
+}
+
 const cases: readonly Case[] = [
   {
     title: 'list -n',
@@ -128,6 +142,26 @@ const cases: readonly Case[] = [
       ...['--backup', join(folder, randomBytes(6).toString('hex'))],
     ],
     shows: () => 'Done: 2 releases',
+  },
+  {
+    title: 'cleanup --release-cleanup',
+    prepare: migrated,
+    role: (w) => ['cleanup', ...cleaning(w), '--release-cleanup'],
+    command: (w) => ['cleanup', '--release-cleanup', ...cleaningUp(w)],
+    shows: () => 'deleted 2 records of 2 releases',
+  },
+  {
+    title: 'cleanup --tiller-rbac',
+    async prepare(w) {
+      // In a Secret too: where Tiller goes, both kinds of record are looked at.
+      const sketch = { helm: 2, name: 'old-secret', namespace: w.pay } as const;
+      await put(cluster, sketchRecord(sketch, { kind: 'Secret', namespace: w.tiller }));
+      await migrated(w);
+      await installTiller(cluster, w.tiller);
+    },
+    role: (w) => ['cleanup', ...cleaning(w), '--tiller-rbac'],
+    command: (w) => ['cleanup', '--tiller-rbac', ...cleaningUp(w)],
+    shows: () => 'deleted 3 records of 3 releases; 6 objects of Tiller',
   },
   {
     title: 'restore',
@@ -241,9 +275,10 @@ async function as(
   return { ...ran, writes };
 }
 
-describe.each(cases)('$title', ({ role, command, shows, lacking = 4 }) => {
+describe.each(cases)('$title', ({ role, command, shows, prepare, lacking = 4 }) => {
   it('works with the printed Role', async () => {
     const here = await world();
+    await prepare?.(here);
     const user = newUser();
     await grant(role(here), user.name);
     await settled(user.kubeconfig, await grants(role(here)), []);
@@ -256,6 +291,7 @@ describe.each(cases)('$title', ({ role, command, shows, lacking = 4 }) => {
 
   it('is refused without any one verb of it, which it names', async () => {
     const here = await world();
+    await prepare?.(here);
     const all = await grants(role(here));
     expect(all.length).toBeGreaterThan(1);
     for (const without of all) {
@@ -265,7 +301,9 @@ describe.each(cases)('$title', ({ role, command, shows, lacking = 4 }) => {
       const { code, out, err, writes } = await as(user.kubeconfig, command(here));
       const what = `${without.verb} ${resourceWord(without)}`;
       expect({ code, writes }, `${what}: ${out} ${err}`).toEqual({ code: lacking, writes: [] });
-      expect(err).toMatch(new RegExp(`no permission to ${what.replace(/s$/, 's?')}`));
+      // A request that was refused is named without its group.
+      const named = `${without.verb} ${without.resource.replace(/s$/, 's?')}`;
+      expect(err).toMatch(new RegExp(`no permission to ${named}`));
     }
   }, 300_000);
 });
