@@ -103,6 +103,11 @@ export function checkRelease(
     refuse('its revisions name different namespaces');
   if (revisions.some(({ revision }) => revision < 1))
     refuse('it has a revision below 1, which Helm 3 does not know');
+  if (latest.info?.status === 'unknown')
+    findings.push({
+      severity: 'note',
+      message: 'its status is unknown: `helm list` never shows such a release, `helm status` does',
+    });
   const namespace = placed(latest, target).storageNamespace;
   const closed = target.closedNamespaces.get(namespace);
   if (closed)
