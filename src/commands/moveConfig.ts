@@ -117,12 +117,12 @@ async function move(plan: ConfigPlan, options: MoveOptions, io: IO): Promise<Exi
 function stillText(plan: ConfigPlan, ready: number): string {
   const people = waiting(plan);
   const left = people > 0 ? ` ${people} ${people === 1 ? 'needs' : 'need'} you (see above).` : '';
+  const done = plan.items.filter(({ verdict }) => verdict === 'done').length;
+  const already = done === 0 ? '' : `: ${number(done, 'item')} already in Helm 3, and equal`;
   const what =
     ready > 0
       ? `${number(ready, 'item')} to copy. Dry run: nothing was written.`
-      : plan.items.some(({ verdict }) => verdict === 'done')
-        ? 'Nothing to do: Helm 3 has it all.'
-        : 'Nothing to do.';
+      : `Nothing to do${already}.`;
   return `\n${decisionLine(plan)}${what}${left}\n`;
 }
 

@@ -52,7 +52,7 @@ describe('move-config', () => {
     const after = [...snapshot(config()), ...snapshot(data())];
     const again = await run('--yes');
     expect(again.code).toBe(0);
-    expect(again.out).toContain('Nothing to do: Helm 3 has it all.');
+    expect(again.out).toContain('Nothing to do: 4 items already in Helm 3, and equal.\n');
     expect([...snapshot(config()), ...snapshot(data())]).toEqual(after);
   });
 
