@@ -20,10 +20,9 @@ export async function withAdoptSteps(
   api: KubeApi,
   concurrency: number,
 ): Promise<Plan> {
-  const claims = await findClaims(plan, sources, target, openDiscovery(api));
-  const places = claims.flatMap((one) => one.claims.flatMap(({ place }) => place ?? []));
-  if (places.length === 0) return planAdoption(plan, claims, new Map());
   try {
+    const claims = await findClaims(plan, sources, target, openDiscovery(api));
+    const places = claims.flatMap((one) => one.claims.flatMap(({ place }) => place ?? []));
     return planAdoption(plan, claims, await readMetadata(api, places, concurrency));
   } catch (error) {
     if (!isReleasesError(error, 'FORBIDDEN')) throw error;
