@@ -3,8 +3,11 @@ import { expect, it } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { fetchVersion } from '../../src/kube/version.ts';
+import { convertToHelm3 } from '../../src/migrate/convert.ts';
 import { removedApis } from '../../src/migrate/preflight/apiTable.ts';
+import { findImmutable } from '../../src/migrate/preflight/heritage.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
+import type { Answer } from '../cluster/cluster.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
@@ -49,6 +52,71 @@ it('everybody who may sign in is told the version', async () => {
   const nobody = cluster.kubeconfigFor('nobody-in-particular', ['system:authenticated']);
   expect(await serverVersion(nobody)).toMatchObject({ major: 1 });
 });
+
+/** One object of each kind that the check knows, with Tiller where it says that nothing can change. */
+const labels = { app: 'a', heritage: 'Tiller' };
+const template = {
+  metadata: { labels },
+  spec: { restartPolicy: 'Always', containers: [{ name: 'a', image: 'a' }] },
+};
+const selecting = { selector: { matchLabels: labels }, template };
+const claim = (where: object) => ({
+  ...where,
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+});
+const jobTemplate = { metadata: { labels }, spec: { ...template.spec, restartPolicy: 'Never' } };
+const immutableObjects: readonly (readonly [string, string, string, object])[] = [
+  ['apps/v1', 'Deployment', 'spec.selector', selecting],
+  ['apps/v1', 'ReplicaSet', 'spec.selector', selecting],
+  ['apps/v1', 'DaemonSet', 'spec.selector', selecting],
+  ['apps/v1', 'StatefulSet', 'spec.selector', { ...selecting, serviceName: 'a' }],
+  [
+    ...(['apps/v1', 'StatefulSet', 'spec.volumeClaimTemplates'] as const),
+    {
+      selector: { matchLabels: { app: 'a' } },
+      template: { ...template, metadata: { labels: { app: 'a' } } },
+      serviceName: 'a',
+      volumeClaimTemplates: [claim({ metadata: { name: 'data', labels } })],
+    },
+  ],
+  ['batch/v1', 'Job', 'spec.template', { template: jobTemplate }],
+  [
+    ...(['v1', 'PersistentVolumeClaim', 'spec.selector'] as const),
+    { ...claim({}).spec, selector: { matchLabels: labels } },
+  ],
+];
+
+it.each(immutableObjects)('%s %s: the server lets nobody change %s', async (...row) => {
+  const [apiVersion, kind, place, spec] = row;
+  const object = { apiVersion, kind, metadata: { name: 'web' }, spec };
+  const manifest = `---\n${JSON.stringify(object)}\n`;
+  const release = { ...sketchRelease({ helm: 2 }), manifest };
+  const revisions = [{ before: release, after: convertToHelm3(release).release }];
+  const found = findImmutable({ numbers: [1], revisions, serverVersion: undefined });
+  expect(found.map(({ message }) => message.split(' of ')[0])).toEqual([`Tiller is in ${place}`]);
+  const answer = await rewritten(apiVersion, kind, object);
+  expect(answer).toMatchObject({ status: 422 });
+  expect(JSON.stringify(answer.body)).toMatch(/immutable|forbidden/i);
+});
+
+it('the selector of a Service can change', async () => {
+  const spec = { selector: labels, ports: [{ port: 80 }] };
+  const object = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec };
+  expect(await rewritten('v1', 'Service', object)).toMatchObject({ status: 200 });
+});
+
+/** Creates an object and puts it back with Helm wherever Tiller was, as a chart would render it. */
+async function rewritten(apiVersion: string, kind: string, object: object): Promise<Answer> {
+  const namespace = await cluster.namespace('immutable');
+  const root = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
+  const path = `${root}/namespaces/${namespace}/${kind.toLowerCase()}s`;
+  const made = await cluster.must('POST', path, object);
+  return cluster.request(
+    'PUT',
+    `${path}/web`,
+    JSON.parse(JSON.stringify(made).replaceAll('Tiller', 'Helm')),
+  );
+}
 
 it('a release with an API version that is gone is found, and still migrates', async () => {
   const [pay, tiller] = [await cluster.namespace('pay'), await cluster.namespace('tiller')];
