@@ -42,6 +42,8 @@ export const migrate2to3 = defineCommand({
     'are kept unless --delete-v2-releases is given, and then deleted only after all revisions of',
     'their release have been verified. It can be stopped at any time and run again: it goes on',
     'where it stopped, and writes nothing when nothing is left to do.',
+    'Without -n, these are releases of all namespaces, from every Tiller namespace that -t names; no',
+    'Tiller needs to run.',
     "The newest revision's live objects are adopted: they get the annotations and the label that",
     'Helm 3 knows its own by. An object that another release owns is named, and never touched.',
   ],
