@@ -44,10 +44,13 @@ export function closeEnvelope(bytes: Uint8Array): string {
 }
 
 function pack(bytes: Uint8Array, level: number): string {
-  const packed = gzipSync(bytes, { level });
+  const packed = gzipSync(bytes, { level, chunkSize });
   packed[osByte] = unknownOs;
   return packed.toString('base64');
 }
+
+/** Most payloads fit into one piece of this size, packed and unpacked; node's 16 KB are many pieces. */
+const chunkSize = 64 * 1024;
 
 /** RFC 1952, 2.3. */
 const [osByte, unknownOs] = [9, 255];
@@ -58,7 +61,11 @@ const [osByte, unknownOs] = [9, 255];
  */
 export function decodeBase64(text: string, limits = defaultLimits): Uint8Array {
   if (text.length > limits.maxBytes * 2) throw tooLarge(limits);
-  const plain = /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, '') : text;
+  if (text === '') throw new UnreadableError('it is empty');
+  const bytes = Buffer.from(text, 'base64');
+  // What decodes and encodes to itself is sound: ten times as fast as a pattern on so long a text.
+  if (bytes.toString('base64') === text) return bytes;
+  const plain = text.replace(/[\r\n]+/g, '');
   if (plain === '') throw new UnreadableError('it is empty');
   if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain))
     throw new UnreadableError('it is not base64');
@@ -81,6 +88,7 @@ function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
   try {
     unpacked = nodeGunzip(bytes, {
       maxOutputLength: limits.maxBytes,
+      chunkSize,
       info: true,
     }) as unknown as Unpacked;
   } catch (error) {
