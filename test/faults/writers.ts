@@ -67,7 +67,7 @@ function upgraded(scenario: Scenario, status: string): Release {
 }
 
 /** pkg/tiller/release_update.go: pending, then the old one superseded, then deployed. */
-const tillerUpgrade: Writer = {
+export const tillerUpgrade: Writer = {
   title: 'a Tiller upgrades',
   adds: 1,
   acts: [
