@@ -255,6 +255,30 @@ it('a selector selects here what it selects on the server, and is wrong where it
   }
 });
 
+describe('releases that are named', () => {
+  it('are read without the payloads of the others', async () => {
+    const [tiller, pay] = [await cluster.namespace('tiller'), await cluster.namespace('pay')];
+    const make = (name: string) => inTiller(tiller, { name, namespace: pay });
+    const { NAME: _, ...bare } = make('bare').labels;
+    await put(cluster, ...['one', 'two', 'three'].map(make), { ...make('bare'), labels: bare });
+    const lists = async (...names: readonly string[]) => {
+      const mark = await cluster.auditMark();
+      const flags = ['-t', tiller, '--helm2-release-storage-type', 'configmap'];
+      const found = await planned(...names, ...flags);
+      expect(found).toEqual(names.map((name) => `${name} configmap:${tiller}`).sort());
+      const entries = await cluster.auditSince(mark);
+      return entries
+        .filter(({ verb, namespace }) => verb === 'list' && namespace === tiller)
+        .map(({ uri }) => new URL(uri, 'https://x').searchParams.get('labelSelector'));
+    };
+    const all = 'OWNER=TILLER,owner!=helm';
+    const [one, two] = [`${all},NAME=one`, `${all},NAME=two`];
+    expect(await lists('one', 'two')).toEqual([all, one, two]);
+    // What its labels don't show is found all the same.
+    expect(await lists('bare')).toEqual([all, `${all},NAME=bare`, all]);
+  });
+});
+
 describe('chosen by labels', () => {
   /** The same records on the server and in a folder. */
   async function both(make: (tiller: string, pay: string) => readonly ReleaseRecord[]) {
