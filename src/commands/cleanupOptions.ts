@@ -56,7 +56,13 @@ export const cleanupOptions = {
     describe: "remove Helm 2's home although move-config would still move something",
     group,
   },
-  'dry-run': { type: 'boolean', describe: 'show the plan and delete nothing', group },
+  'dry-run': {
+    type: 'string',
+    choices: ['none', 'client'],
+    bare: 'client',
+    describe: 'show the plan and delete nothing',
+    group,
+  },
   yes: { type: 'boolean', alias: 'y', describe: "don't ask before deleting", group },
   'skip-confirmation': { type: 'boolean', describe: 'the same as --yes', group },
   backup: {

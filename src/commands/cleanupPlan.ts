@@ -1,6 +1,5 @@
 /** Looks at everything a cleanup may be about, and makes its plan: what is shown is what is done. */
 import { printable, ReleasesError } from '../errors.ts';
-import type { Kube } from '../kube/kube.ts';
 import { findTiller } from '../migrate/cleanup/findTiller.ts';
 import { type HomePlan, planHome } from '../migrate/cleanup/home.ts';
 import { findUncopyable, planReleaseCleanup } from '../migrate/cleanup/planReleases.ts';
@@ -91,14 +90,13 @@ export async function lookAround(
   args: CleanupArgs,
   parts: Parts,
   ends: MoveEnds | undefined,
-  kube: () => Promise<Kube>,
   io: IO,
 ): Promise<Looked> {
   const found = ends && (await findReleases(args, parts, ends, io));
   const all = found && (await planAll(args, found, ends));
   const tillers: TillerPlan[] = [];
   if (parts.tiller && all && ends) {
-    const { api } = await kube();
+    const { api } = await ends.kube();
     for (const namespace of tillerNamespaces(ends)) {
       const remaining = remainingIn(namespace, all.releases, found.sources.strays);
       const tiller = await findTiller(api, namespace, args['tiller-rbac'] === true);

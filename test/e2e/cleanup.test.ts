@@ -3,7 +3,15 @@
  * other; what is refused; and that everything comes back by the commands of the last lines.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -317,10 +325,35 @@ describe('Tiller', () => {
     const kept = await cleanup(w, '--yes', '--tiller-cleanup');
     expect(kept.code).toBe(4);
     expect(await standing(here, w.tiller)).toEqual(all);
+    const home = newFolder();
+    mkdirSync(join(home, '.helm', 'repository'), { recursive: true });
+    writeFileSync(join(home, '.helm/repository/repositories.yaml'), 'repositories: []\n');
+    const both = await runCli(
+      [
+        ...['cleanup', '--tiller-cleanup', '--config-cleanup', '--yes', '-t', w.tiller],
+        ...['--kubeconfig', w.kubeconfig],
+      ],
+      { env: { HOME: home } },
+    );
+    expect(both.code).toBe(4);
+    expect(both.out).toContain('refusal: Tiller stays, and its client needs this folder');
+    expect(existsSync(join(home, '.helm/repository/repositories.yaml'))).toBe(true);
     const gone = await cleanup(w, '--yes', '--tiller-cleanup', '--leave-unmigrated');
     expect(gone.code, gone.err).toBe(0);
     expect(await standing(here, w.tiller)).toEqual(['secret', 'account', 'role', 'own', 'shared']);
     expect((await records(w)).size).toBe(2);
+  });
+
+  test('goes from several namespaces at once', async () => {
+    const [one, two] = [await world('billing'), await world('shop')];
+    await migrate(one, 'billing');
+    await migrate(two, 'shop');
+    const done = await cleanup(one, '-t', two.tiller, '--yes', '--tiller-rbac');
+    expect(done.code, done.err).toBe(0);
+    for (const w of [one, two]) {
+      expect((await records(w)).size).toBe(0);
+      expect(await standing(here, w.tiller)).toEqual(['shared']);
+    }
   });
 
   test('stays when it writes after the plan was shown', async () => {

@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { runCli } from './cli-io.ts';
+import { run } from '../../src/cli.ts';
+import { captureIO, runCli } from './cli-io.ts';
 
 const demo = fileURLToPath(new URL('../../demo/tiller', import.meta.url));
 let dir: string;
@@ -104,6 +105,18 @@ describe('what goes', () => {
     const before = left();
     expect(await cleanup('--name', 'billing')).toMatchObject({ code: 2 });
     expect(left()).toEqual(before);
+  });
+
+  it('stays after Ctrl-C, and goes in the next run', async () => {
+    await migrate('billing');
+    const before = left();
+    const io = { ...captureIO(), interrupt: AbortSignal.abort() };
+    const args = ['cleanup', '--name', 'billing', '--yes', '--backup', join(dir, 'backup')];
+    const ends = ['--from', `dir:${dir}/from`, '--to', `dir:${dir}/to`];
+    expect(await run([...args, ...ends], io)).toBe(130);
+    expect(io.out()).toContain('Stopped: nothing was deleted. Run the same command to go on.');
+    expect(left()).toEqual(before);
+    expect(await cleanup('--name', 'billing', '--yes')).toMatchObject({ code: 0 });
   });
 
   it('is data too, without what records hold', async () => {
