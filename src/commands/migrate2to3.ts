@@ -29,7 +29,7 @@ import { defineCommand } from './command.ts';
 import { isRehearsed, openDryRunEnds, rehearsed } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
 import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
-import { roleFlags } from './roleLine.ts';
+import { clusterFlags, roleFlags, word } from './roleLine.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
 
@@ -141,9 +141,10 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const done = await carryOut(plan, { ...engine, ...(backup && { backup }) }, 'Migrating', io);
+  const all = { ...engine, ...(backup && { backup: backup.storage }) };
+  const done = await carryOut(plan, all, 'Migrating', io);
   const { outcomes } = done;
-  const undo = backup && `${io.program} restore ${printable(backup.address.slice(4), 1000)}`;
+  const undo = backup && undoLine(backup.path, ends, args, io);
   const words = { ...done, next: nextSteps(ends, io), ...(undo && { undo }) };
   if (asTable) printOutcomes(words, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
@@ -177,8 +178,14 @@ async function versionOf(ends: MoveEnds, io: IO): Promise<ServerVersion | undefi
   return undefined;
 }
 
+/** Those of `rbac` that say where records are and what becomes of them. */
+const sharedFlags = [
+  ...(['from', 'to', 'delete-v2-releases', 'tiller-label'] as const),
+  ...(['tiller-out-cluster', 'release-storage'] as const),
+] as const;
+
 function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
-  const shared = [...storageFlags, 'from', 'to', 'delete-v2-releases'] as const;
+  const shared = [...sharedFlags, ...storageFlags] as const;
   const flags = roleFlags(plan, Object.fromEntries(shared.map((flag) => [flag, args[flag]])));
   const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
   return [
@@ -209,10 +216,18 @@ function optionsOf(args: MigrateArgs): Options2to3 {
 }
 
 /** A folder that can be written to, before anything else happens. */
-async function openBackup(path: string | undefined): Promise<Storage> {
+async function openBackup(named: string | undefined): Promise<{ storage: Storage; path: string }> {
   const { openDirectory } = await import('../storage/directory.ts');
   const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  return openDirectory(path ?? `helm2-backup-${moment}`, { create: true });
+  const path = named ?? `helm2-backup-${moment}`;
+  return { storage: await openDirectory(path, { create: true }), path };
+}
+
+/** Where the records were: in the cluster that the command line chose, or in a folder. */
+function undoLine(path: string, { from }: MoveEnds, args: MigrateArgs, io: IO): string {
+  const folder = from.find(({ storage }) => !storage.capabilities.inCluster)?.storage.address;
+  const where = folder === undefined ? clusterFlags(args) : ` --to ${word(folder)}`;
+  return `${io.program} restore ${word(path)}${where}`;
 }
 
 /** What there is to say when nothing is written. */

@@ -91,17 +91,3 @@ export async function planning<T>(work: Promise<T>): Promise<T> {
 export function missingData(missing: readonly Need[]): object {
   return missing.length === 0 ? {} : { missingPermissions: missing.map(needWord) };
 }
-
-/**
- * To be called before a plan's first write, and before anybody is asked about it.
- * @throws ReleasesError REFUSED, naming every verb that is missing
- */
-export async function requirePermissions(
-  plan: Plan,
-  ends: PlanEnds,
-  kube: () => Promise<Pick<Kube, 'api'>>,
-  hints: readonly string[],
-): Promise<void> {
-  const missing = await missingFor(plan, ends, kube);
-  if (missing.length > 0) throw lacking(missing, hints);
-}

@@ -1,6 +1,7 @@
-/** The `rbac` command lines that print the Role a plan needs. */
+/** Command lines to try next: `rbac` for the Role a plan needs, and the flags that others share. */
 import { printable } from '../errors.ts';
 import { isMovable, type ObjectRef, type Plan } from '../migrate/plan.ts';
+import type { ClusterArgs } from './options.ts';
 import { shellWord } from './stores.ts';
 
 /** More namespaces than this make no line that anybody reads. */
@@ -43,6 +44,15 @@ function resourceWord(object: ObjectRef, namespaces: readonly string[]): string 
   return namespaces.includes(namespace) ? kind : `${namespace}/${kind}`;
 }
 
+/**
+ * The flags that choose the cluster, for a command line to try next: in another one it would be wrong.
+ * @returns ` --context prod`
+ */
+export function clusterFlags(args: ClusterArgs): string {
+  const flags = ['kubeconfig', 'context', 'cluster', 'user', 'server'] as const;
+  return flags.map((flag) => (args[flag] ? ` --${flag} ${word(args[flag])}` : '')).join('');
+}
+
 /** ` -n pay -n web`, each once. */
 export function namespaceFlags(namespaces: readonly string[]): string {
   return flagged('-n', [...new Set(namespaces)].sort())
@@ -55,6 +65,7 @@ function flagged(flag: string, values: readonly string[]): string[] {
   return values.length > mostNamed ? [...shown, `${flag} …`] : shown;
 }
 
-function word(text: string): string {
+/** As it can be typed into a shell. */
+export function word(text: string): string {
   return shellWord(printable(text, 1000));
 }

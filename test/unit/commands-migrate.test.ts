@@ -136,7 +136,7 @@ describe('the migration', () => {
     const options = ['--yes', '--delete-v2-releases', '--backup', `${dir}/backup`];
     const { out } = await migrate(['metrics', ...options]);
     expect(out).toContain('3 sources deleted.');
-    expect(out).toMatch(/\nUndo: kubectl releases restore DIR\/backup\n$/);
+    expect(out).toMatch(/\nUndo: kubectl releases restore DIR\/backup --to dir:DIR\/from\n$/);
     const back = await runCli(['restore', `${dir}/backup`, '--to', `dir:${dir}/from`, '--yes']);
     expect(back.code).toBe(0);
     expect(back.out).toContain('Done: 1 release, 3 records created, read back and equal.');
