@@ -60,24 +60,28 @@ export async function carryAllOut(
     if (mayGoOn()) done = { ...done, home: await applyHome(plan.home, io.interrupt) };
     else skipped.push("Helm 2's home");
   }
-  return {
-    ...done,
-    undo: backup ? undoLines(done, backup.folder, args, ends, io) : [],
-  };
+  const undo = backup && ends ? await undoLines(done, backup.folder, args, ends, io) : [];
+  return { ...done, undo };
 }
 
-/** With the flags that choose the cluster: undoing in another one would be worse than not at all. */
-function undoLines(
+/**
+ * With the flags that choose the cluster, and its context even where none was named: undoing in
+ * another one would be worse than not at all.
+ */
+async function undoLines(
   { releases, deleted, tillers }: CleanupOutcomes,
   folder: string,
   args: CleanupArgs,
-  ends: MoveEnds | undefined,
+  ends: MoveEnds,
   io: IO,
-): string[] {
-  const from = ends?.from[0]?.storage.address ?? '';
-  const to = from.startsWith('dir:') ? ` --to ${word(from)}` : '';
+): Promise<string[]> {
+  const [source] = ends.from;
+  const inCluster = source?.storage.capabilities.inCluster === true;
+  const to = source && !inCluster ? ` --to ${word(source.storage.address)}` : '';
+  const context = inCluster ? (await ends.kube()).context : undefined;
+  const chosen = { ...args, context };
   const flags = (['kubeconfig', 'context', 'cluster', 'user', 'server'] as const)
-    .map((flag) => (args[flag] && !to ? ` --${flag} ${word(args[flag])}` : ''))
+    .map((flag) => (chosen[flag] && inCluster ? ` --${flag} ${word(chosen[flag])}` : ''))
     .join('');
   const unreadable = releases.flatMap(({ release }) => {
     const tried = release.steps.some((step) => step.do === 'delete');
@@ -86,9 +90,9 @@ function undoLines(
   return [
     ...(deleted > 0 ? [`${io.program} restore ${word(folder)}${to}${flags}`] : []),
     // What can't be read `restore` doesn't judge: as it is, it goes back by itself.
-    ...(to
-      ? []
-      : unreadable.map((file) => `kubectl create -f ${word(join(folder, file))}${flags}`)),
+    ...(inCluster
+      ? unreadable.map((file) => `kubectl create -f ${word(join(folder, file))}${flags}`)
+      : []),
     ...(tillers.some(({ removed }) => removed.length > 0)
       ? [`kubectl apply -R -f ${word(join(folder, 'tiller'))}${flags}`]
       : []),

@@ -21,7 +21,7 @@ import { type Cluster, type RunningCluster, startCluster } from '../cluster/clus
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Fate, startProxy } from '../faults/proxy.ts';
 import { type CaptureOptions, type Ran, runCli } from '../unit/cli-io.ts';
-import { sketchRecord } from '../unit/cli-records.ts';
+import { broken, sketchRecord } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
 import { installTiller } from './tillerObjects.ts';
 
@@ -132,7 +132,7 @@ describe('releases', () => {
     expect(deleted.map(({ name }) => name)).toEqual(['billing.v1', 'billing.v2']);
 
     const [restore = []] = undone(done.out, 'kubectl releases');
-    expect(restore.slice(-2)).toEqual(['--kubeconfig', w.kubeconfig]);
+    expect(restore.slice(-4)).toEqual(['--kubeconfig', w.kubeconfig, '--context', 'test']);
     expect(await runCli([...restore, '--yes'])).toMatchObject({ code: 0, err: '' });
     expect(await records(w)).toEqual(before);
   });
@@ -157,6 +157,26 @@ describe('releases', () => {
     const named = await cleanup(w, '--name', 'billing', '--unmigrated', 'billing', '--yes');
     expect(named.code, named.err).toBe(0);
     expect((await records(w)).size).toBe(0);
+  });
+
+  test('that nobody can read go by name only, and come back as they were', async () => {
+    const w = await world();
+    const sketch = { helm: 2, name: 'damaged', namespace: w.apps } as const;
+    await put(here, broken(sketchRecord(sketch, { namespace: w.tiller })));
+    const before = await records(w);
+    const kept = await cleanup(w, '--yes', '--release-cleanup');
+    expect(kept.code).toBe(4);
+    expect(kept.out).toMatch(
+      /^damaged .* stays +a revision can't be read, so it can't be in Helm 3/m,
+    );
+    expect(await records(w)).toEqual(before);
+    const gone = await cleanup(w, '--yes', '--release-cleanup', '--unmigrated', 'damaged');
+    expect(gone.code, gone.err).toBe(0);
+    expect((await records(w)).size).toBe(0);
+    const [create = []] = undone(gone.out, 'kubectl create').map((rest) => ['create', ...rest]);
+    const back = await run(kubectl, create);
+    expect(back, back.stderr).toMatchObject({ code: 0 });
+    expect(await records(w)).toEqual(before);
   });
 
   test('a dry run and a second run write nothing', async () => {

@@ -131,7 +131,7 @@ describe('what goes', () => {
       [
         {
           ...{ name: 'billing', namespace: 'pay', from: `dir:${dir}/from` },
-          ...{ result: 'migrated', deleted: 12 },
+          ...{ result: 'removed', deleted: 12 },
         },
       ].map((one) => ({ ...one, from: 'dir:DIR/from' })),
     );
