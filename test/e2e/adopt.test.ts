@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Call } from '../../src/kube/api.ts';
 import { openDiscovery } from '../../src/kube/discovery.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { getMetadata } from '../../src/kube/objects.ts';
@@ -89,7 +90,11 @@ describe('what is marked', () => {
     const elsewhere = configMap('dashboard', { namespace: await cluster.namespace('adopt') });
     const all = [...objects, role, elsewhere];
     await install(cluster, at.own, all);
-    await put(cluster, helm2Record(at.tiller, all, { name: 'web', namespace: at.own }));
+    // The manifest is as old as Helm 2: no server of today knows that version of a Deployment.
+    const old = all.map((one) =>
+      one.kind === 'Deployment' ? { ...one, apiVersion: 'extensions/v1beta1' } : one,
+    );
+    await put(cluster, helm2Record(at.tiller, old, { name: 'web', namespace: at.own }));
     const before = await Promise.all(all.map((object) => must(at, object)));
     const { code, out, err } = await migrate(at, ['--yes']);
     expect([code, err]).toEqual([0, '']);
@@ -123,6 +128,23 @@ describe('what is marked', () => {
     });
     expect(code).toBe(0);
     expect((await must(at, configMap('web'))).metadata).toMatchObject(owned('site', target));
+  });
+
+  test('is marked once by two migrations at the same time, and neither fails', async () => {
+    const at = await place();
+    const objects = Array.from({ length: 20 }, (_, i) => configMap(`object-${i}`));
+    await install(cluster, at.own, objects);
+    await put(cluster, helm2Record(at.tiller, objects, { name: 'web', namespace: at.own }));
+    const runs = await Promise.all([migrate(at, ['--yes']), migrate(at, ['--yes'])]);
+    expect(runs.map(({ code, err }) => [code, err])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
+    for (const object of objects) {
+      const { metadata } = await must(at, object);
+      expect(metadata).toMatchObject(owned('web', at.own));
+      expect(metadata.managedFields).toHaveLength(2);
+    }
   });
 
   test('60 objects cost one list and 60 patches, and the second run writes nothing', async () => {
@@ -270,6 +292,29 @@ interface PlanSteps {
 const acts: { readonly [step: string]: string } = {
   ...{ create: 'create', adopt: 'patch', delete: 'delete' },
 };
+
+test('a server that tells its kinds group by group serves the same ones', async () => {
+  const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
+  const accept = 'application/json';
+  const old = { ...kube.api, call: (call: Call) => kube.api.call({ ...call, accept }) };
+  const [now, before] = [openDiscovery(kube.api), openDiscovery(old)];
+  for (const [version, kind] of [
+    ['v1', 'Secret'],
+    ['v1', 'Namespace'],
+    ['apps/v1beta1', 'StatefulSet'],
+    ['batch/v1beta1', 'CronJob'],
+    ['rbac.authorization.k8s.io/v1beta1', 'ClusterRole'],
+    ['autoscaling/v2beta1', 'HorizontalPodAutoscaler'],
+    ['networking.k8s.io/v1', 'Ingress'],
+  ] as const) {
+    const found = await now.find(version, kind);
+    expect(found).toMatchObject({ kind });
+    expect(await before.find(version, kind)).toEqual(found);
+  }
+  expect(await now.find('extensions/v1beta1', 'Deployment')).toBeUndefined();
+  expect(await now.find('authorization.k8s.io/v1', 'SubjectAccessReview')).toBeUndefined();
+  kube.close();
+});
 
 describe('a dry run', () => {
   async function full(): Promise<Place> {
