@@ -27,6 +27,7 @@ export interface Wanted {
   readonly 'target-namespace'?: string | undefined;
   readonly 'tiller-out-cluster'?: boolean | undefined;
   readonly 'release-storage'?: string | undefined;
+  readonly server?: string | undefined;
 }
 
 const forOne = ['target-release', 'target-namespace'] as const;
@@ -38,7 +39,13 @@ export function checkWanted(args: Wanted, io: IO): void {
   if (named && args.all)
     throw new ReleasesError('USAGE', 'either --all or release names, not both', { hints });
   if (named && args.selector)
-    throw new ReleasesError('USAGE', 'either --selector or release names, not both');
+    throw new ReleasesError('USAGE', 'either --selector or release names, not both', {
+      hints: ["--tiller-label, if helm-2to3's -l was meant"],
+    });
+  if (args.server === 'secrets' || args.server === 'configmaps')
+    throw new ReleasesError('USAGE', '-s is --server here, as for kubectl', {
+      hints: [`--release-storage ${args.server}, which is helm-2to3's -s`],
+    });
   if (!named && !args.all && !args.selector)
     throw new ReleasesError('USAGE', 'which releases?', { hints });
   for (const flag of forOne)

@@ -77,6 +77,11 @@ describe('several Tillers at once', () => {
     expect(await ok('history', 'two', '-n', pay, '-t', a, '-t', b)).toContain('Revision 1 of two');
     const args = ['--helm2-release-storage-namespace', a, '--helm2-release-storage-namespace', c];
     expect(await names(...args)).toEqual(['one', 'one', 'three']);
+    const first = await releases(['history', 'one', '-n', pay, '-t', a, '-t', c]);
+    expect(first).toMatchObject({ code: 0, out: expect.stringContaining('Revision 2 of one') });
+    expect(first.err).toBe(
+      `note: this is Helm 2 in configmap:${a}; one is also Helm 2 in configmap:${c} (-t ${c})\n`,
+    );
   });
 
   it('refuse what would become one release, and name both places', async () => {

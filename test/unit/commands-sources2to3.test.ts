@@ -215,6 +215,7 @@ describe('--selector', () => {
     [{ selector: 'a', release: ['x'] }, 'either --selector or release names, not both'],
     [{ all: true, release: ['x'] }, 'either --all or release names, not both'],
     [{}, 'which releases?'],
+    [{ all: true, server: 'secrets' }, '-s is --server here, as for kubectl'],
   ])('refuses %j', (wanted, message) => {
     const args = { release: [], exclude: undefined, ...wanted };
     expect(() => checkWanted(args, captureIO())).toThrow(
