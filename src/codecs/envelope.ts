@@ -5,7 +5,8 @@
  *
  * node:zlib checks the CRC-32 and the length in the trailer, and can stop at a ceiling.
  */
-import { gzipSync, gunzipSync as nodeGunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip, gzipSync, gunzipSync as nodeGunzip, type ZlibOptions } from 'node:zlib';
 import { UnreadableError } from '../errors.ts';
 
 export interface EnvelopeLimits {
@@ -43,8 +44,20 @@ export function closeEnvelope(bytes: Uint8Array): string {
   return usual.length < largePayload ? usual : pack(bytes, bestLevel);
 }
 
+/** The same, packed by another thread: for many payloads at once. */
+export async function closeEnvelopeAside(bytes: Uint8Array): Promise<string> {
+  const packed = async (level: number) => asPayload(await gzipAside(bytes, { level, chunkSize }));
+  const usual = await packed(usualLevel);
+  return usual.length < largePayload ? usual : packed(bestLevel);
+}
+
+const gzipAside = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
+
 function pack(bytes: Uint8Array, level: number): string {
-  const packed = gzipSync(bytes, { level, chunkSize });
+  return asPayload(gzipSync(bytes, { level, chunkSize }));
+}
+
+function asPayload(packed: Buffer): string {
   packed[osByte] = unknownOs;
   return packed.toString('base64');
 }
