@@ -74,8 +74,11 @@ interface RunArgs extends CleanupArgs {
   readonly output: string;
 }
 
+/** What helm-2to3 has as its default says nothing new. */
+const tillersLabel = 'OWNER=TILLER';
 /** Where Tiller's records are said to be elsewhere, nobody could tell what it still holds. */
 const narrowing = [
+  'tiller-label',
   'from',
   'helm2-release-storage-type',
   'helm2-release-storage-namespace',
@@ -89,7 +92,7 @@ function checkArgs(args: RunArgs, parts: Parts): void {
   if (args['tiller-cleanup'] && args['tiller-out-cluster'])
     throw new ReleasesError('USAGE', "--tiller-cleanup and --tiller-out-cluster can't both hold");
   for (const flag of narrowing)
-    if (parts.tiller && args[flag] !== undefined)
+    if (parts.tiller && args[flag] !== undefined && args[flag] !== tillersLabel)
       throw new ReleasesError('USAGE', `--${flag} and removing Tiller can't both hold`, {
         why: ['Tiller goes only when all that its namespace holds has been looked at'],
         hints: ['--release-cleanup, and --tiller-cleanup by itself'],

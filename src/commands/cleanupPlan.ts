@@ -106,7 +106,7 @@ export async function lookAround(
   }
   const stays = tillers.some(({ verdict }) => verdict === 'refused');
   const home = parts.config ? await lookAtHome(args, stays, io) : undefined;
-  const releases = all && parts.releases ? chosen(all, args) : undefined;
+  const releases = all && parts.releases ? chosen(all, args, ends) : undefined;
   return {
     plan: {
       ...(releases && { releases }),
@@ -142,16 +142,24 @@ async function findReleases(
   if (parts.tiller) {
     // What may not be looked at could hold releases that nobody has migrated.
     const from = ends.from.map((source) => ({ ...source, optional: false }));
-    return findSources(everything, { ...ends, from }, io);
+    // Releases of every namespace hold a Tiller, also where helm's -n names one of them.
+    const { helmNamespace } = ends;
+    const all = {
+      ...ends,
+      from,
+      helmNamespace: helmNamespace?.isContexts ? helmNamespace : undefined,
+    };
+    return findSources(everything, all, io);
   }
   const names = args.name ?? [];
-  if (names.length === 0) return findSources(everything, ends, io);
+  const asked = { ...everything, namespace: args.namespace };
+  if (names.length === 0) return findSources(asked, ends, io);
   const there = await namesThere(names, ends);
   const gone = names.filter((name) => !there.has(name));
   if (there.size > 0)
     for (const name of gone)
       note(io, `no Helm 2 release "${printable(name)}" is left: nothing to delete of it`);
-  return findSources({ ...everything, release: there.size > 0 ? [...there] : names }, ends, io);
+  return findSources({ ...asked, release: there.size > 0 ? [...there] : names }, ends, io);
 }
 
 /** A rerun finds some of the names gone; a source that may not be read is reported later. */
@@ -191,11 +199,12 @@ function placementOf(args: CleanupArgs, { to }: MoveEnds): Placement {
 }
 
 /** Under -n, releases of that namespace; one without any can't be told. */
-function chosen(plan: Plan, args: CleanupArgs): Plan {
+function chosen(plan: Plan, args: CleanupArgs, ends: MoveEnds | undefined): Plan {
+  const helms = ends?.helmNamespace?.isContexts === false ? ends.helmNamespace.name : undefined;
+  const wanted = args.namespace || helms;
   const excluded = new Set(args.exclude);
   const releases = plan.releases.filter(
-    ({ name, namespace }) =>
-      !excluded.has(name) && (!args.namespace || !namespace || namespace === args.namespace),
+    ({ name, namespace }) => !excluded.has(name) && (!wanted || !namespace || namespace === wanted),
   );
   return { ...plan, releases };
 }

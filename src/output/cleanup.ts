@@ -142,7 +142,7 @@ export function printCleanup(done: CleanupOutcomes, waiting: number, io: IO): vo
   const gone = done.releases.filter(({ result }) => result === 'migrated').length;
   const words = [
     ...(done.deleted > 0
-      ? [`${number(done.deleted, 'record')} of ${number(gone, 'release')}`]
+      ? [`${number(done.deleted, 'record')}${gone > 0 ? ` of ${number(gone, 'release')}` : ''}`]
       : []),
     ...(objects > 0 ? [`${number(objects, 'object')} of Tiller`] : []),
     ...(done.home && done.home.removed.length > 0

@@ -364,6 +364,26 @@ describe('Tiller', () => {
     expect((await records(w)).size).toBe(2);
   });
 
+  test("stays for a release in another namespace than helm's -n names", async () => {
+    const w = await world('billing');
+    await migrate(w, 'billing');
+    const elsewhere = await here.namespace('elsewhere');
+    const sketch = { helm: 2, name: 'shop', namespace: elsewhere } as const;
+    await put(here, sketchRecord(sketch, { namespace: w.tiller }));
+    // As `helm -n APPS releases cleanup` starts its plugin.
+    const env = { HELM_PLUGIN_NAME: 'releases', HELM_NAMESPACE: w.apps };
+    const args = ['cleanup', '--yes', '-t', w.tiller, '--backup', newFolder()];
+    const done = await runCli([...args, '--kubeconfig', w.kubeconfig], { env });
+    expect(done.code, done.err).toBe(3);
+    expect(done.out).toContain("its storage holds what isn't in Helm 3: shop");
+    expect(done.out).not.toMatch(/^shop /m);
+    expect([...(await records(w)).keys()]).toEqual(['shop.v1']);
+    expect(await standing(here, w.tiller)).toEqual(all);
+    const none = await cleanup(w, '--name', 'shop', '-n', w.apps, '--yes');
+    expect(none.code).toBe(1);
+    expect(none.err).toContain('no Helm 2 release "shop"');
+  });
+
   test('goes from several namespaces at once', async () => {
     const [one, two] = [await world('billing'), await world('shop')];
     await migrate(one, 'billing');

@@ -214,6 +214,8 @@ describe('the command line', () => {
     [['--name', 'a', '--unmigrated', 'b'], '--unmigrated b is not among the --name'],
     [['--tiller-cleanup', '--from', 'dir:x'], '--from and removing Tiller'],
     [['--tiller-cleanup', '--helm2-release-storage-type', 'secret'], 'and removing Tiller'],
+    [['--tiller-cleanup', '--tiller-label', 'a=b'], '--tiller-label and removing Tiller'],
+    [['--tiller-cleanup', '--tiller-out-cluster'], "can't both hold"],
     [['--target-release', 'b'], '--target-release is for one release'],
     [['--concurrency', '0'], '--concurrency takes a whole number'],
   ])('%j is refused', async (args, message) => {
