@@ -1,5 +1,5 @@
 /** `move-config`, and then the real helm 3 and helm 4 at work with what it moved. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -15,8 +15,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { helm2Home, helm3Places } from '../../src/migrate/config/paths.ts';
+import { planConfig } from '../../src/migrate/config/planConfig.ts';
+import { readTree } from '../../src/migrate/config/tree.ts';
 import { useClients } from '../cluster/shared.ts';
 import { program } from './tiller.ts';
 
@@ -251,39 +255,93 @@ it('finds the folders as a plugin of helm itself, which sets every variable', as
   }
 });
 
-it('killed at any moment, it leaves nothing half done, and the next run ends it', async () => {
-  writeRepositories();
-  for (let i = 0; i < 8; i++) {
-    const cached = writePlugin(`p${i}`);
-    for (let j = 0; j < 60; j++) write(join(cached, 'lib', `f${j}`), `${i} ${j}`.repeat(2_000));
-  }
-  writeStarter();
-  const env = { PATH: process.env.PATH, ...environment() };
-  let kills = 0;
-  for (let round = 0; round < 12; round++) {
-    const child = spawn(process.execPath, [program, 'move-config', '--yes'], {
-      env,
-      stdio: 'ignore',
-    });
-    const ended = new Promise<boolean>((done) =>
-      child.on('exit', (_, signal) => done(signal !== null)),
+describe('killed before any change of a file', () => {
+  const killer = fileURLToPath(new URL('./killAtChange.cjs', import.meta.url));
+  const [plugins, starters] = [join('data', 'plugins'), join('data', 'starters')];
+
+  /** Repositories, one with a certificate; a new plugin, one that replaces another; a starter. */
+  function prepare(): void {
+    root = mkdtempSync(join(folder, 'root-'));
+    writeRepositories();
+    write(home('ca.pem'), 'CERTIFICATE');
+    const file = home('repository', 'repositories.yaml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('caFile: ""', `caFile: ${home('ca.pem')}`));
+    writePlugin('hello');
+    writePlugin('newer');
+    write(
+      join(root, plugins, 'newer', 'plugin.yaml'),
+      'name: newer\nversion: 3.0.0\ncommand: "true"\n',
     );
-    await sleep(60 + round * 25);
-    child.kill('SIGKILL');
-    if (await ended) kills++;
-    // Helm 3 fails on a half plugin.yaml, and on two plugins of one name.
-    const { stdout, stderr } = await helm(helm3, 'plugin', 'list');
-    expect(stderr).toBe('');
-    for (const name of stdout.match(/^p\d/gm) ?? [])
-      expect(readdirSync(join(root, 'data', 'plugins', name, 'lib'))).toHaveLength(60);
+    write(
+      join(root, 'config', 'repositories.yaml'),
+      'apiVersion: v1\nrepositories:\n- name: mine\n  url: https://mine\n',
+    );
+    writeStarter();
   }
-  expect(kills).toBeGreaterThan(0);
-  expect((await move('--yes')).code).toBe(0);
-  const last = await move('--yes', '-o', 'json');
-  const { items } = JSON.parse(last.stdout) as { items: { name: string; verdict: string }[] };
-  expect(items.filter(({ verdict }) => verdict !== 'done').map(({ name }) => name)).toEqual([
-    'local',
-  ]);
-  expect(readdirSync(join(root, 'data', 'plugins'))).toHaveLength(8);
-  expect(readdirSync(join(root, 'config'))).toEqual(['repositories.yaml']);
+
+  /** Whether all that stands under a name is whole. */
+  async function expectWhole(): Promise<void> {
+    const names = (path: string) =>
+      (existsSync(join(root, path)) ? readdirSync(join(root, path)) : []).filter(
+        (name) => !name.startsWith('.'),
+      );
+    for (const name of names(plugins)) {
+      const isOld = readFileSync(join(root, plugins, name, 'plugin.yaml'), 'utf8').includes(
+        '3.0.0',
+      );
+      expect(readdirSync(join(root, plugins, name))).toEqual(
+        isOld ? ['plugin.yaml'] : ['plugin.yaml', 'run.sh'],
+      );
+    }
+    for (const name of names(starters))
+      expect(await digest(join(root, starters, name))).toBe(await digest(home('starters', name)));
+    const list = parse(readFileSync(join(root, 'config', 'repositories.yaml'), 'utf8'));
+    const entries: { readonly name: string }[] = list.repositories;
+    expect([['mine'], ['mine', 'stable', 'own']]).toContainEqual(entries.map(({ name }) => name));
+    // What was replaced is in its place or put aside, and there once.
+    const places = [
+      plugins,
+      ...names('data')
+        .filter((name) => name.startsWith('replaced-'))
+        .map((name) => join('data', name, 'plugins')),
+    ];
+    const old = places.map((place) => join(root, place, 'newer', 'plugin.yaml'));
+    expect(
+      old.filter((path) => existsSync(path) && readFileSync(path, 'utf8').includes('3.0.0')),
+    ).toHaveLength(1);
+  }
+
+  const digest = async (path: string) => (await readTree(path)).digest;
+
+  it('leaves nothing half done, and the next run ends it', async () => {
+    const args = ['move-config', '--yes', '--on-conflict', 'replace'];
+    let killed = 0;
+    for (let at = 1; ; at++) {
+      prepare();
+      const env = { ...environment(), KILL_AT: String(at) };
+      const finished = await run(process.execPath, ['-r', killer, program, ...args], { env }).then(
+        () => true,
+        () => false,
+      );
+      await expectWhole();
+      if (finished) break;
+      killed = at;
+      const next = await move(...args.slice(1));
+      expect(`${at}: ${next.code} ${next.stderr}`).toBe(`${at}: 0 `);
+      await expectWhole();
+      const { items } = await planConfig(
+        helm2Home(environment(), 'linux'),
+        helm3Places(environment(), 'linux'),
+        { updateUrls: false, moment: new Date() },
+      );
+      const others = items.filter(({ verdict }) => verdict !== 'done');
+      expect(others.map(({ name }) => name)).toEqual(['local', 'ca.pem']);
+      const left = readdirSync(root, { recursive: true, encoding: 'utf8' });
+      expect(left.filter((path) => path.includes('.move-config-'))).toEqual([]);
+      rmSync(root, { recursive: true });
+    }
+    // Folders, copies, modes and names of five items and a certificate.
+    expect(killed).toBeGreaterThan(30);
+  }, 300_000);
 });

@@ -2,7 +2,7 @@
  * Carries a plan of `move-config` out: item by item, each copied, read back and compared before it
  * gets its name. Helm 2's home is only read. What fails hides no neighbour.
  */
-import { open, readFile, rename } from 'node:fs/promises';
+import { open, readFile, realpath, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isReleasesError, ReleasesError } from '../../errors.ts';
 import { makeFolder } from '../../storage/files/write.ts';
@@ -14,13 +14,20 @@ export type ItemOutcome =
   | { readonly item: ConfigItem; readonly result: 'moved' | 'interrupted' }
   | { readonly item: ConfigItem; readonly result: 'failed'; readonly error: ReleasesError };
 
+/** Removes what a killed run left in Helm's folders. */
+export async function removeLeftovers({ to }: ConfigPlan): Promise<void> {
+  const file = await realpath(to.repositories).catch(() => to.repositories);
+  const folders = [to.plugins, to.starters, dirname(to.repositories), dirname(file)];
+  for (const folder of new Set(folders)) await sweep(folder);
+}
+
 /** @param signal stops between two items */
 export async function applyConfig(
   plan: ConfigPlan,
   signal: AbortSignal,
   onItem: () => void = () => {},
 ): Promise<readonly ItemOutcome[]> {
-  for (const folder of [plan.to.plugins, plan.to.starters]) await sweep(folder);
+  await removeLeftovers(plan);
   const outcomes: ItemOutcome[] = [];
   let entries: Promise<void> | undefined;
   for (const item of plan.items) {
@@ -49,10 +56,10 @@ export async function applyConfig(
 }
 
 async function writeEntries(plan: ConfigPlan): Promise<void> {
+  const secretIn = dirname(plan.to.repositories);
   for (const step of plan.certificates) {
-    await sweep(dirname(step.to));
     const aside = join(plan.aside, 'certificates');
-    await carryOutCopy(step, { leaving: plan.leaving, aside, secret: true });
+    await carryOutCopy(step, { leaving: plan.leaving, aside, secretIn });
   }
   if (plan.repositories) await writeRepositories(plan.repositories, plan.aside);
 }
@@ -60,7 +67,6 @@ async function writeEntries(plan: ConfigPlan): Promise<void> {
 /** It may hold passwords: 0600, like the one that Helm 3 makes. */
 async function writeRepositories(change: FileChange, aside: string): Promise<void> {
   const { path, before, after, keepsOld } = change;
-  await sweep(dirname(path));
   await withBeside(path, async (draft) => {
     await writeFlushed(draft, after);
     if ((await textOf(path)) !== before) throw changed();

@@ -10,13 +10,16 @@ import { makeFolder } from '../../storage/files/write.ts';
 
 const prefix = '.move-config-';
 
-/** @param make gets a path in the folder with the last name of `to`, and gives it that name itself */
+/**
+ * @param make gets a path in the folder with the last name of `to`, and gives it that name itself
+ * @param folder where the folder is made, on the file system of `to`
+ */
 export async function withBeside(
   to: string,
   make: (draft: string) => Promise<void>,
+  folder = dirname(to),
 ): Promise<void> {
-  const folder = dirname(to);
-  await makeFolder(folder);
+  await makeFolder(dirname(to));
   const beside = join(folder, `${prefix}${process.pid}-${randomBytes(4).toString('hex')}`);
   await mkdir(beside, { mode: 0o700 });
   try {

@@ -12,30 +12,24 @@ export interface CopyOptions {
   readonly leaving: readonly string[];
   /** Where what is replaced goes, once its copy is known to be good. */
   readonly aside: string;
-  /** A key: only its owner may read the copy. */
-  readonly secret?: boolean;
+  /** For a key: only its owner may read the copy, which is made in this folder first. */
+  readonly secretIn?: string;
 }
 
 /** @throws ReleasesError EXISTS, VERIFY; the file system's errors */
 export async function carryOutCopy(step: CopyStep, options: CopyOptions): Promise<void> {
-  await withBeside(step.to, async (copy) => {
+  const make = async (copy: string): Promise<void> => {
     const { entries } = await readTree(step.from, options.leaving);
     const [top] = entries;
     await copyEntries(entries, step.from, copy);
-    if (options.secret && top) await chmod(copy, (top.mode & 0o700) | 0o600);
-    if ((await readTree(copy)).digest !== step.digest)
-      throw new ReleasesError(
-        'VERIFY',
-        'its copy is not what was planned: the source has changed',
-        {
-          hints: [again],
-        },
-      );
+    if (options.secretIn && top) await chmod(copy, (top.mode & 0o700) | 0o600);
+    if ((await readTree(copy)).digest !== step.digest) throw changedSource();
     await putAside(step.replaces, options.aside);
     await requireFree(step.to);
     if (top?.kind === 'file') await nameFile(copy, step.to);
     else await rename(copy, step.to);
-  });
+  };
+  await withBeside(step.to, make, options.secretIn);
 }
 
 export async function carryOutLink(step: LinkStep, aside: string): Promise<void> {
@@ -89,6 +83,12 @@ async function isThere(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+function changedSource(): ReleasesError {
+  return new ReleasesError('VERIFY', 'its copy is not what was planned: the source has changed', {
+    hints: [again],
+  });
 }
 
 export function tookItsPlace(): ReleasesError {
