@@ -15,7 +15,7 @@ import { missingPermissions, type Need, resourceWord } from '../../src/kube/acce
 import { openKube } from '../../src/kube/kube.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { objectOf } from '../../src/storage/objects.ts';
-import { isWrite } from '../cluster/audit.ts';
+import { type AuditEntry, isWrite } from '../cluster/audit.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Ran, runCli } from '../unit/cli-io.ts';
 import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
@@ -73,6 +73,8 @@ interface Case {
   readonly shows: (world: World) => string;
   /** What must be there besides. */
   readonly prepare?: (world: World) => Promise<void>;
+  /** What is granted for the case that a reply is lost, and not asked for otherwise. */
+  readonly spare?: readonly string[];
   /** What the command ends with when it lacks a permission; absent: 4, refused before the first write. */
   readonly lacking?: 1;
 }
@@ -162,6 +164,10 @@ const cases: readonly Case[] = [
     role: (w) => ['cleanup', ...cleaning(w), '--tiller-rbac'],
     command: (w) => ['cleanup', '--tiller-rbac', ...cleaningUp(w)],
     shows: () => 'deleted 3 records of 3 releases; 6 objects of Tiller',
+    spare: [
+      ...['get clusterrolebindings.rbac.authorization.k8s.io', 'get deployments.apps'],
+      ...['get rolebindings.rbac.authorization.k8s.io', 'get services'],
+    ],
   },
   {
     title: 'restore',
@@ -262,27 +268,35 @@ async function settled(kubeconfig: string, all: readonly Need[], missing: readon
   }
 }
 
+function uses({ verb, resource, namespace, code }: AuditEntry, need: Need): boolean {
+  const there = need.namespace === undefined || need.namespace === namespace;
+  return there && verb === need.verb && resource === need.resource && code < 300;
+}
+
 async function as(
   kubeconfig: string,
   args: readonly string[],
-): Promise<Ran & { writes: string[] }> {
+): Promise<Ran & { writes: string[]; asked: readonly AuditEntry[] }> {
   const mark = await cluster.auditMark();
   const ran = await runCli([...args, '--kubeconfig', kubeconfig]);
   const entries = await cluster.auditSince(mark);
   const writes = entries
     .filter((entry) => isWrite(entry) && entry.user.startsWith('user-') && entry.code < 300)
     .map(({ verb, namespace, name }) => `${verb} ${namespace}/${name}`);
-  return { ...ran, writes };
+  return { ...ran, writes, asked: entries.filter(({ user }) => user.startsWith('user-')) };
 }
 
-describe.each(cases)('$title', ({ role, command, shows, prepare, lacking = 4 }) => {
-  it('works with the printed Role', async () => {
+describe.each(cases)('$title', ({ role, command, shows, prepare, spare = [], lacking = 4 }) => {
+  it('works with the printed Role, and makes use of all of it', async () => {
     const here = await world();
     await prepare?.(here);
     const user = newUser();
     await grant(role(here), user.name);
-    await settled(user.kubeconfig, await grants(role(here)), []);
-    const { code, out, err } = await as(user.kubeconfig, command(here));
+    const all = await grants(role(here));
+    await settled(user.kubeconfig, all, []);
+    const { code, out, err, asked } = await as(user.kubeconfig, command(here));
+    const unused = all.filter((need) => !asked.some((entry) => uses(entry, need)));
+    expect(unused.map((need) => `${need.verb} ${resourceWord(need)}`).sort()).toEqual(spare);
     expect({ code, err: err.replace(/^note: no permission to look into .*\n/, '') }, err).toEqual({
       ...{ code: 0, err: '' },
     });
