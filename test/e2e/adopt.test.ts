@@ -14,9 +14,20 @@ import { getMetadata } from '../../src/kube/objects.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
 import { ownershipFor } from '../../src/migrate/adopt/ownership.ts';
 import type { AdoptStep } from '../../src/migrate/plan.ts';
-import { type AuditEntry, isWrite } from '../cluster/audit.ts';
-import { useClients, useCluster } from '../cluster/shared.ts';
+import { isWrite } from '../cluster/audit.ts';
+import { useClients } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
+import {
+  cluster,
+  eventually,
+  helm,
+  migrate,
+  must,
+  owned,
+  place,
+  user,
+  writesSince,
+} from './adopt-run.ts';
 import {
   configMap,
   helm2Record,
@@ -33,52 +44,12 @@ import {
 } from './adopt-world.ts';
 import { put } from './kubectl-program.ts';
 
-const cluster = useCluster();
-const { helm3, helm4, run } = useClients();
+const { helm3, helm4 } = useClients();
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'adopt-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Place {
-  readonly own: string;
-  readonly tiller: string;
-}
-
-async function place(): Promise<Place> {
-  return { own: await cluster.namespace('adopt'), tiller: await cluster.namespace('tiller') };
-}
-
-/** `migrate2to3 --all` from one Tiller namespace, as the cluster's admin unless somebody else is named. */
-async function migrate({ tiller }: Place, args: readonly string[], kubeconfig?: string) {
-  const KUBECONFIG = kubeconfig ?? cluster.adminKubeconfig;
-  return runCli(['migrate2to3', '--all', '-t', tiller, ...args], { env: { KUBECONFIG } });
-}
-
-async function must({ own }: Place, object: Live): Promise<Stored> {
-  const found = await stored(cluster, own, object);
-  if (!found) throw new Error(`${object.kind} ${object.metadata.name} is not there`);
-  return found;
-}
-
-/** Changes in these namespaces and in none, as the audit log has them. */
-async function writesSince(mark: number, { own, tiller }: Place): Promise<AuditEntry[]> {
-  const entries = await cluster.auditSince(mark, { user: 'admin' });
-  return entries.filter(
-    (entry) => isWrite(entry) && [own, tiller, undefined].includes(entry.namespace),
-  );
-}
-
-async function helm(program: string, ...args: string[]) {
-  return run(program, args, { kubeconfig: cluster.adminKubeconfig });
-}
-
-const owned = (name: string, namespace: string) => ({
-  annotations: { [nameKey]: name, [namespaceKey]: namespace },
-  labels: { [managedBy]: 'Helm' },
-});
-
 describe('what is marked', () => {
   test('gets three fields under one field manager, and keeps everything else', async () => {
     const at = await place();
@@ -155,11 +126,11 @@ describe('what is marked', () => {
     const mark = await cluster.auditMark();
     const { code, out } = await migrate(at, ['--yes']);
     expect([code, out]).toEqual([0, expect.stringContaining('60 live objects adopted')]);
-    const filter = { user: 'admin', namespace: at.own, resource: 'configmaps' };
+    const filter = { user, namespace: at.own, resource: 'configmaps' };
     expect(await cluster.auditCounts(mark, filter)).toEqual({ list: 1, patch: 60 });
     const again = await cluster.auditMark();
     expect((await migrate(at, ['--yes'])).out).toContain('Nothing to do: 1 release is already');
-    expect(await writesSince(again, at)).toEqual([]);
+    expect(await writesSince(again)).toEqual([]);
   });
 });
 
@@ -238,26 +209,26 @@ describe('what is never touched', () => {
     await install(cluster, at.own, [configMap('web')]);
     const record = helm2Record(at.tiller, [configMap('web')], { name: 'web', namespace: at.own });
     await put(cluster, record);
-    const user = `someone-${at.own}`;
-    const kubeconfig = cluster.kubeconfigFor(user);
+    const someone = `someone-${at.own}`;
+    const kubeconfig = cluster.kubeconfigFor(someone);
     const secrets = { resources: ['secrets'], verbs: ['list', 'get', 'create'] };
     await cluster.allow(
-      user,
+      someone,
       [{ resources: ['configmaps', 'secrets'], verbs: ['list'] }],
       at.tiller,
     );
-    await cluster.allow(user, [secrets], at.own);
+    await cluster.allow(someone, [secrets], at.own);
     const blind = await eventually(() => migrate(at, ['--yes'], kubeconfig), 4);
     expect(blind.err).toMatch(/^error: no permission to get configmap .*\/web/);
     expect(blind.err).toContain('--no-adopt');
-    await cluster.allow(user, [{ resources: ['configmaps'], verbs: ['get'] }], at.own);
+    await cluster.allow(someone, [{ resources: ['configmaps'], verbs: ['get'] }], at.own);
     await sleep(500);
     const mark = await cluster.auditMark();
     const reader = await migrate(at, ['--yes'], kubeconfig);
     expect(reader.code).toBe(4);
     expect(reader.err).toContain(`no permission to patch configmaps in namespace ${at.own}`);
     expect(reader.err).toContain('--no-adopt');
-    expect((await cluster.auditSince(mark, { user })).filter(isWrite)).toEqual([]);
+    expect((await cluster.auditSince(mark, { user: someone })).filter(isWrite)).toEqual([]);
     const without = await migrate(at, ['--yes', '--no-adopt'], kubeconfig);
     expect([without.code, without.out]).toEqual([0, expect.not.stringContaining('adopted')]);
     expect((await must(at, configMap('web'))).metadata).not.toHaveProperty('annotations');
@@ -267,31 +238,6 @@ describe('what is never touched', () => {
     expect((await must(at, configMap('web'))).metadata).toMatchObject(owned('web', at.own));
   });
 });
-
-/** Roles take a moment to count. */
-async function eventually<T extends { code: number }>(work: () => Promise<T>, code: number) {
-  for (let i = 0; ; i++) {
-    const result = await work();
-    if (result.code === code || i === 20) return result;
-    await sleep(100);
-  }
-}
-
-interface PlanSteps {
-  readonly releases: readonly {
-    readonly steps: readonly {
-      readonly do: string;
-      readonly kind: string;
-      readonly namespace: string;
-      readonly key?: string;
-      readonly name?: string;
-    }[];
-  }[];
-}
-
-const acts: { readonly [step: string]: string } = {
-  ...{ create: 'create', adopt: 'patch', delete: 'delete' },
-};
 
 test('a server that tells its kinds group by group serves the same ones', async () => {
   const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
@@ -314,89 +260,6 @@ test('a server that tells its kinds group by group serves the same ones', async 
   expect(await now.find('extensions/v1beta1', 'Deployment')).toBeUndefined();
   expect(await now.find('authorization.k8s.io/v1', 'SubjectAccessReview')).toBeUndefined();
   kube.close();
-});
-
-describe('a dry run', () => {
-  async function full(): Promise<Place> {
-    const at = await place();
-    const objects = webObjects('web');
-    await install(cluster, at.own, [...objects, configMap('new')]);
-    const of = (revision: number, status: string, more: Live[] = []) =>
-      helm2Record(at.tiller, [...objects, ...more], {
-        ...{ name: 'web', namespace: at.own, revision, status },
-      });
-    const newest = of(3, 'failed', [configMap('new')]);
-    await put(cluster, of(1, 'superseded'), of(2, 'deployed'), newest);
-    return at;
-  }
-
-  test('lists the steps that are executed, all of them and no other', async () => {
-    const at = await full();
-    const mark = await cluster.auditMark();
-    const args = ['--delete-v2-releases', '--backup', join(folder, at.own), '-o', 'json'];
-    const dry = await migrate(at, [...args, '--dry-run']);
-    expect(await writesSince(mark, at)).toEqual([]);
-    const plan = JSON.parse(dry.out) as PlanSteps;
-    const planned = plan.releases.flatMap(({ steps }) =>
-      steps.map(
-        (step) => `${acts[step.do]} ${step.kind} ${step.namespace}/${step.key ?? step.name}`,
-      ),
-    );
-    const { code, out } = await migrate(at, [...args, '--yes']);
-    expect(code).toBe(0);
-    const writes = await writesSince(mark, at);
-    const kinds: { readonly [resource: string]: string } = {
-      ...{ configmaps: 'ConfigMap', secrets: 'Secret' },
-      ...{ services: 'Service', deployments: 'Deployment' },
-    };
-    const done = writes.map(
-      ({ verb, resource, namespace, name }) => `${verb} ${kinds[resource]} ${namespace}/${name}`,
-    );
-    expect(done.sort()).toEqual(planned.sort());
-    expect(done).toHaveLength(3 + 5 + 3);
-    expect((JSON.parse(out) as PlanSteps).releases).toEqual(plan.releases);
-  });
-
-  test('=server sends every step as a trial, and nothing is kept', async () => {
-    const at = await full();
-    const mark = await cluster.auditMark();
-    const backup = join(folder, `never-${at.own}`);
-    const args = ['--delete-v2-releases', '--backup', backup, '--dry-run=server'];
-    const { code, out, err } = await migrate(at, args);
-    expect([code, err]).toEqual([0, '']);
-    expect(out).toMatch(
-      /\nDry run: the API server accepts 1 release: 3 records created, 5 live objects adopted, 3 sources deleted\. Nothing was written\.\n$/,
-    );
-    const writes = await writesSince(mark, at);
-    expect(writes).toHaveLength(11);
-    for (const { uri } of writes) expect(uri).toMatch(/[?&]dryRun=All\b/);
-    const left = await cluster.must('GET', `/api/v1/namespaces/${at.tiller}/configmaps`);
-    expect((left as { items: unknown[] }).items).toHaveLength(3);
-    const secrets = `/api/v1/namespaces/${at.own}/secrets?labelSelector=owner=helm`;
-    expect(((await cluster.must('GET', secrets)) as { items: unknown[] }).items).toEqual([]);
-    expect((await must(at, configMap('new'))).metadata).not.toHaveProperty('annotations');
-    const data = JSON.parse((await migrate(at, [...args, '-o', 'json'])).out);
-    expect(data).toMatchObject({ dryRun: 'server', outcomes: [{ result: 'accepted' }] });
-  });
-
-  test('=server says what the server would refuse', async () => {
-    const at = await full();
-    const quotas = `/api/v1/namespaces/${at.own}/resourcequotas`;
-    const hard = { 'count/secrets': '1' };
-    const quota = { metadata: { name: 'few' }, spec: { hard } };
-    const made = (await cluster.must('POST', quotas, quota)) as object;
-    // No controller runs here that would count.
-    await cluster.must('PUT', `${quotas}/few/status`, {
-      ...made,
-      status: { hard, used: { 'count/secrets': '1' } },
-    });
-    const { code, out, err } = await eventually(() => migrate(at, ['--dry-run=server']), 1);
-    expect(code).toBe(1);
-    expect(err).toMatch(/^error: .*create.* secret/);
-    expect(err).toContain('exceeded quota');
-    expect(err).toContain('while trying web');
-    expect(out).toContain('1 release would fail (see above). Nothing was written.');
-  });
 });
 
 describe.each([
@@ -425,7 +288,7 @@ describe.each([
     expect((await must(at, extra)).metadata).toMatchObject(owned('web', at.own));
     const again = await cluster.auditMark();
     expect((await migrate(at, ['--yes'])).out).toContain('Nothing to do');
-    expect(await writesSince(again, at)).toEqual([]);
+    expect(await writesSince(again)).toEqual([]);
     const gone = await helm(program, 'uninstall', 'web', '-n', at.own);
     expect(gone, gone.stderr).toMatchObject({ code: 0 });
     for (const object of [...objects, extra]) {
