@@ -99,12 +99,17 @@ async function listAgain(
   releases: readonly ReleasePlan[],
 ): Promise<Map<string, RecordMeta>> {
   const [only, ...others] = releases;
-  const name = only && others.length === 0 ? { name: only.name } : {};
+  const name = only && others.length === 0 && isLabelled(only) ? { name: only.name } : {};
   const found = new Map<string, RecordMeta>();
   for (const owner of new Set(releases.map((release) => release.owner)))
     for await (const page of store.listMeta({ owner, ...name }))
       for (const record of page) found.set(refId(record), record);
   return found;
+}
+
+/** Whether a list by the release's name shows every record: of some the name label may be gone. */
+function isLabelled({ name, sources }: ReleasePlan): boolean {
+  return sources.every(({ labels }) => labels.NAME === name || labels.name === name);
 }
 
 function compare(

@@ -281,6 +281,7 @@ describe('releases that are named', () => {
     expect(await lists('one', 'two')).toEqual([all, one, two]);
     // What its labels don't show is found all the same.
     expect(await lists('bare')).toEqual([all, `${all},NAME=bare`, all]);
+    expect(await ok('migrate2to3', 'bare', '-t', tiller, '--yes')).toContain('Done: 1 release');
   });
 });
 
