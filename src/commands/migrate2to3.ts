@@ -11,6 +11,7 @@ import type { Options2to3, Placement } from '../migrate/target.ts';
 import { ask } from '../output/ask.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
+import { nextSteps, stillText, targetName } from '../output/migration.ts';
 import {
   intention,
   needsPerson,
@@ -101,13 +102,13 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   );
   const serverVersion = await versionOf(ends, io);
   const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
-  const records = plan2to3(sources.releases, target, optionsOf(args));
+  const records = await plan2to3(sources.releases, target, optionsOf(args));
   const { releases } = sources;
   const plan = adopts
     ? await withAdoptSteps(records, releases, target, (await ends.kube()).api, args.concurrency)
     : records;
   const asTable = args.output === 'table';
-  if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends), io);
+  if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends.to), io);
   if (asTable && args.check) printFindings(plan, io);
   if (sources.strays.length > 0)
     io.stderr.write(
@@ -120,7 +121,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   if (counts.movable === 0 || stays || missing.length > 0) {
     if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
     else io.stdout.write(nothing || stillText(plan, stays, waiting));
-    await writeReport(args.report, { plan, outcomes: [] }, io);
+    await writeReport(args.report, { plan, outcomes: [], ...missingData(missing) }, io);
     if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
@@ -145,7 +146,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const done = await carryOut(plan, all, 'Migrating', io);
   const { outcomes } = done;
   const undo = backup && undoLine(backup.path, ends, args, io);
-  const words = { ...done, next: nextSteps(ends, io), ...(undo && { undo }) };
+  const words = { ...done, next: nextSteps(ends.to, io.program), ...(undo && { undo }) };
   if (asTable) printOutcomes(words, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
@@ -228,33 +229,4 @@ function undoLine(path: string, { from }: MoveEnds, args: MigrateArgs, io: IO): 
   const folder = from.find(({ storage }) => !storage.capabilities.inCluster)?.storage.address;
   const where = folder === undefined ? clusterFlags(args) : ` --to ${word(folder)}`;
   return `${io.program} restore ${word(path)}${where}`;
-}
-
-/** What there is to say when nothing is written. */
-function stillText(plan: Plan, dryRun: boolean, waiting: number): string {
-  const counts = countPlan(plan);
-  const people =
-    waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
-  if (counts.movable > 0 && dryRun)
-    return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
-  return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already migrated and equal.${people}\n`
-    : `\nNothing was written.${people}\n`;
-}
-
-function targetName({ to }: MoveEnds): string {
-  if (to.namespace !== undefined && !to.storage.address.includes(':'))
-    return `${to.storage.address}:${to.namespace}`;
-  return to.storage.address.includes(':')
-    ? to.storage.address
-    : `${to.storage.address} (each release's namespace)`;
-}
-
-function nextSteps({ to }: MoveEnds, io: IO): string {
-  const { address } = to.storage;
-  if (!to.storage.capabilities.inCluster)
-    return `${io.program} list --storage ${printable(address)}`;
-  const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
-  const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
-  return `${driver}helm list ${where} · ${io.program} list -A`;
 }

@@ -88,6 +88,8 @@ export async function planning<T>(work: Promise<T>): Promise<T> {
 }
 
 /** What is missing, beside a plan in `-o json`, `-o yaml` and reports. */
-export function missingData(missing: readonly Need[]): object {
+export function missingData(missing: readonly Need[]): {
+  readonly missingPermissions?: readonly string[];
+} {
   return missing.length === 0 ? {} : { missingPermissions: missing.map(needWord) };
 }
