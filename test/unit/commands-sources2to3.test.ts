@@ -206,7 +206,7 @@ describe('--selector', () => {
 
   it('says that it left all out', async () => {
     expect((await select('NAME=none')).nothing).toBe(
-      '2 Helm 2 releases found in configmap:tiller-a, all left out: by -n, --selector or --exclude.\n',
+      '2 Helm 2 releases found in configmap:tiller-a, all left out by --selector.\n',
     );
   });
 
