@@ -65,18 +65,16 @@ export async function findLostCopy(
   for (const { namespace, name, owner } of placesOf(copies))
     for await (const page of to.listMeta({ owner, namespace, name }))
       for (const record of page) found.add(refId(record));
-  const lost = copies.find((record) => !found.has(refId(record)));
-  return (
-    lost &&
-    new ReleasesError(
-      'CONFLICT',
-      `${recordPlace(lost)} is gone again: something else works on this release`,
-      {
-        why: ['the sources of the release are kept'],
-        hints: ['see what became of it in Helm, before the same command is run again'],
-      },
-    )
-  );
+  for (const record of copies) {
+    // A list by labels doesn't show a record that has lost them.
+    if (found.has(refId(record)) || (await to.get(record))) continue;
+    const message = `${recordPlace(record)} is gone again: something else works on this release`;
+    return new ReleasesError('CONFLICT', message, {
+      why: ['the sources of the release are kept'],
+      hints: ['see what became of it in Helm, before the same command is run again'],
+    });
+  }
+  return undefined;
 }
 
 /** Where a release's records lie and under which name: one place, in all that is planned today. */
