@@ -84,6 +84,27 @@ export const usualObjects: readonly string[] = [
   'poddisruptionbudgets.policy',
 ];
 
+/** Kubernetes' own kinds that charts hold and that belong to no namespace. */
+export const clusterWideObjects: readonly string[] = [
+  'namespaces',
+  'persistentvolumes',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'apiservices.apiregistration.k8s.io',
+  'flowschemas.flowcontrol.apiserver.k8s.io',
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io',
+  'ingressclasses.networking.k8s.io',
+  'runtimeclasses.node.k8s.io',
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'clusterroles.rbac.authorization.k8s.io',
+  'priorityclasses.scheduling.k8s.io',
+  'csidrivers.storage.k8s.io',
+  'storageclasses.storage.k8s.io',
+];
+
 /** By command. One that isn't here asks nothing of an API server. */
 export const asks = {
   list: reads,

@@ -9,7 +9,7 @@ import { mergedNeeds, type Need } from '../kube/access.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
 import { usage } from './arguments.ts';
-import { type Ask, type AskingCommand, asksOf, usualObjects } from './asks.ts';
+import { type Ask, type AskingCommand, asksOf, clusterWideObjects, usualObjects } from './asks.ts';
 import type { ReadArgs } from './options.ts';
 import type { MoveArgs } from './stores.ts';
 import { defaultTillerNamespace, tillerNamespaces } from './tillers.ts';
@@ -128,7 +128,8 @@ function objectNeed(ask: Ask, text: string, namespace: string | undefined): Need
     throw usage(`--adopt-resource "${printable(text, 80)}" is no kind of object as Roles name it`, [
       'the forms are: services, deployments.apps, NS/services, /clusterroles.rbac.authorization.k8s.io',
     ]);
-  const at = parts[2] === undefined ? namespace : parts[1];
+  const own = clusterWideObjects.includes(text) ? undefined : namespace;
+  const at = parts[2] === undefined ? own : parts[1];
   const group = parts[4] ? { group: parts[4] } : {};
   return { ...need(ask, parts[3], at || undefined), ...group };
 }

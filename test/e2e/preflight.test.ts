@@ -1,6 +1,7 @@
 /** The checks before a migration, against what a real API server says of itself. */
 import { expect, it } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
+import { clusterWideObjects, usualObjects } from '../../src/commands/asks.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { fetchVersion } from '../../src/kube/version.ts';
 import { convertToHelm3 } from '../../src/migrate/convert.ts';
@@ -46,6 +47,25 @@ it('what the table calls removed, this server does not serve, and it serves what
     }
   }
   expect(wrong).toEqual([]);
+});
+
+it('the kinds that rbac knows are served, in namespaces or not as it has them', async () => {
+  const { groups } = (await cluster.must('GET', '/apis')) as {
+    readonly groups: readonly { readonly preferredVersion: { readonly groupVersion: string } }[];
+  };
+  const versions = ['v1', ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)];
+  const namespaced = new Map<string, boolean>();
+  for (const version of versions) {
+    const root = version === 'v1' ? '/api/v1' : `/apis/${version}`;
+    const { resources } = (await cluster.must('GET', root)) as {
+      readonly resources: readonly { readonly name: string; readonly namespaced: boolean }[];
+    };
+    const group = version === 'v1' ? '' : `.${version.split('/')[0]}`;
+    for (const one of resources) namespaced.set(`${one.name}${group}`, one.namespaced);
+  }
+  const as = (names: readonly string[]) => new Set(names.map((name) => namespaced.get(name)));
+  expect(as(usualObjects)).toEqual(new Set([true]));
+  expect(as(clusterWideObjects)).toEqual(new Set([false]));
 });
 
 it('everybody who may sign in is told the version', async () => {

@@ -96,6 +96,14 @@ describe('Roles', () => {
       ],
     ],
     [
+      'migrate2to3 -n pay --adopt-resource clusterroles.rbac.authorization.k8s.io',
+      [
+        'ClusterRole *: clusterroles get,patch',
+        'Role kube-system: configmaps list',
+        'Role pay: secrets get,list,create',
+      ],
+    ],
+    [
       'migrate2to3 -n pay --helm-release-storage-namespace records --adopt-resource secrets',
       [
         'Role kube-system: configmaps list',
