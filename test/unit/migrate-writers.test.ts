@@ -4,7 +4,6 @@ import { applyPlan } from '../../src/migrate/apply.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-
 import {
   all,
   everything,

@@ -9,7 +9,6 @@ import { isBad, type ReadRecord, type ReleaseRecord, refId } from '../../src/rec
 import type { Release } from '../../src/release.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-
 import {
   all,
   everything,

@@ -1,3 +1,4 @@
+/** Small Helm 2 releases in memory, and their migration by the engine. */
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
