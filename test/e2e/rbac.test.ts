@@ -356,6 +356,27 @@ describe('a migration that lacks a permission', () => {
   });
 });
 
+it('a migration that may see no live object names every kind it asks for', async () => {
+  const { pay, tiller } = await world();
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'app' } };
+  const manifest = `---\n${JSON.stringify(app)}\n---\n${JSON.stringify(service)}\n`;
+  const sketch = { helm: 2, name: 'two', namespace: pay } as const;
+  const payload = encodePayload('helm2', { ...sketchRelease(sketch), manifest });
+  await put(cluster, { ...sketchRecord(sketch, { namespace: tiller }), payload });
+  const role = ['migrate2to3', '-n', pay, '-t', tiller, '--no-adopt'];
+  const user = newUser();
+  await grant(role, user.name);
+  await settled(user.kubeconfig, await grants(role), []);
+  const command = ['migrate2to3', 'two', '-t', tiller, '--dry-run'];
+  const { code, err } = await as(user.kubeconfig, command);
+  expect(code, err).toBe(4);
+  for (const kind of ['configmaps', 'services'])
+    for (const verb of ['get', 'patch'])
+      expect(err).toContain(`  no permission to ${verb} ${kind} in namespace ${pay}\n`);
+  expect(err).toContain('rbac migrate2to3 --adopt-resource configmaps,services');
+  expect(await as(user.kubeconfig, [...command, '--no-adopt'])).toMatchObject({ code: 0 });
+});
+
 describe('what is optional', () => {
   it('is used where it is allowed, and a namespace that is missing is then said in the plan', async () => {
     const { pay, tiller } = await world();
