@@ -1,7 +1,9 @@
 /** What a plan decides about each live object. */
 import { expect, test } from 'vitest';
+import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { countPlan, planData } from '../../src/migrate/plan.ts';
+import { isBad } from '../../src/record.ts';
 import { object } from './adoptApi.ts';
 import {
   adopted,
@@ -131,6 +133,22 @@ test('leaves a release alone that Helm 3 has gone on with', async () => {
   const one = scene([helm2(['ConfigMap web'])], [web]);
   await carryOut(plan2to3Only(await planFor(one)), one);
   await one.to.create(sketchRecord({ revision: 2 }));
+  const plan = await planFor(one);
+  expect([adopted(plan), plan.releases[0]?.verdict]).toEqual([[], 'done']);
+});
+
+test('leaves a release alone that Helm 3 has uninstalled, with its history kept', async () => {
+  const one = scene([helm2(['ConfigMap web'])], [web]);
+  await carryOut(plan2to3Only(await planFor(one)), one);
+  const ref = { kind: 'Secret', namespace: 'pay', key: 'sh.helm.release.v1.billing.v1' } as const;
+  const record = await one.to.get(ref);
+  const opened = record && openRecord(record);
+  if (!opened || isBad(opened) || !opened.release.info) throw new Error('not migrated');
+  const { release } = opened;
+  const info = { ...opened.release.info, status: 'uninstalled', description: 'Uninstalled' };
+  await one.to.delete({ ...ref, labels: {} });
+  const payload = encodePayload('helm3', { ...release, info });
+  await one.to.create({ ...opened.record, payload });
   const plan = await planFor(one);
   expect([adopted(plan), plan.releases[0]?.verdict]).toEqual([[], 'done']);
 });

@@ -8,7 +8,7 @@
 import type { ManifestObject } from '../../inspect/manifest.ts';
 import type { Discovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
-import { identify, isBad, refId } from '../../record.ts';
+import { identify, isBad, recordKey, refId } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import type { Plan, ReleasePlan } from '../plan.ts';
 import { removedApis } from '../preflight/apiTable.ts';
@@ -82,7 +82,11 @@ function liveRevisions({ records }: SourceRelease): readonly Release[] {
   return deployed ? [newest, deployed] : [newest];
 }
 
+/** Upgraded, rolled back or uninstalled since it was migrated. */
 function movedOn(name: string, namespace: string, revision: number, target: Target): boolean {
+  const copy = { kind: target.kind, namespace, key: recordKey('helm', name, revision) };
+  const taken = target.taken.get(refId(copy));
+  if (taken && !isBad(taken) && taken.release.info?.status.startsWith('uninstall')) return true;
   return target.present.some((record) => {
     const identity = identify(record);
     if (!('name' in identity) || record.namespace !== namespace) return false;
