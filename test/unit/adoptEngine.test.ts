@@ -14,6 +14,7 @@ import {
   nameKey,
   namespaceKey,
   ownedBy,
+  plan2to3Only,
   planFor,
   scene,
   web,
@@ -63,6 +64,16 @@ test('goes on after it was stopped between the records and the objects', async (
   const rest = await planFor(one);
   expect(rest.releases[0]?.verdict).toBe('ready');
   expect(rest.releases[0]?.steps.map((step) => step.do)).toEqual(['keep', 'adopt']);
+  expect(await carryOut(rest, one)).toMatchObject([{ result: 'migrated' }]);
+  expect((await planFor(one)).releases[0]?.verdict).toBe('done');
+});
+
+test('goes on without the decision that the first run was given', async () => {
+  const one = scene([helm2(['ConfigMap web'], { status: 'pending-upgrade' })], [web]);
+  const first = await planFor(one, {}, { resolvePending: 'failed' });
+  await carryOut(plan2to3Only(first), one);
+  const rest = await planFor(one);
+  expect(rest.releases[0]?.verdict).toBe('ready');
   expect(await carryOut(rest, one)).toMatchObject([{ result: 'migrated' }]);
   expect((await planFor(one)).releases[0]?.verdict).toBe('done');
 });

@@ -7,7 +7,7 @@ import { applyPlan } from '../../src/migrate/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import { plan2to3 } from '../../src/migrate/plan2to3.ts';
 import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
-import type { Placement } from '../../src/migrate/target.ts';
+import type { Options2to3, Placement } from '../../src/migrate/target.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -58,10 +58,14 @@ export function scene(records: readonly ReleaseRecord[], objects: FakeObject[]):
   return { api: fakeApi(objects), from: openMemory({ records }), to: openMemory() };
 }
 
-export async function planFor({ api, from, to }: Scene, placement: Partial<Placement> = {}) {
+export async function planFor(
+  { api, from, to }: Scene,
+  placement: Partial<Placement> = {},
+  decided: Partial<Options2to3> = {},
+) {
   const { releases } = await surveySources([from], []);
   const target = await surveyTarget(to, releases, { kind: 'Secret', ...placement }, 4);
-  const options = { deleteSources: false, markSuperseded: false };
+  const options = { deleteSources: false, markSuperseded: false, ...decided };
   return withAdoptSteps(await plan2to3(releases, target, options), releases, target, api, 4);
 }
 
