@@ -140,25 +140,68 @@ describe('an API server that', () => {
     ['no permission', { status: 403, body: { ...status(403, 'Forbidden'), message: 'no' } }],
   ];
 
-  test.each(unknown)('answers creates with %s: said, and nothing deleted', async (_, fate) => {
+  /** What the migration asks for, and how often when it is refused each time. */
+  const changes = [
+    { what: 'creates', method: 'POST', kind: '/secrets', said: /\bcreate\b/, asked: 1, created: 0 },
+    {
+      what: 'adoptions',
+      method: 'PATCH',
+      kind: '/configmaps/',
+      said: /app-01-/,
+      asked: 2,
+      created: 2,
+    },
+    {
+      what: 'deletes',
+      method: 'DELETE',
+      kind: '/configmaps/',
+      said: /\bdelete\b/,
+      asked: 1,
+      created: 2,
+    },
+  ] as const;
+  const cases = changes.flatMap((change) =>
+    unknown.map(([answer, fate]) => ({ ...change, answer, fate })),
+  );
+
+  test.each(cases)('answers $what with $answer: said, and nothing deleted', async (one) => {
+    const { method, kind, said, asked, created, fate } = one;
     const scenario = await makeScenario(cluster, 1, 2);
     await scenario.reset();
-    let posts = 0;
-    const proxy = await startProxy(cluster, ({ method, path }) => {
-      const create = method === 'POST' && path.includes('/secrets');
-      if (create) posts += 1;
-      return create ? fate : 'pass';
+    let times = 0;
+    const proxy = await startProxy(cluster, (request) => {
+      if (request.method !== method || !request.path.includes(kind)) return 'pass';
+      times += 1;
+      return fate;
     });
     const args = migration(scenario, { title: '', deletes: true });
     const { code, stdout, stderr } = await start(proxy.kubeconfig, args).ended;
     await proxy.close();
-    expect(code).toBe(1);
-    expect(stdout + stderr).toMatch(/app-01.*\b(create|is not there when it is read back)\b/s);
-    expect(stdout + stderr).not.toContain(canary);
-    expect(stdout + stderr).not.toMatch(/^ +at .*\.js:/m);
-    // What looks like success is found out when the release is read back.
+    const output = stdout + stderr;
+    expect(output).not.toContain(canary);
+    expect(output).not.toMatch(/^ +at .*\.js:/m);
+    expect((await scenario.sources()).size).toBe(2);
+    expect((await scenario.targets()).size).toBe(created);
+    // What looks like success is found out where it is looked at again.
     const believed = typeof fate === 'object' && 'status' in fate && fate.status === 200;
-    expect(posts).toBe(believed ? 2 : 1);
+    if (believed) return;
+    expect(code, output).toBe(1);
+    expect(output).toMatch(/while migrating app-01/);
+    expect(output).toMatch(said);
+    expect(times).toBeLessThanOrEqual(asked);
+  });
+
+  test('answers creates with success that is no object: found out, and nothing deleted', async () => {
+    const scenario = await makeScenario(cluster, 1, 2);
+    await scenario.reset();
+    const proxy = await startProxy(cluster, ({ method, path }) =>
+      method === 'POST' && path.includes('/secrets') ? { status: 200, body: [canary] } : 'pass',
+    );
+    const args = migration(scenario, { title: '', deletes: true });
+    const { code, stdout, stderr } = await start(proxy.kubeconfig, args).ended;
+    await proxy.close();
+    expect(code).toBe(1);
+    expect(stdout + stderr).toMatch(/app-01.* is not there when it is read back/s);
     expect((await scenario.sources()).size).toBe(2);
   });
 });
