@@ -7,6 +7,7 @@ import { extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { type Outcome, outcomeData } from '../migrate/apply.ts';
 import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
+import { adoptionHeaders, adoptionRows } from './adoptions.ts';
 import type { IO } from './io.ts';
 import { findingLine } from './plan.ts';
 import { rehearsalData } from './rehearsal.ts';
@@ -90,6 +91,7 @@ function missingLines({ missingPermissions = [] }: Report): string[] {
 function markdown(report: Report): string {
   const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |`;
   const plain = (text: string) => text.replace(/[\\|<>`*_[\]]/g, '\\$&');
+  const adopted = adoptionRows(report.plan).map((row) => line(row.map(plain)));
   return [
     `# ${plain(printable(title(report)))}`,
     '',
@@ -106,6 +108,9 @@ function markdown(report: Report): string {
       ]),
     ),
     '',
+    ...(adopted.length > 0
+      ? [line(adoptionHeaders), line(adoptionHeaders.map(() => '---')), ...adopted, '']
+      : []),
   ].join('\n');
 }
 
@@ -118,6 +123,7 @@ function html(report: Report): string {
     const plain = cells(row).map((cell) => `<td>${escapeHtml(cell)}</td>`);
     return `<tr>${plain.join('')}<td><ul>${found.join('')}</ul></td></tr>`;
   });
+  const adopted = adoptionRows(report.plan).map(htmlRow);
   const lines = missingLines(report).map((text) => `<li>${escapeHtml(text)}</li>`);
   const missing = lines.length > 0 ? `<ul>${lines.join('')}</ul>\n` : '';
   return `<!doctype html>
@@ -138,9 +144,18 @@ ${missing}<table>
 <tr>${headers.map((header) => `<th>${header}</th>`).join('')}</tr>
 ${body.join('\n')}
 </table>
-</body>
+${adopted.length > 0 ? htmlTable(adoptionHeaders, adopted) : ''}</body>
 </html>
 `;
+}
+
+function htmlRow(row: readonly string[]): string {
+  return `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+}
+
+function htmlTable(titles: readonly string[], body: readonly string[]): string {
+  const head = titles.map((one) => `<th>${one}</th>`).join('');
+  return `<table>\n<tr>${head}</tr>\n${body.join('\n')}\n</table>\n`;
 }
 
 function escapeHtml(text: string): string {
