@@ -2,8 +2,9 @@
  * Plans the migration of Helm 2 releases to Helm 3: pure. What is known of sources, target and
  * namespaces comes in; the plan goes out.
  */
-import { encodePayload, type OpenedRecord } from '../codecs/index.ts';
+import { type OpenedRecord, packPayload } from '../codecs/index.ts';
 import { isReleasesError, printable } from '../errors.ts';
+import { mapLimit } from '../parallel.ts';
 import {
   helm3SecretType,
   identify,
@@ -34,12 +35,17 @@ import { runChecks } from './preflight/index.ts';
 import { severalDeployed, staleCopy } from './stale.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
-export function plan2to3(
+/** So many releases are planned side by side, so that the threads that pack always have work. */
+const releasesAtOnce = 4;
+
+export async function plan2to3(
   sources: readonly SourceRelease[],
   target: Target,
   options: Options2to3,
-): Plan {
-  const releases = sources.map((source) => planRelease(source, target, options));
+): Promise<Plan> {
+  const releases = await mapLimit(sources, releasesAtOnce, (source) =>
+    planRelease(source, target, options),
+  );
   return {
     from: [...new Set(sources.map(({ from }) => from))],
     to: target.address,
@@ -47,7 +53,11 @@ export function plan2to3(
   };
 }
 
-function planRelease(source: SourceRelease, target: Target, options: Options2to3): ReleasePlan {
+async function planRelease(
+  source: SourceRelease,
+  target: Target,
+  options: Options2to3,
+): Promise<ReleasePlan> {
   const findings: Finding[] = [];
   const newest = Math.max(...source.records.map(revisionOf));
   const moving = newestRecords(source.records, options.maxRevisions);
@@ -85,26 +95,15 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const there = new Set(kept.map(({ revision }) => revision));
   const missing = pruned ? [] : revisions.filter(({ revision }) => !there.has(revision));
   const complete = revisions.length === source.records.length && !pruned;
-  if (options.deleteSources && source.undeletable)
-    findings.push({
-      severity: 'refusal',
-      message: `its sources can't be deleted: ${printable(source.from)} ${source.undeletable}`,
-      fix: 'leave --delete-v2-releases away',
-    });
-  if (options.deleteSources && !complete)
-    findings.push({
-      severity: 'change',
-      message: pruned
-        ? 'its sources are kept: there is no copy to compare them with'
-        : 'its sources are kept: not every revision moves',
-    });
+  if (options.deleteSources) findings.push(...keptSources(source, complete, pruned));
   const deletes =
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
       : [];
   // Compressing is most of a plan's work: only for records that will be written.
   const stopped = isStopped(findings);
-  const created = stopped ? [] : missing.map((revision) => createStep(revision, target, findings));
+  const created = stopped ? [] : await createSteps(missing, target);
+  findings.push(...created.flatMap((step) => sizeFinding(step, target) ?? []));
   const written = [...created, ...kept].sort((x, y) => y.revision - x.revision);
   const steps: Step[] = [...written, ...deletes];
   const verdict = verdictOf(findings, missing.length > 0 || deletes.length > 0);
@@ -118,6 +117,23 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     findings: bySeverity(findings),
     steps: isStopped(findings) && verdict !== 'done' ? [] : steps,
   };
+}
+
+/** Why sources that were to be deleted won't be. */
+function keptSources(source: SourceRelease, complete: boolean, pruned: boolean): Finding[] {
+  const why = pruned ? 'there is no copy to compare them with' : 'not every revision moves';
+  return [
+    ...(source.undeletable
+      ? [
+          {
+            severity: 'refusal',
+            message: `its sources can't be deleted: ${printable(source.from)} ${source.undeletable}`,
+            fix: 'leave --delete-v2-releases away',
+          } as const,
+        ]
+      : []),
+    ...(complete ? [] : [{ severity: 'change', message: `its sources are kept: ${why}` } as const]),
+  ];
 }
 
 function preflight(
@@ -207,16 +223,23 @@ function keepStep(source: Revision, target: Target, findings: Finding[]): KeepSt
   return { do: 'keep', revision, record: there.record };
 }
 
-function createStep(revision: Revision, target: Target, findings: Finding[]): CreateStep {
-  const record = recordFor(revision, target);
-  const limit = target.maxRecordBytes;
-  if (limit !== undefined && record.payload.length > limit)
-    findings.push({
-      severity: 'refusal',
-      message: `revision ${revision.revision} takes ${record.payload.length} bytes, and a ${record.kind} holds ${limit}`,
-      revisions: [revision.revision],
-    });
-  return { do: 'create', revision: revision.revision, record };
+function createSteps(missing: readonly Revision[], target: Target): Promise<CreateStep[]> {
+  return Promise.all(
+    missing.map(async (revision): Promise<CreateStep> => {
+      const record = await recordFor(revision, target);
+      return { do: 'create', revision: revision.revision, record };
+    }),
+  );
+}
+
+function sizeFinding({ revision, record }: CreateStep, target: Target): Finding | undefined {
+  const [size, limit] = [record.payload.length, target.maxRecordBytes];
+  if (limit === undefined || size <= limit) return undefined;
+  return {
+    severity: 'refusal',
+    message: `revision ${revision} takes ${size} bytes, and a ${record.kind} holds ${limit}`,
+    revisions: [revision],
+  };
 }
 
 function refFor(wanted: Release, target: Target): RecordRef {
@@ -232,7 +255,10 @@ function refFor(wanted: Release, target: Target): RecordRef {
  * creation and change are those of the Helm 2 record, so that the same source always gives the same
  * record.
  */
-function recordFor({ wanted, revision, source }: Revision, target: Target): ReleaseRecord {
+async function recordFor(
+  { wanted, revision, source }: Revision,
+  target: Target,
+): Promise<ReleaseRecord> {
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
     ...refFor(wanted, target),
@@ -245,7 +271,7 @@ function recordFor({ wanted, revision, source }: Revision, target: Target): Rele
       status: wanted.info?.status ?? '',
       version: String(revision),
     },
-    payload: encodePayload('helm3', wanted),
+    payload: await packPayload('helm3', wanted),
   };
 }
 
