@@ -31,6 +31,10 @@ interface Spec {
   readonly type: 'secret' | 'configmap';
 }
 
+/** The answer to a create would bring back all that was sent. */
+const metadataAnswer =
+  'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json';
+
 /** Kubernetes' MaxSecretSize: the decoded bytes of all values together; ConfigMaps have the same. */
 const maxRecordBytes = 1024 * 1024;
 
@@ -77,7 +81,8 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   async function create(record: ReleaseRecord): Promise<void> {
     mustHold(record);
     const { namespace, key: name } = record;
-    const post = () => api.call({ ...at, verb: 'create', namespace, name, body: objectOf(record) });
+    const call = { ...at, verb: 'create', namespace, name, accept: metadataAnswer } as const;
+    const post = () => api.call({ ...call, body: objectOf(record) });
     try {
       await post();
     } catch (error) {

@@ -44,7 +44,7 @@ export function phaseTable(requests: readonly Timed[], started: number, ended: n
   const begin = first(requests);
   const written = first(of('create secrets'));
   // The target's namespaces are looked at when the sources have been read, and once more at the end.
-  const surveyed = first(of('list secrets'));
+  const surveyed = first(of('get namespaces'));
   const guarded = first(of('list configmaps').filter(({ from }) => from > surveyed));
   const moments = [
     ['the program starts', started, begin],

@@ -19,12 +19,12 @@ export interface CleanupOptions {
 const asMigrated = { deleteSources: true, markSuperseded: true, resolvePending: 'failed' } as const;
 
 /** A plan that compares and deletes, and creates nothing. */
-export function planReleaseCleanup(
+export async function planReleaseCleanup(
   sources: readonly SourceRelease[],
   target: Target,
   options: CleanupOptions,
-): Plan {
-  const plan = plan2to3(sources, target, asMigrated);
+): Promise<Plan> {
+  const plan = await plan2to3(sources, target, asMigrated);
   const releases = plan.releases.map((release, i) => {
     const source = sources[i];
     return source ? planOne(release, source, options) : release;
