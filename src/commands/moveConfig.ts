@@ -48,7 +48,7 @@ export const moveConfig = defineCommand({
     },
     'helm2-home': {
       type: 'string',
-      describe: 'the home of Helm 2; default: $HELM_HOME, else ~/.helm',
+      describe: 'the home of Helm 2; default: $HELM_V2_HOME, $HELM_HOME or ~/.helm',
     },
     output: {
       type: 'string',
