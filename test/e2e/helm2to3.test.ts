@@ -261,7 +261,9 @@ describe('what will fail is said before the first write', () => {
       expect(stdout).toMatch(/^lost .* refused .*no-such-namespace does not exist/m);
     }
     expect([dry.code, wet.code]).toEqual([3, 4]);
-    const created = await cluster.auditCounts(mark, { resource: 'secrets', verb: 'create' });
+    const created = await cluster.auditCounts(mark, {
+      ...{ resource: 'secrets', verb: 'create', namespace: apps },
+    });
     expect(created).toEqual({});
     expect((await migrate('--all', '--yes')).stdout).toContain('Done: 1 release, 2 records');
     expect(await targets()).toEqual(keys('web', 1, 2));
