@@ -138,7 +138,7 @@ describe('releases', () => {
   test('without a right that it takes, nothing is begun', async () => {
     const w = await world('billing');
     await migrate(w, 'billing');
-    const user = `user-${randomBytes(4).toString('hex')}`;
+    const user = `cleaner-${randomBytes(4).toString('hex')}`;
     await here.allow(user, [
       { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list'] },
       { resources: ['configmaps', 'services'], verbs: ['delete'] },
