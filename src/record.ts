@@ -3,8 +3,8 @@
  * inside. Helm calls the object's name the record's key.
  */
 
-/** The two Kubernetes kinds Helm keeps records in. */
-export type RecordKind = 'Secret' | 'ConfigMap';
+/** The two Kubernetes kinds Helm keeps records in, and a row of its PostgreSQL tables. */
+export type RecordKind = 'Secret' | 'ConfigMap' | 'SQL';
 
 /** Names a record within a store. */
 export interface RecordRef {

@@ -20,6 +20,8 @@ export interface Capabilities {
   readonly durable: boolean;
   /** `delete` honours uid and resourceVersion. */
   readonly preconditions: boolean;
+  /** Records keep their annotations; absent: they do. Without a place for them, `create` refuses. */
+  readonly annotations?: false;
   /** Lists can leave the payload out at the source, so that it costs nothing. */
   readonly metadataOnly: boolean;
   /** The most bytes one record's data may take, or undefined where there is no limit. */
