@@ -72,6 +72,15 @@ export interface Storage {
   delete(record: RecordMeta): Promise<void>;
 
   /**
+   * For a store that is written as a whole: makes what was created durable, all at once, after
+   * reading it back and comparing it. Until then none of it is there, and nothing may be deleted
+   * elsewhere because of it; `get` and `list` show what was there before. Absent: every `create`
+   * stands for itself.
+   * @throws ReleasesError VERIFY, EXISTS, FILE
+   */
+  seal?(): Promise<void>;
+
+  /**
    * Why records can't be created in a namespace: `does not exist`, `is being deleted`. Undefined
    * where they can, or where the store can't tell. Absent for stores whose namespaces need no care.
    */
