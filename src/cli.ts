@@ -4,10 +4,10 @@
  */
 import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
 import { isAsking } from './commands/asks.ts';
-import type { Command, OptionTable } from './commands/command.ts';
+import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
 import { clusterOptions, readOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
-import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from './errors.ts';
+import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
 import { reportError } from './output/errors.ts';
 import type { IO } from './output/io.ts';
 import { closest } from './output/suggest.ts';
@@ -77,7 +77,7 @@ function splitCommand(argv: readonly string[]): {
     const begun = word.length > 1 ? names.find((name) => name.startsWith(word)) : undefined;
     const near = begun ?? closest(word, names);
     throw usage(
-      `unknown command "${printable(word, 60)}"`,
+      `unknown command "${typed(word, 60)}"`,
       near === undefined ? [] : [`did you mean ${near}?`],
     );
   }
@@ -96,10 +96,11 @@ function takesNextWord(word: string): boolean {
   if (word.includes('=')) return false;
   if (['-o', '--output', '--from', '--to', '--filter', '-f', '--revision', '--max'].includes(word))
     return true;
-  return Object.entries({ ...clusterOptions, ...readOptions }).some(
+  const shared: OptionTable = { ...clusterOptions, ...readOptions };
+  return Object.entries(shared).some(
     ([name, option]) =>
       option.type !== 'boolean' &&
-      (word === `--${name}` || ('alias' in option && word === `-${option.alias}`)),
+      [name, ...aliasesOf(option)].some((one) => word === `${one.length > 1 ? '--' : '-'}${one}`),
   );
 }
 

@@ -108,3 +108,13 @@ export function printable(text: string, max = 256): string {
     (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/**
+ * What somebody typed, for a message: as `printable`, but of a connection string only its first word,
+ * because a password may stand in it.
+ */
+export function typed(text: string, max = 256): string {
+  const isPath = /^[./~]/.test(text);
+  if (isPath || !/:\/\/|[@=]/.test(text)) return printable(text, max);
+  return `${/^[\w+.-]{0,40}/.exec(text)?.[0] ?? ''}…`;
+}

@@ -23,6 +23,8 @@ export interface RecordMeta extends RecordRef {
   /** Set by the store that read the record; a delete carries both as preconditions. */
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** It was found by labels that somebody named: its owner label, whatever it says, is right. */
+  readonly anyOwner?: true;
   /** Where a person finds it: a file's path for a directory, absent when kind/namespace/key say it. */
   readonly place?: string;
 }
@@ -91,7 +93,8 @@ export function identify(record: RecordMeta): Identity | { readonly reason: stri
   const said = helm
     ? { owner: labels.owner, name: labels.name, version: labels.version, want: 'helm' }
     : { owner: labels.OWNER, name: labels.NAME, version: labels.VERSION, want: 'TILLER' };
-  if (said.owner !== undefined && said.owner !== said.want)
+  const anyOwner = record.anyOwner === true && !helm;
+  if (said.owner !== undefined && said.owner !== said.want && !anyOwner)
     return { reason: 'its owner label names neither Helm nor Tiller' };
   if (said.name !== undefined && said.name !== name)
     return { reason: 'its name and its name label disagree' };

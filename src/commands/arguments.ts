@@ -4,9 +4,9 @@
  * one form, `--name=value`, with every mistake named; yargs then gives the values their types.
  */
 import type { Options } from 'yargs';
-import { printable, ReleasesError } from '../errors.ts';
+import { ReleasesError, typed } from '../errors.ts';
 import { closest } from '../output/suggest.ts';
-import type { ArgumentTable, OptionTable } from './command.ts';
+import { type ArgumentTable, aliasesOf, type Option, type OptionTable } from './command.ts';
 
 export interface CommandLine {
   /** Each is `--name=value`; a scalar named twice is there once, with its last value. */
@@ -40,11 +40,13 @@ export function readCommandLine(argv: readonly string[], table: OptionTable): Co
       help = true;
     } else if (token.startsWith('--')) {
       const equals = token.indexOf('=');
-      const name = token.slice(2, equals < 0 ? undefined : equals);
-      const option = own(table, name);
-      if (!option) throw unknownFlag(`--${name}`, table);
+      const word = token.slice(2, equals < 0 ? undefined : equals);
+      const [name, option] = optionNamed(table, word);
+      if (!option) throw unknownFlag(`--${word}`, table);
       if (equals >= 0) set(name, option, token.slice(equals + 1));
-      else set(name, option, option.type === 'boolean' ? 'true' : takeValue(`--${name}`));
+      else if (option.type === 'boolean') set(name, option, 'true');
+      // Like pflag's NoOptDefVal: such a flag takes its value after `=` only.
+      else set(name, option, option.bare ?? takeValue(`--${word}`));
     } else if (token.startsWith('-') && token !== '-') {
       readShorts(token, table, set, takeValue, () => {
         help = true;
@@ -71,7 +73,7 @@ function readShorts(
       help();
       continue;
     }
-    const found = Object.entries(table).find(([, option]) => option.alias === letter);
+    const found = Object.entries(table).find(([, option]) => aliasesOf(option).includes(letter));
     if (!found) throw unknownFlag(`-${letter}`, table);
     const [name, option] = found;
     const after = token.slice(i + 1);
@@ -115,17 +117,22 @@ export function nameArguments(
   return Object.fromEntries(named);
 }
 
-function own(table: OptionTable, name: string): Options | undefined {
-  return Object.hasOwn(table, name) ? table[name] : undefined;
+/** The option that goes by a long name, and what the table calls it. */
+function optionNamed(table: OptionTable, name: string): readonly [string, Option | undefined] {
+  if (Object.hasOwn(table, name)) return [name, table[name]];
+  const other = Object.entries(table).find(([, option]) => aliasesOf(option).includes(name));
+  return other && name.length > 1 ? other : [name, undefined];
 }
 
 function unknownFlag(flag: string, table: OptionTable): ReleasesError {
-  const near = flag.startsWith('--') ? closest(flag.slice(2), Object.keys(table)) : undefined;
+  const words = Object.entries(table).flatMap(([name, option]) => [name, ...aliasesOf(option)]);
+  const long = words.filter((word) => word.length > 1);
+  const near = flag.startsWith('--') ? closest(flag.slice(2), long) : undefined;
   return usage(`unknown flag ${shown(flag)}`, near ? [`did you mean --${near}?`] : []);
 }
 
 function shown(text: string): string {
-  return text === '' ? 'an empty text' : `"${printable(text, 60)}"`;
+  return text === '' ? 'an empty text' : `"${typed(text, 60)}"`;
 }
 
 export function usage(message: string, why: readonly string[] = []): ReleasesError {

@@ -1,8 +1,14 @@
 /**
  * What each command asks of the API server: the one table behind `rbac`, docs/rbac.md, the tests, and
- * the check before a migration's first write.
+ * the check before the first write.
+ *
+ * A command joins with its rows here, a function in `permissions.ts` that says where, and its lines in
+ * docs/rbac.md.
  */
 import type { Need } from '../kube/access.ts';
+
+/** A flag that a row depends on. Such a flag is one of `rbac` too. */
+export type AskFlag = 'delete-v2-releases' | 'no-adopt';
 
 export interface Ask {
   readonly verb: Need['verb'];
@@ -11,10 +17,14 @@ export interface Ask {
     | 'Helm 2 records'
     | 'Helm 3 records'
     | 'the records restored'
-    | "the target's namespaces";
+    | 'the live objects'
+    | "the target's namespaces"
+    | "Tiller's namespace";
   readonly why: string;
   /** Only with this flag. */
-  readonly flag?: 'delete-v2-releases';
+  readonly flag?: AskFlag;
+  /** Not with this flag. */
+  readonly unless?: AskFlag;
   /** Refused, it is done without. */
   readonly optional?: true;
 }
@@ -22,6 +32,35 @@ export interface Ask {
 const reads: readonly Ask[] = [
   { verb: 'list', on: 'the records read', why: 'which releases and revisions there are' },
   { verb: 'get', on: 'the records read', why: 'what single records hold' },
+];
+
+const targetNamespaces: Ask = {
+  verb: 'get',
+  on: "the target's namespaces",
+  why: 'a namespace that is missing or being deleted is named in the plan',
+  optional: true,
+};
+
+/**
+ * What charts usually hold in their own namespace, as Roles call it: what a migration adopts, where
+ * nobody says more precisely what there is. Roles and bindings aren't among them: who may patch those
+ * should be asked for by name.
+ */
+export const usualObjects: readonly string[] = [
+  'configmaps',
+  'persistentvolumeclaims',
+  'secrets',
+  'serviceaccounts',
+  'services',
+  'daemonsets.apps',
+  'deployments.apps',
+  'statefulsets.apps',
+  'horizontalpodautoscalers.autoscaling',
+  'cronjobs.batch',
+  'jobs.batch',
+  'ingresses.networking.k8s.io',
+  'networkpolicies.networking.k8s.io',
+  'poddisruptionbudgets.policy',
 ];
 
 /** By command. One that isn't here asks nothing of an API server. */
@@ -37,25 +76,48 @@ export const asks = {
     { verb: 'create', on: 'Helm 3 records', why: 'the migrated records' },
     { verb: 'get', on: 'Helm 3 records', why: 'reading back what was written' },
     {
+      verb: 'list',
+      on: 'the live objects',
+      why: 'many of them at once',
+      unless: 'no-adopt',
+      optional: true,
+    },
+    { verb: 'get', on: 'the live objects', why: 'whose they are', unless: 'no-adopt' },
+    {
+      verb: 'patch',
+      on: 'the live objects',
+      why: "Helm 3's mark of ownership",
+      unless: 'no-adopt',
+    },
+    targetNamespaces,
+    {
       verb: 'get',
-      on: "the target's namespaces",
-      why: 'a namespace that is missing or being deleted is named in the plan',
+      on: "Tiller's namespace",
+      why: 'a Tiller namespace that was named and is missing is an error',
       optional: true,
     },
   ],
   restore: [
     { verb: 'get', on: 'the records restored', why: 'what is there, and reading back' },
     { verb: 'create', on: 'the records restored', why: 'the missing records' },
-    {
-      verb: 'get',
-      on: "the target's namespaces",
-      why: 'a namespace that is missing or being deleted is named in the plan',
-      optional: true,
-    },
+    targetNamespaces,
   ],
 } as const satisfies { readonly [command: string]: readonly Ask[] };
 
 export type AskingCommand = keyof typeof asks;
+
+/** A command's rows under these flags. */
+export function asksOf(
+  command: AskingCommand,
+  flags: { readonly [F in AskFlag]?: boolean | undefined },
+): readonly Ask[] {
+  const rows: readonly Ask[] = asks[command];
+  return rows.filter(
+    ({ flag, unless }) =>
+      (flag === undefined || flags[flag] === true) &&
+      (unless === undefined || flags[unless] !== true),
+  );
+}
 
 export function isAsking(command: string): command is AskingCommand {
   return Object.hasOwn(asks, command);

@@ -11,6 +11,8 @@ export interface CarriedOut {
   /** Records, also of releases that then failed or were interrupted. */
   readonly created: number;
   readonly deleted: number;
+  /** Live objects, likewise. */
+  readonly adopted: number;
 }
 
 /** @param verb what stands before the progress: `Migrating` */
@@ -20,9 +22,10 @@ export async function carryOut(
   verb: string,
   io: IO,
 ): Promise<CarriedOut> {
-  const { creates, deletes } = countPlan(plan);
-  const progress = startProgress(verb, 'records', creates + deletes, io);
-  let [created, deleted] = [0, 0];
+  const { creates, adopts, deletes } = countPlan(plan);
+  const unit = adopts > 0 ? 'records and objects' : 'records';
+  const progress = startProgress(verb, unit, creates + adopts + deletes, io);
+  let [created, adopted, deleted] = [0, 0, 0];
   const finished = new Set<object>();
   try {
     const outcomes = await applyPlan(plan, {
@@ -30,12 +33,13 @@ export async function carryOut(
       signal: io.interrupt,
       onStep(release, step) {
         if (step.do === 'create') created++;
+        if (step.do === 'adopt') adopted++;
         if (step.do === 'delete') deleted++;
         if (step === release.steps.at(-1)) finished.add(release);
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
       },
     });
-    return { outcomes, created, deleted };
+    return { outcomes, created, adopted, deleted };
   } finally {
     progress.end();
   }

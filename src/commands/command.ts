@@ -6,8 +6,16 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { ExitCode } from '../errors.ts';
 import type { IO } from '../output/io.ts';
 
-/** Options by their long name, in yargs' words. */
-export type OptionTable = Readonly<{ [name: string]: Options }>;
+/** In yargs' words, and one of kubectl's: what a flag means that takes a value and comes without. */
+export type Option = Options & { readonly bare?: string };
+
+/** Options by their long name. */
+export type OptionTable = Readonly<{ [name: string]: Option }>;
+
+/** Its other names: one letter, or a word. */
+export function aliasesOf({ alias = [] }: Options): readonly string[] {
+  return typeof alias === 'string' ? [alias] : alias;
+}
 
 /** Arguments in the order they are typed; only the last one may be `many`. */
 export type ArgumentTable = Readonly<{ [name: string]: 'required' | 'optional' | 'many' }>;

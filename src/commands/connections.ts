@@ -1,5 +1,6 @@
 /** The stores a command line leads to, opened once each, and the words that name them. */
 import { printable, ReleasesError } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
@@ -20,6 +21,8 @@ export interface Stores {
   close(): void;
 }
 
+type Given = [option: string, value: string | undefined];
+
 /** Kubernetes' names of namespaces are DNS labels; anything else would only fail later, less clearly. */
 function checkNamespaces(args: StorageArgs, env: Environment): void {
   const options = [
@@ -28,8 +31,8 @@ function checkNamespaces(args: StorageArgs, env: Environment): void {
     'helm2-release-storage-namespace',
     'tiller-namespace',
   ] as const;
-  const given: [string, string | undefined][] = [
-    ...options.map((name): [string, string | undefined] => [`--${name}`, args[name]]),
+  const given: Given[] = [
+    ...options.flatMap((name) => [args[name] ?? []].flat().map((one): Given => [`--${name}`, one])),
     ['HELM_NAMESPACE', env.HELM_NAMESPACE],
     ['TILLER_NAMESPACE', env.TILLER_NAMESPACE],
   ];
@@ -38,14 +41,20 @@ function checkNamespaces(args: StorageArgs, env: Environment): void {
       throw new ReleasesError('USAGE', `${name} "${printable(value, 63)}" is no namespace's name`);
 }
 
-export function openStores(args: StorageArgs, env: Environment): Stores {
+/** @param through what every request goes through, such as `dryRunApi` */
+export function openStores(
+  args: StorageArgs,
+  env: Environment,
+  through: (api: KubeApi) => KubeApi = (api) => api,
+): Stores {
   checkNamespaces(args, env);
   let connection: Promise<Kube> | undefined;
   const opened = new Map<RecordKind, Promise<Storage>>();
   const kube = (): Promise<Kube> => {
-    connection ??= import('../kube/kube.ts').then(({ openKube }) =>
-      openKube(kubeOptions(args), env),
-    );
+    connection ??= import('../kube/kube.ts').then(({ openKube }) => {
+      const opened = openKube(kubeOptions(args), env);
+      return { ...opened, api: through(opened.api) };
+    });
     return connection;
   };
   const openKind = async (kind: RecordKind): Promise<Storage> => {
@@ -70,6 +79,29 @@ export function openStores(args: StorageArgs, env: Environment): Stores {
       connection?.then((open) => open.close()).catch(() => {});
     },
   };
+}
+
+/** The namespace that helm calls its plugins with. */
+export interface HelmNamespace {
+  readonly name: string;
+  /** helm keeps its -n to itself: without one, this is the context's own. */
+  readonly isContexts: boolean;
+}
+
+/** @throws ReleasesError as `openKube` */
+export async function helmNamespace(
+  args: StorageArgs,
+  env: Environment,
+): Promise<HelmNamespace | undefined> {
+  const name = env.HELM_NAMESPACE;
+  if (!name) return undefined;
+  const { openKube } = await import('../kube/kube.ts');
+  const own = openKube(kubeOptions({ ...args, namespace: undefined }), {
+    ...env,
+    HELM_NAMESPACE: '',
+  });
+  own.close();
+  return { name, isContexts: own.namespace === name };
 }
 
 /** @throws ReleasesError USAGE */

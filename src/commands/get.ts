@@ -1,5 +1,5 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
-import { exitCodes, printable } from '../errors.ts';
+import { exitCodes, typed } from '../errors.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import { describeAll, describeMetadata, metadataObject } from '../output/describe.ts';
 import type { IO } from '../output/io.ts';
@@ -8,7 +8,7 @@ import { toYaml } from '../output/yaml.ts';
 import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
 import { readOptions } from './options.ts';
-import { chooseRelease, type GoodRecord, readRevision } from './release.ts';
+import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './release.ts';
 import { chooseReads } from './stores.ts';
 
 type Format = 'table' | 'json' | 'yaml';
@@ -96,6 +96,7 @@ export const get = defineCommand({
     try {
       const found = await chooseRelease(reads, args.name, io);
       const opened = await readRevision(found, args.revision, reads, io);
+      noteStrays(found, io);
       print(part.print(opened, { format, all: args.all === true }), io);
       return exitCodes.done;
     } finally {
@@ -114,5 +115,5 @@ function isFormat(text: string): text is Format {
 
 function unknownPart(what: string) {
   const known = Object.keys(parts).join(', ');
-  return usage(`get can't print "${printable(what, 60)}"`, [`it prints ${known}`]);
+  return usage(`get can't print "${typed(what, 60)}"`, [`it prints ${known}`]);
 }

@@ -2,7 +2,13 @@
 import type { Options } from 'yargs';
 import type { IO } from '../output/io.ts';
 import { definitions, wrap } from '../output/wrap.ts';
-import { argumentsUsage, type Command, type OptionTable } from './command.ts';
+import {
+  aliasesOf,
+  argumentsUsage,
+  type Command,
+  type Option,
+  type OptionTable,
+} from './command.ts';
 import { commandTable } from './table.ts';
 
 /** The same words as the README's table; a test compares them with `exitCodes`. */
@@ -66,13 +72,17 @@ function groups(options: OptionTable): [string, [string, string][]][] {
   return [...found].filter(([, rows]) => rows.length > 0);
 }
 
-function term(name: string, option: Options): string {
-  const letter = typeof option.alias === 'string' ? `-${option.alias}, ` : '    ';
-  return `${letter}--${name}${value(option)}`;
+function term(name: string, option: Option): string {
+  const aliases = aliasesOf(option);
+  const letter = aliases.find((alias) => alias.length === 1);
+  const names = [name, ...aliases.filter((alias) => alias.length > 1)];
+  const long = names.map((one) => `--${one}`).join(', ');
+  return `${letter ? `-${letter}, ` : '    '}${long}${value(option)}`;
 }
 
-function value(option: Options): string {
+function value(option: Option): string {
   if (option.type === 'boolean') return '';
+  if (option.choices && option.bare) return `[=${option.choices.join('|')}]`;
   if (option.choices) return ` ${option.choices.join('|')}`;
   return option.type === 'number' ? ' N' : ' VALUE';
 }

@@ -7,6 +7,7 @@ import type { IO } from '../output/io.ts';
 import { printList } from '../output/releases.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand } from './command.ts';
+import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { readOptions } from './options.ts';
 import { chooseReads, noteSkipped } from './stores.ts';
 
@@ -45,10 +46,17 @@ export const list = defineCommand({
     try {
       const { results, skipped } = await readSources(reads.sources, async (source) => {
         const opened = await newestRevisions(source);
-        return opened.map((one) => ({ source, row: releaseRow(one, source.storage) }));
+        const rows = opened.map((one) => ({ source, row: releaseRow(one, source.storage) }));
+        return { source, rows };
       });
+      await requireNamespaces(
+        reads.namedNamespaces,
+        results.map(({ source }) => source),
+        (one) => results.some(({ source, rows }) => source === one && rows.length === 0),
+        () => anyTillers(reads.sources, io.program),
+      );
       const rows = results
-        .flat()
+        .flatMap((one) => one.rows)
         .filter(({ source, row }) => isWanted(row, source.releaseNamespace))
         .map(({ row }) => row)
         .filter((row) => matches(row.name))

@@ -1,11 +1,15 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
-import { outcomeData } from '../migrate/apply.ts';
+import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
+import type { ServerVersion } from '../kube/version.ts';
+import { adoptObject } from '../migrate/adopt/adoptObject.ts';
+import { withAdoptSteps } from '../migrate/adopt/index.ts';
+import { type Engine, outcomeData } from '../migrate/apply.ts';
 import { countPlan, type Plan, planData } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
 import type { Options2to3, Placement } from '../migrate/target.ts';
 import { ask } from '../output/ask.ts';
+import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import {
   intention,
@@ -17,13 +21,17 @@ import {
   printPlan,
   strayLines,
 } from '../output/plan.ts';
+import { printRehearsal, rehearsalData } from '../output/rehearsal.ts';
 import { reportFormat, writeReport } from '../output/report.ts';
 import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
+import { isRehearsed, openDryRunEnds, rehearsed } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
-import { findSources, storeOf, type Wanted } from './sources2to3.ts';
-import { type MoveEnds, openMoveEnds } from './stores.ts';
+import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
+import { roleFlags } from './roleLine.ts';
+import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
+import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -45,19 +53,11 @@ export const migrate2to3 = defineCommand({
   interruptible: true,
   options: migrate2to3Options,
   async handler(args, io) {
-    if (args.all === true ? args.release.length > 0 : args.release.length === 0)
-      throw new ReleasesError(
-        'USAGE',
-        args.all ? 'either --all or release names, not both' : 'which releases?',
-        { hints: ['name them, or give --all', `${io.program} list -A --helm 2  shows them`] },
-      );
+    checkWanted(args, io);
     checkCount('concurrency', args.concurrency);
-    checkCount('release-versions-max', args['release-versions-max']);
-    for (const flag of ['target-release', 'target-namespace'] as const)
-      if (args[flag] !== undefined && args.release.length !== 1)
-        throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
+    checkCount('release-versions-max', args['release-versions-max'] || undefined);
     if (args.report !== undefined) reportFormat(args.report);
-    const ends = await openMoveEnds(args, io.env);
+    const ends = await openDryRunEnds(args, io.env);
     try {
       return await migrate(args as MigrateArgs, ends, io);
     } finally {
@@ -66,14 +66,16 @@ export const migrate2to3 = defineCommand({
   },
 });
 
-interface MigrateArgs extends Wanted {
+interface MigrateArgs extends Wanted, MoveArgs {
   readonly 'release-versions-max': number | undefined;
   readonly 'target-release': string | undefined;
   readonly 'target-namespace': string | undefined;
   readonly check: boolean | undefined;
   readonly backup: string | undefined;
   readonly report: string | undefined;
-  readonly 'dry-run': boolean | undefined;
+  readonly 'dry-run': string | undefined;
+  readonly adopt: boolean | undefined;
+  readonly 'no-adopt': boolean | undefined;
   readonly yes: boolean | undefined;
   readonly 'delete-v2-releases': boolean | undefined;
   readonly 'resolve-pending': string | undefined;
@@ -83,11 +85,20 @@ interface MigrateArgs extends Wanted {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
-  const { sources, stores } = await findSources(args, ends, io);
+  const adopts = isAdopting(args, ends);
+  const { sources, stores, nothing } = await planning(findSources(args, ends, io));
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
-  const target = await surveyTarget(storage, sources.releases, placement, args.concurrency);
-  const plan = plan2to3(sources.releases, target, optionsOf(args));
+  const surveyed = await planning(
+    surveyTarget(storage, sources.releases, placement, args.concurrency),
+  );
+  const serverVersion = await versionOf(ends, io);
+  const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
+  const records = plan2to3(sources.releases, target, optionsOf(args));
+  const { releases } = sources;
+  const plan = adopts
+    ? await withAdoptSteps(records, releases, target, (await ends.kube()).api, args.concurrency)
+    : records;
   const asTable = args.output === 'table';
   if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends), io);
   if (asTable && args.check) printFindings(plan, io);
@@ -97,22 +108,32 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     );
   const counts = countPlan(plan);
   const waiting = needsPerson(plan.releases) + sources.strays.length;
-  const stays = args['dry-run'] === true || args.check === true;
-  if (counts.movable === 0 || stays) {
-    if (!asTable) printData(planData(plan), args.output, io);
-    else io.stdout.write(stillText(plan, ends, stays, waiting));
+  const stays = args['dry-run'] === 'client' || args.check === true;
+  const missing = await missingFor(plan, { from: stores, to: storage }, ends.kube);
+  if (counts.movable === 0 || stays || missing.length > 0) {
+    if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
+    else io.stdout.write(nothing || stillText(plan, stays, waiting));
     await writeReport(args.report, { plan, outcomes: [] }, io);
+    if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
-  const backup = counts.deletes > 0 ? await openBackup(args.backup) : undefined;
   if (asTable) io.stdout.write(`\n${intention(counts)}`);
+  const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
+  const engine = { from: stores, to: storage, concurrency: args.concurrency, adopt };
+  if (isRehearsed(args)) {
+    const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
+    if (asTable) printRehearsal(done, waiting, io);
+    else printData({ ...planData(plan), ...rehearsalData(done.outcomes) }, args.output, io);
+    await writeReport(args.report, { plan, outcomes: done.outcomes, rehearsed: true }, io);
+    return exitCodeOf(done.outcomes, waiting);
+  }
+  const backup = counts.deletes > 0 ? await openBackup(args.backup) : undefined;
   const question = counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`;
   if (!args.yes && !(await ask(question, io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const engine = { from: stores, to: storage, concurrency: args.concurrency };
   const done = await carryOut(plan, { ...engine, ...(backup && { backup }) }, 'Migrating', io);
   const { outcomes } = done;
   const undo = backup && `${io.program} restore ${printable(backup.address.slice(4), 1000)}`;
@@ -121,6 +142,42 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
   return exitCodeOf(outcomes, waiting);
+}
+
+/** @throws ReleasesError USAGE when there are no live objects beside the target */
+function isAdopting(args: MigrateArgs, { to }: MoveEnds): boolean {
+  if (args.adopt && args['no-adopt'])
+    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
+  if (to.storage.capabilities.inCluster) return args.adopt !== false && !args['no-adopt'];
+  if (args.adopt)
+    throw new ReleasesError('USAGE', '--adopt needs a target in the cluster, where objects live', {
+      why: [`records go to ${printable(to.storage.address, 200)}`],
+    });
+  return false;
+}
+
+/** Asked only of the cluster that releases go into; a check that can't be made stops nothing. */
+async function versionOf(ends: MoveEnds, io: IO): Promise<ServerVersion | undefined> {
+  if (!ends.to.storage.capabilities.inCluster) return undefined;
+  const { fetchVersion } = await import('../kube/version.ts');
+  try {
+    const version = await fetchVersion((await ends.kube()).api);
+    if (version) return version;
+  } catch (error) {
+    if (!isReleasesError(error)) throw error;
+  }
+  note(io, "the API server's version isn't known, so removed API versions were not looked for");
+  return undefined;
+}
+
+function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
+  const shared = [...storageFlags, 'from', 'to', 'delete-v2-releases'] as const;
+  const flags = roleFlags(plan, Object.fromEntries(shared.map((flag) => [flag, args[flag]])));
+  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
+  return [
+    `${io.program} rbac migrate2to3${flags}  prints a Role for it`,
+    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
+  ];
 }
 
 function placementOf(args: MigrateArgs, { to }: MoveEnds): Placement {
@@ -140,7 +197,7 @@ function optionsOf(args: MigrateArgs): Options2to3 {
     deleteSources: args['delete-v2-releases'] === true,
     markSuperseded: args['mark-superseded'] === true,
     ...(pending === 'failed' || pending === 'deployed' ? { resolvePending: pending } : {}),
-    ...(most !== undefined && { maxRevisions: most }),
+    ...(most && { maxRevisions: most }),
   };
 }
 
@@ -152,12 +209,8 @@ async function openBackup(path: string | undefined): Promise<Storage> {
 }
 
 /** What there is to say when nothing is written. */
-function stillText(plan: Plan, ends: MoveEnds, dryRun: boolean, waiting: number): string {
+function stillText(plan: Plan, dryRun: boolean, waiting: number): string {
   const counts = countPlan(plan);
-  if (plan.releases.length === 0) {
-    const places = ends.from.map((source) => printable(storeOf(source).address)).join(', ');
-    return `No Helm 2 releases found in ${places}.\n`;
-  }
   const people =
     waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
   if (counts.movable > 0 && dryRun)
@@ -177,7 +230,8 @@ function targetName({ to }: MoveEnds): string {
 
 function nextSteps({ to }: MoveEnds, io: IO): string {
   const { address } = to.storage;
-  if (address.startsWith('dir:')) return `${io.program} list --storage ${printable(address)}`;
+  if (!to.storage.capabilities.inCluster)
+    return `${io.program} list --storage ${printable(address)}`;
   const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
   const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
   return `${driver}helm list ${where} · ${io.program} list -A`;

@@ -1,6 +1,7 @@
 /** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
 import type { OptionTable } from './command.ts';
-import { storageOptions } from './options.ts';
+import { dryRunOption } from './dryRun.ts';
+import { outClusterOptions, storageOptions } from './options.ts';
 
 const group = 'Migration:';
 const places = 'Where records are:';
@@ -13,9 +14,16 @@ export const migrate2to3Options = {
     describe: 'a release to leave alone; may be repeated',
     group,
   },
+  selector: {
+    type: 'string',
+    alias: 'l',
+    describe:
+      "only releases whose newest revision's record has these labels, such as STATUS=DEPLOYED; as kubectl's",
+    group,
+  },
   'release-versions-max': {
     type: 'number',
-    describe: 'how many revisions of a release to migrate, from the newest; default: all',
+    describe: 'how many revisions of a release to migrate, from the newest; default or 0: all',
     group,
   },
   'target-release': {
@@ -38,7 +46,7 @@ export const migrate2to3Options = {
     describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
     group,
   },
-  'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
+  'dry-run': dryRunOption(group),
   yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
   'delete-v2-releases': {
     type: 'boolean',
@@ -51,6 +59,19 @@ export const migrate2to3Options = {
       'the folder that sources are copied to before they are deleted; default: a new one here',
     group,
   },
+  'ignore-already-migrated': {
+    type: 'boolean',
+    describe:
+      "for helm-2to3's scripts, changes nothing: what is migrated and equal is always fine, what differs is always refused",
+    group,
+  },
+  adopt: {
+    type: 'boolean',
+    describe:
+      "give the newest revision's live objects the annotations and the label that Helm 3 knows its own by; the default where the target is in the cluster",
+    group,
+  },
+  'no-adopt': { type: 'boolean', describe: 'leave live objects as they are', group },
   'resolve-pending': {
     type: 'string',
     choices: ['failed', 'deployed'],
@@ -87,4 +108,5 @@ export const migrate2to3Options = {
     group: places,
   },
   ...storageOptions,
+  ...outClusterOptions,
 } as const satisfies OptionTable;

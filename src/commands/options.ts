@@ -8,7 +8,12 @@ const storage = 'Where records are:';
 /** kubectl's global flags: staging/src/k8s.io/cli-runtime/pkg/genericclioptions/config_flags.go. */
 export const clusterOptions = {
   kubeconfig: { type: 'string', describe: 'path to the kubeconfig file', group: cluster },
-  context: { type: 'string', describe: 'the kubeconfig context to use', group: cluster },
+  context: {
+    type: 'string',
+    alias: 'kube-context',
+    describe: 'the kubeconfig context to use',
+    group: cluster,
+  },
   cluster: { type: 'string', describe: 'the kubeconfig cluster to use', group: cluster },
   user: { type: 'string', describe: 'the kubeconfig user to use', group: cluster },
   namespace: {
@@ -75,13 +80,36 @@ export const storageOptions = {
   },
   'helm2-release-storage-namespace': {
     type: 'string',
-    describe: 'where Helm 2 records are kept; default: the Tiller namespace',
+    array: true,
+    describe: 'where Helm 2 records are kept, like --tiller-namespace; may be repeated',
     group: storage,
   },
   'tiller-namespace': {
     type: 'string',
-    alias: 't',
-    describe: 'the Tiller namespace; default: $TILLER_NAMESPACE, else kube-system',
+    array: true,
+    alias: ['t', 'tiller-ns'],
+    describe: 'the Tiller namespace; may be repeated; default: $TILLER_NAMESPACE, else kube-system',
+    group: storage,
+  },
+  'tiller-label': {
+    type: 'string',
+    alias: 'label',
+    describe: 'labels that tell Helm 2 records, where a fork wrote others; default: OWNER=TILLER',
+    group: storage,
+  },
+} as const satisfies OptionTable;
+
+/** helm-2to3's, for its scripts. No Tiller is ever asked, so that they only choose what is read. */
+export const outClusterOptions = {
+  'tiller-out-cluster': {
+    type: 'boolean',
+    describe: 'read Helm 2 records in Secrets alone, or in what --release-storage names',
+    group: storage,
+  },
+  'release-storage': {
+    type: 'string',
+    choices: ['secrets', 'configmaps'],
+    describe: 'what --tiller-out-cluster reads, default: secrets; without that, both are read',
     group: storage,
   },
 } as const satisfies OptionTable;
@@ -108,8 +136,11 @@ export interface StorageArgs extends ClusterArgs {
   readonly 'helm-release-storage-type'?: string | undefined;
   readonly 'helm-release-storage-namespace'?: string | undefined;
   readonly 'helm2-release-storage-type'?: string | undefined;
-  readonly 'helm2-release-storage-namespace'?: string | undefined;
-  readonly 'tiller-namespace'?: string | undefined;
+  readonly 'helm2-release-storage-namespace'?: readonly string[] | undefined;
+  readonly 'tiller-namespace'?: readonly string[] | undefined;
+  readonly 'tiller-label'?: string | undefined;
+  readonly 'tiller-out-cluster'?: boolean | undefined;
+  readonly 'release-storage'?: string | undefined;
 }
 
 export interface ReadArgs extends StorageArgs {

@@ -3,25 +3,37 @@
  * where, by the very stores that the command would open.
  */
 
-import { ReleasesError } from '../errors.ts';
+import { printable, type ReleasesError } from '../errors.ts';
 import type { ReadSource } from '../inspect/sources.ts';
-import type { Need } from '../kube/access.ts';
-import type { KubeApi } from '../kube/api.ts';
-import type { Plan } from '../migrate/plan.ts';
-import { isMovable } from '../migrate/plan.ts';
+import { mergedNeeds, type Need } from '../kube/access.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
 import { usage } from './arguments.ts';
-import { type Ask, type AskingCommand, asks } from './asks.ts';
+import { type Ask, type AskingCommand, asksOf, usualObjects } from './asks.ts';
 import type { ReadArgs } from './options.ts';
 import type { MoveArgs } from './stores.ts';
+import { defaultTillerNamespace, tillerNamespaces } from './tillers.ts';
 
 /** The flags that say where a command looks, and the namespaces its releases are in. */
 export interface NeedsArgs extends Omit<ReadArgs & MoveArgs, 'namespace' | 'all-namespaces'> {
   /** `all`; none: the context's own. */
   readonly namespaces: readonly string[] | 'all';
   readonly 'delete-v2-releases'?: boolean | undefined;
+  readonly 'no-adopt'?: boolean | undefined;
+  /** Kinds of live objects, as `objectNeed` reads them; absent: the usual ones. */
+  readonly 'adopt-resource'?: readonly string[] | undefined;
 }
+
+type Needing = (command: AskingCommand, args: NeedsArgs, env: Environment) => Promise<Need[]>;
+
+/** Where each command's asks apply. */
+const needing: { readonly [C in AskingCommand]: Needing } = {
+  list: readNeeds,
+  history: readNeeds,
+  get: readNeeds,
+  migrate2to3: moveNeeds,
+  restore: restoreNeeds,
+};
 
 /**
  * What a command with these flags asks of the API server. Nothing is asked here: stores are opened,
@@ -33,9 +45,7 @@ export async function needsOf(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  if (command === 'restore') return merged(await restoreNeeds(args, env));
-  if (command === 'migrate2to3') return merged(await moveNeeds(args, env));
-  return merged(await readNeeds(command, args, env));
+  return mergedNeeds(await needing[command](command, args, env));
 }
 
 /** Roles are printed for clusters that this machine doesn't know, too. */
@@ -50,49 +60,80 @@ async function readNeeds(
   const { namespaces, ...rest } = args;
   const everywhere = namespaces === 'all';
   // Only list looks for Tillers in all namespaces; the others look into the one that is named.
-  const tiller = args['tiller-namespace'] || env.TILLER_NAMESPACE || 'kube-system';
-  const free = everywhere && command !== 'list' && !args.storage?.length;
-  const fixed = free ? { 'tiller-namespace': tiller } : {};
+  const named = tillerNamespaces(args, env).length > 0 || args.storage?.length;
+  const free = everywhere && command !== 'list' && !named;
+  const fixed = free ? { 'tiller-namespace': [defaultTillerNamespace] } : {};
   const each = everywhere || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];
   for (const namespace of each) {
     const where = { ...rest, ...anyServer, ...fixed, namespace, 'all-namespaces': everywhere };
     const { sources, close } = await chooseReads(where, env);
-    needs.push(...sources.flatMap((source) => sourceNeeds(source, asks[command])));
+    needs.push(...sources.flatMap((source) => sourceNeeds(source, asksOf(command, args))));
     close();
   }
   return needs;
 }
 
-async function moveNeeds(args: NeedsArgs, env: Environment): Promise<Need[]> {
+async function moveNeeds(
+  command: AskingCommand,
+  args: NeedsArgs,
+  env: Environment,
+): Promise<Need[]> {
   const { openMoveEnds } = await import('./stores.ts');
   const { namespaces, ...rest } = args;
-  const wanted = asks.migrate2to3.filter(
-    (ask: Ask) => ask.flag === undefined || args[ask.flag] === true,
-  );
+  const wanted = asksOf(command, args);
   const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);
+  const objects = args['adopt-resource']?.flatMap((text) => text.split(',')) ?? usualObjects;
   const each = namespaces === 'all' || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];
   for (const namespace of each) {
-    const { from, to, close } = await openMoveEnds({ ...rest, ...anyServer, namespace }, env);
+    const where = { ...rest, ...anyServer, namespace };
+    const { from, to, namedNamespaces, close } = await openMoveEnds(where, env);
     close();
     needs.push(...from.flatMap((source) => sourceNeeds(source, on('Helm 2 records'))));
-    if (isFolder(to.storage)) continue;
+    for (const tiller of namedNamespaces)
+      needs.push(...on("Tiller's namespace").map((ask) => need(ask, 'namespaces', tiller)));
+    if (!to.storage.capabilities.inCluster) continue;
+    const adopts = on('the live objects');
     // A release's namespace is known only from its record, and no record is read here.
-    if (to.namespace === undefined && namespaces.length === 0)
+    if (namespaces.length === 0 && (to.namespace === undefined || adopts.length > 0))
       throw namespacesMissing('which namespaces are the releases in?');
     const at = to.namespace ?? namespace;
     needs.push(...on('Helm 3 records').map((ask) => need(ask, resourceOf(to.kind), at)));
     needs.push(...on("the target's namespaces").map((ask) => need(ask, 'namespaces', at)));
+    for (const ask of adopts)
+      needs.push(...objects.map((text) => objectNeed(ask, text, namespace)));
   }
   return needs;
+}
+
+/**
+ * @param text `services` or `deployments.apps`, in the releases' namespaces; `NS/services` in another
+ *   one, and `/clusterroles.rbac.authorization.k8s.io` for what belongs to none
+ * @throws ReleasesError USAGE
+ */
+function objectNeed(ask: Ask, text: string, namespace: string | undefined): Need {
+  const parts = /^(?:([a-z0-9-]{0,63})(\/))?([a-z0-9-]{1,63})(?:\.([a-z0-9.-]{1,253}))?$/.exec(
+    text,
+  );
+  if (!parts?.[3])
+    throw usage(`--adopt-resource "${printable(text, 80)}" is no kind of object as Roles name it`, [
+      'the forms are: services, deployments.apps, NS/services, /clusterroles.rbac.authorization.k8s.io',
+    ]);
+  const at = parts[2] === undefined ? namespace : parts[1];
+  const group = parts[4] ? { group: parts[4] } : {};
+  return { ...need(ask, parts[3], at || undefined), ...group };
 }
 
 const records = ['secrets', 'configmaps'] as const;
 const namespacesOnly = ['namespaces'] as const;
 
 /** A folder may hold both kinds of record. They go back to their storage namespaces: Tiller's, often. */
-async function restoreNeeds(args: NeedsArgs, env: Environment): Promise<Need[]> {
+async function restoreNeeds(
+  command: AskingCommand,
+  args: NeedsArgs,
+  env: Environment,
+): Promise<Need[]> {
   const { openStores } = await import('./connections.ts');
   const { namespaces, ...rest } = args;
   if (namespaces.length === 0)
@@ -101,7 +142,7 @@ async function restoreNeeds(args: NeedsArgs, env: Environment): Promise<Need[]> 
   for (const namespace of namespaces === 'all' ? [undefined] : namespaces) {
     // Connects to nothing; it is here that the names of namespaces are checked.
     openStores({ ...rest, namespace }, env).close();
-    for (const ask of asks.restore)
+    for (const ask of asksOf(command, args))
       for (const resource of ask.on === 'the records restored' ? records : namespacesOnly)
         needs.push(need(ask, resource, namespace));
   }
@@ -114,60 +155,15 @@ function namespacesMissing(question: string): ReleasesError {
   ]);
 }
 
-/**
- * What carrying out a plan takes beyond what making it took. Folders take no permission.
- * @returns each need once
- */
-export function planNeeds(plan: Plan): Need[] {
-  const needs: Need[] = [];
-  for (const { from, steps } of plan.releases.filter(isMovable))
-    for (const step of steps) {
-      if (step.do === 'adopt') continue;
-      const { kind, namespace } = step.record;
-      if (step.do === 'delete') {
-        if (!isFolder({ address: from }))
-          for (const verb of ['get', 'delete'] as const)
-            needs.push({ verb, resource: resourceOf(kind), namespace });
-      } else if (!isFolder({ address: plan.to })) {
-        needs.push({ verb: 'get', resource: resourceOf(kind), namespace });
-        if (step.do === 'create')
-          needs.push({ verb: 'create', resource: resourceOf(kind), namespace });
-      }
-    }
-  return merged(needs);
-}
-
-/**
- * Asks for what a plan takes, before its first write.
- * @throws ReleasesError REFUSED, naming every verb that is missing
- */
-export async function requirePermissions(plan: Plan, api: KubeApi, hint: string): Promise<void> {
-  const { missingPermissions, needWord } = await import('../kube/access.ts');
-  const missing = await missingPermissions(api, planNeeds(plan));
-  if (missing.length === 0) return;
-  const words = missing.slice(0, mostNamed).map((one) => `no permission to ${needWord(one)}`);
-  const more = missing.length - words.length;
-  throw new ReleasesError('REFUSED', 'permissions are missing, and nothing was written', {
-    why: more > 0 ? [...words, `and ${more} more`] : words,
-    hints: [hint],
-  });
-}
-
-/** Lines of what is missing; the rest is a number. */
-const mostNamed = 20;
-
 function sourceNeeds({ storage, selection, optional }: ReadSource, wanted: readonly Ask[]): Need[] {
-  if (isFolder(storage)) return [];
+  if (!storage.capabilities.inCluster) return [];
   return storage.kinds.flatMap((kind) =>
     wanted.map((ask) => need(ask, resourceOf(kind), selection.namespace, optional)),
   );
 }
 
-function isFolder({ address }: { readonly address: string }): boolean {
-  return address.startsWith('dir:');
-}
-
-function resourceOf(kind: RecordKind): 'secrets' | 'configmaps' {
+/** A kind of record, as Roles call it. */
+export function resourceOf(kind: RecordKind): 'secrets' | 'configmaps' {
   return kind === 'Secret' ? 'secrets' : 'configmaps';
 }
 
@@ -183,17 +179,4 @@ function need(
     ...(namespace === undefined ? {} : { namespace }),
     ...(optional || ask.optional ? { optional: true } : {}),
   };
-}
-
-/** Each once, without those that another one covers: the same for all namespaces, or not optional. */
-function merged(needs: readonly Need[]): Need[] {
-  const id = ({ verb, resource, namespace = '' }: Need) => `${namespace} ${resource} ${verb}`;
-  const best = new Map<string, Need>();
-  for (const one of [...needs.filter((n) => !n.optional), ...needs.filter((n) => n.optional)])
-    if (!best.has(id(one))) best.set(id(one), one);
-  return [...best.values()].filter((one) => {
-    if (one.namespace === undefined) return true;
-    const wide = best.get(id({ verb: one.verb, resource: one.resource }));
-    return wide === undefined || (wide.optional === true && !one.optional);
-  });
 }

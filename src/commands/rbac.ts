@@ -1,5 +1,5 @@
 /** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
-import { exitCodes, printable } from '../errors.ts';
+import { exitCodes, printable, typed } from '../errors.ts';
 import { note } from '../output/errors.ts';
 import { structLine } from '../output/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
@@ -8,7 +8,7 @@ import type { Json } from '../release.ts';
 import { usage } from './arguments.ts';
 import { type AskingCommand, asks, isAsking } from './asks.ts';
 import { defineCommand } from './command.ts';
-import { clusterOptions, readOptions } from './options.ts';
+import { clusterOptions, outClusterOptions, readOptions } from './options.ts';
 import { needsOf } from './permissions.ts';
 
 const group = 'Role:';
@@ -22,7 +22,11 @@ export const rbac = defineCommand({
     'Give it the flags that the command will get: they say where it looks and what it writes. What',
     'the command uses where it may, and does without where it may not, is left to --optional.',
     'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
-    'names, and restore into those the records were in: -n names these. No API server is asked, and nothing is written.',
+    'names, and restore into those the records were in: -n names these. No API server is asked, and',
+    'nothing is written.',
+    'Which live objects a migration adopts is not known here: it is the kinds that charts usually hold,',
+    'or those that --adopt-resource names. A migration that lacks one says so before it writes, with',
+    'the line for rbac.',
   ],
   examples: [
     ['rbac list -n pay -n web', 'a Role for each of two namespaces'],
@@ -30,6 +34,10 @@ export const rbac = defineCommand({
     [
       'rbac migrate2to3 -n pay --delete-v2-releases --for serviceaccount:ops/migrator',
       'for a migration that runs in the cluster',
+    ],
+    [
+      'rbac migrate2to3 -n pay --adopt-resource deployments.apps,services',
+      'for releases that hold nothing else',
     ],
   ],
   arguments: { command: 'optional' },
@@ -61,6 +69,18 @@ export const rbac = defineCommand({
       describe: 'for migrate2to3 with this flag: the right to delete Helm 2 records',
       group,
     },
+    'no-adopt': {
+      type: 'boolean',
+      describe: 'for migrate2to3 with this flag: no right on live objects',
+      group,
+    },
+    'adopt-resource': {
+      type: 'string',
+      array: true,
+      describe:
+        'for migrate2to3: kinds of live objects: deployments.apps,services,NS/services,/clusterroles.rbac.authorization.k8s.io',
+      group,
+    },
     output: {
       type: 'string',
       alias: 'o',
@@ -70,6 +90,7 @@ export const rbac = defineCommand({
       group,
     },
     ...readOptions,
+    ...outClusterOptions,
     from: { type: 'string', describe: "migrate2to3's --from", group: 'Where records are:' },
     to: { type: 'string', describe: "migrate2to3's --to", group: 'Where records are:' },
   },
@@ -78,8 +99,11 @@ export const rbac = defineCommand({
     const subjects = (args.for ?? []).map(parseSubject);
     const named = (args.namespace ?? []).filter((name) => name !== '');
     if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
-    if (args['delete-v2-releases'] && !wanted.includes('migrate2to3'))
-      throw usage('--delete-v2-releases is a flag of migrate2to3');
+    for (const flag of ['delete-v2-releases', 'no-adopt', 'adopt-resource'] as const)
+      if (args[flag] && !wanted.includes('migrate2to3'))
+        throw usage(`--${flag} is a flag of migrate2to3`);
+    if (args['no-adopt'] && args['adopt-resource'])
+      throw usage('either --no-adopt or --adopt-resource, not both');
     const namespaces = args['all-namespaces'] ? 'all' : named;
     const objects: Json[] = [];
     let text = '';
@@ -89,9 +113,11 @@ export const rbac = defineCommand({
       const made = rbacObjects(shown, `kubectl-releases-${command}`, subjects);
       if (made.length === 0) note(io, `${command} needs no permission there`);
       objects.push(...made);
+      const guessed = !args['adopt-resource'] && shown.some(({ verb }) => verb === 'patch');
+      const broad = guessed ? usualComment : '';
       const left = leftOutComment(needs.filter((need) => !shown.includes(need)));
       if (made.length > 0)
-        text += `# What ${io.program} ${command} needs.\n${left}${rbacYaml(made)}`;
+        text += `# What ${io.program} ${command} needs.\n${broad}${left}${rbacYaml(made)}`;
     }
     const list = { apiVersion: 'v1', items: objects, kind: 'List' };
     io.stdout.write(args.output === 'json' ? structLine(list) : text);
@@ -99,10 +125,17 @@ export const rbac = defineCommand({
   },
 });
 
+/** Who reviews the Role should know that it is a guess, and how to make it less. */
+const usualComment = [
+  '# get and patch on live objects mark them as owned by Helm 3: here on the kinds that charts usually',
+  '# hold. --adopt-resource KIND narrows it to those there are, as migrate2to3 --dry-run names them;',
+  '# --no-adopt leaves it out.\n',
+].join('\n');
+
 function commandNamed(name: string): AskingCommand {
   if (isAsking(name)) return name;
   const near = closest(name, commands);
-  throw usage(`"${printable(name, 60)}" is no command that needs permissions`, [
+  throw usage(`"${typed(name, 60)}" is no command that needs permissions`, [
     near === undefined ? `those that do: ${commands.join(', ')}` : `did you mean ${near}?`,
   ]);
 }
@@ -120,7 +153,7 @@ export function parseSubject(text: string): Subject {
     if (word === 'serviceaccount' && account?.[1] && account[2])
       return { kind: 'ServiceAccount', name: account[2], namespace: account[1] };
   }
-  throw usage(`--for "${printable(text, 80)}" names nobody`, [
+  throw usage(`--for "${typed(text, 80)}" names nobody`, [
     'the forms are: user:NAME, group:NAME, serviceaccount:NS/NAME',
   ]);
 }

@@ -1,6 +1,6 @@
 /** Which release a name means, and which revision. */
 import type { OpenedRecord } from '../codecs/index.ts';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../inspect/find.ts';
 import { storageAddress } from '../inspect/rows.ts';
 import type { Skipped } from '../inspect/sources.ts';
@@ -8,6 +8,7 @@ import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
 import { type BadRecord, recordKey, recordPlace } from '../record.ts';
+import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { describeSources, noteSkipped, type Reads } from './stores.ts';
 
 /**
@@ -19,6 +20,13 @@ import { describeSources, noteSkipped, type Reads } from './stores.ts';
  */
 export async function chooseRelease(reads: Reads, name: string, io: IO): Promise<FoundRelease> {
   const { releases, strays, skipped } = await findReleases(reads.sources, name);
+  const left = new Set(skipped.map(({ source }) => source));
+  await requireNamespaces(
+    reads.namedNamespaces,
+    reads.sources.filter((source) => !left.has(source)),
+    (one) => !releases.some(({ source }) => source === one),
+    () => anyTillers(reads.sources, io.program),
+  );
   const [first, ...others] = releases;
   if (!first) {
     noteSkipped(skipped, io);
@@ -66,6 +74,18 @@ export async function readRevision(
   });
 }
 
+/** Says which records might have been a revision too: one of them perhaps the newest. */
+export function noteStrays({ name, strays }: FoundRelease, io: IO): void {
+  if (strays.length === 0) return;
+  const lines = strays.slice(0, 5).map((one) => `${recordPlace(one)}: ${one.unreadable}`);
+  const more = strays.length > lines.length ? `; and ${strays.length - lines.length} more` : '';
+  const what = strays.length === 1 ? 'a record' : `${strays.length} records`;
+  note(
+    io,
+    `${what} that may be of ${printable(name, 60)} can't be read: ${lines.join('; ')}${more}`,
+  );
+}
+
 /** Records carry the name, of a later Helm perhaps, and none of them is a revision we know. */
 function onlyUnreadable(name: string, bad: readonly BadRecord[]): ReleasesError {
   const lines = bad.slice(0, 5).map((record) => `${recordPlace(record)}: ${record.unreadable}`);
@@ -93,7 +113,7 @@ async function notFound(
     name,
     [...names].filter((one) => one !== name),
   );
-  return new ReleasesError('NOT_FOUND', `there is no release ${printable(name, 60)}`, {
+  return new ReleasesError('NOT_FOUND', `there is no release ${typed(name, 60)}`, {
     why: [
       `looked in ${describeSources(sources)}`,
       ...elsewhere.map((one) => isIn(name, namespaceWord(one), placeWords(one))),

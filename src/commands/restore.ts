@@ -1,18 +1,24 @@
 /** `restore`: records from a folder go back to where they were. */
-import { exitCodes, printable, ReleasesError } from '../errors.ts';
-import { outcomeData } from '../migrate/apply.ts';
+import { exitCodes, printable, ReleasesError, typed } from '../errors.ts';
+import type { Need } from '../kube/access.ts';
+import { outcomesAs } from '../migrate/apply.ts';
 import { countPlan, planData } from '../migrate/plan.ts';
 import { planRestore, type RestoreTarget } from '../migrate/planRestore.ts';
 import { ask } from '../output/ask.ts';
+import type { IO } from '../output/io.ts';
 import { needsPerson, number, printData, printOutcomes, printPlan } from '../output/plan.ts';
 import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, refId } from '../record.ts';
+import { isInCluster } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, openStores, type Stores } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
+import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
+import { namespaceFlags } from './roleLine.ts';
+import { shellWord } from './stores.ts';
 
 const group = 'Restoring:';
 
@@ -52,16 +58,21 @@ export const restore = defineCommand({
       const from = (await stores.open({ type: 'dir', location: args.folder })).storage;
       const records = await recordsIn(from, args.release);
       const to = await openTarget(args.to, stores);
-      const plan = planRestore(from.address, records, await survey(to, records, args.concurrency));
+      const there = await planning(survey(to, records, args.concurrency));
+      const plan = planRestore(from.address, records, there);
       const counts = countPlan(plan);
       const waiting = needsPerson(plan.releases);
       const asTable = args.output === 'table';
       if (asTable) printPlan(plan, to.address, io);
-      if (counts.movable === 0 || args['dry-run']) {
+      const engine = { from: new Map([[from.address, from]]), to, concurrency: args.concurrency };
+      const missing = await missingFor(plan, engine, stores.kube);
+      if (counts.movable === 0 || args['dry-run'] || missing.length > 0) {
         const left = waiting > 0 ? ` ${number(waiting, 'release')} left alone.` : '';
-        const what = counts.movable === 0 ? 'Nothing to do' : 'Dry run: nothing was written';
+        const dry = args['dry-run'] ? 'Dry run: nothing was written' : 'Nothing was written';
+        const what = counts.movable === 0 ? 'Nothing to do' : dry;
         if (asTable) io.stdout.write(`\n${what}.${left}\n`);
-        else printData(planData(plan), args.output, io);
+        else printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
+        if (missing.length > 0) throw lacking(missing, [roleHint(missing, io)]);
         if (waiting === 0) return exitCodes.done;
         return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
       }
@@ -70,11 +81,11 @@ export const restore = defineCommand({
         io.stderr.write('Nothing was written.\n');
         return exitCodes.done;
       }
-      const engine = { from: new Map([[from.address, from]]), to, concurrency: args.concurrency };
       const done = await carryOut(plan, engine, 'Restoring', io);
       const { outcomes } = done;
-      const data = { ...planData(plan), outcomes: outcomes.map(outcomeData) };
-      if (asTable) printOutcomes({ ...done, next: `${io.program} list -A` }, io);
+      const data = { ...planData(plan), outcomes: outcomesAs('restored', outcomes) };
+      const next = listLine(to, io);
+      if (asTable) printOutcomes({ ...done, next, doing: 'restoring' }, io);
       else printData(data, args.output, io);
       return exitCodeOf(outcomes, waiting);
     } finally {
@@ -82,6 +93,17 @@ export const restore = defineCommand({
     }
   },
 });
+
+/** Records go back to their storage namespaces, which are not their releases' own. */
+function roleHint(missing: readonly Need[], io: IO): string {
+  const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
+  return `${io.program} rbac restore${namespaceFlags(namespaces)}  prints a Role for it`;
+}
+
+function listLine(to: Storage, io: IO): string {
+  if (to.capabilities.inCluster) return `${io.program} list -A`;
+  return `${io.program} list --storage ${shellWord(printable(to.address, 1000))}`;
+}
 
 async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadRecord[]> {
   const wanted = new Set(names);
@@ -96,7 +118,7 @@ async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadR
     }
   for (const name of names)
     if (!found.has(name))
-      throw new ReleasesError('NOT_FOUND', `no release "${printable(name)}" in ${from.address}`);
+      throw new ReleasesError('NOT_FOUND', `no release "${typed(name)}" in ${from.address}`);
   return records;
 }
 
@@ -108,7 +130,7 @@ async function openTarget(to: string | undefined, stores: Stores): Promise<Stora
       await stores.cluster('ConfigMap'),
     ]);
   const address = await addressOf(to);
-  if (address.type !== 'dir')
+  if (isInCluster(address))
     throw new ReleasesError('USAGE', 'records go back into the cluster as they were', {
       hints: ['leave --to away, or give it a folder: --to dir:PATH'],
     });

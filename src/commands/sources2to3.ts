@@ -1,49 +1,169 @@
 /** Which Helm 2 releases a migration is about: what was asked for, found in the stores it names. */
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { type ReadSource, readSources } from '../inspect/sources.ts';
 import { type Sources, surveySources } from '../migrate/survey.ts';
 import type { SourceRelease } from '../migrate/target.ts';
+import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
+import { number } from '../output/plan.ts';
 import { closest } from '../output/suggest.ts';
-import { isBad } from '../record.ts';
+import { identify, isBad, type RecordMeta } from '../record.ts';
+import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
+import { anyTillers, otherTillers, requireNamespaces, tillerHints } from './namespaces.ts';
 import { isIn } from './release.ts';
 import { type MoveEnds, noteSkipped } from './stores.ts';
 
 export interface Wanted {
   /** Release names; empty means every one. */
   readonly release: readonly string[];
+  readonly all?: boolean | undefined;
   readonly exclude: readonly string[] | undefined;
   readonly namespace?: string | undefined;
+  /** Labels that a release's newest record must have. */
+  readonly selector?: string | undefined;
+  readonly 'target-release'?: string | undefined;
+  readonly 'target-namespace'?: string | undefined;
+  readonly 'tiller-out-cluster'?: boolean | undefined;
+  readonly 'release-storage'?: string | undefined;
+}
+
+const forOne = ['target-release', 'target-namespace'] as const;
+
+/** @throws ReleasesError USAGE when it isn't clear which releases are meant */
+export function checkWanted(args: Wanted, io: IO): void {
+  const named = args.release.length > 0;
+  const hints = ['name them, or give --all', `${io.program} list -A --helm 2  shows them`];
+  if (named && args.all)
+    throw new ReleasesError('USAGE', 'either --all or release names, not both', { hints });
+  if (named && args.selector)
+    throw new ReleasesError('USAGE', 'either --selector or release names, not both');
+  if (!named && !args.all && !args.selector)
+    throw new ReleasesError('USAGE', 'which releases?', { hints });
+  for (const flag of forOne)
+    if (args[flag] !== undefined && args.release.length !== 1)
+      throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
+  if (args.selector) parseSelector(args.selector);
+}
+
+export interface FoundSources {
+  readonly sources: Sources;
+  readonly stores: ReadonlyMap<string, Storage>;
+  /** What there is to say when no release is left: where was looked, what was left out. */
+  readonly nothing: string;
 }
 
 /** @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant */
-export async function findSources(
-  args: Wanted,
-  ends: MoveEnds,
-  io: IO,
-): Promise<{ sources: Sources; stores: ReadonlyMap<string, Storage> }> {
+export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise<FoundSources> {
+  if (args['release-storage'] && !args['tiller-out-cluster'])
+    note(io, '--release-storage counts with --tiller-out-cluster only, as for helm-2to3');
   const { results, skipped } = await readSources(ends.from, async (source) => {
     const store = storeOf(source);
-    return { store, ...(await surveySources([store], args.release)) };
+    return { source, store, ...(await surveySources([store], args.release)) };
   });
   noteSkipped(skipped, io);
   const stores = results.map(({ store }) => store);
-  if (results.every(({ releases, strays }) => releases.length + strays.length === 0))
-    await checkNamed(ends, io);
-  const found = results.flatMap(({ releases }) => releases).filter(inNamespace(args.namespace));
-  const excluded = new Set(args.exclude);
+  const filled = new Set(
+    results
+      .filter(({ releases, strays }) => releases.length + strays.length > 0)
+      .map(({ source }) => source),
+  );
+  await requireNamespaces(
+    ends.namedNamespaces,
+    results.map(({ source }) => source),
+    (source) => !filled.has(source),
+    () => anyTillers(ends.from, io.program),
+  );
+  const found = results.flatMap(({ releases }) => releases);
+  const inside = found.filter(inNamespace(namespaceOf(args, ends)));
   for (const name of args.release)
-    if (!found.some((release) => release.name === name))
+    if (!inside.some((release) => release.name === name))
       throw await notFound(name, stores, ends, io);
+  checkSeveral(args, inside, io);
+  const excluded = new Set(args.exclude);
+  const selector = args.selector ? parseSelector(args.selector) : undefined;
+  const releases = inside
+    .filter(({ name }) => !excluded.has(name))
+    .filter((release) => !selector || isSelected(release, selector));
+  notePerhaps(args, releases, ends, io);
+  const strays = results.flatMap((one) => one.strays);
   return {
-    sources: {
-      releases: found.filter(({ name }) => !excluded.has(name)),
-      strays: results.flatMap(({ strays }) => strays),
-    },
+    sources: { releases, strays },
     stores: new Map(stores.map((store) => [store.address, store])),
+    nothing: releases.length > 0 ? '' : await nothingText(found.length, stores, ends, io),
   };
+}
+
+/** -n, or what helm made of it; nothing where it can't be told. */
+function namespaceOf(args: Wanted, { helmNamespace }: MoveEnds): string | undefined {
+  if (args.namespace) return args.namespace;
+  return helmNamespace?.isContexts === false ? helmNamespace.name : undefined;
+}
+
+/** helm keeps -n to itself, and hands on the context's own namespace where there was none. */
+function notePerhaps(
+  args: Wanted,
+  releases: readonly SourceRelease[],
+  { helmNamespace }: MoveEnds,
+  io: IO,
+): void {
+  if (args.namespace || !helmNamespace?.isContexts || args.release.length > 0) return;
+  const own = inNamespace(helmNamespace.name);
+  if (releases.every(own)) return;
+  const name = printable(helmNamespace.name, 63);
+  note(
+    io,
+    `these are the releases of all namespaces: helm doesn't hand on a -n ${name}, the context's own`,
+  );
+}
+
+/**
+ * A name may stand for releases of several Tillers.
+ * @throws ReleasesError USAGE where only one can be meant
+ */
+function checkSeveral(args: Wanted, found: readonly SourceRelease[], io: IO): void {
+  for (const name of args.release) {
+    const same = found.filter((release) => release.name === name);
+    if (same.length < 2) continue;
+    const lines = same.map((release) =>
+      isIn(name, newestNamespace(release) ?? '-', ['Helm 2', release.from]),
+    );
+    const flag = forOne.find((one) => args[one] !== undefined);
+    if (flag)
+      throw new ReleasesError('USAGE', `--${flag} is for one release, and there are several`, {
+        why: lines,
+        hints: ['-n NAMESPACE, -t NAMESPACE or --helm2-release-storage-type names one'],
+      });
+    note(io, `${printable(name, 60)} is there ${same.length} times, and each is meant:`);
+    for (const line of lines) io.stderr.write(`  ${line}\n`);
+  }
+}
+
+/** By the labels of its newest record: then all its revisions move. */
+function isSelected({ records }: SourceRelease, selector: LabelSelector): boolean {
+  const metas = records.map((opened): RecordMeta => (isBad(opened) ? opened : opened.record));
+  const revisionOf = (record: RecordMeta): number => {
+    const identity = identify(record);
+    return 'revision' in identity ? identity.revision : Number.NEGATIVE_INFINITY;
+  };
+  const newest = Math.max(...metas.map(revisionOf));
+  return metas.some(
+    (record) => revisionOf(record) === newest && matchesSelector(selector, record.labels),
+  );
+}
+
+async function nothingText(
+  found: number,
+  stores: readonly Storage[],
+  ends: MoveEnds,
+  io: IO,
+): Promise<string> {
+  const places = stores.map(({ address }) => printable(address)).join(', ');
+  if (found > 0)
+    return `${number(found, 'Helm 2 release')} found in ${places}, all left out: by -n, --selector or --exclude.\n`;
+  const hints = (await anyTillers(ends.from, io.program)).map((hint) => `  try: ${hint}\n`);
+  return `No Helm 2 releases found in ${places}.\n${hints.join('')}`;
 }
 
 /** Under -n, releases of that namespace; one that can't be read at all may be one of them. */
@@ -68,7 +188,7 @@ async function notFound(
 ): Promise<ReleasesError> {
   const { releases } = await surveySources(stores, []);
   const where = stores.map(({ address }) => printable(address)).join(', ');
-  const message = `no Helm 2 release "${printable(name)}" in ${where}`;
+  const message = `no Helm 2 release "${typed(name)}" in ${where}`;
   const elsewhere = releases
     .filter((release) => release.name === name)
     .flatMap((release) => {
@@ -82,28 +202,14 @@ async function notFound(
     });
   const others = releases.map((release) => release.name).filter((one) => one !== name);
   const near = closest(name, others);
+  const tillers = await otherTillers(ends.from, name);
+  const meant = near === undefined ? undefined : `did you mean ${printable(near)}?`;
   return new ReleasesError('NOT_FOUND', message, {
-    hints: near === undefined ? otherTillers(ends, io) : [`did you mean ${printable(near)}?`],
+    hints:
+      tillers.length === 0 && meant
+        ? [meant]
+        : tillerHints(ends.from, tillers, 'it is', io.program),
   });
-}
-
-/**
- * Where nothing was found, a namespace that somebody named may be a mistake.
- * @throws ReleasesError NOT_FOUND; not where looking at namespaces is forbidden
- */
-async function checkNamed(ends: MoveEnds, io: IO): Promise<void> {
-  for (const namespace of ends.namedNamespaces)
-    for (const { storage } of ends.from)
-      if ((await storage.closedNamespace?.(namespace)) === 'does not exist')
-        throw new ReleasesError('NOT_FOUND', `there is no namespace ${printable(namespace, 63)}`, {
-          hints: otherTillers(ends, io),
-        });
-}
-
-/** Tillers in other namespaces; a folder was read whole. */
-function otherTillers({ from }: MoveEnds, io: IO): string[] {
-  if (from.every(({ selection }) => selection.namespace === undefined)) return [];
-  return [`-t NAMESPACE, where Tiller was; ${io.program} list -A --helm 2  shows it`];
 }
 
 /** The namespace of the newest revision that can be read. */

@@ -2,19 +2,39 @@
  * Which stores a command line means: addresses, werf's and Tiller's options, Helm's environment, in
  * this order. Reads and moves choose by the same rules.
  */
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import type { ReadSource, Skipped } from '../inspect/sources.ts';
+import type { KubeApi } from '../kube/api.ts';
+import type { Kube } from '../kube/kube.ts';
 import { note } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
 import type { Owner, RecordKind } from '../record.ts';
 import { isInCluster } from '../storage/address.ts';
 import type { Storage } from '../storage/storage.ts';
-import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
+import {
+  addressOf,
+  driverKind,
+  type HelmNamespace,
+  helmNamespace,
+  kindOf,
+  openStores,
+  type Stores,
+} from './connections.ts';
 import type { ReadArgs, StorageArgs } from './options.ts';
+import {
+  byLabel,
+  defaultTillerNamespace,
+  outsideKind,
+  tillerFlags,
+  tillerNamespaces,
+  tillerSources,
+} from './tillers.ts';
 
 export interface Reads {
   /** In the order of preference: what Helm itself would read comes first. */
   readonly sources: readonly ReadSource[];
+  /** Storage namespaces that somebody named, so that one that isn't there is an error. */
+  readonly namedNamespaces: readonly string[];
   /** Where the user sees what is there. */
   listHint(program: string): string;
   /** The flags that chose these stores, for a command line to try next: ` -n pay --helm 2`. */
@@ -28,7 +48,7 @@ const helm2Flags = [
   'helm2-release-storage-type',
   'helm2-release-storage-namespace',
 ] as const;
-const storageFlags = [
+export const storageFlags = [
   ...helm2Flags,
   'helm-release-storage-type',
   'helm-release-storage-namespace',
@@ -38,18 +58,15 @@ const storageFlags = [
 function disagree(
   flag: string,
   address: string,
-  other: (typeof storageFlags)[number],
+  other: (typeof storageFlags)[number] | 'release-storage',
   args: StorageArgs,
 ): ReleasesError {
-  const value = printable(args[other] ?? '', 63);
-  const message = `--${flag} ${printable(address, 80)} and --${other} ${value} can't both hold`;
+  const value = printable([args[other] ?? []].flat().join(','), 63);
+  const message = `--${flag} ${typed(address, 80)} and --${other} ${value} can't both hold`;
   return new ReleasesError('USAGE', message, {
     why: [`--${flag} says where records are; leave one of the two away`],
   });
 }
-
-/** Where Tiller lives unless somebody says otherwise. */
-const defaultTillerNamespace = 'kube-system';
 
 /** @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE */
 export async function chooseReads(args: ReadArgs, env: Environment): Promise<Reads> {
@@ -57,14 +74,18 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
   const addresses = args.storage ?? [];
   if (addresses[0] !== undefined)
     for (const flag of storageFlags)
-      if (args[flag]) throw disagree('storage', addresses[0], flag, args);
+      if (args[flag]?.length) throw disagree('storage', addresses[0], flag, args);
   const sources =
     addresses.length > 0
       ? await addressedSources(addresses, args, stores)
       : await clusterSources(args, env, stores);
   const option = addresses.map((address) => ` --storage ${shellWord(address)}`).join('');
+  // What only the environment names is a mistake where Helm 2 alone is asked for.
+  const named = args.helm === '2' ? tillerNamespaces(args, env) : tillerFlags(args);
+  const addressed = addresses.length > 0 ? inCluster(sources) : [];
   return {
     sources,
+    namedNamespaces: [...named, ...addressed],
     listHint: (program) => `${program} list${option || ' -A'}`,
     flags: `${given(args)}${option}`,
     close: stores.close,
@@ -76,13 +97,15 @@ function given(args: ReadArgs): string {
   const pairs = [
     ['-n', args.namespace],
     ['--helm', args.helm],
-    ...storageFlags.map((flag) => [`--${flag}`, args[flag]] as const),
+    ...[...storageFlags, 'tiller-label' as const].flatMap((flag) =>
+      [args[flag] ?? []].flat().map((value) => [`--${flag}`, value] as const),
+    ),
   ] as const;
   return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellWord(value)}` : '')).join('');
 }
 
 /** As it can be typed into a shell. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
@@ -116,6 +139,8 @@ export interface MoveEnds {
   readonly from: readonly ReadSource[];
   /** Namespaces to read that somebody named, so that one that isn't there is an error. */
   readonly namedNamespaces: readonly string[];
+  /** For records in a cluster: the releases' namespace, where helm names one. */
+  readonly helmNamespace?: HelmNamespace | undefined;
   readonly to: {
     readonly storage: Storage;
     /** What a new record is. */
@@ -123,6 +148,8 @@ export interface MoveEnds {
     /** The one storage namespace; absent: each release's own. */
     readonly namespace: string | undefined;
   };
+  /** The one API server, for what is asked of it beside records. */
+  kube(): Promise<Kube>;
   close(): void;
 }
 
@@ -131,18 +158,25 @@ export interface MoveEnds {
  * HELM_DRIVER names, in each release's own namespace.
  * @throws ReleasesError as `chooseReads`
  */
-export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<MoveEnds> {
-  const stores = openStores(args, env);
+export async function openMoveEnds(
+  args: MoveArgs,
+  env: Environment,
+  through?: (api: KubeApi) => KubeApi,
+): Promise<MoveEnds> {
+  const stores = openStores(args, env, through);
   const from = await moveSources(args, env, stores);
-  const named = tillerNamespace(args, env, undefined) !== undefined || args.from !== undefined;
-  const inCluster = from.flatMap(({ selection }) => selection.namespace ?? []);
-  const common = { from, namedNamespaces: named ? [...new Set(inCluster)] : [] };
+  const named = tillerNamespaces(args, env).length > 0 || args.from !== undefined;
+  const namedNamespaces = named ? inCluster(from) : [];
+  const reached = from.some(({ storage }) => storage.capabilities.inCluster);
+  const helm = reached ? await helmNamespace(args, env) : undefined;
+  const { kube, close } = stores;
+  const common = { from, namedNamespaces, helmNamespace: helm, kube, close };
   const kindWanted = args['helm-release-storage-type'];
   if (args.to === undefined) {
     const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
     const namespace = args['helm-release-storage-namespace'] || undefined;
     const storage = await stores.cluster(kind);
-    return { ...common, to: { storage, kind, namespace }, close: stores.close };
+    return { ...common, to: { storage, kind, namespace } };
   }
   const { storage, namespace } = await stores.open(await addressOf(args.to), true);
   const [first = 'Secret'] = storage.kinds;
@@ -153,7 +187,7 @@ export async function openMoveEnds(args: MoveArgs, env: Environment): Promise<Mo
   if (namespace && namespaceWanted && namespace !== namespaceWanted)
     throw disagree('to', args.to, 'helm-release-storage-namespace', args);
   const fixed = namespaceWanted ?? namespace;
-  return { ...common, to: { storage, kind, namespace: fixed }, close: stores.close };
+  return { ...common, to: { storage, kind, namespace: fixed } };
 }
 
 async function moveSources(
@@ -161,24 +195,37 @@ async function moveSources(
   env: Environment,
   stores: Stores,
 ): Promise<readonly ReadSource[]> {
-  const tiller = tillerNamespace(args, env, defaultTillerNamespace);
-  if (args.from === undefined) return tillerSources(args, tiller, stores, true);
+  const named = tillerNamespaces(args, env);
+  const tillers = named.length > 0 ? named : [defaultTillerNamespace];
+  if (args.from === undefined) return tillerSources(args, tillers, stores, true);
   const address = await addressOf(args.from);
   // An address is the whole place; only where it leaves the namespace open may a flag name that.
   const { type, location } = address;
+  const outside = outsideKind(args);
+  if (outside && !(isInCluster(address) && kindOf(type) === outside))
+    throw disagree('from', args.from, 'release-storage', args);
   for (const flag of helm2Flags) {
-    const value = args[flag];
+    const values = [args[flag] ?? []].flat().filter((value) => value !== '');
     const said = flag === 'helm2-release-storage-type' ? type : location;
-    if (value && !(isInCluster(address) && value === (said ?? value)))
+    if (!values.every((value) => isInCluster(address) && value === (said ?? value)))
       throw disagree('from', args.from, flag, args);
   }
-  const { storage, namespace } = await stores.open(address);
+  const opened = await stores.open(address);
+  const storage = byLabel(opened.storage, args);
   // An address without a location can't mean "each release's namespace": Tiller had only one.
-  const bare = isInCluster(address) && namespace === undefined;
-  const at = bare ? tiller : namespace;
-  return [
-    { storage, selection: { owner: 'tiller', ...(at ? { namespace: at } : {}) }, optional: false },
-  ];
+  const bare = isInCluster(address) && opened.namespace === undefined;
+  const places = bare ? tillers : [opened.namespace];
+  return places.map((at) => ({
+    storage,
+    selection: { owner: 'tiller', ...(at ? { namespace: at } : {}) },
+    optional: false,
+  }));
+}
+
+/** The storage namespaces that sources name, each once. */
+function inCluster(sources: readonly ReadSource[]): string[] {
+  const inside = sources.filter(({ storage }) => storage.capabilities.inCluster);
+  return [...new Set(inside.flatMap(({ selection }) => selection.namespace ?? []))];
 }
 
 async function addressedSources(
@@ -195,7 +242,7 @@ async function addressedSources(
     const own = isInCluster(address) && namespace === undefined && !everywhere;
     const at = own ? (await stores.kube()).namespace : namespace;
     sources.push({
-      storage,
+      storage: byLabel(storage, args),
       selection: { ...(at ? { namespace: at } : {}), ...(owner ? { owner } : {}) },
       optional: false,
       releaseNamespace: everywhere || own ? undefined : args.namespace || undefined,
@@ -230,43 +277,12 @@ async function clusterSources(
       });
   }
   if (owner !== 'helm') {
-    const named = tillerNamespace(args, env, everywhere ? undefined : defaultTillerNamespace);
-    const tiller = await tillerSources(args, named, stores, owner === 'tiller');
+    const named = tillerNamespaces(args, env);
+    const tillers = named.length > 0 || everywhere ? named : [defaultTillerNamespace];
+    const tiller = await tillerSources(args, tillers, stores, owner === 'tiller');
     sources.push(...tiller.map((source) => ({ ...source, releaseNamespace: here })));
   }
   return sources;
-}
-
-/** Tiller wrote ConfigMaps by default and Secrets when told to; an option names one of them. */
-async function tillerSources(
-  args: StorageArgs,
-  namespace: string | undefined,
-  stores: Stores,
-  required: boolean,
-): Promise<ReadSource[]> {
-  const type = args['helm2-release-storage-type'];
-  const kinds: RecordKind[] = type ? [kindOf(type)] : ['ConfigMap', 'Secret'];
-  const selection = { owner: 'tiller', ...(namespace ? { namespace } : {}) } as const;
-  return Promise.all(
-    kinds.map(async (kind, i) => ({
-      storage: await stores.cluster(kind),
-      selection,
-      optional: !required || i > 0,
-    })),
-  );
-}
-
-function tillerNamespace(
-  args: StorageArgs,
-  env: Environment,
-  otherwise: string | undefined,
-): string | undefined {
-  return (
-    args['helm2-release-storage-namespace'] ||
-    args['tiller-namespace'] ||
-    env.TILLER_NAMESPACE ||
-    otherwise
-  );
 }
 
 function wantedOwner(args: ReadArgs): Owner | undefined {

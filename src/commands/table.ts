@@ -35,6 +35,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,
   },
   {
+    name: 'cleanup',
+    describe: 'delete what is left of Helm 2: migrated releases, Tiller, its configuration',
+    load: async () => (await import('./cleanup.ts')).cleanup,
+  },
+  {
+    name: 'move-config',
+    describe: "copy Helm 2's repositories, plugins and starters to Helm 3 and 4",
+    load: async () => (await import('./moveConfig.ts')).moveConfig,
+  },
+  {
     name: 'rbac',
     describe: 'print the least Role that a command needs, for kubectl apply',
     load: async () => (await import('./rbac.ts')).rbac,

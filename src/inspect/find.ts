@@ -1,7 +1,16 @@
 /** Finding one release by its name, in every place that was asked for. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { mapLimit } from '../parallel.ts';
-import { identify, type Owner, type RecordKind, type RecordRef, recordKey } from '../record.ts';
+import {
+  type BadRecord,
+  identify,
+  isBad,
+  type Owner,
+  type RecordKind,
+  type RecordRef,
+  recordKey,
+} from '../record.ts';
+import { nameInKey } from '../storage/select.ts';
 import { type ReadSource, readSources, type Skipped } from './sources.ts';
 
 /** A release in one place: its revisions share kind, storage namespace and owner. */
@@ -18,6 +27,8 @@ export interface FoundRelease {
   readonly releaseNamespace: string | undefined;
   /** What had to be opened to find that out. */
   readonly opened: ReadonlyMap<number, OpenedRecord>;
+  /** Records there that carry its name and can't be told to be any revision. */
+  readonly strays: readonly BadRecord[];
 }
 
 type Place = Pick<FoundRelease, 'source' | 'owner' | 'kind' | 'namespace' | 'name'>;
@@ -51,7 +62,8 @@ async function findIn(
       const { kind, namespace, key, labels } = record;
       const identity = identify(record);
       if ('reason' in identity) {
-        if (name === labels.name || name === labels.NAME) lost.push({ kind, namespace, key });
+        if ([labels.name, labels.NAME, nameInKey(key)].includes(name))
+          lost.push({ kind, namespace, key });
         continue;
       }
       if (identity.name !== name) continue;
@@ -64,19 +76,23 @@ async function findIn(
       places.set(id, place);
     }
   }
+  const found = await mapLimit(lost, 8, async (ref) => {
+    const record = await source.storage.get(ref);
+    return record && openRecord(record);
+  });
+  const strays = found.filter((stray) => stray !== undefined);
   const releases: FoundRelease[] = [];
   for (const { revisions, ...place } of [...places.values()].sort(byPreference)) {
     const ascending = [...revisions].sort((a, b) => a - b);
     const look = await lookInside(place, ascending);
     const wanted = source.releaseNamespace;
     if (wanted === undefined || (look.releaseNamespace ?? wanted) === wanted)
-      releases.push({ ...place, ...look, revisions: ascending });
+      releases.push({
+        ...{ ...place, ...look, revisions: ascending },
+        strays: strays.filter((stray) => isBad(stray)),
+      });
   }
-  const strays = await mapLimit(lost, 8, async (ref) => {
-    const record = await source.storage.get(ref);
-    return record && openRecord(record);
-  });
-  return { releases, strays: strays.filter((stray) => stray !== undefined) };
+  return { releases, strays };
 }
 
 /** The order in which each Helm is likely to have written them: Secrets since 3, ConfigMaps in 2. */

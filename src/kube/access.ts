@@ -53,6 +53,7 @@ async function isGranted(api: KubeApi, need: Need): Promise<boolean> {
       verb: 'create',
       apiVersion: 'authorization.k8s.io/v1',
       resource: 'selfsubjectaccessreviews',
+      keepsNothing: true,
       body: {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SelfSubjectAccessReview',
@@ -67,9 +68,31 @@ async function isGranted(api: KubeApi, need: Need): Promise<boolean> {
 }
 
 /** `create secrets in namespace pay`, `patch deployments.apps in all namespaces` */
-export function needWord({ verb, group, resource, namespace }: Need): string {
-  const where =
-    namespace === undefined ? 'all namespaces' : `namespace ${printable(namespace, 63)}`;
-  const what = printable(group ? `${resource}.${group}` : resource, 200);
-  return `${verb} ${what} in ${where}`;
+export function needWord(need: Need): string {
+  return `${need.verb} ${resourceWord(need)} ${scopeWord(need)}`;
+}
+
+/** `secrets`, `deployments.apps` */
+export function resourceWord({ group, resource }: Need): string {
+  return printable(group ? `${resource}.${group}` : resource, 200);
+}
+
+/** `in namespace pay`, `in all namespaces` */
+export function scopeWord({ namespace }: Need): string {
+  return namespace === undefined ? 'in all namespaces' : `in namespace ${printable(namespace, 63)}`;
+}
+
+/** Each once, without those that another one covers: the same for all namespaces, or not optional. */
+export function mergedNeeds(needs: readonly Need[]): Need[] {
+  const id = ({ verb, group = '', resource, namespace = '' }: Need) =>
+    `${namespace} ${resource}.${group} ${verb}`;
+  const best = new Map<string, Need>();
+  for (const one of [...needs.filter((n) => !n.optional), ...needs.filter((n) => n.optional)])
+    if (!best.has(id(one))) best.set(id(one), one);
+  return [...best.values()].filter((one) => {
+    if (one.namespace === undefined) return true;
+    const { namespace: _, ...everywhere } = one;
+    const wide = best.get(id(everywhere));
+    return wide === undefined || (wide.optional === true && !one.optional);
+  });
 }

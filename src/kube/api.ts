@@ -17,8 +17,12 @@ export interface Call {
   readonly namespace?: string | undefined;
   /** The object; for `create` only named for messages, the server takes it from the body. */
   readonly name?: string | undefined;
+  /** Segments of a URL that is no resource's: `/version`, `/apis/apps/v1`. The rest names it in messages. */
+  readonly path?: readonly string[];
   readonly query?: Readonly<{ [key: string]: string | undefined }>;
   readonly body?: unknown;
+  /** A change in name only, such as a review of permissions: tried again like a read. */
+  readonly keepsNothing?: true;
   readonly contentType?: string;
   readonly accept?: string;
   /** Bytes of answer to take; absent: `maxAnswer`. */
@@ -91,7 +95,7 @@ function parseAnswer(response: RawResponse): unknown {
  */
 async function exchange(transport: Transport, call: Call): Promise<RawResponse> {
   const request = toRequest(call);
-  const reads = request.method === 'GET';
+  const reads = request.method === 'GET' || call.keepsNothing === true;
   let renewed = false;
   for (let attempt = 1; ; attempt++) {
     let again: number | undefined;
@@ -163,16 +167,19 @@ function toRequest(call: Call): RawRequest {
 }
 
 function pathOf(call: Call): string {
-  const root = call.apiVersion.includes('/') ? '/apis' : '/api';
-  const parts = call.apiVersion.split('/');
-  if (call.namespace) parts.push('namespaces', call.namespace);
-  parts.push(call.resource);
-  if (call.name !== undefined && call.verb !== 'create') parts.push(call.name);
-  const path = parts.map(segment).join('/');
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(call.query ?? {}))
     if (value !== undefined && value !== '') query.set(key, value);
-  return `${root}/${path}${query.size > 0 ? `?${query}` : ''}`;
+  const path = (call.path ?? resourcePath(call)).map(segment).join('/');
+  return `/${path}${query.size > 0 ? `?${query}` : ''}`;
+}
+
+function resourcePath({ verb, apiVersion, namespace, resource, name }: Call): string[] {
+  const parts = [apiVersion.includes('/') ? 'apis' : 'api', ...apiVersion.split('/')];
+  if (namespace) parts.push('namespaces', namespace);
+  parts.push(resource);
+  if (name !== undefined && verb !== 'create') parts.push(name);
+  return parts;
 }
 
 /**

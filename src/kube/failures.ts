@@ -1,10 +1,10 @@
 /**
  * What went wrong, in words that are safe to print: never a body, a header or a token. Of the API
- * server's own text only the message of a 403 is shown, which names users and resources but nothing
- * that a resource holds.
+ * server's own text only what `said.ts` knows is shown.
  */
 import { printable, ReleasesError } from '../errors.ts';
 import type { Call } from './api.ts';
+import { knownField, knownReason, saidOfRefusal } from './said.ts';
 import type { RawResponse, TransportError } from './transport.ts';
 
 /** The request may or may not have been carried out: ask the server what is there now. */
@@ -140,25 +140,32 @@ export function refused(server: string, call: Call, response: RawResponse): Rele
     return new ReleasesError('CONFLICT', `${where} was changed by somebody else in the meantime`);
   if (code === 410) return new ExpiredError(status.metadata?.continue);
   const causesText = (status.details?.causes ?? [])
-    .map((cause) => `${cause.reason ?? ''} ${cause.field ?? ''}`.trim())
+    .map((cause) => `${knownReason(cause.reason)} ${knownField(cause.field)}`.trim())
     .filter((text) => text !== '');
+  const reason = knownReason(status.reason);
+  const said = saidOfRefusal(status.message);
   return new ReleasesError('API', `the API server refused to ${call.verb} ${where}`, {
     why: [
-      `it answered ${code}${status.reason ? ` ${printable(status.reason, 80)}` : ''}`,
-      ...causesText.slice(0, 5).map((text) => printable(text, 120)),
+      `it answered ${code}${reason && ` ${reason}`}`,
+      ...(said ? [`it said: ${said}`] : []),
+      ...causesText.slice(0, 5),
     ],
     hints: status.kind ? [] : ['the answer is not that of a Kubernetes API server: check --server'],
   });
 }
 
+/** For messages that may quote what was sent: those of admission plugins, say. */
+const unshown = '403 Forbidden, in words that may quote the object and are not shown';
+
 function forbidden(call: Call, status: Status): ReleasesError {
-  const user = /^.{0,200}?User "([^"]{1,200})"/.exec(status.message ?? '')?.[1];
+  const said = saidOfRefusal(status.message);
+  const user = /User "([^"]+)"/.exec(said ?? '')?.[1];
   const what = call.name ? described(call) : `${call.resource} ${scope(call)}`;
   return new ReleasesError(
     'FORBIDDEN',
     `no permission to ${call.verb} ${what}${user ? ` (as ${printable(user)})` : ''}`,
     {
-      why: [`the API server said: ${printable(status.message ?? '403 Forbidden', 400)}`],
+      why: [`the API server said: ${said ?? (status.message ? unshown : '403 Forbidden')}`],
       hints: [forbiddenHint(call)],
     },
   );

@@ -11,10 +11,19 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
+import type { RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { findChanges } from './guard.ts';
-import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
-import { backUp, createAndVerify, verify } from './write.ts';
+import { findChanges, findLostCopy, findSuccessor } from './guard.ts';
+import {
+  type AdoptStep,
+  type CreateStep,
+  isMovable,
+  type KeepStep,
+  type Plan,
+  type ReleasePlan,
+  type Step,
+} from './plan.ts';
+import { backUp, create, verify } from './write.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -35,11 +44,14 @@ export interface Engine {
   readonly onStep?: (release: ReleasePlan, step: Step) => void;
 }
 
+/** Live objects of one release that are marked at the same time. */
+const objectsAtOnce = 4;
+
 export type Outcome =
   | { readonly release: ReleasePlan; readonly result: 'migrated'; readonly deleted: number }
   /** The plan didn't let it move, or there was nothing to do. */
   | { readonly release: ReleasePlan; readonly result: 'left alone' }
-  /** Something changed or failed on the way; what was written is right, nothing was deleted. */
+  /** Something changed or failed on the way; what was written is right, what was deleted has its copy. */
   | { readonly release: ReleasePlan; readonly result: 'failed'; readonly error: ReleasesError }
   | { readonly release: ReleasePlan; readonly result: 'interrupted' };
 
@@ -53,32 +65,79 @@ export function outcomeData(outcome: Outcome): object {
   };
 }
 
+/** Outcomes of a plan that migrates nothing, with its own word for what was done: `restored`. */
+export function outcomesAs(word: string, outcomes: readonly Outcome[]): object[] {
+  return outcomes.map((outcome) => ({
+    ...outcomeData(outcome),
+    ...(outcome.result === 'migrated' && { result: word }),
+  }));
+}
+
 /** Releases side by side; within a release, one record after the other, newest first. */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
-  return mapLimit(plan.releases, engine.concurrency, async (release): Promise<Outcome> => {
+  const outcomes = await mapLimit(plan.releases, engine.concurrency, async (release) => {
     const error = changes.get(release);
-    return error ? { release, result: 'failed', error } : applyRelease(release, engine);
+    return error ? failed(release, error) : applyRelease(release, engine);
   });
+  return lookAgain(outcomes, engine);
+}
+
+function failed(release: ReleasePlan, error: ReleasesError): Outcome {
+  return { release, result: 'failed', error };
+}
+
+/** Whoever is told that a release has moved may switch its Tiller off: nothing may be new there. */
+async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<Outcome[]> {
+  const kept = outcomes.filter((outcome) => outcome.result === 'migrated' && outcome.deleted === 0);
+  const releases = kept.map(({ release }) => release);
+  if (engine.signal?.aborted || releases.length === 0) return [...outcomes];
+  try {
+    const changes = await findChanges(releases, engine.from);
+    return outcomes.map((outcome) => {
+      const change = changes.get(outcome.release);
+      return change ? failed(outcome.release, change) : outcome;
+    });
+  } catch (error) {
+    if (!(error instanceof ReleasesError)) throw error;
+    return outcomes.map((one) => (kept.includes(one) ? failed(one.release, error) : one));
+  }
 }
 
 async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outcome> {
   if (!isMovable(release)) return { release, result: 'left alone' };
   try {
-    for (const step of release.steps) {
-      if (step.do === 'delete') continue;
-      stopIfInterrupted(engine);
-      if (step.do === 'create') await createAndVerify(engine.to, step.record);
-      else if (step.do === 'keep') await verify(engine.to, step.record);
-      else await adopt(release, step, engine);
-      engine.onStep?.(release, step);
-    }
+    await writeRecords(release, engine);
+    await adoptObjects(release, engine);
     return { release, result: 'migrated', deleted: await deleteSources(release, engine) };
   } catch (error) {
     if (isReleasesError(error, 'INTERRUPTED')) return { release, result: 'interrupted' };
     if (!(error instanceof ReleasesError)) throw error;
     return { release, result: 'failed', error };
   }
+}
+
+/** Creates what is missing, newest first; then reads everything back, in one list where that's possible. */
+async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void> {
+  const done: (CreateStep | KeepStep)[] = [];
+  let stopped: unknown;
+  try {
+    for (const step of release.steps) {
+      if (step.do !== 'create' && step.do !== 'keep') continue;
+      stopIfInterrupted(engine);
+      if (step.do === 'create') await create(engine.to, step.record);
+      done.push(step);
+    }
+  } catch (error) {
+    // What has been written is still looked at: it counts in what the person is told.
+    stopped = error;
+  }
+  const records = done.map(({ record }) => record);
+  await verify(engine.to, records).catch((error: unknown) => {
+    throw stopped ?? error;
+  });
+  for (const step of done) engine.onStep?.(release, step);
+  if (stopped !== undefined) throw stopped;
 }
 
 async function deleteSources(release: ReleasePlan, engine: Engine): Promise<number> {
@@ -88,22 +147,47 @@ async function deleteSources(release: ReleasePlan, engine: Engine): Promise<numb
   stopIfInterrupted(engine);
   const change = (await findChanges([release], engine.from)).get(release);
   if (change) throw change;
+  const lost = await findLostCopy(release, engine.to);
+  if (lost) throw lost;
   for (const step of deletes) {
     stopIfInterrupted(engine);
     await backUp(step.record, from, engine.backup);
   }
   // Oldest first: until the last one goes, Helm 2 still sees the newest revision.
+  let deleted = 0;
   for (const step of deletes.reverse()) {
     stopIfInterrupted(engine);
-    await from.delete(step.record);
+    if (step === deletes.at(-1)) {
+      const successor = await findSuccessor(release, step.record, engine.from);
+      if (successor) throw successor;
+    }
+    if (!(await removeOrGone(from, step.record))) continue;
+    deleted++;
     engine.onStep?.(release, step);
   }
-  return deletes.length;
+  return deleted;
 }
 
-async function adopt(release: ReleasePlan, step: AdoptStep, engine: Engine): Promise<void> {
-  if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
-  await engine.adopt(release, step);
+/** @returns false when somebody else has deleted it: another migration, or a Tiller that prunes */
+async function removeOrGone(from: Storage, record: RecordMeta): Promise<boolean> {
+  try {
+    await from.delete(record);
+    return true;
+  } catch (error) {
+    if (!isReleasesError(error, 'NOT_FOUND')) throw error;
+    return false;
+  }
+}
+
+/** Some at once: a release may have hundreds, and their order doesn't matter. */
+async function adoptObjects(release: ReleasePlan, engine: Engine): Promise<void> {
+  const adopts = release.steps.filter((step) => step.do === 'adopt');
+  await mapLimit(adopts, objectsAtOnce, async (step) => {
+    if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
+    stopIfInterrupted(engine);
+    await engine.adopt(release, step);
+    engine.onStep?.(release, step);
+  });
 }
 
 function stopIfInterrupted(engine: Engine): void {

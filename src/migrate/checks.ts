@@ -117,6 +117,7 @@ export function checkRelease(
  * What the target holds under the release's name, when none of its records is one of ours.
  *
  * - `nothing`: the usual case;
+ * - a note: its older revisions are migrated and deleted, and Tiller has gone on since;
  * - `pruned`: this very release, upgraded since until Helm had pruned all that was migrated. Helm
  *   carries the time of the first deployment through every revision;
  * - a refusal: another release has the name.
@@ -137,8 +138,13 @@ export function checkPresence(
   if (numbers.length === 0) return 'nothing';
   const first = target.lineages.get(lineageId(storageNamespace, name));
   const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
-  if (first && first === latest.wanted.info?.firstDeployed && lowest > latest.revision)
-    return 'pruned';
+  const same = first !== undefined && first === latest.wanted.info?.firstDeployed;
+  if (same && lowest > latest.revision) return 'pruned';
+  if (same && revisions.every(({ revision }) => revision > highest))
+    return {
+      severity: 'note',
+      message: `it goes on from what is migrated already, revisions ${lowest} to ${highest}`,
+    };
   return {
     severity: 'refusal',
     message: `another Helm 3 release has this name, with revisions ${lowest} to ${highest}`,

@@ -4,7 +4,7 @@
  * whose source isn't what was planned is left alone.
  */
 import { ReleasesError } from '../errors.ts';
-import { identify, type RecordMeta, recordPlace, refId } from '../record.ts';
+import { identify, type Owner, type RecordMeta, recordPlace, refId } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ReleasePlan } from './plan.ts';
 
@@ -28,6 +28,69 @@ export async function findChanges(
     }
   }
   return changes;
+}
+
+/**
+ * The last look, before a release's newest source goes: the older ones are deleted already, and a
+ * revision that a Tiller has added meanwhile should not find itself alone.
+ * @returns a CONFLICT that says what is new, or changed, or gone
+ */
+export async function findSuccessor(
+  release: ReleasePlan,
+  newest: RecordMeta,
+  stores: ReadonlyMap<string, Storage>,
+): Promise<ReleasesError | undefined> {
+  const rest = { ...release, sources: [newest] };
+  const change = (await findChanges([rest], stores)).get(rest);
+  if (!change || release.sources.length === 1) return change;
+  return new ReleasesError(change.code, change.message, {
+    why: [`the newest source stays: ${recordPlace(newest)}; the older ones are deleted`],
+    hints: change.hints,
+  });
+}
+
+/**
+ * Whether every copy is still there: a Helm that uninstalls or prunes may have removed one since it
+ * was verified, and then its source is all that is left.
+ * @returns a CONFLICT that names the first one that isn't
+ */
+export async function findLostCopy(
+  release: ReleasePlan,
+  to: Storage,
+): Promise<ReleasesError | undefined> {
+  const copies = release.steps.flatMap((step) =>
+    step.do === 'create' || step.do === 'keep' ? step.record : [],
+  );
+  const found = new Set<string>();
+  for (const { namespace, name, owner } of placesOf(copies))
+    for await (const page of to.listMeta({ owner, namespace, name }))
+      for (const record of page) found.add(refId(record));
+  const lost = copies.find((record) => !found.has(refId(record)));
+  return (
+    lost &&
+    new ReleasesError(
+      'CONFLICT',
+      `${recordPlace(lost)} is gone again: something else works on this release`,
+      {
+        why: ['the sources of the release are kept'],
+        hints: ['see what became of it in Helm, before the same command is run again'],
+      },
+    )
+  );
+}
+
+/** Where a release's records lie and under which name: one place, in all that is planned today. */
+function placesOf(records: readonly RecordMeta[]) {
+  const places = new Map<string, { namespace: string; name: string; owner: Owner }>();
+  for (const record of records) {
+    const identity = identify(record);
+    if (!('name' in identity)) continue;
+    const { name, owner } = identity;
+    places.set(JSON.stringify([record.namespace, name, owner]), {
+      ...{ namespace: record.namespace, name, owner },
+    });
+  }
+  return [...places.values()];
 }
 
 /** What the store holds now, by `refId`; narrowed where all that matters is one release. */

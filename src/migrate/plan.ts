@@ -49,12 +49,26 @@ export interface DeleteStep {
 
 /** An object in the cluster, as it was when the plan was made. */
 export interface ObjectRef {
+  /** As the server serves it now, which may be newer than what the manifest says. */
   readonly apiVersion: string;
   readonly kind: string;
+  /** What its kind is called in paths and in Roles: `deployments`. */
+  readonly resource: string;
   /** Absent for what belongs to no namespace. */
   readonly namespace?: string;
   readonly name: string;
   readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+/**
+ * The metadata that Helm 3 and 4 know an object's owner by (pkg/action/validate.go), as an object has
+ * them: two annotations and a label. Absent where the object lacks them.
+ */
+export interface Ownership {
+  readonly 'meta.helm.sh/release-name'?: string;
+  readonly 'meta.helm.sh/release-namespace'?: string;
+  readonly 'app.kubernetes.io/managed-by'?: string;
 }
 
 /** A live object of the newest revision gets the metadata that Helm 3 knows its owner by. */
@@ -62,6 +76,9 @@ export interface AdoptStep {
   readonly do: 'adopt';
   readonly revision: number;
   readonly object: ObjectRef;
+  /** What it had: what a person needs to undo the step by hand. */
+  readonly before: Ownership;
+  readonly after: Required<Ownership>;
 }
 
 export type RecordStep = CreateStep | KeepStep | DeleteStep;
@@ -116,6 +133,7 @@ export interface PlanCounts {
   readonly movable: number;
   readonly done: number;
   readonly creates: number;
+  readonly adopts: number;
   readonly deletes: number;
   readonly verdicts: { readonly [V in Verdict]: number };
 }
@@ -130,6 +148,7 @@ export function countPlan(plan: Plan): PlanCounts {
     movable: verdicts.ready + verdicts['with losses'],
     done: verdicts.done,
     creates: steps.filter((step) => step.do === 'create').length,
+    adopts: steps.filter((step) => step.do === 'adopt').length,
     deletes: steps.filter((step) => step.do === 'delete').length,
     verdicts,
   };
@@ -153,8 +172,9 @@ export function planData(plan: Plan): object {
 }
 
 function stepData(step: Step): object {
-  const what = step.do === 'adopt' ? step.object : ref(step.record);
-  return { do: step.do, revision: step.revision, ...what };
+  const { do: act, revision } = step;
+  if (step.do !== 'adopt') return { do: act, revision, ...ref(step.record) };
+  return { do: act, revision, ...step.object, before: step.before, after: step.after };
 }
 
 function ref({ kind, namespace, key }: RecordRef): RecordRef {

@@ -30,6 +30,7 @@ import {
   verdictOf,
 } from './plan.ts';
 import { runChecks } from './preflight/index.ts';
+import { severalDeployed, staleCopy } from './stale.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
 export function plan2to3(
@@ -67,12 +68,14 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   converted.sort((a, b) => b.revision - a.revision);
   const revisions = decide(converted, options, findings);
   const latest = revisions[0]?.wanted;
-  findings.push(...lossFindings(revisions), ...preflight(source, revisions));
+  findings.push(...lossFindings(revisions), ...preflight(source, revisions, target));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
   const kept = revisions.flatMap((revision) => keepStep(revision, target, findings) ?? []);
   const presence = checkPresence(revisions, kept.length > 0, target);
   const pruned = presence === 'pruned';
   if (typeof presence === 'object') findings.push(presence);
+  const doubly = severalDeployed(revisions, target);
+  if (doubly) findings.push(doubly);
   if (pruned)
     findings.push({
       severity: 'note',
@@ -116,13 +119,16 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   };
 }
 
-/** The API server's version isn't asked for yet, so `removed-apis` finds nothing. */
-function preflight(source: SourceRelease, revisions: readonly Revision[]): Finding[] {
+function preflight(
+  source: SourceRelease,
+  revisions: readonly Revision[],
+  { serverVersion }: Target,
+): Finding[] {
   const numbers = source.records.map(revisionOf).filter((n) => n < Number.MAX_SAFE_INTEGER);
   return runChecks({
     numbers,
     revisions: revisions.map(({ before, wanted: after }) => ({ before, after })),
-    serverVersion: undefined,
+    serverVersion,
   });
 }
 
@@ -181,22 +187,23 @@ function metaOf(record: ReleaseRecord): RecordMeta {
 }
 
 /** The revision is in the target already; what is there instead of it is a finding. */
-function keepStep(
-  { revision, wanted }: Revision,
-  target: Target,
-  findings: Finding[],
-): KeepStep | undefined {
+function keepStep(source: Revision, target: Target, findings: Finding[]): KeepStep | undefined {
+  const { revision, wanted } = source;
   const ref = refFor(wanted, target);
   const there = target.taken.get(refId(ref));
   if (!there) return undefined;
-  if (!isBad(there) && compareReleases(there.release, wanted) !== 'different')
-    return { do: 'keep', revision, record: there.record };
-  findings.push({
+  const different: Finding = {
     severity: 'refusal',
     message: `${recordPlace(ref)} exists with other content`,
     revisions: [revision],
-  });
-  return undefined;
+  };
+  if (isBad(there) || compareReleases(there.release, wanted) === 'different') {
+    findings.push(different);
+    return undefined;
+  }
+  const stale = staleCopy(source, there);
+  if (stale) findings.push(stale);
+  return { do: 'keep', revision, record: there.record };
 }
 
 function createStep(revision: Revision, target: Target, findings: Finding[]): CreateStep {

@@ -12,6 +12,7 @@ import {
   refId,
 } from '../record.ts';
 import type { Time } from '../release.ts';
+import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
@@ -112,10 +113,8 @@ export async function surveyTarget(
   });
   const taken = new Map<string, OpenedRecord>();
   const colliding = present.filter((record) => keys.has(refId(record)));
-  await mapLimit(colliding, concurrency, async (ref) => {
-    const record = await to.get(ref);
-    if (record) taken.set(refId(ref), openRecord(record));
-  });
+  for (const [id, record] of await getMany(to, colliding, concurrency))
+    taken.set(id, openRecord(record));
   const lineages = new Map<string, Time>();
   await mapLimit([...strangers(present, taken)], concurrency, async ([id, ref]) => {
     const record = await to.get(ref);

@@ -1,5 +1,6 @@
 /** What a migration starts from, where it goes, and what was decided about it. */
 import type { OpenedRecord } from '../codecs/index.ts';
+import type { ServerVersion } from '../kube/version.ts';
 import type { RecordKind, RecordMeta } from '../record.ts';
 import type { Release, Time } from '../release.ts';
 
@@ -38,6 +39,8 @@ export interface Target extends Placement {
   readonly lineages: ReadonlyMap<string, Time>;
   /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
   readonly closedNamespaces: ReadonlyMap<string, string>;
+  /** The API server's, where releases go into a cluster; without it removed APIs aren't looked for. */
+  readonly serverVersion?: ServerVersion;
 }
 
 export interface Options2to3 {

@@ -6,31 +6,38 @@ import {
   type RecordRef,
   type ReleaseRecord,
   recordPlace,
+  refId,
 } from '../record.ts';
+import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isSameRecord } from './same.ts';
 
-/** @throws ReleasesError when it isn't there afterwards, equal */
-export async function createAndVerify(to: Storage, record: ReleaseRecord): Promise<void> {
+/** @throws ReleasesError when it couldn't be written, and isn't there, equal, all the same */
+export async function create(to: Storage, record: ReleaseRecord): Promise<void> {
   try {
     await to.create(record);
   } catch (error) {
     // It may be there all the same: another run wrote it, or the reply to our write was lost.
     const there = await readBack(to, record).catch(() => undefined);
-    if (there && isSameRecord(there, record)) return;
-    throw error;
+    if (!there || !isSameRecord(there, record)) throw error;
   }
-  await verify(to, record);
 }
 
-/** @throws ReleasesError VERIFY */
-export async function verify(to: Storage, record: ReleaseRecord): Promise<void> {
-  const there = await readBack(to, record);
-  if (!there || !isSameRecord(there, record))
+/**
+ * Reads the records of one release back and compares them.
+ * @throws ReleasesError VERIFY
+ */
+export async function verify(to: Storage, records: readonly ReleaseRecord[]): Promise<void> {
+  const found = await getMany(to, records, 1);
+  for (const record of records) {
+    const there = found.get(refId(record));
+    if (there && !isBad(there) && isSameRecord(there, record)) continue;
+    const what = there ? 'read back is not what was written' : 'is not there when it is read back';
     throw new ReleasesError(
       'VERIFY',
-      `${recordPlace(record)} read back is not what was written: nothing of this release was deleted`,
+      `${recordPlace(record)} ${what}: nothing of this release was deleted`,
     );
+  }
 }
 
 async function readBack(to: Storage, record: RecordRef): Promise<ReleaseRecord | undefined> {
@@ -51,5 +58,6 @@ export async function backUp(
   const record = await readBack(from, ref);
   if (!record || record.resourceVersion !== ref.resourceVersion)
     throw new ReleasesError('CONFLICT', `${recordPlace(ref)} changed before it was backed up`);
-  await createAndVerify(backup, record);
+  await create(backup, record);
+  await verify(backup, [record]);
 }

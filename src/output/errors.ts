@@ -38,14 +38,18 @@ export function reportError(error: unknown, io: Pick<IO, 'stderr' | 'env'>): Exi
  */
 function errorKind(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
-  const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
-  return `${error.constructor.name}${code}`;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return `${error.constructor.name}${/^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? ` ${code}` : ''}`;
 }
 
-/** Only where it happened: the first line of a stack is the message. */
+/** Only where it happened: a stack begins with the message, which may have lines that look like it. */
 function frames(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  if (!(error instanceof Error)) return '';
+  const { stack = '', message } = error;
+  const begin = stack.indexOf(message);
+  if (begin < 0) return '';
   return stack
+    .slice(begin + message.length)
     .split('\n')
     .filter((text) => /^\s+at /.test(text))
     .map((text) => line(`  ${text.trim()}`))

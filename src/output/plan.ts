@@ -56,14 +56,19 @@ function verdictPaint(colours: Palette, verdict: Verdict): Paint {
  * The worst of what was found. Notes stay in the details, but for those that something can be done
  * about.
  */
-function why({ verdict, findings, steps }: ReleasePlan): string {
+function why(release: ReleasePlan): string {
+  const { verdict, findings } = release;
   if (verdict === 'done') return 'already migrated and equal';
   const [first, ...more] = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
-  if (!first) {
-    const creates = steps.filter((step) => step.do === 'create').length;
-    return creates === 0 ? 'already migrated and equal: its sources go' : '';
-  }
-  return `${findingLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+  if (first) return `${findingLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+  const steps = release.steps.filter((step) => step.do !== 'keep');
+  if (steps.some((step) => step.do === 'create')) return '';
+  const adopts = steps.filter((step) => step.do === 'adopt').length;
+  const left = [
+    ...(adopts > 0 ? [`${liveObjects(adopts)} to adopt`] : []),
+    ...(adopts < steps.length ? ['its sources go'] : []),
+  ];
+  return `already migrated and equal: ${left.join(', ')}`;
 }
 
 /** Everything that was found, release by release. */
@@ -107,7 +112,8 @@ function detailsHint(plan: Plan): string {
 
 /** What will happen, in one sentence. */
 export function intention(counts: PlanCounts): string {
-  const creates = `${number(counts.creates, 'record')} created`;
+  const adopts = counts.adopts > 0 ? `, ${liveObjects(counts.adopts)} adopted` : '';
+  const creates = `${number(counts.creates, 'record')} created${adopts}`;
   const sources =
     counts.deletes > 0
       ? `then ${number(counts.deletes, 'source')} deleted, after each copy has been read back and compared`
@@ -122,21 +128,30 @@ export function strayLines(strays: readonly BadRecord[]): string {
     .join('');
 }
 
+/** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */
+export function liveObjects(count: number): string {
+  return number(count, 'live object');
+}
+
 export interface LastWords {
   readonly outcomes: readonly Outcome[];
   readonly created: number;
+  readonly adopted: number;
   readonly deleted: number;
   /** What can be done next. */
   readonly next: string;
   /** What brings back what was deleted. */
   readonly undo?: string;
+  /** What was being done where it failed; absent: migrating. */
+  readonly doing?: string;
 }
 
 /** The last words: what was done, what was not, and what can be done next. */
 export function printOutcomes(words: LastWords, io: IO): void {
-  const { outcomes, created, deleted, next, undo } = words;
-  printFailures(outcomes, io);
-  const records = `${number(created, 'record')} created, read back and equal`;
+  const { outcomes, created, adopted, deleted, next, undo } = words;
+  printFailures(outcomes, words.doing ?? 'migrating', io);
+  const objects = adopted > 0 ? `, ${liveObjects(adopted)} adopted` : '';
+  const records = `${number(created, 'record')} created, read back and equal${objects}`;
   const undoLine = undo && deleted > 0 ? `Undo: ${undo}\n` : '';
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
@@ -160,7 +175,7 @@ export function printOutcomes(words: LastWords, io: IO): void {
 }
 
 /** One screen for each cause: a store that fails, fails for every release. */
-function printFailures(outcomes: readonly Outcome[], io: IO): void {
+export function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {
   const byCause = new Map<string, { error: ReleasesError; names: string[] }>();
   for (const outcome of outcomes)
     if (outcome.result === 'failed') {
@@ -172,7 +187,7 @@ function printFailures(outcomes: readonly Outcome[], io: IO): void {
     }
   for (const { error, names } of byCause.values()) {
     const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
-    const more = { why: [...error.why, `while migrating ${shown.join(', ')}`], hints: error.hints };
+    const more = { why: [...error.why, `while ${doing} ${shown.join(', ')}`], hints: error.hints };
     reportError(new ReleasesError(error.code, error.message, more), io);
   }
 }

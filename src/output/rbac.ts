@@ -1,11 +1,11 @@
 /** Needs as RBAC objects: a Role for each namespace, a ClusterRole for what is needed in all. */
-import { type Need, needWord } from '../kube/access.ts';
+import { type Need, resourceWord, scopeWord } from '../kube/access.ts';
 import type { Json } from '../release.ts';
 import { toYaml } from './yaml.ts';
 
 const group = 'rbac.authorization.k8s.io';
 /** As kubectl prints verbs and people read them. */
-const verbOrder = ['get', 'list', 'create', 'delete'] as const;
+const verbOrder = ['get', 'list', 'create', 'patch', 'delete'] as const;
 
 export type Subject =
   | { readonly kind: 'User' | 'Group'; readonly name: string }
@@ -36,19 +36,20 @@ function subject(one: Subject): Json {
   return one.kind === 'ServiceAccount' ? { ...one } : { apiGroup: group, ...one };
 }
 
-/** Resources with the same verbs share a rule. */
+/** Resources of one group with the same verbs share a rule. */
 function rules(needs: readonly Need[]): Json[] {
-  const resources = [...new Set(needs.map(({ resource }) => resource))].sort();
-  const byVerbs = new Map<string, { resources: string[]; verbs: string[] }>();
-  for (const resource of resources) {
+  const kinds = new Map(needs.map((need) => [`${need.group ?? ''}/${need.resource}`, need]));
+  const byVerbs = new Map<string, { apiGroups: string[]; resources: string[]; verbs: string[] }>();
+  for (const [kind, { group: apiGroup = '', resource }] of [...kinds].sort()) {
     const verbs = verbOrder.filter((verb) =>
-      needs.some((need) => need.resource === resource && need.verb === verb),
+      needs.some((need) => `${need.group ?? ''}/${need.resource}` === kind && need.verb === verb),
     );
-    const rule = byVerbs.get(verbs.join()) ?? { resources: [], verbs };
+    const id = `${apiGroup} ${verbs.join()}`;
+    const rule = byVerbs.get(id) ?? { apiGroups: [apiGroup], resources: [], verbs };
     rule.resources.push(resource);
-    byVerbs.set(verbs.join(), rule);
+    byVerbs.set(id, rule);
   }
-  return [...byVerbs.values()].map((rule) => ({ apiGroups: [''], ...rule }));
+  return [...byVerbs.values()];
 }
 
 /** Documents for `kubectl apply -f -`, below lines of comment. */
@@ -56,9 +57,18 @@ export function rbacYaml(objects: readonly Json[]): string {
   return objects.map((object) => `---\n${toYaml(object)}`).join('');
 }
 
-/** What is left out, as comments. */
+/** What is left out, as comments: the resources with a verb in a line. */
 export function leftOutComment(needs: readonly Need[]): string {
   if (needs.length === 0) return '';
-  const lines = needs.map((need) => `#   ${needWord(need)}\n`).join('');
-  return `# Not needed, and used where it is allowed (--optional adds it):\n${lines}`;
+  const lines = new Map<string, { need: Need; resources: string[] }>();
+  for (const need of needs) {
+    const id = `${need.verb} ${scopeWord(need)}`;
+    const line = lines.get(id) ?? { need, resources: [] };
+    line.resources.push(resourceWord(need));
+    lines.set(id, line);
+  }
+  const text = [...lines.values()].map(
+    ({ need, resources }) => `#   ${need.verb} ${resources.join(', ')} ${scopeWord(need)}\n`,
+  );
+  return `# Not needed, and used where it is allowed (--optional adds it):\n${text.join('')}`;
 }

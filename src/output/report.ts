@@ -4,23 +4,28 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { type Outcome, outcomeData } from '../migrate/apply.ts';
 import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
 import type { IO } from './io.ts';
 import { findingLine } from './plan.ts';
+import { rehearsalData } from './rehearsal.ts';
 
 export interface Report {
   readonly plan: Plan;
   /** Empty when nothing was carried out. */
   readonly outcomes: readonly Outcome[];
+  /** The API server was only asked what it would say. */
+  readonly rehearsed?: true;
 }
 
 type Format = (report: Report) => string;
 
 const formats: { readonly [ending: string]: Format } = {
-  '.json': ({ plan, outcomes }) =>
-    `${JSON.stringify({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, null, 2)}\n`,
+  '.json': ({ plan, outcomes, rehearsed }) => {
+    const what = rehearsed ? rehearsalData(outcomes) : { outcomes: outcomes.map(outcomeData) };
+    return `${JSON.stringify({ ...planData(plan), ...what }, null, 2)}\n`;
+  },
   '.md': markdown,
   '.html': html,
 };
@@ -29,7 +34,7 @@ const formats: { readonly [ending: string]: Format } = {
 export function reportFormat(path: string): Format {
   const format = formats[extname(path).toLowerCase()];
   if (format) return format;
-  throw new ReleasesError('USAGE', `--report can't tell the format of ${printable(path)}`, {
+  throw new ReleasesError('USAGE', `--report can't tell the format of ${typed(path)}`, {
     hints: Object.keys(formats).map((ending) => `--report report${ending}`),
   });
 }
@@ -51,15 +56,16 @@ export async function writeReport(path: string | undefined, report: Report, io: 
 
 interface Row {
   readonly release: ReleasePlan;
-  /** `planned` where nothing was carried out. */
+  /** `planned` where nothing was carried out, `accepted` where it was only tried. */
   readonly result: string;
 }
 
-function rows({ plan, outcomes }: Report): Row[] {
-  return plan.releases.map((release) => ({
-    release,
-    result: outcomes.find((outcome) => outcome.release === release)?.result ?? 'planned',
-  }));
+function rows({ plan, outcomes, rehearsed }: Report): Row[] {
+  const results = new Map(outcomes.map(({ release, result }) => [release, result]));
+  return plan.releases.map((release) => {
+    const result = results.get(release) ?? 'planned';
+    return { release, result: rehearsed && result === 'migrated' ? 'accepted' : result };
+  });
 }
 
 const headers = ['Release', 'Namespace', 'Revisions', 'Verdict', 'Result', 'Findings'];

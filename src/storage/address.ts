@@ -2,7 +2,7 @@
  * Addresses: `TYPE[:LOCATION]`, one way to name a store on the command line. To register a store,
  * add its row to `types` here and its opening to `open.ts`.
  */
-import { printable, ReleasesError } from '../errors.ts';
+import { ReleasesError, typed } from '../errors.ts';
 
 export type AddressType = 'secret' | 'configmap' | 'dir';
 
@@ -52,7 +52,7 @@ export function parseAddress(text: string): Address {
   const word = colon < 0 ? text : text.slice(0, colon);
   const location = colon < 0 ? undefined : text.slice(colon + 1);
   const row = types.find(({ words }) => words.includes(word));
-  const shown = printable(text, 120);
+  const shown = typed(text, 120);
   if (!row)
     throw new ReleasesError('USAGE', `${shown || 'an empty text'} is not a storage address`, {
       why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],

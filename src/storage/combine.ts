@@ -5,7 +5,6 @@ import type { Selection, Storage } from './storage.ts';
 
 /** @param address what the whole is called; @param stores their kinds must not overlap */
 export function combine(address: string, stores: readonly [Storage, ...Storage[]]): Storage {
-  const [first] = stores;
   const storeOf = (ref: RecordRef): Storage => {
     const store = stores.find(({ kinds }) => kinds.includes(ref.kind));
     if (store) return store;
@@ -21,8 +20,10 @@ export function combine(address: string, stores: readonly [Storage, ...Storage[]
     capabilities: {
       durable: stores.every(({ capabilities }) => capabilities.durable),
       preconditions: stores.every(({ capabilities }) => capabilities.preconditions),
+      selects: stores.every(({ capabilities }) => capabilities.selects),
       metadataOnly: stores.every(({ capabilities }) => capabilities.metadataOnly),
-      maxRecordBytes: first.capabilities.maxRecordBytes,
+      inCluster: stores.some(({ capabilities }) => capabilities.inCluster),
+      maxRecordBytes: leastOf(stores.map(({ capabilities }) => capabilities.maxRecordBytes)),
     },
     async *list(selection: Selection) {
       for (const store of stores) yield* store.list(selection);
@@ -33,6 +34,20 @@ export function combine(address: string, stores: readonly [Storage, ...Storage[]
     get: async (ref) => storeOf(ref).get(ref),
     create: async (record) => storeOf(record).create(record),
     delete: async (record) => storeOf(record).delete(record),
-    closedNamespace: async (namespace) => first.closedNamespace?.(namespace),
+    // Stores of one cluster have the same namespaces: asking one of them is enough.
+    closedNamespace: async (namespace) =>
+      stores.find((store) => store.closedNamespace)?.closedNamespace?.(namespace),
+    async undeletable() {
+      for (const store of stores) {
+        const why = await store.undeletable?.();
+        if (why !== undefined) return why;
+      }
+      return undefined;
+    },
   };
+}
+
+function leastOf(limits: readonly (number | undefined)[]): number | undefined {
+  const known = limits.flatMap((limit) => limit ?? []);
+  return known.length > 0 ? Math.min(...known) : undefined;
 }

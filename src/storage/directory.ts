@@ -152,6 +152,8 @@ export async function openDirectory(
       durable: true,
       preconditions: true,
       metadataOnly: false,
+      selects: false,
+      inCluster: false,
       maxRecordBytes: undefined,
     },
     list,

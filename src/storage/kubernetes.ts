@@ -13,6 +13,7 @@ import {
   type RecordRef,
   type ReleaseRecord,
 } from '../record.ts';
+import { isLabelValue } from './labels.ts';
 import { metaOf, objectOf, recordOf, sameContent } from './objects.ts';
 import type { Selection, Storage } from './storage.ts';
 
@@ -140,7 +141,14 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   return {
     address,
     kinds: [kind],
-    capabilities: { durable: true, preconditions: true, metadataOnly: true, maxRecordBytes },
+    capabilities: {
+      durable: true,
+      preconditions: true,
+      metadataOnly: true,
+      selects: true,
+      inCluster: true,
+      maxRecordBytes,
+    },
     list: (selection) => pages(selection, false, (object) => recordOf(kind, object)),
     listMeta: (selection) => pages(selection, true, (object) => metaOf(kind, object)),
     get,
@@ -157,20 +165,17 @@ const labelNames = {
   tiller: { owner: 'OWNER=TILLER,owner!=helm', name: 'NAME', status: 'STATUS' },
 } as const;
 
-function selectors({ owner, name, notStatus }: Selection): string[] {
+function selectors({ owner, labels, name, notStatus }: Selection): string[] {
   // What can't be a label's value can't be on any object, and the server would answer 400.
   if (name !== undefined && !isLabelValue(name)) return [];
-  const owners: Owner[] = owner ? [owner] : ['helm', 'tiller'];
+  const both: Owner[] = ['helm', 'tiller'];
+  const owners = labels ? both.slice(1) : owner ? [owner] : both;
   return owners.map((one) => {
     const names = labelNames[one];
-    const parts: string[] = [names.owner];
+    const parts: string[] = labels ? [labels.text, 'owner!=helm'] : [names.owner];
     if (name !== undefined) parts.push(`${names.name}=${name}`);
     if (notStatus !== undefined && isLabelValue(notStatus))
       parts.push(`${names.status}!=${notStatus}`);
     return parts.join(',');
   });
-}
-
-function isLabelValue(text: string): boolean {
-  return text.length <= 63 && /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/.test(text);
 }

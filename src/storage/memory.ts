@@ -39,6 +39,8 @@ export function openMemory(options: MemoryOptions = {}): Storage {
       durable: false,
       preconditions: true,
       metadataOnly: false,
+      selects: true,
+      inCluster: false,
       maxRecordBytes: undefined,
     },
     list,

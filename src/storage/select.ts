@@ -1,5 +1,6 @@
 /** Selections, for stores that hold their records themselves and can't leave it to a server. */
 import { helm3KeyPrefix, type Owner, type RecordMeta } from '../record.ts';
+import { matchesSelector } from './labels.ts';
 import type { Selection } from './storage.ts';
 
 /** Whose record it is by its labels, or, where somebody stripped them, by its type and key. */
@@ -10,22 +11,26 @@ export function ownerOf({ labels, key, type }: RecordMeta): Owner {
 }
 
 /**
- * True when everything that the selection names holds for the record. A missing name label is
- * replaced by the name in the key; a missing status never equals, as in a label selector.
+ * True when everything that the selection names holds for the record. The name may stand in its label
+ * or in its key: where they disagree, it's for the reader to say. A missing status never equals, as in
+ * a label selector.
  */
 export function isSelected(record: RecordMeta, selection: Selection): boolean {
   const { namespace, owner, name, notStatus } = selection;
   if (namespace !== undefined && record.namespace !== namespace) return false;
   const is = ownerOf(record);
-  if (owner !== undefined && is !== owner) return false;
   const { labels } = record;
+  if (selection.labels) {
+    if (is !== 'tiller' || !matchesSelector(selection.labels, labels)) return false;
+  } else if (owner !== undefined && is !== owner) return false;
   const [hasName, hasStatus] =
     is === 'helm' ? [labels.name, labels.status] : [labels.NAME, labels.STATUS];
-  if (name !== undefined && (hasName ?? nameInKey(record.key)) !== name) return false;
+  if (name !== undefined && hasName !== name && nameInKey(record.key) !== name) return false;
   return notStatus === undefined || hasStatus !== notStatus;
 }
 
-function nameInKey(key: string): string {
+/** The release's name, as far as a record's key alone tells. */
+export function nameInKey(key: string): string {
   const rest = key.startsWith(helm3KeyPrefix) ? key.slice(helm3KeyPrefix.length) : key;
   return rest.replace(/\.v[0-9]+$/, '');
 }

@@ -13,6 +13,7 @@ import type {
   RecordRef,
   ReleaseRecord,
 } from '../record.ts';
+import type { LabelSelector } from './labels.ts';
 
 /** What a store can promise. Operations look here instead of asking which store it is. */
 export interface Capabilities {
@@ -24,6 +25,10 @@ export interface Capabilities {
   readonly annotations?: false;
   /** Lists can leave the payload out at the source, so that it costs nothing. */
   readonly metadataOnly: boolean;
+  /** A list of one release costs about what it yields, however much else the store holds. */
+  readonly selects: boolean;
+  /** An API server decides who may do what with it: see `commands/asks.ts`. */
+  readonly inCluster: boolean;
   /** The most bytes one record's data may take, or undefined where there is no limit. */
   readonly maxRecordBytes: number | undefined;
 }
@@ -33,7 +38,12 @@ export interface Selection {
   /** One storage namespace; absent: all that the store was opened on. */
   readonly namespace?: string;
   readonly owner?: Owner;
-  /** The release's name, as labels have it (`name` or `NAME`). */
+  /** Labels that tell Helm 2's records, instead of the owner's; never those of Helm 3 and 4. */
+  readonly labels?: LabelSelector;
+  /**
+   * The release's name, as labels have it (`name` or `NAME`); a store that selects by itself also
+   * finds records that have it in their key alone.
+   */
   readonly name?: string;
   /** Keep only records with another status than this (`status` / `STATUS` label, as stored). */
   readonly notStatus?: string;

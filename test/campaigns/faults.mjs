@@ -1,10 +1,13 @@
 // The interruption tests of test/faults on a larger scale, on a real API server of their own:
 //
-//   node test/campaigns/faults.mjs kill     [--releases 50] [--revisions 10] [--points N] [--seed N]
+//   node test/campaigns/faults.mjs chain    [--releases 50] [--revisions 10] [--points N] [--from N]
+//   node test/campaigns/faults.mjs kill     [--releases 50] [--revisions 10] [--points N] [--seed N] [--from N]
 //   node test/campaigns/faults.mjs replies  [--seeds 100] [--releases 6] [--revisions 4] [--seed N]
 //   node test/campaigns/faults.mjs writers  [--moments N] [--releases 6] [--revisions 4] [--seed N]
 //
-// kill: SIGKILL before and after every request of a migration (or of N of them), then run again.
+// chain: SIGKILL before and after every write, each run going on from what the killed ones left.
+// kill: SIGKILL before and after every request of a migration (or of N of them), each from the start,
+//   then run again. --from leaves out those that an earlier, stopped campaign has tried.
 // replies: refused, held, cut and lost requests, three in ten, one seed after the other.
 // writers: Helm, a Tiller and a second migration come in at every request (or at N of them).
 // Ends with exit code 1 when anything was lost, doubled or changed.
@@ -19,12 +22,13 @@ import { bundle } from '../../scripts/build.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const every = '1000000';
 const campaigns = {
+  chain: { releases: '50', revisions: '10', points: every },
   kill: { releases: '50', revisions: '10', points: every },
   replies: { releases: '6', revisions: '4', seeds: '100' },
   writers: { releases: '6', revisions: '4', moments: every },
 };
 
-const names = ['releases', 'revisions', 'points', 'seeds', 'moments', 'seed'];
+const names = ['releases', 'revisions', 'points', 'seeds', 'moments', 'seed', 'from'];
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),

@@ -28,8 +28,15 @@ export interface AuditFilter {
   readonly namespace?: string;
 }
 
-/** The verbs that change something: their count is zero when nothing was written. */
-export const writingVerbs = ['create', 'update', 'patch', 'delete', 'deletecollection'] as const;
+const writingVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/**
+ * Whether a request asks for a change: none of these means that nothing was written. A review of what
+ * somebody may do is a `create` that the server only answers, and keeps nothing of.
+ */
+export function isWrite({ verb, resource }: Pick<AuditEntry, 'verb' | 'resource'>): boolean {
+  return writingVerbs.has(verb) && !resource.endsWith('accessreviews');
+}
 
 interface Event {
   readonly auditID: string;

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReleasesError } from '../../src/errors.ts';
 import { isBad, type ReadRecord, type RecordMeta } from '../../src/record.ts';
+import { parseSelector } from '../../src/storage/labels.ts';
 import type { Selection, Storage } from '../../src/storage/storage.ts';
 import { type Bench, helm3Record, pageSize, stopPostgres, stores, tillerRecord } from './stores.ts';
 
@@ -101,6 +102,9 @@ describe.each(stores)('storage contract: $name', ({ kind, open }) => {
     const v3 = 'sh.helm.release.v1.';
     expect(await find({ owner: 'helm' })).toEqual([`${v3}app.v1`, `${v3}app.v2`, `${v3}other.v1`]);
     expect(await find({ owner: 'tiller' })).toEqual(['app.v1', 'app.v2']);
+    const labels = parseSelector('NAME in (app,none),VERSION!=1');
+    expect(await find({ owner: 'tiller', labels })).toEqual(['app.v2']);
+    expect(await find({ labels: parseSelector('!OWNER') })).toEqual([]);
     expect(await find({ name: 'app' })).toEqual(['app.v1', 'app.v2', `${v3}app.v1`, `${v3}app.v2`]);
     expect(await find({ owner: 'helm', notStatus: 'superseded' })).toEqual([
       `${v3}app.v2`,

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writingVerbs } from '../cluster/audit.ts';
+import { isWrite } from '../cluster/audit.ts';
 import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
 import { useClients } from '../cluster/shared.ts';
 import { demoDump, install, manifestsIn, program } from './tiller.ts';
@@ -51,10 +51,7 @@ async function ok(helm: string, ...args: string[]): Promise<string> {
 async function writesSince(mark: number): Promise<number> {
   // The API server itself keeps leases and endpoints up to date as system:apiserver.
   const entries = await cluster.auditSince(mark);
-  return entries.filter(
-    ({ user, verb }) =>
-      user !== 'system:apiserver' && (writingVerbs as readonly string[]).includes(verb),
-  ).length;
+  return entries.filter((entry) => entry.user !== 'system:apiserver' && isWrite(entry)).length;
 }
 
 describe('before', () => {

@@ -15,7 +15,7 @@ import { openKube } from '../../src/kube/kube.ts';
 import type { Plan, Step } from '../../src/migrate/plan.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { objectOf } from '../../src/storage/objects.ts';
-import { writingVerbs } from '../cluster/audit.ts';
+import { isWrite } from '../cluster/audit.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Ran, runCli } from '../unit/cli-io.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
@@ -232,11 +232,7 @@ async function as(
   const ran = await runCli([...args, '--kubeconfig', kubeconfig]);
   const entries = await cluster.auditSince(mark);
   const writes = entries
-    .filter(({ verb }) => (writingVerbs as readonly string[]).includes(verb))
-    .filter(
-      ({ user, resource, code }) =>
-        user.startsWith('user-') && resource !== 'selfsubjectaccessreviews' && code < 300,
-    )
+    .filter((entry) => isWrite(entry) && entry.user.startsWith('user-') && entry.code < 300)
     .map(({ verb, namespace, name }) => `${verb} ${namespace}/${name}`);
   return { ...ran, writes };
 }
@@ -324,7 +320,7 @@ describe('what is optional', () => {
     const flags = ['-n', pay, '-t', tiller];
     const needs = await needsOf(
       'migrate2to3',
-      { namespaces: [pay], 'tiller-namespace': tiller },
+      { namespaces: [pay], 'tiller-namespace': [tiller] },
       {},
     );
     const optional = needs.filter((need) => need.optional);

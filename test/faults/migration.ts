@@ -1,9 +1,9 @@
 /** A migration of a scenario by the real program, and what must be true during and after it. */
 import { expect } from 'vitest';
-import { type AuditEntry, writingVerbs } from '../cluster/audit.ts';
+import { isWrite } from '../cluster/audit.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Client, Ended, Start } from './client.ts';
-import { startProxy } from './proxy.ts';
+import { type ProxiedRequest, startProxy } from './proxy.ts';
 import type { Contents, Scenario } from './scenario.ts';
 
 export interface Way {
@@ -26,6 +26,7 @@ export function migration({ tiller }: Scenario, { deletes }: Way): string[] {
 export interface Reference {
   readonly sources: Contents;
   readonly targets: Contents;
+  readonly objects: Contents;
   /** The requests it takes. */
   readonly requests: number;
 }
@@ -48,7 +49,7 @@ export async function undisturbed(
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
   const targets = await scenario.targets();
   expect(targets.size).toBe(sources.size);
-  return { sources, targets, requests };
+  return { sources, targets, objects: await scenario.objects(), requests };
 }
 
 /** Every revision is there, as it was or as it shall be: nothing is lost at this moment. */
@@ -62,6 +63,18 @@ export async function expectNothingLost(scenario: Scenario, reference: Reference
     return !inSource && !inTarget;
   });
   expect(lost.map(({ key }) => key)).toEqual([]);
+}
+
+/** What has been written so far is as it shall be, and nothing else is there. */
+export async function expectNothingWrong(scenario: Scenario, reference: Reference): Promise<void> {
+  const targets = [...(await scenario.targets())];
+  const wrong = targets.filter(([place, text]) => reference.targets.get(place) !== text);
+  expect(wrong.map(([place]) => place)).toEqual([]);
+}
+
+/** Asks for a change that would stay: not a review of permissions, not a rehearsal. */
+export function isWriteRequest({ method, path }: ProxiedRequest): boolean {
+  return method !== 'GET' && !path.includes('accessreviews') && !path.includes('dryRun=');
 }
 
 function targetOf({ targets }: Reference, key: string): string {
@@ -78,6 +91,7 @@ export async function expectMigrated(
 ): Promise<void> {
   expect(await scenario.targets()).toEqual(reference.targets);
   expect(await scenario.sources()).toEqual(way.deletes ? new Map() : reference.sources);
+  expect(await scenario.objects()).toEqual(reference.objects);
 }
 
 /** Runs the migration once more and counts, in the audit log, what it asked to be changed. */
@@ -95,11 +109,6 @@ export async function writesOfRerun(
   // Otherwise the audit log was not asked about this client.
   expect(entries.length).toBeGreaterThan(0);
   return { ended, writes: entries.filter(isWrite).map(({ verb, uri }) => `${verb} ${uri}`) };
-}
-
-/** Asking what one may do is a POST that changes nothing. */
-function isWrite({ verb, resource }: AuditEntry): boolean {
-  return (writingVerbs as readonly string[]).includes(verb) && !resource.endsWith('accessreviews');
 }
 
 /** Runs the migration and kills it at its `point`-th request: before the server sees it, or after. */

@@ -19,7 +19,18 @@ export type Fate =
   | 'lose-answer'
   /** As `lose-answer`, and called when the server has answered. */
   | { readonly afterwards: () => void }
-  | { readonly status: number; readonly body?: unknown; readonly retryAfter?: number };
+  | Refusal;
+
+/** An answer of the proxy's own: a Status, or whatever `body` or `text` is. */
+export interface Refusal {
+  readonly status: number;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent as it is, instead of a body. */
+  readonly text?: string;
+  readonly retryAfter?: number;
+  readonly headers?: { readonly [name: string]: string };
+}
 
 export interface ProxiedRequest {
   readonly method: string;
@@ -115,15 +126,15 @@ export async function startProxy(
   };
 }
 
-function refuse(
-  fate: { readonly status: number; readonly body?: unknown; readonly retryAfter?: number },
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
+function refuse(fate: Refusal, request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   const retry = fate.retryAfter === undefined ? {} : { 'retry-after': String(fate.retryAfter) };
-  response.writeHead(fate.status, { 'content-type': 'application/json', ...retry });
-  response.end(JSON.stringify(fate.body ?? { kind: 'Status' }));
+  response.writeHead(fate.status, {
+    'content-type': 'application/json',
+    ...retry,
+    ...fate.headers,
+  });
+  response.end(fate.text ?? JSON.stringify(fate.body ?? { kind: 'Status' }));
 }
 
 function writeKubeconfig(cluster: Cluster, server: string, name: string): string {

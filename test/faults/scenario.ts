@@ -1,4 +1,5 @@
 /** Releases that a Tiller left on the API server, what becomes of them, and what is there right now. */
+import { stringify } from 'yaml';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { mapLimit } from '../../src/parallel.ts';
 import { isBad, type ReleaseRecord, recordKey } from '../../src/record.ts';
@@ -17,11 +18,13 @@ export interface Scenario {
   readonly names: readonly string[];
   readonly revisions: number;
   readonly records: readonly ReleaseRecord[];
-  /** Puts back what a migration deleted and removes what it wrote. */
+  /** Puts back what a migration deleted, removes what it wrote, and unmarks what it marked. */
   reset(): Promise<void>;
   sources(): Promise<Contents>;
   /** By namespace and name. */
   targets(): Promise<Contents>;
+  /** The live objects of the newest revisions, by namespace and name. */
+  objects(): Promise<Contents>;
   addSource(record: ReleaseRecord): Promise<void>;
 }
 
@@ -29,6 +32,7 @@ interface Item {
   readonly metadata: {
     readonly name: string;
     readonly labels?: { readonly [name: string]: string };
+    readonly annotations?: { readonly [name: string]: string };
   };
   readonly type?: string;
   readonly data?: { readonly [name: string]: string };
@@ -52,7 +56,10 @@ export async function makeScenario(
   const records = names.flatMap((name, i) => {
     const namespace = namespaces[i % namespaces.length] ?? '';
     return originals.map((original, j) =>
-      helm2Record(tiller, { ...original, name, namespace, revision: j + 1 }),
+      helm2Record(tiller, {
+        ...{ ...original, name, namespace, revision: j + 1 },
+        manifest: liveObjects(name).map(manifestOf).join(''),
+      }),
     );
   });
   const sourcePath = `/api/v1/namespaces/${tiller}/configmaps`;
@@ -70,8 +77,22 @@ export async function makeScenario(
     await cluster.must('POST', sourcePath, body);
   }
 
+  async function putObject(namespace: string, object: LiveObject): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
+    const { status } = await cluster.request('DELETE', `${path}/${object.metadata.name}`);
+    if (status !== 200 && status !== 404) throw new Error(`DELETE ${path}: ${status}`);
+    await cluster.must('POST', path, object);
+  }
+
   return {
     ...{ tiller, namespaces, names, revisions, records, sources, addSource },
+    async objects() {
+      const found = new Map<string, string>();
+      for (const namespace of namespaces)
+        for (const item of await list(`/api/v1/namespaces/${namespace}/configmaps`))
+          found.set(`${namespace}/${item.metadata.name}`, objectText(item));
+      return found;
+    },
     async targets() {
       const found = new Map<string, string>();
       for (const namespace of namespaces)
@@ -85,8 +106,35 @@ export async function makeScenario(
       const there = await sources();
       const missing = records.filter(({ key }) => !there.has(key));
       await mapLimit(missing, writers, addSource);
+      const live = names.flatMap((name, i) =>
+        liveObjects(name).map(
+          (object) => [namespaces[i % namespaces.length] ?? '', object] as const,
+        ),
+      );
+      await mapLimit(live, writers, ([namespace, object]) => putObject(namespace, object));
     },
   };
+}
+
+type LiveObject = ReturnType<typeof liveObjects>[number];
+
+/** What a release keeps in the cluster: objects that need no controller, labelled as charts did. */
+function liveObjects(name: string) {
+  return ['greeting', 'settings'].map((part) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `${name}-${part}`, labels: { heritage: 'Tiller', release: name } },
+    data: { part },
+  }));
+}
+
+function manifestOf(object: LiveObject): string {
+  return `---\n# Source: web/templates/${object.data.part}.yaml\n${stringify(object)}`;
+}
+
+function objectText({ metadata, data }: Item): string {
+  const sorted = (texts: { readonly [name: string]: string } = {}) => Object.entries(texts).sort();
+  return JSON.stringify([metadata.labels, metadata.annotations, data].map(sorted));
 }
 
 function textOf({ metadata, type, data }: Item): string {

@@ -1,10 +1,10 @@
 /** How much to try: little in the suite, what `test/campaigns/faults.mjs` asks for otherwise. */
 
-function numberFrom(name: string, otherwise: number): number {
+function numberFrom(name: string, otherwise: number, least = 1): number {
   const text = process.env[name];
   if (text === undefined) return otherwise;
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`${name}=${text}: not a count`);
+  if (!Number.isInteger(value) || value < least) throw new Error(`${name}=${text}: not a count`);
   return value;
 }
 
@@ -17,6 +17,8 @@ export const settings = {
   seeds: numberFrom('FAULTS_SEEDS', 2),
   /** Moments at which the second writer comes in. */
   moments: numberFrom('FAULTS_MOMENTS', 2),
+  /** How many kill points to leave out: a campaign that was stopped goes on behind them. */
+  from: numberFrom('FAULTS_FROM', 0, 0),
   firstSeed: numberFrom('FAULTS_SEED', 1),
 };
 

@@ -61,3 +61,12 @@ it('is in the cluster or not, by its type', () => {
   );
   expect(where).toEqual([true, true, false]);
 });
+
+it.each([
+  ['postgres://helm:s3cret@db/helm', 'postgres… is not a storage address'],
+  ['host=db password=s3cret', 'host… is not a storage address'],
+  ['helm:s3cret@tcp(db)/helm', 'helm… is not a storage address'],
+  ['./a=b@c', './a=b@c is not a storage address'],
+])('leaves out what may be a password: %s', (text, message) => {
+  expect(() => parseAddress(text)).toThrow(message);
+});

@@ -221,7 +221,6 @@ describe('a wrong command line', () => {
     [[], /^error: which releases\?\n {2}try: name them, or give --all/],
     [['--all', 'billing'], /^error: either --all or release names, not both/],
     [['--all', '--target-release', 'x'], /^error: --target-release is for one release: name it/],
-    [['--all', '--release-versions-max', '0'], /^error: --release-versions-max takes a whole/],
     [['--all', '--report', 'x.pdf'], /^error: --report can't tell the format of x\.pdf/],
     [['--all', '--concurrency', '0'], /^error: --concurrency takes a whole number/],
     [['--all', '--resolve-pending', 'x'], /^error: --resolve-pending is one of failed, deployed/],

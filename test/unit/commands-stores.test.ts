@@ -74,7 +74,7 @@ describe('reads', () => {
       {
         'helm-release-storage-type': 'configmap',
         'helm2-release-storage-type': 'secret',
-        'tiller-namespace': 'tiller',
+        'tiller-namespace': ['tiller'],
       },
       {},
       ['configmap helm here', '(secret tiller tiller =here)'],
@@ -82,8 +82,11 @@ describe('reads', () => {
     [
       'with storage namespaces',
       {
-        ...{ 'helm-release-storage-namespace': 'store', 'helm2-release-storage-namespace': 'old' },
-        'tiller-namespace': 'other',
+        ...{
+          'helm-release-storage-namespace': 'store',
+          'helm2-release-storage-namespace': ['old'],
+        },
+        'tiller-namespace': ['other'],
       },
       {},
       [
@@ -117,11 +120,11 @@ describe('reads', () => {
 
   it.each<[ReadArgs, Environment, string]>([
     [{ namespace: 'a/b' }, {}, '--namespace "a/b" is no namespace\'s name'],
-    [{ 'tiller-namespace': 'A' }, {}, '--tiller-namespace "A" is no namespace\'s name'],
+    [{ 'tiller-namespace': ['A'] }, {}, '--tiller-namespace "A" is no namespace\'s name'],
     [{}, { TILLER_NAMESPACE: '-' }, 'TILLER_NAMESPACE "-" is no namespace\'s name'],
     [{ storage: ['tape:x'] }, {}, 'tape:x is not a storage address'],
     [
-      { storage: ['secret:a'], 'tiller-namespace': 'b' },
+      { storage: ['secret:a'], 'tiller-namespace': ['b'] },
       {},
       "--storage secret:a and --tiller-namespace b can't both hold",
     ],
@@ -161,7 +164,7 @@ describe('the ends of a move', () => {
     [
       'by werf’s options',
       {
-        ...{ 'helm2-release-storage-type': 'secret', 'helm2-release-storage-namespace': 'old' },
+        ...{ 'helm2-release-storage-type': 'secret', 'helm2-release-storage-namespace': ['old'] },
         ...{ 'helm-release-storage-type': 'configmap', 'helm-release-storage-namespace': 'store' },
       },
       {},
@@ -196,8 +199,8 @@ describe('the ends of a move', () => {
   it.each<[MoveArgs, Environment, string[]]>([
     [{}, {}, []],
     [{}, { TILLER_NAMESPACE: 'old' }, ['old']],
-    [{ 'tiller-namespace': 'old' }, {}, ['old']],
-    [{ 'helm2-release-storage-namespace': 'old' }, {}, ['old']],
+    [{ 'tiller-namespace': ['old'] }, {}, ['old']],
+    [{ 'helm2-release-storage-namespace': ['old'] }, {}, ['old']],
     [{ from: 'secret:old' }, {}, ['old']],
   ])('know which namespaces somebody named: %j %j', async (args, env, wanted) => {
     const { namedNamespaces, close } = await openMoveEnds({ kubeconfig, ...args }, env);
@@ -215,7 +218,7 @@ describe('the ends of a move', () => {
 
   it.each<[MoveArgs, string]>([
     [
-      { from: 'configmap:kube-system', 'tiller-namespace': 'old' },
+      { from: 'configmap:kube-system', 'tiller-namespace': ['old'] },
       "--from configmap:kube-system and --tiller-namespace old can't both hold",
     ],
     [
@@ -223,7 +226,7 @@ describe('the ends of a move', () => {
       "--from configmap and --helm2-release-storage-type secret can't both hold",
     ],
     [
-      { from: 'dir:x', 'helm2-release-storage-namespace': 'old' },
+      { from: 'dir:x', 'helm2-release-storage-namespace': ['old'] },
       "--from dir:x and --helm2-release-storage-namespace old can't both hold",
     ],
     [
@@ -235,8 +238,8 @@ describe('the ends of a move', () => {
   });
 
   it.each<[MoveArgs, string, string]>([
-    [{ from: 'configmap', 'tiller-namespace': 'old' }, 'configmap tiller old false', 'own'],
-    [{ from: 'secret:old', 'tiller-namespace': 'old' }, 'secret:old tiller old false', 'own'],
+    [{ from: 'configmap', 'tiller-namespace': ['old'] }, 'configmap tiller old false', 'own'],
+    [{ from: 'secret:old', 'tiller-namespace': ['old'] }, 'secret:old tiller old false', 'own'],
     [
       { to: 'secret:store', 'helm-release-storage-namespace': 'store' },
       'configmap tiller kube-system false',

@@ -1,4 +1,5 @@
 /** The envelope against damage: every single bit, bombs, forged trailers. */
+import { createHash } from 'node:crypto';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { closeEnvelope, decodeBase64, openEnvelope } from '../../src/codecs/envelope.ts';
@@ -43,6 +44,22 @@ test('what is closed opens to the same bytes, and closing is repeatable', () => 
   const payload = closeEnvelope(content);
   expect(Buffer.from(openEnvelope(payload)).equals(content)).toBe(true);
   expect(closeEnvelope(content)).toBe(payload);
+});
+
+test('the gzip header holds no time, no name and no operating system', () => {
+  const header = Buffer.from(closeEnvelope(content), 'base64').subarray(0, 10);
+  expect([...header]).toEqual([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+});
+
+test('what comes near the size limit is packed as well as Helm packs it', () => {
+  // 300 KB of digits without a pattern, then long repeats that only a long search finds best.
+  const digits = Array.from({ length: 40_000 }, (_, i) =>
+    createHash('md5').update(`${i}`).digest('hex'),
+  );
+  const large = Buffer.from(digits.join(digits[0]));
+  const best = gzipSync(large, { level: 9 }).toString('base64');
+  expect(best.length).toBeGreaterThan(512 * 1024);
+  expect(closeEnvelope(large).length).toBe(best.length);
 });
 
 test('a payload from before Helm compressed them is taken as it is', () => {

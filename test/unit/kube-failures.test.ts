@@ -25,3 +25,48 @@ it.each<[Pick<Call, 'verb' | 'name' | 'namespace'>, RegExp]>([
   const error = refused('https://api', { apiVersion: 'v1', resource: 'secrets', ...call }, answer);
   expect(error).toMatchObject({ code: 'FORBIDDEN', hints: [expect.stringMatching(hint)] });
 });
+
+const call: Call = { verb: 'create', apiVersion: 'v1', resource: 'secrets', namespace: 'web' };
+
+function whyOf(status: number, body: object): readonly string[] {
+  const bytes = Buffer.from(JSON.stringify({ kind: 'Status', ...body }));
+  return refused('https://api', call, { status, headers: {}, body: bytes }).why;
+}
+
+const rbac =
+  'secrets is forbidden: User "eve" cannot create resource "secrets" in API group "" in the namespace "web"';
+
+it.each([
+  [rbac, rbac],
+  [`${rbac}: a webhook said s3cret`, rbac],
+  [
+    'secrets "a" is forbidden: exceeded quota: few, requested: count/secrets=1, used: count/secrets=3, limited: count/secrets=3',
+    'exceeded quota: few, requested: count/secrets=1, used: count/secrets=3, limited: count/secrets=3',
+  ],
+  [
+    'secrets "a" is forbidden: unable to create new content in namespace web because it is being terminated',
+    'unable to create new content in namespace web because it is being terminated',
+  ],
+  [
+    'admission webhook "guard.example.org" denied the request: data s3cret is wrong',
+    'admission webhook "guard.example.org" denied the request',
+  ],
+  ['no: s3cret', '403 Forbidden, in words that may quote the object and are not shown'],
+])('shows of a 403 what names no content: %s', (message, shown) => {
+  expect(whyOf(403, { message })).toEqual([`the API server said: ${shown}`]);
+});
+
+it('shows of other refusals what Kubernetes itself names', () => {
+  const causes = [
+    { reason: 'FieldValueInvalid', field: 'metadata.labels[s3cret]', message: 's3cret' },
+    { reason: 's3cret', field: 'spec.s3cret' },
+    { reason: 'FieldValueTooLong', field: 'data' },
+  ];
+  const message = 'Secret "a" is invalid: data: Too long: s3cret';
+  expect(whyOf(422, { reason: 'Invalid', message, details: { causes } })).toEqual([
+    'it answered 422 Invalid',
+    'FieldValueInvalid metadata.labels',
+    'FieldValueTooLong data',
+  ]);
+  expect(whyOf(500, { reason: 's3cret', message: 's3cret' })).toEqual(['it answered 500']);
+});

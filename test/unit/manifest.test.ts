@@ -43,6 +43,24 @@ describe('a manifest', () => {
     expect(reasons(`a: ${'x'.repeat(2_000_000)}`)).toEqual(['it is too long']);
   });
 
+  it('is refused before it is parsed where it has more values than any object', () => {
+    const head = 'apiVersion: v1\nkind: A\nmetadata: {name: a}\nd:\n';
+    const many = [`${head}${'  a: 1\n'.repeat(100_001)}`, `${head}  [${'1,'.repeat(100_001)}]\n`];
+    for (const text of many) expect(reasons(text)).toEqual(['it has too many values']);
+    const { objects, unreadable } = readManifest(many.concat(service).join('---\n'));
+    expect(objects.map(objectTitle)).toEqual(['Service web']);
+    expect(unreadable).toHaveLength(2);
+  });
+
+  it('is read as far as it has as many values as a release may have', () => {
+    const document = `${service}data:\n  a: |\n${'    x\n'.repeat(60_000)}---\n`;
+    const { objects, unreadable } = readManifest(document.repeat(6));
+    expect(objects).toHaveLength(4);
+    expect(unreadable).toEqual([
+      { document: 5, unreadable: 'there are too many values before it' },
+    ]);
+  });
+
   it('takes the last of two equal keys and merges, as Go does', () => {
     const text = `${service}  name: last\nspec: &a {x: 1}\nmore:\n  <<: *a\n`;
     const [object] = objectsOf(text);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
+import { readVersion } from '../../src/kube/version.ts';
 import { convertToHelm3 } from '../../src/migrate/convert.ts';
-import { findRemovedApis, readServerVersion } from '../../src/migrate/preflight/apis.ts';
+import { findRemovedApis } from '../../src/migrate/preflight/apis.ts';
 import type { CheckInput } from '../../src/migrate/preflight/check.ts';
 import { findGaps } from '../../src/migrate/preflight/gaps.ts';
 import { findImmutable, findMutable } from '../../src/migrate/preflight/heritage.ts';
@@ -139,8 +140,9 @@ describe('removed APIs', () => {
   });
 
   it('read versions as servers write them', () => {
-    expect(readServerVersion({ major: '1', minor: '27+' })).toEqual({ major: 1, minor: 27 });
-    expect(readServerVersion({ major: '', minor: 'x' })).toBeUndefined();
+    expect(readVersion({ major: '1', minor: '27+' })).toEqual({ major: 1, minor: 27 });
+    for (const answer of [{ major: '', minor: 'x' }, { major: 1, minor: 2 }, {}, null, 'v1.27'])
+      expect(readVersion(answer)).toBeUndefined();
   });
 });
 

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { type Ask, asks } from '../../src/commands/asks.ts';
-import { planNeeds } from '../../src/commands/permissions.ts';
-import { missingPermissions, type Need } from '../../src/kube/access.ts';
-import type { Call, KubeApi } from '../../src/kube/api.ts';
-import type { Plan, Step } from '../../src/migrate/plan.ts';
 import { runCli } from './cli-io.ts';
 
 interface Made {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly rules?: readonly { readonly resources: string[]; readonly verbs: string[] }[];
+  readonly rules?: readonly {
+    readonly apiGroups: string[];
+    readonly resources: string[];
+    readonly verbs: string[];
+  }[];
   readonly roleRef?: unknown;
   readonly subjects?: readonly unknown[];
 }
@@ -56,11 +56,11 @@ describe('Roles', () => {
       ['Role a: secrets get,list', 'Role b: configmaps get,list'],
     ],
     [
-      'migrate2to3 -n pay',
+      'migrate2to3 -n pay --no-adopt',
       ['Role kube-system: configmaps list', 'Role pay: secrets get,list,create'],
     ],
     [
-      'migrate2to3 -n pay -n web -t tiller --delete-v2-releases',
+      'migrate2to3 -n pay -n web -t tiller --delete-v2-releases --no-adopt',
       [
         'Role pay: secrets get,list,create',
         'Role tiller: configmaps get,list,delete',
@@ -68,20 +68,40 @@ describe('Roles', () => {
       ],
     ],
     [
-      'migrate2to3 -n pay --helm2-release-storage-type secret --delete-v2-releases',
+      'migrate2to3 -n pay --helm2-release-storage-type secret --delete-v2-releases --no-adopt',
       ['Role kube-system: secrets get,list,delete', 'Role pay: secrets get,list,create'],
     ],
     [
-      'migrate2to3 -A --helm2-release-storage-type secret --delete-v2-releases',
+      'migrate2to3 -A --helm2-release-storage-type secret --delete-v2-releases --no-adopt',
       ['ClusterRole *: secrets get,list,create', 'Role kube-system: secrets delete'],
     ],
     [
-      'migrate2to3 --helm-release-storage-namespace records --helm-release-storage-type configmap',
+      'migrate2to3 --helm-release-storage-namespace records --helm-release-storage-type configmap --no-adopt',
       ['Role kube-system: configmaps list', 'Role records: configmaps get,list,create'],
     ],
     [
-      'migrate2to3 -n pay --from cm:old --optional',
-      ['Role old: configmaps list', 'Role pay: namespaces get; secrets get,list,create'],
+      'migrate2to3 -n pay --from cm:old --optional --no-adopt',
+      [
+        'Role old: configmaps list; namespaces get',
+        'Role pay: namespaces get; secrets get,list,create',
+      ],
+    ],
+    [
+      'migrate2to3 -n pay --adopt-resource deployments.apps,services,shop/services,/clusterroles.rbac.authorization.k8s.io',
+      [
+        'ClusterRole *: clusterroles get,patch',
+        'Role kube-system: configmaps list',
+        'Role pay: secrets get,list,create; services get,patch; deployments get,patch',
+        'Role shop: services get,patch',
+      ],
+    ],
+    [
+      'migrate2to3 -n pay --helm-release-storage-namespace records --adopt-resource secrets',
+      [
+        'Role kube-system: configmaps list',
+        'Role pay: secrets get,patch',
+        'Role records: secrets get,list,create',
+      ],
     ],
     [
       'restore -n tiller -n pay --optional',
@@ -110,8 +130,9 @@ describe('Roles', () => {
         '# What kubectl releases list needs.',
         '# Not needed, and used where it is allowed (--optional adds it):',
         ...['list', 'get'].map((verb) => `#   ${verb} configmaps in namespace pay`),
-        ...['list', 'get'].map((verb) => `#   ${verb} configmaps in namespace kube-system`),
-        ...['list', 'get'].map((verb) => `#   ${verb} secrets in namespace kube-system`),
+        ...['list', 'get'].map(
+          (verb) => `#   ${verb} configmaps, secrets in namespace kube-system`,
+        ),
         '---',
         'apiVersion: rbac.authorization.k8s.io/v1',
         'kind: Role',
@@ -150,6 +171,17 @@ describe('Roles', () => {
   });
 });
 
+it('says that the kinds of live objects are a guess, where they are one', async () => {
+  const usual = await runCli(['rbac', 'migrate2to3', '-n', 'pay']);
+  expect(usual.out).toContain('--adopt-resource KIND narrows it');
+  expect(usual.out).toContain('  - deployments\n');
+  expect(usual.out).not.toMatch(/^ +- (roles|rolebindings|clusterroles|"\*")$/m);
+  for (const flags of [['--no-adopt'], ['--adopt-resource', 'services']]) {
+    const { out } = await runCli(['rbac', 'migrate2to3', '-n', 'pay', ...flags]);
+    expect(out).not.toContain('narrows');
+  }
+});
+
 describe('the context', () => {
   let folder: string;
   beforeAll(() => {
@@ -171,7 +203,7 @@ describe('--for', () => {
   it('binds every role, to every subject', async () => {
     const subjects = ['user:eve', 'group:team: a', 'serviceaccount:ops/migrator'];
     const flags = subjects.flatMap((subject) => ['--for', subject]);
-    const made = await rbac('migrate2to3', '-A', '-t', 'old', ...flags);
+    const made = await rbac('migrate2to3', '-A', '-t', 'old', '--no-adopt', ...flags);
     expect(made.map(({ kind }) => kind)).toEqual([
       ...['ClusterRole', 'ClusterRoleBinding', 'Role', 'RoleBinding'],
     ]);
@@ -203,6 +235,12 @@ describe('mistakes', () => {
     [['list', '-A', '-n', 'pay'], 'either -n or -A'],
     [['list', '-n', 'Pay'], "is no namespace's name"],
     [['list', '--delete-v2-releases'], 'is a flag of migrate2to3'],
+    [['list', '--no-adopt'], 'is a flag of migrate2to3'],
+    [['migrate2to3', '-A', '--no-adopt', '--adopt-resource', 'services'], 'not both'],
+    [['migrate2to3', '-A', '--adopt-resource', 'Deployment'], 'no kind of object as Roles name it'],
+    [['migrate2to3', '-A', '--adopt-resource', 'a/b/c'], 'no kind of object as Roles name it'],
+    [['migrate2to3', '-A', '--adopt-resource', '*'], 'no kind of object as Roles name it'],
+    [['migrate2to3', '--helm-release-storage-namespace', 'a'], 'which namespaces'],
     [['migrate2to3'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-n', '../x'], "is no namespace's name"],
     [['restore'], 'which namespaces do the records go back to?'],
@@ -219,86 +257,12 @@ describe('mistakes', () => {
   });
 });
 
-describe('what a plan takes', () => {
-  const at = (kind: 'Secret' | 'ConfigMap', namespace: string) => ({
-    ...{ kind, namespace, key: 'x', labels: {}, payload: '' },
-  });
-  const steps: Step[] = [
-    { do: 'create', revision: 2, record: at('Secret', 'pay') },
-    { do: 'create', revision: 1, record: at('Secret', 'pay') },
-    { do: 'keep', revision: 1, record: at('Secret', 'web') },
-    { do: 'delete', revision: 1, record: at('ConfigMap', 'kube-system') },
-  ];
-  const plan = (verdict: 'ready' | 'done', from = 'configmap:kube-system', to = 'secret'): Plan => {
-    const release = {
-      name: 'a',
-      owner: 'helm' as const,
-      namespace: 'pay',
-      from,
-      sources: [],
-      verdict,
-      findings: [],
-      steps,
-    };
-    return { from: [from], to, releases: [release] };
-  };
-
-  it('is asked for once each', () => {
-    expect(planNeeds(plan('ready'))).toEqual([
-      { verb: 'get', resource: 'secrets', namespace: 'pay' },
-      { verb: 'create', resource: 'secrets', namespace: 'pay' },
-      { verb: 'get', resource: 'secrets', namespace: 'web' },
-      { verb: 'get', resource: 'configmaps', namespace: 'kube-system' },
-      { verb: 'delete', resource: 'configmaps', namespace: 'kube-system' },
-    ]);
-  });
-
-  it('is nothing for what stays, and for folders', () => {
-    expect(planNeeds(plan('done'))).toEqual([]);
-    expect(planNeeds(plan('ready', 'dir:a', 'dir:b'))).toEqual([]);
-    expect(planNeeds(plan('ready', 'dir:a')).map(({ verb }) => verb)).not.toContain('delete');
-  });
-});
-
-describe('asking', () => {
-  const needs: Need[] = ['a', 'b', 'c'].map((namespace) => ({
-    ...{ verb: 'create', resource: 'secrets', namespace },
-  }));
-  function server(allowed: (namespace: string | undefined) => boolean) {
-    const calls: Call[] = [];
-    const api: KubeApi = {
-      server: 'https://x',
-      close: () => {},
-      async call(call) {
-        calls.push(call);
-        const { spec } = call.body as {
-          spec: { resourceAttributes: { namespace?: string } };
-        };
-        return { status: { allowed: allowed(spec.resourceAttributes.namespace) } };
-      },
-    };
-    return { api, calls };
-  }
-
-  it('who may do it everywhere is asked once', async () => {
-    const { api, calls } = server(() => true);
-    expect(await missingPermissions(api, needs)).toEqual([]);
-    expect(calls).toHaveLength(1);
-  });
-
-  it('names what is missing, in order', async () => {
-    const { api, calls } = server((namespace) => namespace === 'b');
-    const missing = await missingPermissions(api, needs);
-    expect(missing.map(({ namespace }) => namespace)).toEqual(['a', 'c']);
-    expect(calls).toHaveLength(4);
-  });
-});
-
 describe('docs/rbac.md', () => {
   it('says what the table says', () => {
     const rows = Object.entries<readonly Ask[]>(asks).flatMap(([command, all]) =>
-      all.map(({ verb, on, why, flag, optional }) => {
-        const when = flag ? `with --${flag}` : optional ? 'optional' : 'always';
+      all.map(({ verb, on, why, flag, unless, optional }) => {
+        const flagged = flag ? `with --${flag}` : unless ? `without --${unless}` : 'always';
+        const when = optional ? 'optional' : flagged;
         return `| ${command} | ${verb} | ${on} | ${when} | ${why} |`;
       }),
     );

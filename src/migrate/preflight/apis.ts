@@ -3,17 +3,10 @@
  * upgrade, rollback and uninstall, and fails there (`unable to build kubernetes objects`).
  */
 import type { ManifestObject } from '../../inspect/manifest.ts';
+import type { ServerVersion } from '../../kube/version.ts';
 import type { Finding } from '../plan.ts';
 import { type RemovedApi, removedApis } from './apiTable.ts';
-import {
-  type Check,
-  type CheckInput,
-  grouped,
-  liveObjects,
-  merged,
-  type ServerVersion,
-  titles,
-} from './check.ts';
+import { type Check, type CheckInput, grouped, liveObjects, merged, titles } from './check.ts';
 
 export const removedApisCheck: Check = {
   name: 'removed-apis',
@@ -51,21 +44,6 @@ export function removedFor(
       api.kinds.includes(kind) &&
       (major > 1 || (major === 1 && minor >= api.minor)),
   );
-}
-
-/**
- * `{ major: '1', minor: '27+' }` as `/version` has it.
- * @returns undefined for what isn't a version
- */
-export function readServerVersion(info: {
-  readonly major?: unknown;
-  readonly minor?: unknown;
-}): ServerVersion | undefined {
-  const [major, minor] = [info.major, info.minor].map((part) =>
-    typeof part === 'string' ? /^[0-9]{1,5}/.exec(part)?.[0] : undefined,
-  );
-  if (major === undefined || minor === undefined) return undefined;
-  return { major: Number(major), minor: Number(minor) };
 }
 
 function describe(

@@ -5,14 +5,9 @@ import {
   objectTitle,
   readManifest,
 } from '../../inspect/manifest.ts';
+import type { ServerVersion } from '../../kube/version.ts';
 import type { Release } from '../../release.ts';
 import type { Finding, Severity } from '../plan.ts';
-
-/** What the API server says of itself at `/version`, as numbers: 1.27+ is `{ major: 1, minor: 27 }`. */
-export interface ServerVersion {
-  readonly major: number;
-  readonly minor: number;
-}
 
 /** One revision, as Helm 2 recorded it and as it will be. */
 export interface CheckedRevision {

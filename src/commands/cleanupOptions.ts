@@ -1,0 +1,107 @@
+/** The options of `cleanup`, in the words of helm-2to3 where it has one. */
+import type { OptionTable } from './command.ts';
+import { storageOptions } from './options.ts';
+
+const parts = 'What goes (without any of these three, everything):';
+const group = 'Cleanup:';
+const places = 'Where records are:';
+
+export const cleanupOptions = {
+  'release-cleanup': {
+    type: 'boolean',
+    describe: "Helm 2's records of every release that is in Helm 3, revision by revision",
+    group: parts,
+  },
+  'tiller-cleanup': {
+    type: 'boolean',
+    describe: "Tiller's Deployment and Service, in the Tiller namespace of the chosen context",
+    group: parts,
+  },
+  'config-cleanup': {
+    type: 'boolean',
+    describe: "Helm 2's home on this machine: $HELM_V2_HOME, $HELM_HOME or ~/.helm",
+    group: parts,
+  },
+  name: {
+    type: 'string',
+    array: true,
+    describe: 'only the records of this release; may be repeated',
+    group,
+  },
+  exclude: {
+    type: 'string',
+    array: true,
+    describe: 'a release to leave alone; may be repeated',
+    group,
+  },
+  unmigrated: {
+    type: 'string',
+    array: true,
+    describe: "a release to remove although Helm 3 doesn't have all of it; may be repeated",
+    group,
+  },
+  'leave-unmigrated': {
+    type: 'boolean',
+    describe: "remove Tiller although releases that aren't in Helm 3 stay in its storage",
+    group,
+  },
+  'tiller-rbac': {
+    type: 'boolean',
+    describe: 'with Tiller: its secret, its service account, and bindings of that account alone',
+    group,
+  },
+  'tiller-out-cluster': {
+    type: 'boolean',
+    describe: 'Tiller runs elsewhere: look for none in the cluster',
+    group,
+  },
+  'helm2-home': { type: 'string', describe: "the folder of Helm 2's configuration", group },
+  'unmoved-config': {
+    type: 'boolean',
+    describe: "remove Helm 2's home although move-config would still move something",
+    group,
+  },
+  'dry-run': { type: 'boolean', describe: 'show the plan and delete nothing', group },
+  yes: { type: 'boolean', alias: 'y', describe: "don't ask before deleting", group },
+  'skip-confirmation': { type: 'boolean', describe: 'the same as --yes', group },
+  backup: {
+    type: 'string',
+    describe: 'the folder for what is deleted from a cluster; default: a new one here',
+    group,
+  },
+  concurrency: {
+    type: 'number',
+    default: 8,
+    describe: 'how many releases to work on at once',
+    group,
+  },
+  output: {
+    type: 'string',
+    alias: 'o',
+    choices: ['table', 'json', 'yaml'],
+    default: 'table',
+    describe: 'how to print the plan and what became of it',
+    group,
+  },
+  'target-release': {
+    type: 'string',
+    describe: "the release's name in Helm 3, where one --name was migrated to another",
+    group: places,
+  },
+  'target-namespace': {
+    type: 'string',
+    describe: "the release's namespace in Helm 3, likewise",
+    group: places,
+  },
+  from: {
+    type: 'string',
+    describe: 'Helm 2 records are here: secret[:NS], configmap[:NS] or dir:PATH',
+    group: places,
+  },
+  to: {
+    type: 'string',
+    describe: 'Helm 3 records are here: secret[:NS], configmap[:NS] or dir:PATH',
+    group: places,
+  },
+  ...storageOptions,
+} as const satisfies OptionTable;

@@ -1,0 +1,227 @@
+/** Looks at everything a cleanup may be about, and makes its plan: what is shown is what is done. */
+import { printable, ReleasesError } from '../errors.ts';
+import type { Kube } from '../kube/kube.ts';
+import { findTiller } from '../migrate/cleanup/findTiller.ts';
+import { type HomePlan, planHome } from '../migrate/cleanup/home.ts';
+import { findUncopyable, planReleaseCleanup } from '../migrate/cleanup/planReleases.ts';
+import { planTiller, type TillerPlan } from '../migrate/cleanup/tiller.ts';
+import {
+  type Helm2Home,
+  type Helm3Places,
+  helm2Home,
+  helm3Places,
+} from '../migrate/config/paths.ts';
+import { isMovable, type Plan, type ReleasePlan } from '../migrate/plan.ts';
+import { type Sources, surveyTarget } from '../migrate/survey.ts';
+import type { Placement } from '../migrate/target.ts';
+import { note } from '../output/errors.ts';
+import type { IO } from '../output/io.ts';
+import type { BadRecord, RecordMeta } from '../record.ts';
+import type { Storage } from '../storage/storage.ts';
+import { findSources, storeOf } from './sources2to3.ts';
+import type { MoveArgs, MoveEnds } from './stores.ts';
+
+export interface CleanupArgs extends MoveArgs {
+  readonly 'release-cleanup'?: boolean | undefined;
+  readonly 'tiller-cleanup'?: boolean | undefined;
+  readonly 'config-cleanup'?: boolean | undefined;
+  readonly name?: readonly string[] | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly unmigrated?: readonly string[] | undefined;
+  readonly 'leave-unmigrated'?: boolean | undefined;
+  readonly 'tiller-rbac'?: boolean | undefined;
+  readonly 'tiller-out-cluster'?: boolean | undefined;
+  readonly 'helm2-home'?: string | undefined;
+  readonly 'unmoved-config'?: boolean | undefined;
+  readonly 'target-release'?: string | undefined;
+  readonly 'target-namespace'?: string | undefined;
+  readonly concurrency: number;
+}
+
+export interface Parts {
+  readonly releases: boolean;
+  readonly tiller: boolean;
+  readonly config: boolean;
+}
+
+export interface CleanupPlan {
+  /** Absent: not asked for. */
+  readonly releases?: Plan;
+  /** Records that can't be told to belong to a release: never deleted. */
+  readonly strays: readonly BadRecord[];
+  readonly tillers: readonly TillerPlan[];
+  readonly home?: HomePlan;
+}
+
+/** What was read for the plan, and is held against what is there when it is carried out. */
+export interface Looked {
+  readonly plan: CleanupPlan;
+  readonly stores: ReadonlyMap<string, Storage>;
+  /** Every record in these stores. */
+  readonly known: readonly RecordMeta[];
+}
+
+/**
+ * @param ends absent where nothing but the home is asked for
+ * @throws ReleasesError NOT_FOUND, and what reading throws
+ */
+export async function lookAround(
+  args: CleanupArgs,
+  parts: Parts,
+  ends: MoveEnds | undefined,
+  kube: () => Promise<Kube>,
+  io: IO,
+): Promise<Looked> {
+  const found = ends && (await findReleases(args, parts, ends, io));
+  const all = found && (await planAll(args, found, ends));
+  const tillers: TillerPlan[] = [];
+  if (parts.tiller && all && ends) {
+    const { api } = await kube();
+    for (const namespace of tillerNamespaces(ends)) {
+      const remaining = remainingIn(namespace, all.releases, found.sources.strays);
+      const tiller = await findTiller(api, namespace, args['tiller-rbac'] === true);
+      const leaveUnmigrated = args['leave-unmigrated'] === true;
+      tillers.push(planTiller(tiller, { remaining, leaveUnmigrated }));
+    }
+  }
+  const stays = tillers.some(({ verdict }) => verdict === 'refused');
+  const home = parts.config ? await lookAtHome(args, stays, io) : undefined;
+  const releases = all && parts.releases ? chosen(all, args) : undefined;
+  return {
+    plan: {
+      ...(releases && { releases }),
+      strays: found?.sources.strays ?? [],
+      tillers,
+      ...(home && { home }),
+    },
+    stores: found?.stores ?? new Map(),
+    known: [
+      ...(all?.releases ?? []).flatMap(({ sources }) => sources),
+      ...(found?.sources.strays ?? []),
+    ],
+  };
+}
+
+interface Found {
+  readonly sources: Sources;
+  readonly stores: ReadonlyMap<string, Storage>;
+}
+
+/** All that Tiller kept where Tiller may go; otherwise what was asked for. */
+async function findReleases(
+  args: CleanupArgs,
+  parts: Parts,
+  ends: MoveEnds,
+  io: IO,
+): Promise<Found> {
+  const everything = { release: [], exclude: undefined };
+  if (parts.tiller) {
+    // What may not be looked at could hold releases that nobody has migrated.
+    const from = ends.from.map((source) => ({ ...source, optional: false }));
+    return findSources(everything, { ...ends, from }, io);
+  }
+  const names = args.name ?? [];
+  if (names.length === 0) return findSources(everything, ends, io);
+  const there = await namesThere(names, ends);
+  const gone = names.filter((name) => !there.has(name));
+  if (there.size > 0)
+    for (const name of gone)
+      note(io, `no Helm 2 release "${printable(name)}" is left: nothing to delete of it`);
+  return findSources({ ...everything, release: there.size > 0 ? [...there] : names }, ends, io);
+}
+
+/** A rerun finds some of the names gone; a source that may not be read is reported later. */
+async function namesThere(names: readonly string[], ends: MoveEnds): Promise<Set<string>> {
+  const there = new Set<string>();
+  for (const source of ends.from)
+    for (const name of names)
+      try {
+        for await (const page of storeOf(source).listMeta({ owner: 'tiller', name }))
+          if (page.length > 0) there.add(name);
+      } catch (error) {
+        if (!(error instanceof ReleasesError)) throw error;
+      }
+  return there;
+}
+
+async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise<Plan> {
+  const { releases } = found.sources;
+  const placement = placementOf(args, ends);
+  const target = await surveyTarget(ends.to.storage, releases, placement, args.concurrency);
+  const unmigrated = new Set(args.unmigrated);
+  const uncopyable = await findUncopyable(
+    releases.filter(({ name }) => unmigrated.has(name)),
+    async ({ from }, record) => found.stores.get(from)?.get(record),
+  );
+  return planReleaseCleanup(releases, target, { unmigrated, uncopyable });
+}
+
+function placementOf(args: CleanupArgs, { to }: MoveEnds): Placement {
+  const [name, namespace] = [args['target-release'], args['target-namespace']];
+  return {
+    kind: to.kind,
+    ...(to.namespace !== undefined && { storageNamespace: to.namespace }),
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+  };
+}
+
+/** Under -n, releases of that namespace; one without any can't be told. */
+function chosen(plan: Plan, args: CleanupArgs): Plan {
+  const excluded = new Set(args.exclude);
+  const releases = plan.releases.filter(
+    ({ name, namespace }) =>
+      !excluded.has(name) && (!args.namespace || !namespace || namespace === args.namespace),
+  );
+  return { ...plan, releases };
+}
+
+function tillerNamespaces({ from }: MoveEnds): string[] {
+  return [...new Set(from.flatMap(({ selection }) => selection.namespace ?? []))];
+}
+
+/** What stays in a Tiller's storage and isn't in Helm 3. */
+function remainingIn(
+  namespace: string,
+  releases: readonly ReleasePlan[],
+  strays: readonly BadRecord[],
+): string[] {
+  const here = (record: RecordMeta) => record.namespace === namespace;
+  return [
+    ...releases
+      .filter((release) => !isMovable(release) && release.sources.some(here))
+      .map(({ name }) => name),
+    ...strays.filter(here).map(({ key }) => key),
+  ];
+}
+
+async function lookAtHome(args: CleanupArgs, tillerStays: boolean, io: IO): Promise<HomePlan> {
+  const home = helm2Home(io.env, process.platform, args['helm2-home']);
+  const helm3 = helm3Places(io.env, process.platform);
+  const plan = await planHome({
+    ...{ home, helm3, userHome: io.env.HOME || io.env.USERPROFILE },
+    unmoved: () => unmoved(home, helm3),
+    removeUnmoved: args['unmoved-config'] === true,
+  });
+  if (!tillerStays || (plan.verdict !== 'ready' && plan.verdict !== 'with losses')) return plan;
+  const message = 'Tiller stays, and its client needs this folder';
+  const fix = '--config-cleanup without --tiller-cleanup removes it all the same';
+  const findings = [{ severity: 'refusal', message, fix } as const, ...plan.findings];
+  return { ...plan, verdict: 'refused', findings };
+}
+
+/**
+ * What `move-config` would still do something about. Whether it was told to take addresses of today
+ * isn't known here: what is done under either answer is done.
+ */
+async function unmoved(home: Helm2Home, helm3: Helm3Places): Promise<string[]> {
+  const { planConfig } = await import('../migrate/config/planConfig.ts');
+  const open = async (updateUrls: boolean) => {
+    const { items } = await planConfig(home, helm3, { updateUrls, moment: new Date() });
+    return items
+      .filter(({ verdict }) => verdict !== 'done' && verdict !== 'left out')
+      .map(({ kind, name }) => `${kind} ${name}`);
+  };
+  const either = new Set(await open(true));
+  return (await open(false)).filter((item) => either.has(item));
+}

@@ -1,0 +1,104 @@
+/** Carries a cleanup out, part after part, and says how what went is brought back. */
+import { join } from 'node:path';
+import { printable } from '../errors.ts';
+import type { Kube } from '../kube/kube.ts';
+import { applyHome } from '../migrate/cleanup/applyHome.ts';
+import { applyTiller, type TillerOutcome } from '../migrate/cleanup/applyTiller.ts';
+import { countPlan, isMovable } from '../migrate/plan.ts';
+import { type CleanupOutcomes, hasFailed, isGoing, wasStopped } from '../output/cleanup.ts';
+import type { IO } from '../output/io.ts';
+import { isBad } from '../record.ts';
+import { fileFor } from '../storage/files/names.ts';
+import { carryOut } from './carryOut.ts';
+import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
+import type { MoveEnds } from './stores.ts';
+
+/** A folder that can be written to, before anything else happens; none where nothing needs it. */
+export async function openBackup(path: string | undefined, { releases, tillers }: CleanupPlan) {
+  const deletes = releases ? countPlan(releases).deletes : 0;
+  if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
+  const { openDirectory } = await import('../storage/directory.ts');
+  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const folder = path ?? `helm2-backup-${moment}`;
+  return { folder, storage: await openDirectory(folder, { create: true }) };
+}
+
+export type Backup = Awaited<ReturnType<typeof openBackup>>;
+
+/** Releases, then Tiller, then the home; what fails or is stopped keeps what comes after it. */
+export async function carryAllOut(
+  args: CleanupArgs,
+  { plan, stores, known }: Looked,
+  ends: MoveEnds | undefined,
+  backup: Backup,
+  kube: () => Promise<Kube>,
+  io: IO,
+): Promise<CleanupOutcomes> {
+  const skipped: string[] = [];
+  const nothing = { releases: [], deleted: 0, tillers: [], stopped: false, undo: [] };
+  let done: CleanupOutcomes = { ...nothing, skipped };
+  const mayGoOn = () => {
+    if (io.interrupt.aborted) done = { ...done, stopped: true };
+    return !hasFailed(done) && !wasStopped(done);
+  };
+  if (plan.releases && ends && backup && plan.releases.releases.some(isMovable)) {
+    const engine = { from: stores, to: ends.to.storage, concurrency: args.concurrency };
+    const full = { ...engine, backup: backup.storage };
+    const { outcomes, deleted } = await carryOut(plan.releases, full, 'Cleaning up', io);
+    done = { ...done, releases: outcomes, deleted };
+  }
+  const tillers: TillerOutcome[] = [];
+  for (const tiller of plan.tillers.filter(({ verdict }) => isGoing(verdict))) {
+    if (!mayGoOn() || !backup) {
+      skipped.push(`Tiller in namespace ${printable(tiller.namespace, 63)}`);
+      continue;
+    }
+    const engine = { api: (await kube()).api, storage: [...stores.values()], known };
+    const folder = join(backup.folder, 'tiller');
+    tillers.push(await applyTiller(tiller, { ...engine, backup: folder, signal: io.interrupt }));
+    done = { ...done, tillers };
+  }
+  if (plan.home && isGoing(plan.home.verdict)) {
+    if (mayGoOn()) done = { ...done, home: await applyHome(plan.home, io.interrupt) };
+    else skipped.push("Helm 2's home");
+  }
+  return {
+    ...done,
+    undo: backup ? undoLines(done, backup.folder, args, ends, io) : [],
+  };
+}
+
+/** With the flags that choose the cluster: undoing in another one would be worse than not at all. */
+function undoLines(
+  { releases, deleted, tillers }: CleanupOutcomes,
+  folder: string,
+  args: CleanupArgs,
+  ends: MoveEnds | undefined,
+  io: IO,
+): string[] {
+  const from = ends?.from[0]?.storage.address ?? '';
+  const to = from.startsWith('dir:') ? ` --to ${shellWord(from)}` : '';
+  const flags = (['kubeconfig', 'context', 'cluster', 'user', 'server'] as const)
+    .map((flag) => (args[flag] && !to ? ` --${flag} ${shellWord(args[flag])}` : ''))
+    .join('');
+  const unreadable = releases.flatMap(({ release }) => {
+    const tried = release.steps.some((step) => step.do === 'delete');
+    return tried ? release.sources.filter(isBad).map(fileFor) : [];
+  });
+  return [
+    ...(deleted > 0 ? [`${io.program} restore ${shellWord(folder)}${to}${flags}`] : []),
+    // What can't be read `restore` doesn't judge: as it is, it goes back by itself.
+    ...(to
+      ? []
+      : unreadable.map((file) => `kubectl create -f ${shellWord(join(folder, file))}${flags}`)),
+    ...(tillers.some(({ removed }) => removed.length > 0)
+      ? [`kubectl apply -R -f ${shellWord(join(folder, 'tiller'))}${flags}`]
+      : []),
+  ];
+}
+
+/** As it can be typed into a shell. */
+function shellWord(text: string): string {
+  const safe = printable(text, 1000);
+  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,59 @@
+/** The `rbac` command line that prints the Role a plan needs. */
+import { printable } from '../errors.ts';
+import { isMovable, type ObjectRef, type Plan } from '../migrate/plan.ts';
+import { shellWord } from './stores.ts';
+
+/** More namespaces than this make no line that anybody reads. */
+const mostNamed = 20;
+
+/** Flags that `rbac` shares with the command, with what was given for them. */
+export type SharedFlags = Readonly<{
+  [flag: string]: string | readonly string[] | boolean | undefined;
+}>;
+
+/**
+ * Exact for what the plan holds: the namespaces of its releases, the kinds of the objects it adopts.
+ * @returns ` -n pay -t tiller --delete-v2-releases`, after the command's name
+ */
+export function roleFlags(plan: Plan, shared: SharedFlags): string {
+  const releases = plan.releases.filter(isMovable);
+  const namespaces = [...new Set(releases.map(({ namespace }) => namespace))].sort();
+  const objects = releases.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.do === 'adopt' ? [resourceWord(step.object, namespaces)] : [])),
+  );
+  const words = [
+    ...flagged('-n', namespaces),
+    ...Object.entries(shared).flatMap(([flag, value]) => {
+      if (typeof value === 'boolean') return value ? [`--${flag}`] : [];
+      return [value ?? []].flat().flatMap((one) => (one ? [`--${flag} ${word(one)}`] : []));
+    }),
+    ...(objects.length > 0
+      ? [`--adopt-resource ${word([...new Set(objects)].sort().join())}`]
+      : []),
+  ];
+  return words.map((one) => ` ${one}`).join('');
+}
+
+/** In a namespace of its own, or in none, it is said which: `/clusterroles.rbac.authorization.k8s.io`. */
+function resourceWord(object: ObjectRef, namespaces: readonly string[]): string {
+  const { apiVersion, resource, namespace = '' } = object;
+  const slash = apiVersion.indexOf('/');
+  const kind = slash > 0 ? `${resource}.${apiVersion.slice(0, slash)}` : resource;
+  return namespaces.includes(namespace) ? kind : `${namespace}/${kind}`;
+}
+
+/** ` -n pay -n web`, each once. */
+export function namespaceFlags(namespaces: readonly string[]): string {
+  return flagged('-n', [...new Set(namespaces)].sort())
+    .map((one) => ` ${one}`)
+    .join('');
+}
+
+function flagged(flag: string, values: readonly string[]): string[] {
+  const shown = values.slice(0, mostNamed).map((value) => `${flag} ${word(value)}`);
+  return values.length > mostNamed ? [...shown, `${flag} …`] : shown;
+}
+
+function word(text: string): string {
+  return shellWord(printable(text, 1000));
+}

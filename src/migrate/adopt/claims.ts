@@ -1,0 +1,112 @@
+/**
+ * Which live objects a Helm 2 release says are its own: those of the newest revision and, where that
+ * one failed, of the deployed one too, from which the next `helm upgrade` starts. Hooks' objects aren't
+ * among them, as Helm marks none: `setMetadataVisitor` is run on the manifest alone
+ * (pkg/action/install.go, upgrade.go).
+ */
+
+import { type ManifestObject, readManifest } from '../../inspect/manifest.ts';
+import type { Discovery } from '../../kube/discovery.ts';
+import { type ObjectName, objectId } from '../../kube/objects.ts';
+import { identify, isBad, refId } from '../../record.ts';
+import type { Release } from '../../release.ts';
+import type { Plan, ReleasePlan } from '../plan.ts';
+import { removedApis } from '../preflight/apiTable.ts';
+import { placed, type SourceRelease, type Target } from '../target.ts';
+import type { Owner3 } from './ownership.ts';
+
+/** One object that a release says it has. */
+export interface Claim {
+  readonly revision: number;
+  readonly object: ManifestObject;
+  /** Where it is found; absent for a kind that the server doesn't serve. */
+  readonly place?: ObjectName;
+}
+
+export interface ReleaseClaims {
+  readonly release: ReleasePlan;
+  readonly owner: Owner3;
+  /** Each object once. */
+  readonly claims: readonly Claim[];
+}
+
+/**
+ * The claims of every release in a plan whose newest revision can be read and isn't uninstalled. A
+ * release that Helm 3 has gone on with claims nothing: what is in the cluster is Helm 3's by now.
+ * @throws ReleasesError, as `Discovery.find` does
+ */
+export async function findClaims(
+  plan: Plan,
+  sources: readonly SourceRelease[],
+  target: Target,
+  discovery: Discovery,
+): Promise<ReleaseClaims[]> {
+  const byFirstRecord = new Map(sources.map((source) => [sourceId(source), source]));
+  const found: ReleaseClaims[] = [];
+  for (const release of plan.releases) {
+    const [first] = release.sources;
+    const source = first && byFirstRecord.get(`${release.from} ${refId(first)}`);
+    const revisions = source ? liveRevisions(source) : [];
+    const [newest] = revisions;
+    if (!newest) continue;
+    const { name, namespace, storageNamespace } = placed(newest, target);
+    if (movedOn(name, storageNamespace, newest.revision, target)) continue;
+    const claims = new Map<string, Claim>();
+    for (const { revision, manifest, namespace: own } of revisions)
+      for (const object of readManifest(manifest).objects) {
+        const place = await placeOf(object, own, discovery);
+        const id = place ? objectId(place) : JSON.stringify([object.apiVersion, titleOf(object)]);
+        if (!claims.has(id)) claims.set(id, { revision, object, ...(place && { place }) });
+      }
+    found.push({ release, owner: { name, namespace }, claims: [...claims.values()] });
+  }
+  return found;
+}
+
+function sourceId({ from, records: [first] }: SourceRelease): string {
+  if (!first) return from;
+  return `${from} ${refId(isBad(first) ? first : first.record)}`;
+}
+
+/** Newest first. None where the newest can't be read: what lives isn't known then. */
+function liveRevisions({ records }: SourceRelease): readonly Release[] {
+  const readable = records.flatMap((opened) => (isBad(opened) ? [] : opened.release));
+  const [newest, ...older] = readable.sort((a, b) => b.revision - a.revision);
+  if (!newest || newest.info?.status === 'uninstalled') return [];
+  const isNewer = (identity: ReturnType<typeof identify>) =>
+    !('revision' in identity) || identity.revision > newest.revision;
+  if (records.some((opened) => isBad(opened) && isNewer(identify(opened)))) return [];
+  const isDeployed = ({ info }: Release) => info?.status === 'deployed';
+  const deployed = isDeployed(newest) ? undefined : older.find(isDeployed);
+  return deployed ? [newest, deployed] : [newest];
+}
+
+function movedOn(name: string, namespace: string, revision: number, target: Target): boolean {
+  return target.present.some((record) => {
+    const identity = identify(record);
+    if (!('name' in identity) || record.namespace !== namespace) return false;
+    return identity.name === name && identity.revision > revision;
+  });
+}
+
+/**
+ * @param own the release's namespace as Helm 2 had it, where its objects are whatever it will be called
+ */
+async function placeOf(
+  object: ManifestObject,
+  own: string,
+  discovery: Discovery,
+): Promise<ObjectName | undefined> {
+  const { apiVersion, kind, name } = object;
+  const later = removedApis.find(
+    (api) => api.apiVersion === apiVersion && api.kinds.includes(kind),
+  )?.replacement;
+  const served =
+    (await discovery.find(apiVersion, kind)) ?? (later && (await discovery.find(later, kind)));
+  if (!served) return undefined;
+  return { ...served, name, ...(served.namespaced && { namespace: object.namespace ?? own }) };
+}
+
+function titleOf({ kind, namespace = '', name }: ManifestObject): string {
+  return `${kind} ${namespace}/${name}`;
+}

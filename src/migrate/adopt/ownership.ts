@@ -1,0 +1,52 @@
+/**
+ * Whose a live object is. Helm 3 and 4 know it by two annotations and a label, and refuse to take over
+ * an object that lacks one of them: `checkOwnership` in pkg/action/validate.go.
+ */
+import type { KubeMetadata } from '../../kube/api.ts';
+import type { Ownership } from '../plan.ts';
+
+export const nameKey = 'meta.helm.sh/release-name';
+export const namespaceKey = 'meta.helm.sh/release-namespace';
+export const managedByKey = 'app.kubernetes.io/managed-by';
+
+/** A release, as it is called in Helm 3. */
+export interface Owner3 {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export function ownershipFor({ name, namespace }: Owner3): Required<Ownership> {
+  return { [nameKey]: name, [namespaceKey]: namespace, [managedByKey]: 'Helm' };
+}
+
+/** The three, as far as the object has them. */
+export function ownershipOf({ annotations = {}, labels = {} }: Labelled): Ownership {
+  const [name, namespace] = [annotations[nameKey], annotations[namespaceKey]];
+  const managedBy = labels[managedByKey];
+  return {
+    ...(name !== undefined && { [nameKey]: name }),
+    ...(namespace !== undefined && { [namespaceKey]: namespace }),
+    ...(managedBy !== undefined && { [managedByKey]: managedBy }),
+  };
+}
+
+type Labelled = Pick<KubeMetadata, 'annotations' | 'labels'>;
+
+/**
+ * - `ours`: nothing is left to do;
+ * - `free`: no release is named, or ours in part. The label alone says no release: it is what a chart
+ *   said, `Tiller` or anything;
+ * - `foreign`: another release is named, in whole or in part.
+ */
+export function whose(now: Ownership, wanted: Required<Ownership>): 'ours' | 'free' | 'foreign' {
+  const differs = (key: typeof nameKey | typeof namespaceKey) =>
+    now[key] !== undefined && now[key] !== wanted[key];
+  if (differs(nameKey) || differs(namespaceKey)) return 'foreign';
+  return sameOwnership(now, wanted) ? 'ours' : 'free';
+}
+
+export function sameOwnership(a: Ownership, b: Ownership): boolean {
+  return [nameKey, namespaceKey, managedByKey].every(
+    (key) => a[key as keyof Ownership] === b[key as keyof Ownership],
+  );
+}

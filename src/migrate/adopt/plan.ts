@@ -1,0 +1,199 @@
+/** Which live objects a migration marks as Helm's, and what stands against it: pure. */
+import { printable } from '../../errors.ts';
+import { objectTitle } from '../../inspect/manifest.ts';
+import type { KubeMetadata } from '../../kube/api.ts';
+import { type ObjectName, objectId } from '../../kube/objects.ts';
+import {
+  type AdoptStep,
+  type Finding,
+  isMovable,
+  type Ownership,
+  type Plan,
+  type ReleasePlan,
+} from '../plan.ts';
+import { grouped, listed } from '../preflight/check.ts';
+import type { Claim, ReleaseClaims } from './claims.ts';
+import {
+  managedByKey,
+  nameKey,
+  namespaceKey,
+  ownershipFor,
+  ownershipOf,
+  whose,
+} from './ownership.ts';
+
+/**
+ * The same plan with a step for every live object that no release owns yet, after the release's
+ * records and before its deletes, and with findings for the others. A release that needed nothing else
+ * moves for these steps alone, so that a migration which was stopped before them is completed.
+ *
+ * @param live the metadata of what is there, by `objectId`
+ */
+export function planAdoption(
+  plan: Plan,
+  claims: readonly ReleaseClaims[],
+  live: ReadonlyMap<string, KubeMetadata>,
+): Plan {
+  const claimants = claimantsOf(claims, live);
+  const byRelease = new Map(claims.map((one) => [one.release, one]));
+  return {
+    ...plan,
+    releases: plan.releases.map((release) => {
+      const own = byRelease.get(release);
+      return own ? withAdoption(release, judgeAll(own, live, claimants)) : release;
+    }),
+  };
+}
+
+/** What became of one claim. */
+type Judgement =
+  | { readonly is: 'ours' | 'missing' | 'leaving' | 'unknown'; readonly claim: Claim }
+  | { readonly is: 'free'; readonly claim: Claim; readonly step: AdoptStep }
+  | { readonly is: 'foreign'; readonly claim: Claim; readonly owner: Ownership }
+  | { readonly is: 'disputed'; readonly claim: Claim; readonly with: readonly ReleasePlan[] };
+
+/** By the uid of an object, which is the same under all its versions and groups. */
+type Claimants = ReadonlyMap<string, readonly ReleasePlan[]>;
+
+function claimantsOf(
+  claims: readonly ReleaseClaims[],
+  live: ReadonlyMap<string, KubeMetadata>,
+): Claimants {
+  const claimants = new Map<string, ReleasePlan[]>();
+  for (const { release, claims: own } of claims)
+    for (const { place } of own) {
+      const uid = place && live.get(objectId(place))?.uid;
+      if (uid) claimants.set(uid, [...(claimants.get(uid) ?? []), release]);
+    }
+  return claimants;
+}
+
+function judgeAll(
+  { release, owner, claims }: ReleaseClaims,
+  live: ReadonlyMap<string, KubeMetadata>,
+  claimants: Claimants,
+): Judgement[] {
+  const after = ownershipFor(owner);
+  return claims.map((claim): Judgement => {
+    const { place, revision } = claim;
+    if (!place) return { is: 'unknown', claim };
+    const metadata = live.get(objectId(place));
+    if (!metadata?.uid || !metadata.resourceVersion) return { is: 'missing', claim };
+    if (metadata['deletionTimestamp'] !== undefined) return { is: 'leaving', claim };
+    const before = ownershipOf(metadata);
+    const is = whose(before, after);
+    if (is === 'ours') return { is, claim };
+    if (is === 'foreign') return { is, claim, owner: before };
+    const others = (claimants.get(metadata.uid) ?? []).filter((other) => other !== release);
+    if (others.length > 0) return { is: 'disputed', claim, with: others };
+    const { uid, resourceVersion } = metadata;
+    const object = { ...refOf(place), uid, resourceVersion };
+    return { is, claim, step: { do: 'adopt', revision, object, before, after } };
+  });
+}
+
+function refOf({ apiVersion, kind, resource, namespace, name }: ObjectName) {
+  return { apiVersion, kind, resource, ...(namespace !== undefined && { namespace }), name };
+}
+
+function withAdoption(release: ReleasePlan, judged: readonly Judgement[]): ReleasePlan {
+  const found = findingsOf(judged);
+  const findings = bySeverity([...release.findings, ...found]);
+  if (!isMovable(release) && release.verdict !== 'done') return { ...release, findings };
+  const adopts = judged.flatMap((one) => (one.is === 'free' ? one.step : []));
+  if (release.verdict === 'done' && adopts.length === 0) return { ...release, findings };
+  const deletes = release.steps.filter((step) => step.do === 'delete');
+  const before = release.steps.filter((step) => step.do !== 'delete');
+  const loses = findings.some(({ severity }) => severity === 'loss');
+  return {
+    ...release,
+    findings,
+    verdict: loses ? 'with losses' : 'ready',
+    steps: [...before, ...adopts, ...deletes],
+  };
+}
+
+const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;
+
+function bySeverity(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
+}
+
+function findingsOf(judged: readonly Judgement[]): Finding[] {
+  const the = <I extends Judgement['is']>(is: I) =>
+    judged.filter((one): one is Extract<Judgement, { is: I }> => one.is === is);
+  const foreign = grouped(the('foreign'), ({ owner }) => ownerTitle(owner));
+  const disputed = grouped(the('disputed'), (one) => listed(one.with.map(releaseTitle)));
+  return [
+    ...[...foreign].map(
+      ([owner, group]): Finding => ({
+        severity: 'loss',
+        message: `${titles(group)} ${is(group)} owned by ${owner} and not adopted: an uninstall or upgrade with Helm 3 may still reach ${it(group)}`,
+        fix: 'take it out of the chart of the release that should not have it',
+        ...revisionsOf(group),
+      }),
+    ),
+    ...[...disputed].map(
+      ([others, group]): Finding => ({
+        severity: 'loss',
+        message: `${titles(group)} ${is(group)} in the manifest of ${others} too: no release adopts ${it(group)}`,
+        fix: 'take it out of one of the charts, or migrate the release that should have it alone',
+        ...revisionsOf(group),
+      }),
+    ),
+    ...note(the('missing'), (group) => `${titles(group)} ${is(group)} not in the cluster`),
+    ...note(the('leaving'), (group) => `${titles(group)} ${is(group)} being deleted: not adopted`),
+    ...note(
+      the('unknown'),
+      (group) => `the API server knows no kind of ${titles(group)}: not adopted`,
+    ),
+    ...relabelled(the('free')),
+  ];
+}
+
+/** The label was the chart's, and somebody may select by it. */
+function relabelled(free: readonly Extract<Judgement, { is: 'free' }>[]): Finding[] {
+  const labelled = free.filter(({ step }) => (step.before[managedByKey] ?? 'Helm') !== 'Helm');
+  return [...grouped(labelled, ({ step }) => step.before[managedByKey] ?? '')].map(
+    ([label, group]): Finding => ({
+      severity: 'note',
+      message: `the label ${managedByKey} of ${titles(group)} becomes Helm, as at every upgrade with Helm 3; it is ${printable(label, 63)}`,
+      ...revisionsOf(group),
+    }),
+  );
+}
+
+function note<J extends Judgement>(
+  group: readonly J[],
+  message: (group: readonly J[]) => string,
+): Finding[] {
+  if (group.length === 0) return [];
+  return [{ severity: 'note', message: message(group), ...revisionsOf(group) }];
+}
+
+function revisionsOf(group: readonly Judgement[]): { readonly revisions: readonly number[] } {
+  const numbers = new Set(group.map(({ claim }) => claim.revision));
+  return { revisions: [...numbers].sort((a, b) => a - b) };
+}
+
+function titles(group: readonly Judgement[]): string {
+  return listed(group.map(({ claim }) => objectTitle(claim.object)));
+}
+
+function is(group: readonly Judgement[]): string {
+  return group.length === 1 ? 'is' : 'are';
+}
+
+function it(group: readonly Judgement[]): string {
+  return group.length === 1 ? 'it' : 'them';
+}
+
+/** One of the two may be missing where somebody wrote them by hand. */
+function ownerTitle({ [nameKey]: name, [namespaceKey]: namespace }: Ownership): string {
+  const who = name === undefined ? 'a release' : `release ${printable(name, 63)}`;
+  return namespace === undefined ? who : `${who} in namespace ${printable(namespace, 63)}`;
+}
+
+function releaseTitle({ name, namespace }: ReleasePlan): string {
+  return `release ${printable(name, 63)} (${printable(namespace, 63) || '-'})`;
+}

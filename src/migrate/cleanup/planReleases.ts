@@ -1,0 +1,170 @@
+/**
+ * Which Helm 2 releases may go: pure. A migration that deletes its sources is planned, and everything
+ * is refused of it that would still write, so that what remains is the comparison and the deletion.
+ */
+import { isReleasesError, printable } from '../../errors.ts';
+import { identify, isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
+import type { DeleteStep, Finding, Plan, ReleasePlan } from '../plan.ts';
+import { plan2to3 } from '../plan2to3.ts';
+import type { SourceRelease, Target } from '../target.ts';
+
+export interface CleanupOptions {
+  /** Releases that go although not every revision has an equal Helm 3 record. */
+  readonly unmigrated: ReadonlySet<string>;
+  /** Why a record can't even be copied to the backup, by `refId`: then its release never goes. */
+  readonly uncopyable: ReadonlyMap<string, string>;
+}
+
+/** What was decided in the migration doesn't matter any more: only whether the same release came out. */
+const asMigrated = { deleteSources: true, markSuperseded: true, resolvePending: 'failed' } as const;
+
+/** A plan that compares and deletes, and creates nothing. */
+export function planReleaseCleanup(
+  sources: readonly SourceRelease[],
+  target: Target,
+  options: CleanupOptions,
+): Plan {
+  const plan = plan2to3(sources, target, asMigrated);
+  const releases = plan.releases.map((release, i) => {
+    const source = sources[i];
+    return source ? planOne(release, source, options) : release;
+  });
+  return { ...plan, releases };
+}
+
+function planOne(
+  release: ReleasePlan,
+  source: SourceRelease,
+  options: CleanupOptions,
+): ReleasePlan {
+  if (isWhole(release)) return { ...release, verdict: 'ready', findings: [] };
+  if (options.unmigrated.has(release.name)) return planUnmigrated(release, source, options);
+  return { ...release, verdict: 'refused', steps: [], findings: whyNot(release, source) };
+}
+
+/** Every source is deleted, and for each of them an equal record is there. */
+function isWhole({ steps, sources }: ReleasePlan): boolean {
+  const count = (what: string) => steps.filter((step) => step.do === what).length;
+  return (
+    count('create') === 0 && count('keep') === sources.length && count('delete') === sources.length
+  );
+}
+
+function planUnmigrated(
+  release: ReleasePlan,
+  source: SourceRelease,
+  { uncopyable }: CleanupOptions,
+): ReleasePlan {
+  const stuck = release.sources.find((record) => uncopyable.has(refId(record)));
+  const refusals: Finding[] = [];
+  if (source.undeletable) refusals.push(undeletable(source.from, source.undeletable));
+  if (stuck)
+    refusals.push({
+      severity: 'refusal',
+      message: `${printable(recordPlace(stuck))} can't be backed up: ${uncopyable.get(refId(stuck))}`,
+      fix: 'keep it elsewhere and delete it with kubectl',
+    });
+  if (refusals.length > 0) return { ...release, verdict: 'refused', steps: [], findings: refusals };
+  const steps = release.sources
+    .map((record): DeleteStep => ({ do: 'delete', revision: revisionOf(record), record }))
+    .sort((a, b) => b.revision - a.revision);
+  const findings: Finding[] = [
+    {
+      severity: 'loss',
+      message: `NOT ALL OF IT IS IN HELM 3: ${count(steps)} of it will be in the backup only (--unmigrated)`,
+    },
+  ];
+  return { ...release, verdict: 'with losses', steps, findings };
+}
+
+function count({ length }: readonly unknown[]): string {
+  return length === 1 ? '1 revision' : `${length} revisions`;
+}
+
+function undeletable(from: string, why: string): Finding {
+  return { severity: 'refusal', message: `it can't be deleted: ${printable(from)} ${why}` };
+}
+
+/** Why a release stays, and what to do about it. */
+function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
+  if (source.undeletable) return [undeletable(source.from, source.undeletable)];
+  const name = printable(release.name);
+  const anyway = `--unmigrated ${name}`;
+  const kept = new Set(numbers(release, 'keep'));
+  const created = numbers(release, 'create');
+  const unread = source.records.filter(isBad);
+  const findings: Finding[] = unread.map((record) => ({
+    severity: 'refusal',
+    message: `a revision can't be read, so it can't be in Helm 3: ${printable(recordPlace(record))}: ${record.unreadable}`,
+    ...revisions(revisionOf(record)),
+    fix: anyway,
+  }));
+  if (created.length > 0)
+    findings.push({
+      severity: 'refusal',
+      message: kept.size === 0 ? "it isn't in Helm 3" : notThere(created),
+      revisions: created,
+      fix: `migrate2to3 ${name}, or ${anyway}`,
+    });
+  const refusals = release.findings.filter(
+    ({ severity }) => severity === 'refusal' || severity === 'decision',
+  );
+  // A newest revision that can't be read is a refusal there already.
+  if (findings.length === 0 || unread.length === 0)
+    for (const { message, revisions: where } of refusals)
+      findings.push({
+        ...{ severity: 'refusal', message, fix: anyway },
+        ...(where && { revisions: where }),
+      });
+  if (findings.length === 0)
+    findings.push({
+      severity: 'refusal',
+      message: isPruned(release)
+        ? 'Helm 3 has upgraded it and pruned these revisions: no copy is left to compare them with'
+        : 'not every revision can become a Helm 3 record',
+      fix: anyway,
+    });
+  return findings;
+}
+
+/** It counts as migrated, and yet nothing of it is under its own revisions' names. */
+function isPruned({ verdict, steps }: ReleasePlan): boolean {
+  return verdict === 'done' && steps.length === 0;
+}
+
+function numbers({ steps }: ReleasePlan, what: 'create' | 'keep'): number[] {
+  return steps.filter((step) => step.do === what).map(({ revision }) => revision);
+}
+
+function notThere(created: readonly number[]): string {
+  const sorted = [...created].sort((a, b) => a - b);
+  if (sorted.length === 1) return `revision ${sorted[0]} isn't in Helm 3`;
+  return `${sorted.length} revisions aren't in Helm 3, ${sorted[0]} to ${sorted.at(-1)}`;
+}
+
+function revisions(number: number): { revisions?: readonly number[] } {
+  return number > 0 ? { revisions: [number] } : {};
+}
+
+/** 0 where its name doesn't say it. */
+function revisionOf(record: RecordMeta): number {
+  const identity = identify(record);
+  return 'revision' in identity ? identity.revision : 0;
+}
+
+/** The records of these releases that a store can't hand out whole, for `CleanupOptions`. */
+export async function findUncopyable(
+  sources: readonly SourceRelease[],
+  read: (source: SourceRelease, record: RecordMeta) => Promise<object | undefined>,
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const source of sources)
+    for (const record of source.records.filter(isBad)) {
+      const there = await read(source, record).catch((error: unknown) => {
+        if (isReleasesError(error)) return undefined;
+        throw error;
+      });
+      if (!there || isBad(there)) found.set(refId(record), record.unreadable);
+    }
+  return found;
+}

@@ -1,0 +1,70 @@
+/** Several records at once: what is asked of the store, and that nothing is missed. */
+import { expect, test } from 'vitest';
+import type { ReleaseRecord } from '../../src/record.ts';
+import { getMany } from '../../src/storage/getMany.ts';
+import { openMemory } from '../../src/storage/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+
+function record(name: string, revision: number, labels = true): ReleaseRecord {
+  return {
+    ...{ kind: 'Secret', namespace: 'apps', key: `sh.helm.release.v1.${name}.v${revision}` },
+    labels: labels ? { owner: 'helm', name, version: String(revision) } : {},
+    payload: `${name}${revision}`,
+  };
+}
+
+/** A store that notes what it is asked for. */
+function noted(store: Storage, selects: boolean): { store: Storage; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    store: {
+      ...store,
+      capabilities: { ...store.capabilities, selects },
+      list(selection) {
+        asked.push(`list ${selection.owner} ${selection.namespace}/${selection.name}`);
+        return store.list(selection);
+      },
+      async get(ref) {
+        asked.push(`get ${ref.key}`);
+        return store.get(ref);
+      },
+    },
+  };
+}
+
+const [web, api] = [[1, 2, 3].map((n) => record('web', n)), [record('api', 1)]];
+
+test('one list for the records of a release, one get for a single record', async () => {
+  const { store, asked } = noted(openMemory({ records: [...web, ...api] }), true);
+  const found = await getMany(store, [...web, ...api], 1);
+  expect(asked).toEqual(['list helm apps/web', 'get sh.helm.release.v1.api.v1']);
+  expect([...found.keys()].sort()).toEqual([
+    'Secret/apps/sh.helm.release.v1.api.v1',
+    ...[1, 2, 3].map((n) => `Secret/apps/sh.helm.release.v1.web.v${n}`),
+  ]);
+});
+
+test('what the list left out is asked for by its key; what is not there is not found', async () => {
+  const there = noted(openMemory({ records: web.slice(0, 2) }), true);
+  // As when somebody stripped the labels of web.v2.
+  const store: Storage = {
+    ...there.store,
+    async *list(selection) {
+      for await (const page of there.store.list(selection))
+        yield page.filter(({ key }) => !key.endsWith('v2'));
+    },
+  };
+  const found = await getMany(store, web, 1);
+  expect(there.asked.slice(1)).toEqual([
+    'get sh.helm.release.v1.web.v2',
+    'get sh.helm.release.v1.web.v3',
+  ]);
+  expect(found.size).toBe(2);
+});
+
+test('a store whose lists read everything is asked one by one', async () => {
+  const { store, asked } = noted(openMemory({ records: web }), false);
+  expect((await getMany(store, web, 8)).size).toBe(3);
+  expect(asked.map((what) => what.split(' ')[0])).toEqual(['get', 'get', 'get']);
+});
