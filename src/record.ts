@@ -39,6 +39,17 @@ export interface ReleaseRecord extends RecordMeta {
   readonly annotations?: Readonly<{ [name: string]: string }>;
 }
 
+/**
+ * A record as it is to be: with its payload, or with the digest of a payload that is copied from
+ * another record only when this one is written, so that no plan holds thousands of them.
+ */
+export type WantedRecord =
+  | ReleaseRecord
+  | (Omit<ReleaseRecord, 'payload'> & {
+      /** SHA-256 of the payload's text, in hexadecimal. */
+      readonly sha256: string;
+    });
+
 /** A record that is there but can't be read: a value, so that it never hides its neighbours. */
 export interface BadRecord extends RecordMeta {
   /** Safe to print, no trailing full stop. */

@@ -91,6 +91,12 @@ export interface Storage {
   seal?(): Promise<void>;
 
   /**
+   * Why this record has no place in the store, beyond its size: `its name is longer than …`. Absent:
+   * whatever Kubernetes can hold has one.
+   */
+  unholdable?(record: RecordMeta): string | undefined;
+
+  /**
    * Why records can't be created in a namespace: `does not exist`, `is being deleted`. Undefined
    * where they can, or where the store can't tell. Absent for stores whose namespaces need no care.
    */

@@ -86,6 +86,8 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       durable: true,
       preconditions: true,
       metadataOnly: true,
+      selects: true,
+      inCluster: false,
       maxRecordBytes: undefined,
     },
     about: reader?.index,

@@ -15,7 +15,7 @@ import {
 } from '../../record.ts';
 import type { Selection, Storage } from '../storage.ts';
 import type { Database, Row } from './connection.ts';
-import { customLabelsColumn, metaColumns, metaOf, recordOf, rowFor } from './rows.ts';
+import { customLabelsColumn, metaColumns, metaOf, recordOf, rowFor, unholdable } from './rows.ts';
 import { findTables, makeTables, type Tables } from './schema.ts';
 
 export interface SqlOptions {
@@ -163,6 +163,8 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
       durable: true,
       preconditions: true,
       metadataOnly: true,
+      selects: true,
+      inCluster: false,
       annotations: false,
       maxRecordBytes: undefined,
     },
@@ -171,6 +173,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     get,
     create,
     delete: remove,
+    unholdable,
   };
 }
 
