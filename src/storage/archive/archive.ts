@@ -49,23 +49,28 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       throw fileFailure(path, doing, error);
     }
   };
-  const reader: ArchiveReader | undefined = there
+  let reader: ArchiveReader | undefined = there
     ? await guarded('reading', readArchive(full, keys))
     : undefined;
   if (!there) await guarded('writing', checkWritable(full));
   const listed = new Map((reader?.index.records ?? []).map((record) => [refId(record), record]));
   const added = new Set<string>();
+  let sealed: Index | undefined;
+  const { encryption } = options;
+  const own = encryption && 'passphrase' in encryption ? encryption : {};
+  const ownKeys: Keys = { ...keys, ...own };
   let writer: Promise<ArchiveWriter> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   async function openWriter(): Promise<ArchiveWriter> {
     await makeFolder(resolve(full, '..'));
-    const { encryption, about = { tool: '', created: '', from: [] } } = options;
+    const { about = { tool: '', created: '', from: [] } } = options;
     return writeArchive(full, { about, encryption });
   }
 
   async function read(record: IndexRecord): Promise<ReadRecord> {
-    if (!reader) throw new ReleasesError('NOT_FOUND', `${shown} is not written yet`);
+    // What was sealed just now is opened when somebody asks for it.
+    reader ??= await guarded('reading', readArchive(full, ownKeys));
     return { ...(await guarded('reading', reader.read(record))), place: record.file };
   }
 
@@ -90,7 +95,9 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       inCluster: false,
       maxRecordBytes: undefined,
     },
-    about: reader?.index,
+    get about() {
+      return sealed ?? reader?.index;
+    },
     list: (selection) => pages(selection, read),
     listMeta: (selection) => pages(selection, async (record) => metaOf(record)),
     async get(ref) {
@@ -102,7 +109,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       const id = refId(record);
       if (listed.has(id) || added.has(id))
         throw new ReleasesError('EXISTS', `${name} exists already`);
-      if (reader)
+      if (reader || sealed)
         throw new ReleasesError('FILE', `${shown} ${readOnly}`, {
           hints: ['name a file that is not there yet'],
         });
@@ -123,8 +130,10 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
     async seal() {
       if (!writer) return;
       await turn;
-      await guarded('writing', (await writer).end());
+      const index = await guarded('writing', (await writer).end());
       writer = undefined;
+      sealed = index;
+      for (const record of index.records) listed.set(refId(record), record);
     },
     async close() {
       await reader?.close();

@@ -22,9 +22,10 @@ export interface ArchiveWriter {
   add(record: ReleaseRecord): Promise<void>;
   /**
    * Ends the archive, reads it back and gives it its name.
+   * @returns what it says of itself
    * @throws ReleasesError VERIFY when what is on the disk isn't what was written; EXISTS
    */
-  end(): Promise<void>;
+  end(): Promise<Index>;
   /** Throws it away. */
   abort(): Promise<void>;
 }
@@ -114,8 +115,9 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
     });
   }
 
-  async function end(): Promise<void> {
-    await put(indexName, indexText({ ...options.about, records }), {});
+  async function end(): Promise<Index> {
+    const index = { ...options.about, records };
+    await put(indexName, indexText(index), {});
     zip.end();
     const last = Buffer.concat(pending);
     await pass(sealed(last, seal));
@@ -131,6 +133,7 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
       throw new ReleasesError('EXISTS', 'the archive is there already');
     }
     await flushFolder(dirname(path));
+    return index;
   }
 
   async function abort(): Promise<void> {
