@@ -71,7 +71,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   async function read(record: IndexRecord): Promise<ReadRecord> {
     // What was sealed just now is opened when somebody asks for it.
     reader ??= await guarded('reading', readArchive(full, ownKeys));
-    return { ...(await guarded('reading', reader.read(record))), place: record.file };
+    return { ...(await guarded('reading', reader.read(record))), ...versionOf(record) };
   }
 
   async function* pages<T>(selection: Selection, each: (record: IndexRecord) => Promise<T>) {
@@ -144,8 +144,13 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
 }
 
 function metaOf(listed: IndexRecord): RecordMeta {
-  const { bytes: _, sha256, payload: __, file, ...meta } = listed;
-  return { ...meta, place: file, uid: sha256, resourceVersion: sha256 };
+  const { bytes: _, sha256: __, payload: ___, file: ____, ...meta } = listed;
+  return { ...meta, ...versionOf(listed) };
+}
+
+/** What an archive holds never changes, so its digest is its identity and its version. */
+function versionOf({ sha256, file }: IndexRecord) {
+  return { place: file, uid: sha256, resourceVersion: sha256 };
 }
 
 /** Says of which file it is. */
