@@ -94,8 +94,8 @@ function rewritten(argv: readonly string[]): readonly string[] {
 /** Whether a flag before the command takes the next word: those that several commands share. */
 function takesNextWord(word: string): boolean {
   if (word.includes('=')) return false;
-  if (['-o', '--output', '--from', '--to', '--filter', '-f', '--revision', '--max'].includes(word))
-    return true;
+  const own = ['-o', '--output', '--from', '--to', '--filter', '-f', '--revision', '--max'];
+  if ([...own, '-l', '--selector'].includes(word)) return true;
   const shared: OptionTable = { ...clusterOptions, ...readOptions };
   return Object.entries(shared).some(
     ([name, option]) =>

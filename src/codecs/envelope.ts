@@ -5,7 +5,8 @@
  *
  * node:zlib checks the CRC-32 and the length in the trailer, and can stop at a ceiling.
  */
-import { gzipSync, gunzipSync as nodeGunzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip, gzipSync, gunzipSync as nodeGunzip, type ZlibOptions } from 'node:zlib';
 import { UnreadableError } from '../errors.ts';
 
 export interface EnvelopeLimits {
@@ -43,11 +44,26 @@ export function closeEnvelope(bytes: Uint8Array): string {
   return usual.length < largePayload ? usual : pack(bytes, bestLevel);
 }
 
+/** The same, packed by another thread: for many payloads at once. */
+export async function closeEnvelopeAside(bytes: Uint8Array): Promise<string> {
+  const packed = async (level: number) => asPayload(await gzipAside(bytes, { level, chunkSize }));
+  const usual = await packed(usualLevel);
+  return usual.length < largePayload ? usual : packed(bestLevel);
+}
+
+const gzipAside = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
+
 function pack(bytes: Uint8Array, level: number): string {
-  const packed = gzipSync(bytes, { level });
+  return asPayload(gzipSync(bytes, { level, chunkSize }));
+}
+
+function asPayload(packed: Buffer): string {
   packed[osByte] = unknownOs;
   return packed.toString('base64');
 }
+
+/** Most payloads fit into one piece of this size, packed and unpacked; node's 16 KB are many pieces. */
+const chunkSize = 64 * 1024;
 
 /** RFC 1952, 2.3. */
 const [osByte, unknownOs] = [9, 255];
@@ -58,7 +74,11 @@ const [osByte, unknownOs] = [9, 255];
  */
 export function decodeBase64(text: string, limits = defaultLimits): Uint8Array {
   if (text.length > limits.maxBytes * 2) throw tooLarge(limits);
-  const plain = /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, '') : text;
+  if (text === '') throw new UnreadableError('it is empty');
+  const bytes = Buffer.from(text, 'base64');
+  // What decodes and encodes to itself is sound: ten times as fast as a pattern on so long a text.
+  if (bytes.toString('base64') === text) return bytes;
+  const plain = text.replace(/[\r\n]+/g, '');
   if (plain === '') throw new UnreadableError('it is empty');
   if (plain.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(plain))
     throw new UnreadableError('it is not base64');
@@ -81,6 +101,7 @@ function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
   try {
     unpacked = nodeGunzip(bytes, {
       maxOutputLength: limits.maxBytes,
+      chunkSize,
       info: true,
     }) as unknown as Unpacked;
   } catch (error) {

@@ -7,7 +7,12 @@
 import { isReleasesError, UnreadableError } from '../errors.ts';
 import { type BadRecord, identify, isBad, type ReadRecord, type ReleaseRecord } from '../record.ts';
 import type { Release } from '../release.ts';
-import { closeEnvelope, type EnvelopeLimits, openEnvelope } from './envelope.ts';
+import {
+  closeEnvelope,
+  closeEnvelopeAside,
+  type EnvelopeLimits,
+  openEnvelope,
+} from './envelope.ts';
 import { decodeHelm2 } from './helm2/decode.ts';
 import { encodeHelm2 } from './helm2/encode.ts';
 import { decodeHelm3, encodeHelm3 } from './helm3/helm3.ts';
@@ -53,6 +58,11 @@ export function decodePayload(payload: string, limits?: EnvelopeLimits): Release
 /** The payload Helm would store for this release in this format. */
 export function encodePayload(format: Format, release: Release): string {
   return closeEnvelope(codecs[format].encode(release));
+}
+
+/** The same, packed by another thread meanwhile. */
+export function packPayload(format: Format, release: Release): Promise<string> {
+  return closeEnvelopeAside(codecs[format].encode(release));
 }
 
 export type OpenedRecord =

@@ -8,7 +8,7 @@
 import type { Need } from '../kube/access.ts';
 
 /** A flag that a row depends on. Such a flag is one of `rbac` too. */
-export type AskFlag = 'delete-v2-releases' | 'no-adopt';
+export type AskFlag = 'delete-v2-releases' | 'no-adopt' | 'tiller-rbac';
 
 export interface Ask {
   readonly verb: Need['verb'];
@@ -19,7 +19,11 @@ export interface Ask {
     | 'the records restored'
     | 'the live objects'
     | "the target's namespaces"
-    | "Tiller's namespace";
+    | "Tiller's namespace"
+    | 'Tiller'
+    | "Tiller's secret and account"
+    | 'the pods beside Tiller'
+    | "the bindings of Tiller's account";
   readonly why: string;
   /** Only with this flag. */
   readonly flag?: AskFlag;
@@ -32,6 +36,12 @@ export interface Ask {
 const reads: readonly Ask[] = [
   { verb: 'list', on: 'the records read', why: 'which releases and revisions there are' },
   { verb: 'get', on: 'the records read', why: 'what single records hold' },
+  {
+    verb: 'get',
+    on: "Tiller's namespace",
+    why: 'one that a flag names and that does not exist is an error',
+    optional: true,
+  },
 ];
 
 const targetNamespaces: Ask = {
@@ -40,6 +50,17 @@ const targetNamespaces: Ask = {
   why: 'a namespace that is missing or being deleted is named in the plan',
   optional: true,
 };
+
+const tillersNamespace: Ask = {
+  verb: 'get',
+  on: "Tiller's namespace",
+  why: 'a Tiller namespace that was named and is missing is an error',
+  optional: true,
+};
+
+function tillerAccess(verb: Ask['verb'], on: Ask['on'], why: string): Ask {
+  return { verb, on, why, flag: 'tiller-rbac' };
+}
 
 /**
  * What charts usually hold in their own namespace, as Roles call it: what a migration adopts, where
@@ -61,6 +82,27 @@ export const usualObjects: readonly string[] = [
   'ingresses.networking.k8s.io',
   'networkpolicies.networking.k8s.io',
   'poddisruptionbudgets.policy',
+];
+
+/** Kubernetes' own kinds that charts hold and that belong to no namespace. */
+export const clusterWideObjects: readonly string[] = [
+  'namespaces',
+  'persistentvolumes',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'apiservices.apiregistration.k8s.io',
+  'flowschemas.flowcontrol.apiserver.k8s.io',
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io',
+  'ingressclasses.networking.k8s.io',
+  'runtimeclasses.node.k8s.io',
+  'clusterrolebindings.rbac.authorization.k8s.io',
+  'clusterroles.rbac.authorization.k8s.io',
+  'priorityclasses.scheduling.k8s.io',
+  'csidrivers.storage.k8s.io',
+  'storageclasses.storage.k8s.io',
 ];
 
 /** By command. One that isn't here asks nothing of an API server. */
@@ -90,12 +132,25 @@ export const asks = {
       unless: 'no-adopt',
     },
     targetNamespaces,
-    {
-      verb: 'get',
-      on: "Tiller's namespace",
-      why: 'a Tiller namespace that was named and is missing is an error',
-      optional: true,
-    },
+    tillersNamespace,
+  ],
+  cleanup: [
+    { verb: 'list', on: 'Helm 2 records', why: 'what is left, and whether it changed' },
+    { verb: 'get', on: 'Helm 2 records', why: 'the backup' },
+    { verb: 'delete', on: 'Helm 2 records', why: 'those that Helm 3 has' },
+    { verb: 'list', on: 'Helm 3 records', why: 'whether Helm 3 has them all' },
+    { verb: 'get', on: 'Helm 3 records', why: 'whether they are equal' },
+    { verb: 'list', on: 'Tiller', why: 'its Deployment and Service' },
+    { verb: 'get', on: 'Tiller', why: 'whether they are gone' },
+    { verb: 'delete', on: 'Tiller', why: 'once nothing needs it' },
+    tillerAccess('get', "Tiller's secret and account", 'what Tiller signed in with'),
+    tillerAccess('delete', "Tiller's secret and account", 'with Tiller'),
+    tillerAccess('list', 'the pods beside Tiller', 'who else runs as its account'),
+    tillerAccess('list', "the bindings of Tiller's account", 'what bound it to its rights'),
+    tillerAccess('get', "the bindings of Tiller's account", 'whether they are gone'),
+    tillerAccess('delete', "the bindings of Tiller's account", 'those of nobody else'),
+    targetNamespaces,
+    tillersNamespace,
   ],
   restore: [
     { verb: 'get', on: 'the records restored', why: 'what is there, and reading back' },

@@ -1,18 +1,18 @@
 /** `cleanup`: what is left of Helm 2 goes, once Helm 3 has all of it. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
-import { missingPermissions } from '../kube/access.ts';
+import { missingPermissions, type Need } from '../kube/access.ts';
 import type { Kube } from '../kube/kube.ts';
 import { tillerNeeds } from '../migrate/cleanup/tiller.ts';
 import { isMovable } from '../migrate/plan.ts';
 import { ask } from '../output/ask.ts';
 import {
   hasFailed,
+  homeText,
   isGoing,
   printCleanup,
-  printHome,
-  printReleases,
-  printTiller,
+  releasesText,
   size,
+  tillerText,
   wasStopped,
 } from '../output/cleanup.ts';
 import type { IO } from '../output/io.ts';
@@ -26,11 +26,11 @@ import {
   type Looked,
   lookAround,
   type Parts,
+  partsOf,
 } from './cleanupPlan.ts';
 import { carryAllOut, openBackup } from './cleanupRun.ts';
 import { defineCommand } from './command.ts';
-import { openStores } from './connections.ts';
-import { lacking, planNeeds } from './planPermissions.ts';
+import { lacking, missingData, planNeeds, planning } from './planPermissions.ts';
 import { storeOf } from './sources2to3.ts';
 import { type MoveEnds, openMoveEnds } from './stores.ts';
 
@@ -56,50 +56,29 @@ export const cleanup = defineCommand({
   async handler(args: RunArgs, io) {
     const parts = partsOf(args);
     checkArgs(args, parts);
-    const inCluster = parts.releases || parts.tiller;
-    const stores = openStores(args, io.env);
-    const ends = inCluster ? await openMoveEnds(args, io.env) : undefined;
+    // The home alone needs no cluster, nor a kubeconfig.
+    const ends = parts.releases || parts.tiller ? await openMoveEnds(args, io.env) : undefined;
     try {
-      const looked = await lookAround(args, parts, ends, stores.kube, io);
-      return await clean(args, looked, ends, stores.kube, io);
+      return await clean(args, await planning(lookAround(args, parts, ends, io)), ends, io);
     } finally {
       ends?.close();
-      stores.close();
     }
   },
 });
 
 interface RunArgs extends CleanupArgs {
-  readonly 'dry-run'?: boolean | undefined;
+  readonly 'dry-run'?: string | undefined;
   readonly yes?: boolean | undefined;
   readonly 'skip-confirmation'?: boolean | undefined;
   readonly backup?: string | undefined;
   readonly output: string;
 }
 
-/** As helm-2to3's: without any of the three flags all parts; --name is about releases alone. */
-function partsOf(args: RunArgs): Parts {
-  const flags = {
-    releases: args['release-cleanup'] === true,
-    tiller: args['tiller-cleanup'] === true,
-    config: args['config-cleanup'] === true,
-  };
-  if (args.name?.length) {
-    if (flags.tiller || flags.config)
-      throw new ReleasesError('USAGE', '--name is about releases alone', {
-        hints: ['run the other parts by themselves: --tiller-cleanup, --config-cleanup'],
-      });
-    return { releases: true, tiller: false, config: false };
-  }
-  if (flags.releases || flags.tiller || flags.config)
-    return { ...flags, tiller: flags.tiller && !args['tiller-out-cluster'] };
-  // Records in a place of their own say nothing of a Tiller or of this machine.
-  if (args.from !== undefined) return { releases: true, tiller: false, config: false };
-  return { releases: true, tiller: !args['tiller-out-cluster'], config: true };
-}
-
+/** What helm-2to3 has as its default says nothing new. */
+const tillersLabel = 'OWNER=TILLER';
 /** Where Tiller's records are said to be elsewhere, nobody could tell what it still holds. */
 const narrowing = [
+  'tiller-label',
   'from',
   'helm2-release-storage-type',
   'helm2-release-storage-namespace',
@@ -110,8 +89,10 @@ function checkArgs(args: RunArgs, parts: Parts): void {
   for (const flag of ['target-release', 'target-namespace'] as const)
     if (args[flag] !== undefined && args.name?.length !== 1)
       throw new ReleasesError('USAGE', `--${flag} is for one release: give its --name`);
+  if (args['tiller-cleanup'] && args['tiller-out-cluster'])
+    throw new ReleasesError('USAGE', "--tiller-cleanup and --tiller-out-cluster can't both hold");
   for (const flag of narrowing)
-    if (parts.tiller && args[flag] !== undefined)
+    if (parts.tiller && args[flag] !== undefined && args[flag] !== tillersLabel)
       throw new ReleasesError('USAGE', `--${flag} and removing Tiller can't both hold`, {
         why: ['Tiller goes only when all that its namespace holds has been looked at'],
         hints: ['--release-cleanup, and --tiller-cleanup by itself'],
@@ -125,20 +106,21 @@ async function clean(
   args: RunArgs,
   looked: Looked,
   ends: MoveEnds | undefined,
-  kube: () => Promise<Kube>,
   io: IO,
 ): Promise<ExitCode> {
   const { plan } = looked;
   const asTable = args.output === 'table';
-  if (asTable) await show(looked, ends, kube, io);
+  if (asTable) await show(looked, ends, io);
   const counts = countCleanup(plan);
-  if (counts.going === 0 || args['dry-run']) {
-    if (asTable) io.stdout.write(stillText(plan, counts));
-    else printData(cleanupData(plan), args.output, io);
+  const missing = await missingRights(looked, ends);
+  if (counts.going === 0 || args['dry-run'] === 'client' || missing.length > 0) {
+    if (!asTable) printData({ ...cleanupData(plan), ...missingData(missing) }, args.output, io);
+    else if (missing.length === 0) io.stdout.write(stillText(plan, counts));
+    if (missing.length > 0)
+      throw lacking(missing, [`${io.program} rbac cleanup ${roleFlags(args)} prints a Role`]);
     if (counts.waiting === 0) return exitCodes.done;
     return counts.going === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
-  await requireRights(looked, ends, kube, io);
   const backup = await openBackup(args.backup, plan);
   if (asTable) io.stdout.write(`\n${intention(plan)}`);
   const yes = args.yes || args['skip-confirmation'];
@@ -146,7 +128,7 @@ async function clean(
     io.stderr.write('Nothing was deleted.\n');
     return exitCodes.done;
   }
-  const done = await carryAllOut(args, looked, ends, backup, kube, io);
+  const done = await carryAllOut(args, looked, ends, backup, io);
   if (asTable) printCleanup(done, counts.waiting, io);
   else printData({ ...cleanupData(plan), ...outcomesData(done) }, args.output, io);
   if (wasStopped(done)) return exitCodes.interrupted;
@@ -154,24 +136,28 @@ async function clean(
   return counts.waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
 }
 
-async function show(
-  { plan }: Looked,
-  ends: MoveEnds | undefined,
-  kube: () => Promise<Kube>,
-  io: IO,
-): Promise<void> {
-  const inCluster = ends?.from.some(({ storage }) => !storage.address.startsWith('dir:'));
-  const cluster = inCluster ? clusterWord(await kube()) : '';
+async function show({ plan }: Looked, ends: MoveEnds | undefined, io: IO): Promise<void> {
+  const inCluster = ends?.from.some(({ storage }) => storage.capabilities.inCluster);
+  const cluster = ends && inCluster ? clusterWord(await ends.kube()) : '';
+  const parts: string[] = [];
   if (plan.releases && ends) {
     const places = ends.from.map((source) => printable(storeOf(source).address)).join(', ');
-    printReleases(plan.releases, `${places}${cluster && ` (${printable(cluster)})`}`, io);
+    const from = `${places}${cluster && ` (${printable(cluster)})`}`;
+    parts.push(releasesText(plan.releases, from, targetName(ends), io));
   }
   if (plan.strays.length > 0)
     io.stderr.write(
       `${number(plan.strays.length, 'record')} can't be told to belong to a release and stay:\n${strayLines(plan.strays)}`,
     );
-  for (const tiller of plan.tillers) printTiller(tiller, cluster, io);
-  if (plan.home) printHome(plan.home, io);
+  parts.push(...plan.tillers.map((tiller) => tillerText(tiller, cluster, io)));
+  if (plan.home) parts.push(homeText(plan.home, io));
+  io.stdout.write(parts.join('\n'));
+}
+
+function targetName({ to }: MoveEnds): string {
+  const { address } = to.storage;
+  if (address.includes(':')) return address;
+  return to.namespace ? `${address}:${to.namespace}` : `${address} (each release's namespace)`;
 }
 
 function clusterWord({ context, api }: Kube): string {
@@ -222,20 +208,26 @@ function intention({ releases, tillers, home }: CleanupPlan): string {
   return lines.join('');
 }
 
-/** @throws ReleasesError REFUSED, naming every verb that is missing */
-async function requireRights(
+/** Rights that carrying it out takes and that aren't granted. */
+async function missingRights(
   { plan, stores }: Looked,
   ends: MoveEnds | undefined,
-  kube: () => Promise<Kube>,
-  io: IO,
-): Promise<void> {
-  const records =
-    plan.releases && ends ? planNeeds(plan.releases, { from: stores, to: ends.to.storage }) : [];
+): Promise<Need[]> {
+  if (!ends) return [];
   const needs = [
-    ...records,
+    ...(plan.releases ? planNeeds(plan.releases, { from: stores, to: ends.to.storage }) : []),
     ...tillerNeeds(plan.tillers.filter(({ verdict }) => isGoing(verdict))),
   ];
-  if (needs.length === 0) return;
-  const missing = await missingPermissions((await kube()).api, needs);
-  if (missing.length > 0) throw lacking(missing, [`${io.program} rbac cleanup  prints a Role`]);
+  return needs.length === 0 ? [] : missingPermissions((await ends.kube()).api, needs);
+}
+
+/** Those that `rbac` shares, but for the releases' namespaces. */
+function roleFlags(args: RunArgs): string {
+  const flags = ['release-cleanup', 'tiller-cleanup', 'config-cleanup', 'tiller-rbac'] as const;
+  const tillers = [args['tiller-namespace'] ?? []].flat();
+  return [
+    '-n NAMESPACE',
+    ...tillers.map((namespace) => `-t ${printable(namespace, 63)}`),
+    ...flags.filter((flag) => args[flag]).map((flag) => `--${flag}`),
+  ].join(' ');
 }

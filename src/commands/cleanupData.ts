@@ -20,7 +20,11 @@ export function cleanupData({ releases, strays, tillers, home }: CleanupPlan): o
 export function outcomesData(done: CleanupOutcomes): object {
   return {
     outcomes: {
-      releases: done.releases.map(outcomeData),
+      releases: done.releases.map((outcome) => ({
+        ...outcomeData(outcome),
+        // Nothing was migrated here: it had been.
+        ...(outcome.result === 'migrated' && { result: 'removed' }),
+      })),
       tiller: done.tillers.map(({ plan, result, removed, error }) => ({
         ...{ namespace: plan.namespace, result, deleted: removed.length },
         ...(error && { error: error.message }),

@@ -1,6 +1,6 @@
 /** The options of `cleanup`, in the words of helm-2to3 where it has one. */
 import type { OptionTable } from './command.ts';
-import { storageOptions } from './options.ts';
+import { outClusterOptions, storageOptions } from './options.ts';
 
 const parts = 'What goes (without any of these three, everything):';
 const group = 'Cleanup:';
@@ -50,18 +50,19 @@ export const cleanupOptions = {
     describe: 'with Tiller: its secret, its service account, and bindings of that account alone',
     group,
   },
-  'tiller-out-cluster': {
-    type: 'boolean',
-    describe: 'Tiller runs elsewhere: look for none in the cluster',
-    group,
-  },
   'helm2-home': { type: 'string', describe: "the folder of Helm 2's configuration", group },
   'unmoved-config': {
     type: 'boolean',
     describe: "remove Helm 2's home although move-config would still move something",
     group,
   },
-  'dry-run': { type: 'boolean', describe: 'show the plan and delete nothing', group },
+  'dry-run': {
+    type: 'string',
+    choices: ['none', 'client'],
+    bare: 'client',
+    describe: 'show the plan and delete nothing',
+    group,
+  },
   yes: { type: 'boolean', alias: 'y', describe: "don't ask before deleting", group },
   'skip-confirmation': { type: 'boolean', describe: 'the same as --yes', group },
   backup: {
@@ -104,4 +105,9 @@ export const cleanupOptions = {
     group: places,
   },
   ...storageOptions,
+  ...outClusterOptions,
+  'tiller-out-cluster': {
+    ...outClusterOptions['tiller-out-cluster'],
+    describe: 'look for no Tiller; its records are in Secrets, or in what --release-storage names',
+  },
 } as const satisfies OptionTable;

@@ -1,6 +1,5 @@
 /** Looks at everything a cleanup may be about, and makes its plan: what is shown is what is done. */
 import { printable, ReleasesError } from '../errors.ts';
-import type { Kube } from '../kube/kube.ts';
 import { findTiller } from '../migrate/cleanup/findTiller.ts';
 import { type HomePlan, planHome } from '../migrate/cleanup/home.ts';
 import { findUncopyable, planReleaseCleanup } from '../migrate/cleanup/planReleases.ts';
@@ -30,7 +29,6 @@ export interface CleanupArgs extends MoveArgs {
   readonly unmigrated?: readonly string[] | undefined;
   readonly 'leave-unmigrated'?: boolean | undefined;
   readonly 'tiller-rbac'?: boolean | undefined;
-  readonly 'tiller-out-cluster'?: boolean | undefined;
   readonly 'helm2-home'?: string | undefined;
   readonly 'unmoved-config'?: boolean | undefined;
   readonly 'target-release'?: string | undefined;
@@ -42,6 +40,29 @@ export interface Parts {
   readonly releases: boolean;
   readonly tiller: boolean;
   readonly config: boolean;
+}
+
+/**
+ * As helm-2to3's: without any of the three flags all parts; --name is about releases alone.
+ * @throws ReleasesError USAGE
+ */
+export function partsOf(args: Omit<CleanupArgs, 'concurrency'>): Parts {
+  const flags = {
+    releases: args['release-cleanup'] === true,
+    tiller: args['tiller-cleanup'] === true,
+    config: args['config-cleanup'] === true,
+  };
+  if (args.name?.length) {
+    if (flags.tiller || flags.config)
+      throw new ReleasesError('USAGE', '--name is about releases alone', {
+        hints: ['run the other parts by themselves: --tiller-cleanup, --config-cleanup'],
+      });
+    return { releases: true, tiller: false, config: false };
+  }
+  if (flags.releases || flags.tiller || flags.config) return flags;
+  // Records in a place of their own say nothing of a Tiller or of this machine.
+  if (args.from !== undefined) return { releases: true, tiller: false, config: false };
+  return { releases: true, tiller: args['tiller-out-cluster'] !== true, config: true };
 }
 
 export interface CleanupPlan {
@@ -69,14 +90,13 @@ export async function lookAround(
   args: CleanupArgs,
   parts: Parts,
   ends: MoveEnds | undefined,
-  kube: () => Promise<Kube>,
   io: IO,
 ): Promise<Looked> {
   const found = ends && (await findReleases(args, parts, ends, io));
   const all = found && (await planAll(args, found, ends));
   const tillers: TillerPlan[] = [];
   if (parts.tiller && all && ends) {
-    const { api } = await kube();
+    const { api } = await ends.kube();
     for (const namespace of tillerNamespaces(ends)) {
       const remaining = remainingIn(namespace, all.releases, found.sources.strays);
       const tiller = await findTiller(api, namespace, args['tiller-rbac'] === true);
@@ -86,7 +106,7 @@ export async function lookAround(
   }
   const stays = tillers.some(({ verdict }) => verdict === 'refused');
   const home = parts.config ? await lookAtHome(args, stays, io) : undefined;
-  const releases = all && parts.releases ? chosen(all, args) : undefined;
+  const releases = all && parts.releases ? chosen(all, args, ends) : undefined;
   return {
     plan: {
       ...(releases && { releases }),
@@ -114,20 +134,32 @@ async function findReleases(
   ends: MoveEnds,
   io: IO,
 ): Promise<Found> {
-  const everything = { release: [], exclude: undefined };
+  const everything = {
+    ...{ release: [], exclude: undefined },
+    'tiller-out-cluster': args['tiller-out-cluster'],
+    'release-storage': args['release-storage'],
+  };
   if (parts.tiller) {
     // What may not be looked at could hold releases that nobody has migrated.
     const from = ends.from.map((source) => ({ ...source, optional: false }));
-    return findSources(everything, { ...ends, from }, io);
+    // Releases of every namespace hold a Tiller, also where helm's -n names one of them.
+    const { helmNamespace } = ends;
+    const all = {
+      ...ends,
+      from,
+      helmNamespace: helmNamespace?.isContexts ? helmNamespace : undefined,
+    };
+    return findSources(everything, all, io);
   }
   const names = args.name ?? [];
-  if (names.length === 0) return findSources(everything, ends, io);
+  const asked = { ...everything, namespace: args.namespace };
+  if (names.length === 0) return findSources(asked, ends, io);
   const there = await namesThere(names, ends);
   const gone = names.filter((name) => !there.has(name));
   if (there.size > 0)
     for (const name of gone)
       note(io, `no Helm 2 release "${printable(name)}" is left: nothing to delete of it`);
-  return findSources({ ...everything, release: there.size > 0 ? [...there] : names }, ends, io);
+  return findSources({ ...asked, release: there.size > 0 ? [...there] : names }, ends, io);
 }
 
 /** A rerun finds some of the names gone; a source that may not be read is reported later. */
@@ -167,11 +199,12 @@ function placementOf(args: CleanupArgs, { to }: MoveEnds): Placement {
 }
 
 /** Under -n, releases of that namespace; one without any can't be told. */
-function chosen(plan: Plan, args: CleanupArgs): Plan {
+function chosen(plan: Plan, args: CleanupArgs, ends: MoveEnds | undefined): Plan {
+  const helms = ends?.helmNamespace?.isContexts === false ? ends.helmNamespace.name : undefined;
+  const wanted = args.namespace || helms;
   const excluded = new Set(args.exclude);
   const releases = plan.releases.filter(
-    ({ name, namespace }) =>
-      !excluded.has(name) && (!args.namespace || !namespace || namespace === args.namespace),
+    ({ name, namespace }) => !excluded.has(name) && (!wanted || !namespace || namespace === wanted),
   );
   return { ...plan, releases };
 }

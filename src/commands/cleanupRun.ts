@@ -1,7 +1,6 @@
 /** Carries a cleanup out, part after part, and says how what went is brought back. */
 import { join } from 'node:path';
 import { printable } from '../errors.ts';
-import type { Kube } from '../kube/kube.ts';
 import { applyHome } from '../migrate/cleanup/applyHome.ts';
 import { applyTiller, type TillerOutcome } from '../migrate/cleanup/applyTiller.ts';
 import { countPlan, isMovable } from '../migrate/plan.ts';
@@ -11,7 +10,7 @@ import { isBad } from '../record.ts';
 import { fileFor } from '../storage/files/names.ts';
 import { carryOut } from './carryOut.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
-import type { MoveEnds } from './stores.ts';
+import { type MoveEnds, shellWord } from './stores.ts';
 
 /** A folder that can be written to, before anything else happens; none where nothing needs it. */
 export async function openBackup(path: string | undefined, { releases, tillers }: CleanupPlan) {
@@ -31,7 +30,6 @@ export async function carryAllOut(
   { plan, stores, known }: Looked,
   ends: MoveEnds | undefined,
   backup: Backup,
-  kube: () => Promise<Kube>,
   io: IO,
 ): Promise<CleanupOutcomes> {
   const skipped: string[] = [];
@@ -49,11 +47,11 @@ export async function carryAllOut(
   }
   const tillers: TillerOutcome[] = [];
   for (const tiller of plan.tillers.filter(({ verdict }) => isGoing(verdict))) {
-    if (!mayGoOn() || !backup) {
+    if (!mayGoOn() || !backup || !ends) {
       skipped.push(`Tiller in namespace ${printable(tiller.namespace, 63)}`);
       continue;
     }
-    const engine = { api: (await kube()).api, storage: [...stores.values()], known };
+    const engine = { api: (await ends.kube()).api, storage: [...stores.values()], known };
     const folder = join(backup.folder, 'tiller');
     tillers.push(await applyTiller(tiller, { ...engine, backup: folder, signal: io.interrupt }));
     done = { ...done, tillers };
@@ -62,43 +60,45 @@ export async function carryAllOut(
     if (mayGoOn()) done = { ...done, home: await applyHome(plan.home, io.interrupt) };
     else skipped.push("Helm 2's home");
   }
-  return {
-    ...done,
-    undo: backup ? undoLines(done, backup.folder, args, ends, io) : [],
-  };
+  const undo = backup && ends ? await undoLines(done, backup.folder, args, ends, io) : [];
+  return { ...done, undo };
 }
 
-/** With the flags that choose the cluster: undoing in another one would be worse than not at all. */
-function undoLines(
+/**
+ * With the flags that choose the cluster, and its context even where none was named: undoing in
+ * another one would be worse than not at all.
+ */
+async function undoLines(
   { releases, deleted, tillers }: CleanupOutcomes,
   folder: string,
   args: CleanupArgs,
-  ends: MoveEnds | undefined,
+  ends: MoveEnds,
   io: IO,
-): string[] {
-  const from = ends?.from[0]?.storage.address ?? '';
-  const to = from.startsWith('dir:') ? ` --to ${shellWord(from)}` : '';
+): Promise<string[]> {
+  const [source] = ends.from;
+  const inCluster = source?.storage.capabilities.inCluster === true;
+  const to = source && !inCluster ? ` --to ${word(source.storage.address)}` : '';
+  const context = inCluster ? (await ends.kube()).context : undefined;
+  const chosen = { ...args, context };
   const flags = (['kubeconfig', 'context', 'cluster', 'user', 'server'] as const)
-    .map((flag) => (args[flag] && !to ? ` --${flag} ${shellWord(args[flag])}` : ''))
+    .map((flag) => (chosen[flag] && inCluster ? ` --${flag} ${word(chosen[flag])}` : ''))
     .join('');
   const unreadable = releases.flatMap(({ release }) => {
     const tried = release.steps.some((step) => step.do === 'delete');
     return tried ? release.sources.filter(isBad).map(fileFor) : [];
   });
   return [
-    ...(deleted > 0 ? [`${io.program} restore ${shellWord(folder)}${to}${flags}`] : []),
+    ...(deleted > 0 ? [`${io.program} restore ${word(folder)}${to}${flags}`] : []),
     // What can't be read `restore` doesn't judge: as it is, it goes back by itself.
-    ...(to
-      ? []
-      : unreadable.map((file) => `kubectl create -f ${shellWord(join(folder, file))}${flags}`)),
+    ...(inCluster
+      ? unreadable.map((file) => `kubectl create -f ${word(join(folder, file))}${flags}`)
+      : []),
     ...(tillers.some(({ removed }) => removed.length > 0)
-      ? [`kubectl apply -R -f ${shellWord(join(folder, 'tiller'))}${flags}`]
+      ? [`kubectl apply -R -f ${word(join(folder, 'tiller'))}${flags}`]
       : []),
   ];
 }
 
-/** As it can be typed into a shell. */
-function shellWord(text: string): string {
-  const safe = printable(text, 1000);
-  return /^[\w@%+=:,./-]+$/.test(safe) ? safe : `'${safe.replaceAll("'", "'\\''")}'`;
+function word(text: string): string {
+  return shellWord(printable(text, 1000));
 }

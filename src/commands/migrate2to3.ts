@@ -11,6 +11,7 @@ import type { Options2to3, Placement } from '../migrate/target.ts';
 import { ask } from '../output/ask.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
+import { nextSteps, stillText, targetName } from '../output/migration.ts';
 import {
   intention,
   needsPerson,
@@ -29,7 +30,7 @@ import { defineCommand } from './command.ts';
 import { isRehearsed, openDryRunEnds, rehearsed } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
 import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
-import { roleFlags } from './roleLine.ts';
+import { clusterFlags, roleFlags, word } from './roleLine.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
 
@@ -42,10 +43,17 @@ export const migrate2to3 = defineCommand({
     'are kept unless --delete-v2-releases is given, and then deleted only after all revisions of',
     'their release have been verified. It can be stopped at any time and run again: it goes on',
     'where it stopped, and writes nothing when nothing is left to do.',
+    'Without -n, these are releases of all namespaces, from every Tiller namespace that -t names; no',
+    'Tiller needs to run.',
+    "The newest revision's live objects are adopted: they get the annotations and the label that",
+    'Helm 3 knows its own by. An object that another release owns is named, and never touched.',
   ],
   examples: [
     ['migrate2to3 --all --dry-run', 'show what would happen, write nothing'],
+    ['migrate2to3 --all --dry-run=server', 'the same, with every step checked by the API server'],
     ['migrate2to3 billing search', 'migrate two releases'],
+    ['migrate2to3 --all -t tiller-a -t tiller-b', 'those of two Tillers'],
+    ['migrate2to3 -l STATUS=DEPLOYED --exclude cms', 'what is deployed, but for one'],
     ['migrate2to3 --all --yes --delete-v2-releases', 'migrate all and remove what Tiller kept'],
     ['migrate2to3 --all --from dir:./tiller --to dir:./helm3 --yes', 'between two folders'],
   ],
@@ -94,13 +102,13 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   );
   const serverVersion = await versionOf(ends, io);
   const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
-  const records = plan2to3(sources.releases, target, optionsOf(args));
+  const records = await plan2to3(sources.releases, target, optionsOf(args));
   const { releases } = sources;
   const plan = adopts
     ? await withAdoptSteps(records, releases, target, (await ends.kube()).api, args.concurrency)
     : records;
   const asTable = args.output === 'table';
-  if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends), io);
+  if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends.to), io);
   if (asTable && args.check) printFindings(plan, io);
   if (sources.strays.length > 0)
     io.stderr.write(
@@ -113,7 +121,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   if (counts.movable === 0 || stays || missing.length > 0) {
     if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
     else io.stdout.write(nothing || stillText(plan, stays, waiting));
-    await writeReport(args.report, { plan, outcomes: [] }, io);
+    await writeReport(args.report, { plan, outcomes: [], ...missingData(missing) }, io);
     if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));
     if (waiting === 0) return exitCodes.done;
     return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
@@ -134,10 +142,11 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const done = await carryOut(plan, { ...engine, ...(backup && { backup }) }, 'Migrating', io);
+  const all = { ...engine, ...(backup && { backup: backup.storage }) };
+  const done = await carryOut(plan, all, 'Migrating', io);
   const { outcomes } = done;
-  const undo = backup && `${io.program} restore ${printable(backup.address.slice(4), 1000)}`;
-  const words = { ...done, next: nextSteps(ends, io), ...(undo && { undo }) };
+  const undo = backup && undoLine(backup.path, ends, args, io);
+  const words = { ...done, next: nextSteps(ends.to, io.program), ...(undo && { undo }) };
   if (asTable) printOutcomes(words, io);
   else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
   await writeReport(args.report, { plan, outcomes }, io);
@@ -170,8 +179,14 @@ async function versionOf(ends: MoveEnds, io: IO): Promise<ServerVersion | undefi
   return undefined;
 }
 
+/** Those of `rbac` that say where records are and what becomes of them. */
+const sharedFlags = [
+  ...(['from', 'to', 'delete-v2-releases', 'tiller-label'] as const),
+  ...(['tiller-out-cluster', 'release-storage'] as const),
+] as const;
+
 function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
-  const shared = [...storageFlags, 'from', 'to', 'delete-v2-releases'] as const;
+  const shared = [...sharedFlags, ...storageFlags] as const;
   const flags = roleFlags(plan, Object.fromEntries(shared.map((flag) => [flag, args[flag]])));
   const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
   return [
@@ -202,37 +217,16 @@ function optionsOf(args: MigrateArgs): Options2to3 {
 }
 
 /** A folder that can be written to, before anything else happens. */
-async function openBackup(path: string | undefined): Promise<Storage> {
+async function openBackup(named: string | undefined): Promise<{ storage: Storage; path: string }> {
   const { openDirectory } = await import('../storage/directory.ts');
   const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  return openDirectory(path ?? `helm2-backup-${moment}`, { create: true });
+  const path = named ?? `helm2-backup-${moment}`;
+  return { storage: await openDirectory(path, { create: true }), path };
 }
 
-/** What there is to say when nothing is written. */
-function stillText(plan: Plan, dryRun: boolean, waiting: number): string {
-  const counts = countPlan(plan);
-  const people =
-    waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
-  if (counts.movable > 0 && dryRun)
-    return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
-  return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already migrated and equal.${people}\n`
-    : `\nNothing was written.${people}\n`;
-}
-
-function targetName({ to }: MoveEnds): string {
-  if (to.namespace !== undefined && !to.storage.address.includes(':'))
-    return `${to.storage.address}:${to.namespace}`;
-  return to.storage.address.includes(':')
-    ? to.storage.address
-    : `${to.storage.address} (each release's namespace)`;
-}
-
-function nextSteps({ to }: MoveEnds, io: IO): string {
-  const { address } = to.storage;
-  if (!to.storage.capabilities.inCluster)
-    return `${io.program} list --storage ${printable(address)}`;
-  const driver = to.kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
-  const where = to.namespace === undefined ? '-A' : `-n ${to.namespace}`;
-  return `${driver}helm list ${where} · ${io.program} list -A`;
+/** Where the records were: in the cluster that the command line chose, or in a folder. */
+function undoLine(path: string, { from }: MoveEnds, args: MigrateArgs, io: IO): string {
+  const folder = from.find(({ storage }) => !storage.capabilities.inCluster)?.storage.address;
+  const where = folder === undefined ? clusterFlags(args) : ` --to ${word(folder)}`;
+  return `${io.program} restore ${word(path)}${where}`;
 }

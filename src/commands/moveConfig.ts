@@ -1,6 +1,6 @@
 /** `move-config`: Helm 2's repositories, plugins and starters become Helm 3's and 4's. */
 import { type ExitCode, exitCodes } from '../errors.ts';
-import { applyConfig, type ItemOutcome } from '../migrate/config/apply.ts';
+import { applyConfig, type ItemOutcome, removeLeftovers } from '../migrate/config/apply.ts';
 import { helm2Home, helm3Places } from '../migrate/config/paths.ts';
 import { type ConfigPlan, configPlanData, waiting } from '../migrate/config/plan.ts';
 import { planConfig } from '../migrate/config/planConfig.ts';
@@ -86,6 +86,7 @@ async function move(plan: ConfigPlan, options: MoveOptions, io: IO): Promise<Exi
   const ready = plan.items.filter(({ verdict }) => verdict === 'ready').length;
   if (asTable && plan.items.length > 0) printConfigPlan(plan, io);
   if (ready === 0 || dryRun) {
+    if (!dryRun) await removeLeftovers(plan);
     if (asTable) io.stdout.write(stillText(plan, ready));
     else printData(configPlanData(plan), output, io);
     return waiting(plan) > 0 ? exitCodes.needsPerson : exitCodes.done;
@@ -117,12 +118,12 @@ async function move(plan: ConfigPlan, options: MoveOptions, io: IO): Promise<Exi
 function stillText(plan: ConfigPlan, ready: number): string {
   const people = waiting(plan);
   const left = people > 0 ? ` ${people} ${people === 1 ? 'needs' : 'need'} you (see above).` : '';
+  const done = plan.items.filter(({ verdict }) => verdict === 'done').length;
+  const already = done === 0 ? '' : `: ${number(done, 'item')} already in Helm 3, and equal`;
   const what =
     ready > 0
       ? `${number(ready, 'item')} to copy. Dry run: nothing was written.`
-      : plan.items.some(({ verdict }) => verdict === 'done')
-        ? 'Nothing to do: Helm 3 has it all.'
-        : 'Nothing to do.';
+      : `Nothing to do${already}.`;
   return `\n${decisionLine(plan)}${what}${left}\n`;
 }
 

@@ -9,7 +9,7 @@ import { mergedNeeds, type Need } from '../kube/access.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
 import { usage } from './arguments.ts';
-import { type Ask, type AskingCommand, asksOf, usualObjects } from './asks.ts';
+import { type Ask, type AskingCommand, asksOf, clusterWideObjects, usualObjects } from './asks.ts';
 import type { ReadArgs } from './options.ts';
 import type { MoveArgs } from './stores.ts';
 import { defaultTillerNamespace, tillerNamespaces } from './tillers.ts';
@@ -20,6 +20,10 @@ export interface NeedsArgs extends Omit<ReadArgs & MoveArgs, 'namespace' | 'all-
   readonly namespaces: readonly string[] | 'all';
   readonly 'delete-v2-releases'?: boolean | undefined;
   readonly 'no-adopt'?: boolean | undefined;
+  readonly 'release-cleanup'?: boolean | undefined;
+  readonly 'tiller-cleanup'?: boolean | undefined;
+  readonly 'config-cleanup'?: boolean | undefined;
+  readonly 'tiller-rbac'?: boolean | undefined;
   /** Kinds of live objects, as `objectNeed` reads them; absent: the usual ones. */
   readonly 'adopt-resource'?: readonly string[] | undefined;
 }
@@ -32,6 +36,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   history: readNeeds,
   get: readNeeds,
   migrate2to3: moveNeeds,
+  cleanup: async (_, args, env) => (await import('./cleanupNeeds.ts')).cleanupNeeds(args, env),
   restore: restoreNeeds,
 };
 
@@ -49,7 +54,7 @@ export async function needsOf(
 }
 
 /** Roles are printed for clusters that this machine doesn't know, too. */
-const anyServer = { server: 'https://kubernetes.invalid' };
+export const anyServer = { server: 'https://kubernetes.invalid' };
 
 async function readNeeds(
   command: AskingCommand,
@@ -58,6 +63,7 @@ async function readNeeds(
 ): Promise<Need[]> {
   const { chooseReads } = await import('./stores.ts');
   const { namespaces, ...rest } = args;
+  const on = (what: Ask['on']) => asksOf(command, args).filter((ask) => ask.on === what);
   const everywhere = namespaces === 'all';
   // Only list looks for Tillers in all namespaces; the others look into the one that is named.
   const named = tillerNamespaces(args, env).length > 0 || args.storage?.length;
@@ -67,9 +73,11 @@ async function readNeeds(
   const needs: Need[] = [];
   for (const namespace of each) {
     const where = { ...rest, ...anyServer, ...fixed, namespace, 'all-namespaces': everywhere };
-    const { sources, close } = await chooseReads(where, env);
-    needs.push(...sources.flatMap((source) => sourceNeeds(source, asksOf(command, args))));
+    const { sources, namedNamespaces, close } = await chooseReads(where, env);
     close();
+    needs.push(...sources.flatMap((source) => sourceNeeds(source, on('the records read'))));
+    for (const tiller of free ? [] : namedNamespaces)
+      needs.push(...on("Tiller's namespace").map((ask) => need(ask, 'namespaces', tiller)));
   }
   return needs;
 }
@@ -120,7 +128,8 @@ function objectNeed(ask: Ask, text: string, namespace: string | undefined): Need
     throw usage(`--adopt-resource "${printable(text, 80)}" is no kind of object as Roles name it`, [
       'the forms are: services, deployments.apps, NS/services, /clusterroles.rbac.authorization.k8s.io',
     ]);
-  const at = parts[2] === undefined ? namespace : parts[1];
+  const own = clusterWideObjects.includes(text) ? undefined : namespace;
+  const at = parts[2] === undefined ? own : parts[1];
   const group = parts[4] ? { group: parts[4] } : {};
   return { ...need(ask, parts[3], at || undefined), ...group };
 }
@@ -149,13 +158,16 @@ async function restoreNeeds(
   return needs;
 }
 
-function namespacesMissing(question: string): ReleasesError {
+export function namespacesMissing(question: string): ReleasesError {
   return usage(question, [
     'each is written to: -n NAMESPACE, which may be repeated, or -A for all of them',
   ]);
 }
 
-function sourceNeeds({ storage, selection, optional }: ReadSource, wanted: readonly Ask[]): Need[] {
+export function sourceNeeds(
+  { storage, selection, optional }: ReadSource,
+  wanted: readonly Ask[],
+): Need[] {
   if (!storage.capabilities.inCluster) return [];
   return storage.kinds.flatMap((kind) =>
     wanted.map((ask) => need(ask, resourceOf(kind), selection.namespace, optional)),
@@ -167,7 +179,7 @@ export function resourceOf(kind: RecordKind): 'secrets' | 'configmaps' {
   return kind === 'Secret' ? 'secrets' : 'configmaps';
 }
 
-function need(
+export function need(
   ask: Ask,
   resource: Need['resource'],
   namespace: string | undefined,

@@ -1,13 +1,17 @@
 /** What a plan takes of the API server, and that it is granted before anything is written. */
 import { isReleasesError, ReleasesError } from '../errors.ts';
-import { mergedNeeds, missingPermissions, type Need, needWord } from '../kube/access.ts';
+import {
+  mergedNeeds,
+  missingPermissions,
+  missingWords,
+  type Need,
+  needFor,
+  needWord,
+} from '../kube/access.ts';
 import type { Kube } from '../kube/kube.ts';
-import { isMovable, type ObjectRef, type Plan } from '../migrate/plan.ts';
+import { isMovable, type Plan } from '../migrate/plan.ts';
 import type { Storage } from '../storage/storage.ts';
 import { resourceOf } from './permissions.ts';
-
-/** Lines of what is missing; the rest is a number. */
-const mostNamed = 20;
 
 /** Both ends of a plan: whether they ask for permissions is theirs to know. */
 export interface PlanEnds {
@@ -25,7 +29,7 @@ export function planNeeds(plan: Plan, { from, to }: PlanEnds): Need[] {
   for (const release of plan.releases.filter(isMovable))
     for (const step of release.steps) {
       if (step.do === 'adopt') {
-        for (const verb of ['get', 'patch'] as const) needs.push(stepNeed(verb, step.object));
+        for (const verb of ['get', 'patch'] as const) needs.push(needFor(verb, step.object));
         continue;
       }
       const store = step.do === 'delete' ? from.get(release.from) : to;
@@ -35,16 +39,6 @@ export function planNeeds(plan: Plan, { from, to }: PlanEnds): Need[] {
       if (step.do !== 'keep') needs.push({ verb: step.do, resource: resourceOf(kind), namespace });
     }
   return mergedNeeds(needs);
-}
-
-function stepNeed(verb: Need['verb'], { apiVersion, resource, namespace }: ObjectRef): Need {
-  const slash = apiVersion.indexOf('/');
-  return {
-    verb,
-    ...(slash > 0 && { group: apiVersion.slice(0, slash) }),
-    resource,
-    ...(namespace && { namespace }),
-  };
 }
 
 /**
@@ -64,10 +58,8 @@ export async function missingFor(
 
 /** What a plan ends with that can't be carried out: REFUSED, naming every verb that is missing. */
 export function lacking(missing: readonly Need[], hints: readonly string[]): ReleasesError {
-  const words = missing.slice(0, mostNamed).map((one) => `no permission to ${needWord(one)}`);
-  const more = missing.length - words.length;
   return new ReleasesError('REFUSED', 'permissions are missing, and nothing was written', {
-    why: more > 0 ? [...words, `and ${more} more`] : words,
+    why: missingWords(missing),
     hints,
   });
 }
@@ -88,20 +80,8 @@ export async function planning<T>(work: Promise<T>): Promise<T> {
 }
 
 /** What is missing, beside a plan in `-o json`, `-o yaml` and reports. */
-export function missingData(missing: readonly Need[]): object {
+export function missingData(missing: readonly Need[]): {
+  readonly missingPermissions?: readonly string[];
+} {
   return missing.length === 0 ? {} : { missingPermissions: missing.map(needWord) };
-}
-
-/**
- * To be called before a plan's first write, and before anybody is asked about it.
- * @throws ReleasesError REFUSED, naming every verb that is missing
- */
-export async function requirePermissions(
-  plan: Plan,
-  ends: PlanEnds,
-  kube: () => Promise<Pick<Kube, 'api'>>,
-  hints: readonly string[],
-): Promise<void> {
-  const missing = await missingFor(plan, ends, kube);
-  if (missing.length > 0) throw lacking(missing, hints);
 }

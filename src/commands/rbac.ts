@@ -14,6 +14,10 @@ import { needsOf } from './permissions.ts';
 const group = 'Role:';
 const commands = Object.keys(asks).filter(isAsking);
 
+const cleanupFlags = [
+  ...(['release-cleanup', 'tiller-cleanup', 'config-cleanup', 'tiller-rbac'] as const),
+];
+
 export const rbac = defineCommand({
   name: 'rbac',
   describe: 'print the least Role that a command needs, for kubectl apply',
@@ -74,6 +78,14 @@ export const rbac = defineCommand({
       describe: 'for migrate2to3 with this flag: no right on live objects',
       group,
     },
+    'release-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
+    'tiller-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
+    'config-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
+    'tiller-rbac': {
+      type: 'boolean',
+      describe: "for cleanup with this flag: the right to delete Tiller's account and bindings",
+      group,
+    },
     'adopt-resource': {
       type: 'string',
       array: true,
@@ -102,6 +114,8 @@ export const rbac = defineCommand({
     for (const flag of ['delete-v2-releases', 'no-adopt', 'adopt-resource'] as const)
       if (args[flag] && !wanted.includes('migrate2to3'))
         throw usage(`--${flag} is a flag of migrate2to3`);
+    for (const flag of cleanupFlags)
+      if (args[flag] && !wanted.includes('cleanup')) throw usage(`--${flag} is a flag of cleanup`);
     if (args['no-adopt'] && args['adopt-resource'])
       throw usage('either --no-adopt or --adopt-resource, not both');
     const namespaces = args['all-namespaces'] ? 'all' : named;

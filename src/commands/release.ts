@@ -159,7 +159,10 @@ function namespaceWord(one: FoundRelease | undefined): string {
 /** The flag that reads the other one. */
 function flagFor(other: FoundRelease, first: FoundRelease): string {
   if (other.owner !== first.owner) return `--helm ${other.owner === 'helm' ? 3 : 2}`;
-  if (other.kind === first.kind) return '--storage';
+  if (other.kind === first.kind) {
+    const tiller = other.owner === 'tiller' && other.source.storage.capabilities.inCluster;
+    return tiller ? `-t ${printable(other.namespace, 63)}` : '--storage';
+  }
   const option = other.owner === 'helm' ? 'helm-release' : 'helm2-release';
   return `--${option}-storage-type ${other.kind.toLowerCase()}`;
 }

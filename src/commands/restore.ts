@@ -1,5 +1,5 @@
 /** `restore`: records from a folder go back to where they were. */
-import { exitCodes, printable, ReleasesError, typed } from '../errors.ts';
+import { exitCodes, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { outcomesAs } from '../migrate/apply.ts';
 import { countPlan, planData } from '../migrate/plan.ts';
@@ -11,14 +11,14 @@ import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, refId } from '../record.ts';
 import { isInCluster } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
+import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, openStores, type Stores } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
 import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
-import { namespaceFlags } from './roleLine.ts';
-import { shellWord } from './stores.ts';
+import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
 
 const group = 'Restoring:';
 
@@ -55,7 +55,7 @@ export const restore = defineCommand({
     checkCount('concurrency', args.concurrency);
     const stores = openStores(args as ClusterArgs, io.env);
     try {
-      const from = (await stores.open({ type: 'dir', location: args.folder })).storage;
+      const from = anyOwner((await stores.open({ type: 'dir', location: args.folder })).storage);
       const records = await recordsIn(from, args.release);
       const to = await openTarget(args.to, stores);
       const there = await planning(survey(to, records, args.concurrency));
@@ -84,7 +84,7 @@ export const restore = defineCommand({
       const done = await carryOut(plan, engine, 'Restoring', io);
       const { outcomes } = done;
       const data = { ...planData(plan), outcomes: outcomesAs('restored', outcomes) };
-      const next = listLine(to, io);
+      const next = listLine(to, args as ClusterArgs, io);
       if (asTable) printOutcomes({ ...done, next, doing: 'restoring' }, io);
       else printData(data, args.output, io);
       return exitCodeOf(outcomes, waiting);
@@ -100,9 +100,9 @@ function roleHint(missing: readonly Need[], io: IO): string {
   return `${io.program} rbac restore${namespaceFlags(namespaces)}  prints a Role for it`;
 }
 
-function listLine(to: Storage, io: IO): string {
-  if (to.capabilities.inCluster) return `${io.program} list -A`;
-  return `${io.program} list --storage ${shellWord(printable(to.address, 1000))}`;
+function listLine(to: Storage, args: ClusterArgs, io: IO): string {
+  if (to.capabilities.inCluster) return `${io.program} list -A${clusterFlags(args)}`;
+  return `${io.program} list --storage ${word(to.address)}`;
 }
 
 async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadRecord[]> {

@@ -1,6 +1,7 @@
-/** The `rbac` command line that prints the Role a plan needs. */
+/** Command lines to try next: `rbac` for the Role a plan needs, and the flags that others share. */
 import { printable } from '../errors.ts';
 import { isMovable, type ObjectRef, type Plan } from '../migrate/plan.ts';
+import type { ClusterArgs } from './options.ts';
 import { shellWord } from './stores.ts';
 
 /** More namespaces than this make no line that anybody reads. */
@@ -12,7 +13,8 @@ export type SharedFlags = Readonly<{
 }>;
 
 /**
- * Exact for what the plan holds: the namespaces of its releases, the kinds of the objects it adopts.
+ * For `rbac migrate2to3`. Exact for what the plan holds: the namespaces of its releases, and the kinds
+ * of the objects it adopts.
  * @returns ` -n pay -t tiller --delete-v2-releases`, after the command's name
  */
 export function roleFlags(plan: Plan, shared: SharedFlags): string {
@@ -29,7 +31,7 @@ export function roleFlags(plan: Plan, shared: SharedFlags): string {
     }),
     ...(objects.length > 0
       ? [`--adopt-resource ${word([...new Set(objects)].sort().join())}`]
-      : []),
+      : ['--no-adopt']),
   ];
   return words.map((one) => ` ${one}`).join('');
 }
@@ -40,6 +42,15 @@ function resourceWord(object: ObjectRef, namespaces: readonly string[]): string 
   const slash = apiVersion.indexOf('/');
   const kind = slash > 0 ? `${resource}.${apiVersion.slice(0, slash)}` : resource;
   return namespaces.includes(namespace) ? kind : `${namespace}/${kind}`;
+}
+
+/**
+ * The flags that choose the cluster, for a command line to try next: in another one it would be wrong.
+ * @returns ` --context prod`
+ */
+export function clusterFlags(args: ClusterArgs): string {
+  const flags = ['kubeconfig', 'context', 'cluster', 'user', 'server'] as const;
+  return flags.map((flag) => (args[flag] ? ` --${flag} ${word(args[flag])}` : '')).join('');
 }
 
 /** ` -n pay -n web`, each once. */
@@ -54,6 +65,7 @@ function flagged(flag: string, values: readonly string[]): string[] {
   return values.length > mostNamed ? [...shown, `${flag} …`] : shown;
 }
 
-function word(text: string): string {
+/** As it can be typed into a shell. */
+export function word(text: string): string {
   return shellWord(printable(text, 1000));
 }

@@ -27,6 +27,7 @@ export interface Wanted {
   readonly 'target-namespace'?: string | undefined;
   readonly 'tiller-out-cluster'?: boolean | undefined;
   readonly 'release-storage'?: string | undefined;
+  readonly server?: string | undefined;
 }
 
 const forOne = ['target-release', 'target-namespace'] as const;
@@ -38,7 +39,13 @@ export function checkWanted(args: Wanted, io: IO): void {
   if (named && args.all)
     throw new ReleasesError('USAGE', 'either --all or release names, not both', { hints });
   if (named && args.selector)
-    throw new ReleasesError('USAGE', 'either --selector or release names, not both');
+    throw new ReleasesError('USAGE', 'either --selector or release names, not both', {
+      hints: ["--tiller-label, if helm-2to3's -l was meant"],
+    });
+  if (args.server === 'secrets' || args.server === 'configmaps')
+    throw new ReleasesError('USAGE', '-s is --server here, as for kubectl', {
+      hints: [`--release-storage ${args.server}, which is helm-2to3's -s`],
+    });
   if (!named && !args.all && !args.selector)
     throw new ReleasesError('USAGE', 'which releases?', { hints });
   for (const flag of forOne)
@@ -91,7 +98,7 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
   return {
     sources: { releases, strays },
     stores: new Map(stores.map((store) => [store.address, store])),
-    nothing: releases.length > 0 ? '' : await nothingText(found.length, stores, ends, io),
+    nothing: releases.length > 0 ? '' : await nothingText(found.length, args, stores, ends, io),
   };
 }
 
@@ -153,15 +160,27 @@ function isSelected({ records }: SourceRelease, selector: LabelSelector): boolea
   );
 }
 
+function leftOutBy(args: Wanted, ends: MoveEnds): string[] {
+  return [
+    ...(namespaceOf(args, ends) ? ['-n'] : []),
+    ...(args.selector ? ['--selector'] : []),
+    ...(args.exclude?.length ? ['--exclude'] : []),
+  ];
+}
+
+/** @param found how many releases there are, apart from what was asked for */
 async function nothingText(
   found: number,
+  args: Wanted,
   stores: readonly Storage[],
   ends: MoveEnds,
   io: IO,
 ): Promise<string> {
   const places = stores.map(({ address }) => printable(address)).join(', ');
-  if (found > 0)
-    return `${number(found, 'Helm 2 release')} found in ${places}, all left out: by -n, --selector or --exclude.\n`;
+  if (found > 0) {
+    const by = leftOutBy(args, ends).join(', ');
+    return `${number(found, 'Helm 2 release')} found in ${places}, all left out by ${by}.\n`;
+  }
   const hints = (await anyTillers(ends.from, io.program)).map((hint) => `  try: ${hint}\n`);
   return `No Helm 2 releases found in ${places}.\n${hints.join('')}`;
 }

@@ -23,16 +23,16 @@ export async function tillerSources(
   stores: Stores,
   required: boolean,
 ): Promise<readonly ReadSource[]> {
-  const kinds = tillerKinds(args);
-  const sources: ReadSource[] = [];
-  for (const namespace of namespaces.length > 0 ? namespaces : [undefined])
-    for (const [i, kind] of kinds.entries())
-      sources.push({
-        storage: byLabel(await stores.cluster(kind), args),
-        selection: { owner: 'tiller', ...(namespace ? { namespace } : {}) },
-        optional: !required || i > 0,
-      });
-  return sources;
+  const storages: Storage[] = [];
+  for (const kind of tillerKinds(args)) storages.push(byLabel(await stores.cluster(kind), args));
+  const places = namespaces.length > 0 ? namespaces : [undefined];
+  return places.flatMap((namespace) =>
+    storages.map((storage, i) => ({
+      storage,
+      selection: { owner: 'tiller', ...(namespace ? { namespace } : {}) },
+      optional: !required || i > 0,
+    })),
+  );
 }
 
 /** The namespaces that flags name, each once; else the one that the environment names; else none. */

@@ -67,6 +67,31 @@ async function isGranted(api: KubeApi, need: Need): Promise<boolean> {
   }
 }
 
+/** A verb on a live object's kind, where the object is. */
+export function needFor(
+  verb: Need['verb'],
+  object: { apiVersion: string; resource: string; namespace?: string | undefined },
+): Need {
+  const { apiVersion, resource, namespace } = object;
+  const slash = apiVersion.indexOf('/');
+  return {
+    verb,
+    ...(slash > 0 && { group: apiVersion.slice(0, slash) }),
+    resource,
+    ...(namespace && { namespace }),
+  };
+}
+
+/** Lines of what is missing; the rest is a number. */
+const mostNamed = 20;
+
+/** `no permission to create secrets in namespace pay`, line by line. */
+export function missingWords(missing: readonly Need[]): string[] {
+  const words = missing.slice(0, mostNamed).map((one) => `no permission to ${needWord(one)}`);
+  const more = missing.length - words.length;
+  return more > 0 ? [...words, `and ${more} more`] : words;
+}
+
 /** `create secrets in namespace pay`, `patch deployments.apps in all namespaces` */
 export function needWord(need: Need): string {
   return `${need.verb} ${resourceWord(need)} ${scopeWord(need)}`;

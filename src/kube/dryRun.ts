@@ -13,6 +13,10 @@ function isChange({ verb, keepsNothing }: Call): boolean {
   return verb !== 'get' && verb !== 'list' && !keepsNothing;
 }
 
+/** A delete's options are taken from its body alone where it has one: apiserver's handlers/delete.go. */
 function tried(call: Call): Call {
-  return { ...call, query: { ...call.query, dryRun: 'All' } };
+  const query = { ...call.query, dryRun: 'All' };
+  if (call.verb !== 'delete') return { ...call, query };
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions', ...(call.body ?? {}) };
+  return { ...call, query, body: { ...options, dryRun: ['All'] } };
 }

@@ -20,6 +20,8 @@ const metadataOnly =
 
 /** Up to as many objects of a resource in a namespace are fetched one by one, without a list. */
 const fewGets = 2;
+/** A page of a list costs about as much as so many gets. */
+const getsPerPage = 10;
 /** From as many namespaces on one list of them all is tried: it costs a request for thousands. */
 const manyNamespaces = 4;
 
@@ -102,7 +104,7 @@ async function listGroup(
       }
       pages++;
       if (missing.size === 0) return [];
-      if (pages >= missing.size) return [...missing.values()];
+      if (pages * getsPerPage >= missing.size) return [...missing.values()];
     }
     return [];
   } catch (error) {

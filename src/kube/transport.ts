@@ -128,6 +128,9 @@ async function makeAgent(
   return secure ? new HttpsProxyAgent(through) : new HttpProxyAgent(through);
 }
 
+/** Sockets that are connected, and by TLS where it is spoken. */
+const established = new WeakSet<object>();
+
 function exchange(
   options: https.RequestOptions,
   request: RawRequest,
@@ -160,9 +163,11 @@ function exchange(
     out.on('socket', (socket) => {
       const ready = () => {
         connected = true;
+        established.add(socket);
         waitFor(silenceMs);
       };
-      if (out.reusedSocket) return ready();
+      // `reusedSocket` is not set where a request waited for another one's socket.
+      if (out.reusedSocket || established.has(socket)) return ready();
       waitFor(connectMs);
       socket.once(options.protocol === 'https:' ? 'secureConnect' : 'connect', ready);
       return undefined;

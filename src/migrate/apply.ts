@@ -200,10 +200,18 @@ async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void>
 /** Some at once: a release may have hundreds, and their order doesn't matter. */
 async function adoptObjects(release: ReleasePlan, engine: Engine): Promise<void> {
   const adopts = release.steps.filter((step) => step.do === 'adopt');
+  const failures: unknown[] = [];
   await mapLimit(adopts, objectsAtOnce, async (step) => {
-    if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
-    stopIfInterrupted(engine);
-    await engine.adopt(release, step);
-    engine.onStep?.(release, step);
+    // What has begun ends before anybody is told of a failure.
+    if (failures.length > 0) return;
+    try {
+      stopIfInterrupted(engine);
+      if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
+      await engine.adopt(release, step);
+      engine.onStep?.(release, step);
+    } catch (error) {
+      failures.push(error);
+    }
   });
+  if (failures.length > 0) throw failures[0];
 }

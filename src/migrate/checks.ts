@@ -81,7 +81,7 @@ export function lossFindings(revisions: readonly Revision[]): Finding[] {
 const helm3Name = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const helm3NameLength = 53;
 /** RFC 1123's label, as Kubernetes wants a namespace to be called. */
-const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+export const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 export function checkRelease(
   latest: Release,
@@ -103,6 +103,11 @@ export function checkRelease(
     refuse('its revisions name different namespaces');
   if (revisions.some(({ revision }) => revision < 1))
     refuse('it has a revision below 1, which Helm 3 does not know');
+  if (latest.info?.status === 'unknown')
+    findings.push({
+      severity: 'note',
+      message: 'its status is unknown: `helm list` never shows such a release, `helm status` does',
+    });
   const namespace = placed(latest, target).storageNamespace;
   const closed = target.closedNamespaces.get(namespace);
   if (closed)

@@ -7,6 +7,7 @@
 import { readValues } from '../codecs/goyaml/index.ts';
 import { readLock, readRequirements } from '../codecs/goyaml/requirements.ts';
 import { UnreadableError } from '../errors.ts';
+import { oncePer } from '../once.ts';
 import {
   type Chart,
   type ChartMetadata,
@@ -44,7 +45,7 @@ export function convertToHelm3(release: Release): Converted {
       namespace: release.namespace,
       revision: release.revision,
       info: convertInfo(info),
-      chart: convertChart(chart),
+      chart: convertOnce(chart),
       config: convertValues(release.config, 'the user-supplied values'),
       manifest: release.manifest,
       hooks: release.hooks.map((hook) => convertHook(hook, info.lastTestSuite)),
@@ -67,6 +68,9 @@ function convertInfo(info: Info): Info {
 function convertTime(time: Time | undefined): Time {
   return time === undefined || time === zeroTime ? '' : time;
 }
+
+/** Revisions that share a chart share what becomes of it. */
+const convertOnce = oncePer(convertChart);
 
 function convertChart(chart: Chart): Chart {
   const files = chart.files ?? [];

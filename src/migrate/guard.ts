@@ -65,18 +65,16 @@ export async function findLostCopy(
   for (const { namespace, name, owner } of placesOf(copies))
     for await (const page of to.listMeta({ owner, namespace, name }))
       for (const record of page) found.add(refId(record));
-  const lost = copies.find((record) => !found.has(refId(record)));
-  return (
-    lost &&
-    new ReleasesError(
-      'CONFLICT',
-      `${recordPlace(lost)} is gone again: something else works on this release`,
-      {
-        why: ['the sources of the release are kept'],
-        hints: ['see what became of it in Helm, before the same command is run again'],
-      },
-    )
-  );
+  for (const record of copies) {
+    // A list by labels doesn't show a record that has lost them.
+    if (found.has(refId(record)) || (await to.get(record))) continue;
+    const message = `${recordPlace(record)} is gone again: something else works on this release`;
+    return new ReleasesError('CONFLICT', message, {
+      why: ['the sources of the release are kept'],
+      hints: ['see what became of it in Helm, before the same command is run again'],
+    });
+  }
+  return undefined;
 }
 
 /** Where a release's records lie and under which name: one place, in all that is planned today. */
@@ -99,12 +97,17 @@ async function listAgain(
   releases: readonly ReleasePlan[],
 ): Promise<Map<string, RecordMeta>> {
   const [only, ...others] = releases;
-  const name = only && others.length === 0 ? { name: only.name } : {};
+  const name = only && others.length === 0 && isLabelled(only) ? { name: only.name } : {};
   const found = new Map<string, RecordMeta>();
   for (const owner of new Set(releases.map((release) => release.owner)))
     for await (const page of store.listMeta({ owner, ...name }))
       for (const record of page) found.set(refId(record), record);
   return found;
+}
+
+/** Whether a list by the release's name shows every record: of some the name label may be gone. */
+function isLabelled({ name, sources }: ReleasePlan): boolean {
+  return sources.every(({ labels }) => labels.NAME === name || labels.name === name);
 }
 
 function compare(

@@ -121,6 +121,12 @@ function metadataLosses(chart: Chart | undefined): (Loss | false)[] {
   const usual = engine === '' || engine === 'gotpl';
   return [
     counted(
+      'loss',
+      'chart.metadata',
+      chart && !chart.metadata ? 1 : 0,
+      'the chart has no metadata: `get all` of Helm 3 and 4 crashes on it',
+    ),
+    counted(
       usual ? 'note' : 'loss',
       'chart.metadata.engine',
       engine === '' ? 0 : 1,

@@ -19,6 +19,7 @@ import type { Release } from '../release.ts';
 import { checkPresence, checkRelease, decide, lossFindings, type Revision } from './checks.ts';
 import { compareReleases } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
+import { refuseMeetings } from './meetings.ts';
 import {
   type CreateStep,
   type Finding,
@@ -42,7 +43,7 @@ export function plan2to3(
   return {
     from: [...new Set(sources.map(({ from }) => from))],
     to: target.address,
-    releases: refuseMeetings(releases),
+    releases: refuseMeetings(releases, target),
   };
 }
 
@@ -246,37 +247,6 @@ function recordFor({ wanted, revision, source }: Revision, target: Target): Rele
     },
     payload: encodePayload('helm3', wanted),
   };
-}
-
-/** Two releases that would write the same record: from two Tillers, or into one storage namespace. */
-function refuseMeetings(releases: readonly ReleasePlan[]): ReleasePlan[] {
-  const owners = new Map<string, Set<ReleasePlan>>();
-  for (const release of releases)
-    for (const step of release.steps)
-      if (step.do === 'create' || step.do === 'keep') {
-        const place = refId(step.record);
-        owners.set(place, (owners.get(place) ?? new Set()).add(release));
-      }
-  const meeting = new Set(
-    [...owners.values()].filter((set) => set.size > 1).flatMap((s) => [...s]),
-  );
-  return releases.map((release) =>
-    meeting.has(release)
-      ? {
-          ...release,
-          verdict: 'refused',
-          steps: [],
-          findings: [
-            {
-              severity: 'refusal',
-              message: 'another release would become the same Helm 3 record',
-              fix: 'migrate one of them: name its store with --from',
-            },
-            ...release.findings,
-          ],
-        }
-      : release,
-  );
 }
 
 const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;

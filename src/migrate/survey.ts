@@ -14,6 +14,8 @@ import {
 import type { Time } from '../release.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
+import { namespaceName } from './checks.ts';
+import { namedRecords, nameOf } from './namedRecords.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
 export interface Sources {
@@ -36,17 +38,17 @@ export async function surveySources(
   for (const store of stores) {
     const why = await store.undeletable?.();
     const undeletable = why === undefined ? {} : { undeletable: why };
-    for await (const page of store.list({ owner: 'tiller' }))
+    for await (const page of namedRecords(store, wanted))
       for (const record of page) {
         const identity = identify(record);
         const bad = 'reason' in identity ? asBad(record, identity.reason) : undefined;
         // Its label says whose it is: that release must not move as if it were whole.
-        const name = 'name' in identity ? identity.name : record.labels['NAME'];
-        if (bad && (name === undefined || name === '')) {
-          strays.push(bad);
+        const name = nameOf(record);
+        if (name === undefined) {
+          if (bad) strays.push(bad);
           continue;
         }
-        if (name === undefined || (wanted.size > 0 && !wanted.has(name))) continue;
+        if (wanted.size > 0 && !wanted.has(name)) continue;
         const { kind, namespace } = record;
         const id = JSON.stringify([store.address, kind, namespace, name]);
         const release = releases.get(id) ?? {
@@ -97,7 +99,8 @@ export async function surveyTarget(
     const key = recordKey('helm', name, opened.release.revision);
     const ref = { kind: placement.kind, namespace, key };
     keys.set(refId(ref), ref);
-    if (namespace !== '') namespaces.add(namespace);
+    // Where none can be, there is nothing to see: the plan refuses the release.
+    if (namespaceName.test(namespace)) namespaces.add(namespace);
   }
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();

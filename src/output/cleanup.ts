@@ -12,16 +12,13 @@ import { type IO, tableWidth } from './io.ts';
 import { findingLine, number } from './plan.ts';
 import { type Column, table } from './table.ts';
 
-/** @param place the stores the records are in */
-export function printReleases(plan: Plan, place: string, io: IO): void {
+/**
+ * @param from the stores the records are in
+ * @param to where their Helm 3 records are
+ */
+export function releasesText(plan: Plan, from: string, to: string, io: IO): string {
   const going = plan.releases.filter(isMovable).length;
-  if (plan.releases.length === 0) {
-    io.stdout.write(`Helm 2 releases: none in ${place}\n`);
-    return;
-  }
-  io.stdout.write(
-    `Helm 2 releases: ${going} of ${plan.releases.length} can go, from ${place}; compared with ${printable(plan.to)}\n\n`,
-  );
+  if (plan.releases.length === 0) return `Helm 2 releases: none in ${from}\n`;
   const columns: Column<ReleasePlan>[] = [
     { header: 'RELEASE', cell: ({ name }) => printable(name) },
     { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-' },
@@ -33,7 +30,10 @@ export function printReleases(plan: Plan, place: string, io: IO): void {
     },
     { header: 'WHY', cell: whyRelease, wraps: 30 },
   ];
-  io.stdout.write(table(columns, plan.releases, { width: tableWidth(io.stdout) }));
+  return [
+    `Helm 2 releases: ${going} of ${plan.releases.length} can go, from ${from}; compared with ${printable(to)}\n\n`,
+    table(columns, plan.releases, { width: tableWidth(io.stdout) }),
+  ].join('');
 }
 
 function whyRelease({ verdict, findings }: ReleasePlan): string {
@@ -62,7 +62,7 @@ const rowColumns: Column<Row>[] = [
 ];
 
 /** @param cluster the context and the server, so that nobody mistakes one cluster for another */
-export function printTiller(plan: TillerPlan, cluster: string, io: IO): void {
+export function tillerText(plan: TillerPlan, cluster: string, io: IO): string {
   const where = `namespace ${printable(plan.namespace, 63)}, ${printable(cluster)}`;
   const rows: Row[] = [
     ...plan.remove.map((one) => ({
@@ -74,13 +74,8 @@ export function printTiller(plan: TillerPlan, cluster: string, io: IO): void {
       ...{ action: 'stays', why },
     })),
   ];
-  if (rows.length === 0) {
-    io.stdout.write(`\nTiller: none in ${where}\n`);
-    return;
-  }
-  io.stdout.write(`\nTiller in ${where}:\n\n`);
-  io.stdout.write(table(rowColumns, rows, { width: tableWidth(io.stdout) }));
-  printFindings(plan, io);
+  if (rows.length === 0) return `Tiller: none in ${where}\n`;
+  return `Tiller in ${where}:\n\n${rowsText(rows, io)}${findingLines(plan)}`;
 }
 
 function whatItIs({ kind, object }: TillerObject): string {
@@ -88,13 +83,9 @@ function whatItIs({ kind, object }: TillerObject): string {
   return kind.endsWith('Binding') ? `binds this account alone to ${roleOf(object)}` : '';
 }
 
-export function printHome(plan: HomePlan, io: IO): void {
+export function homeText(plan: HomePlan, io: IO): string {
   const path = printable(plan.path, 1000);
-  if (plan.verdict === 'done') {
-    io.stdout.write(`\nHelm 2's home: nothing of Helm 2 in ${path}\n`);
-    return;
-  }
-  io.stdout.write(`\nHelm 2's home ${path}${plan.remove.length > 0 ? ':\n' : ''}\n`);
+  if (plan.verdict === 'done') return `Helm 2's home: nothing of Helm 2 in ${path}\n`;
   const rows = plan.remove.map(({ name, files, links, bytes }) => ({
     what: name,
     action: isGoing(plan.verdict) ? 'delete' : 'stays',
@@ -102,13 +93,16 @@ export function printHome(plan: HomePlan, io: IO): void {
       ', ',
     ),
   }));
-  if (rows.length > 0) io.stdout.write(table(rowColumns, rows, { width: tableWidth(io.stdout) }));
-  printFindings(plan, io);
+  const below = rows.length > 0 ? `:\n\n${rowsText(rows, io)}` : '\n';
+  return `Helm 2's home ${path}${below}${findingLines(plan)}`;
 }
 
-function printFindings(plan: TillerPlan | HomePlan, io: IO): void {
-  for (const finding of plan.findings)
-    io.stdout.write(`  ${finding.severity}: ${findingLine(finding)}\n`);
+function rowsText(rows: readonly Row[], io: IO): string {
+  return table(rowColumns, rows, { width: tableWidth(io.stdout) });
+}
+
+function findingLines({ findings }: TillerPlan | HomePlan): string {
+  return findings.map((finding) => `  ${finding.severity}: ${findingLine(finding)}\n`).join('');
 }
 
 export function size(bytes: number): string {
@@ -148,7 +142,7 @@ export function printCleanup(done: CleanupOutcomes, waiting: number, io: IO): vo
   const gone = done.releases.filter(({ result }) => result === 'migrated').length;
   const words = [
     ...(done.deleted > 0
-      ? [`${number(done.deleted, 'record')} of ${number(gone, 'release')}`]
+      ? [`${number(done.deleted, 'record')}${gone > 0 ? ` of ${number(gone, 'release')}` : ''}`]
       : []),
     ...(objects > 0 ? [`${number(objects, 'object')} of Tiller`] : []),
     ...(done.home && done.home.removed.length > 0

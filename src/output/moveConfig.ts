@@ -97,15 +97,17 @@ export function printConfigOutcomes(
       `${number(failed, 'item')} failed (see above); ${done}.${left} Run the same command again to go on.\n`,
     );
   else io.stdout.write(`Done: ${done}.${left}\n`);
-  if (replaced(outcomes))
+  if (replaced(plan, outcomes))
     io.stdout.write(`What was replaced is in ${printable(plan.aside, 1000)}\n`);
   if (moved.length > 0) io.stdout.write(`Next: ${nextSteps(moved)}\n`);
 }
 
-function replaced(outcomes: readonly ItemOutcome[]): boolean {
+function replaced(plan: ConfigPlan, outcomes: readonly ItemOutcome[]): boolean {
   return outcomes.some(({ item: { step }, result }) => {
     if (result !== 'moved' || !step) return false;
-    return step.do === 'change' || ('replaces' in step && step.replaces !== undefined);
+    if ('to' in step) return step.replaces !== undefined;
+    const entryKept = step.do === 'change' && plan.repositories?.keepsOld === true;
+    return entryKept || plan.certificates.some(({ replaces }) => replaces);
   });
 }
 

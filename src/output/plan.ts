@@ -28,14 +28,18 @@ export function printPlan(plan: Plan, where: string, io: IO): void {
   io.stdout.write(
     `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
   );
-  io.stdout.write(table(columns(colours), plan.releases, { width: tableWidth(io.stdout) }));
+  const shown = columns(colours, plan.from.length > 1);
+  io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
   io.stdout.write(`\n${summary(counts)}${detailsHint(plan)}\n`);
 }
 
-function columns(colours: Palette): Column<ReleasePlan>[] {
+/** @param several releases come from more than one place */
+function columns(colours: Palette, several: boolean): Column<ReleasePlan>[] {
+  const from: Column<ReleasePlan> = { header: 'FROM', cell: (release) => printable(release.from) };
   return [
     { header: 'RELEASE', cell: ({ name }) => printable(name) },
     { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-' },
+    ...(several ? [from] : []),
     { header: 'REVISIONS', cell: ({ sources }) => String(sources.length) },
     {
       header: 'VERDICT',
@@ -112,13 +116,12 @@ function detailsHint(plan: Plan): string {
 
 /** What will happen, in one sentence. */
 export function intention(counts: PlanCounts): string {
-  const adopts = counts.adopts > 0 ? `, ${liveObjects(counts.adopts)} adopted` : '';
-  const creates = `${number(counts.creates, 'record')} created${adopts}`;
+  const written = writtenText(counts.creates, 'created', counts.adopts);
   const sources =
     counts.deletes > 0
       ? `then ${number(counts.deletes, 'source')} deleted, after each copy has been read back and compared`
       : 'sources are kept (--delete-v2-releases removes them after verification)';
-  return `${number(counts.movable, 'release')} would be migrated, ${creates}; ${sources}.\n`;
+  return `${number(counts.movable, 'release')} would be migrated, ${written}; ${sources}.\n`;
 }
 
 /** Records that belong to no release that could be named. */
@@ -126,6 +129,14 @@ export function strayLines(strays: readonly BadRecord[]): string {
   return strays
     .map((record) => `${printable(recordPlace(record))}: ${record.unreadable}\n`)
     .join('');
+}
+
+/** `12 records created, 3 live objects adopted`; no records where there are objects alone. */
+function writtenText(creates: number, created: string, adopts: number): string {
+  const records = `${number(creates, 'record')} ${created}`;
+  if (adopts === 0) return records;
+  const objects = `${liveObjects(adopts)} adopted`;
+  return creates === 0 ? objects : `${records}, ${objects}`;
 }
 
 /** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */
@@ -150,8 +161,7 @@ export interface LastWords {
 export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
   printFailures(outcomes, words.doing ?? 'migrating', io);
-  const objects = adopted > 0 ? `, ${liveObjects(adopted)} adopted` : '';
-  const records = `${number(created, 'record')} created, read back and equal${objects}`;
+  const records = writtenText(created, 'created, read back and equal', adopted);
   const undoLine = undo && deleted > 0 ? `Undo: ${undo}\n` : '';
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;

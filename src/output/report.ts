@@ -17,14 +17,16 @@ export interface Report {
   readonly outcomes: readonly Outcome[];
   /** The API server was only asked what it would say. */
   readonly rehearsed?: true;
+  /** Why nothing was carried out: `create secrets in namespace pay`. */
+  readonly missingPermissions?: readonly string[];
 }
 
 type Format = (report: Report) => string;
 
 const formats: { readonly [ending: string]: Format } = {
-  '.json': ({ plan, outcomes, rehearsed }) => {
+  '.json': ({ plan, outcomes, rehearsed, missingPermissions }) => {
     const what = rehearsed ? rehearsalData(outcomes) : { outcomes: outcomes.map(outcomeData) };
-    return `${JSON.stringify({ ...planData(plan), ...what }, null, 2)}\n`;
+    return `${JSON.stringify({ ...planData(plan), ...what, missingPermissions }, null, 2)}\n`;
   },
   '.md': markdown,
   '.html': html,
@@ -81,12 +83,18 @@ function title({ plan }: Report): string {
   return `Migration ${plan.from.join(', ')} → ${plan.to}`;
 }
 
+function missingLines({ missingPermissions = [] }: Report): string[] {
+  return missingPermissions.map((need) => `no permission to ${need}`);
+}
+
 function markdown(report: Report): string {
   const line = (columns: readonly string[]) => `| ${columns.join(' | ')} |`;
   const plain = (text: string) => text.replace(/[\\|<>`*_[\]]/g, '\\$&');
   return [
     `# ${plain(printable(title(report)))}`,
     '',
+    ...missingLines(report).map((text) => `- ${plain(text)}`),
+    ...(report.missingPermissions ? [''] : []),
     line(headers),
     line(headers.map(() => '---')),
     ...rows(report).map((row) =>
@@ -110,6 +118,8 @@ function html(report: Report): string {
     const plain = cells(row).map((cell) => `<td>${escapeHtml(cell)}</td>`);
     return `<tr>${plain.join('')}<td><ul>${found.join('')}</ul></td></tr>`;
   });
+  const lines = missingLines(report).map((text) => `<li>${escapeHtml(text)}</li>`);
+  const missing = lines.length > 0 ? `<ul>${lines.join('')}</ul>\n` : '';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -124,7 +134,7 @@ ul { margin: 0; padding-left: 1.1rem; }
 </head>
 <body>
 <h1>${heading}</h1>
-<table>
+${missing}<table>
 <tr>${headers.map((header) => `<th>${header}</th>`).join('')}</tr>
 ${body.join('\n')}
 </table>

@@ -67,11 +67,10 @@ export function parseSelector(text: string): LabelSelector {
     return { key, operator: by === '!=' ? 'notin' : 'in', values: new Set([value]) };
   }
 
-  /** `(a,b)`; between two commas, or beside one, stands the empty text. */
+  /** `(a,b)`; between two commas, beside one or in `()`, stands the empty text. */
   function list(): Set<string> {
     const open = take();
     if (open?.sign !== '(') throw wrong(`( is missing ${beforeOf(open)}`);
-    if (tokens[0]?.sign === ')') throw wrong('a list of values is empty');
     const values = new Set<string>();
     for (;;) {
       const next = tokens[0];

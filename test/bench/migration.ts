@@ -1,5 +1,4 @@
 /** `migrate2to3` beside the bare loop: rounds in turn, medians, ratios, and where the time goes. */
-import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { clientCertificate } from '../cluster/certificates.ts';
 import { findClients, runnerIn } from '../cluster/clients.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { checkAccepted } from './accepted.ts';
+import { type Measured, measure } from './measure.ts';
 import { profileTable } from './profile.ts';
 import { makeReleases } from './releases.ts';
 import { phaseTable, requestsOf } from './requests.ts';
@@ -33,7 +33,7 @@ const namespaceCount = 10;
 const tiller = 'kube-system';
 
 export async function benchMigration(bench: Bench): Promise<void> {
-  const { folder, releases, revisions, program } = bench;
+  const { folder, releases, revisions } = bench;
   const clients = await findClients(say);
   const cluster = await startCluster(say);
   try {
@@ -43,122 +43,70 @@ export async function benchMigration(bench: Bench): Promise<void> {
     const bare = await namespaces(cluster, 'bare');
     const made = [...makeReleases({ ...bench, namespaces: ours })];
     await mapLimit(made, writers, (release) => writeSource(cluster, release));
-    const migrate = (...options: string[]) =>
-      measure(program, ['migrate2to3', '--all', ...options, ...bench.args], kubeconfig, folder);
+    const place = { folder, cluster: cluster.folder };
+    const migrate = (options: readonly string[], program = bench.program, node: string[] = []) => {
+      const args = [...node, program, 'migrate2to3', '--all', ...options, ...bench.args];
+      return measure(args, place, { KUBECONFIG: kubeconfig });
+    };
 
     // The first one isn't counted: it warms the server, and makes what the bare loop writes.
-    await migrate('--yes');
+    await migrate(['--yes']);
     const ready = await readyMade(cluster, ours, bare);
-    const bytes = ready.map((line) => line.length);
-    say(`${releases} releases × ${revisions} revisions from ConfigMaps to Secrets;`);
-    say(`a Secret takes ${Math.round(sum(bytes) / bytes.length / 1024)} KB on the wire\n`);
     if (ready.length !== releases * revisions) throw new Error(`${ready.length} Secrets written`);
+    const kilobytes = sum(ready.map((line) => line.length)) / ready.length / 1024;
+    say(`${releases} releases × ${revisions} revisions, from ConfigMaps to Secrets`);
+    say(`of ${kilobytes.toFixed(0)} KB each on the wire, seed ${bench.seed}\n`);
     const plan = barePlan(cluster, folder, ready);
-
-    const runs: { bare: number; migrated: Measured }[] = [];
+    const runs: { loop: Measured; migrated: Measured }[] = [];
     for (let round = 1; round <= bench.rounds; round++) {
       await empty(cluster, [...ours, ...bare]);
-      const loop = await bareLoop(plan);
+      const all = await measure([bareLoopFile, plan], place);
+      // Its process's start and end, and its reading of the file, don't count.
+      const loop = { ...all, wall: Number(all.stdout) };
       await empty(cluster, bare);
-      const migrated = await migrate('--yes');
-      runs.push({ bare: loop, migrated });
-      say(`  round ${round}: bare loop ${ms(loop)}, migrate2to3 ${ms(migrated.wall)}`);
+      const migrated = await migrate(['--yes']);
+      runs.push({ loop, migrated });
+      say(`  round ${round}: bare loop${seconds(loop.wall)}, migrate2to3${seconds(migrated.wall)}`);
     }
-    const base = median(runs.map((run) => run.bare));
+    const base = median(runs.map(({ loop }) => loop.wall));
     const row = (name: string, all: readonly Measured[]) => {
-      const of = (key: keyof Measured) => median(all.map((one) => one[key]));
-      const cpu = of('user') + of('system');
-      say(
-        `${name.padEnd(34)}${ms(of('wall'))}${(of('wall') / base).toFixed(2).padStart(7)}${ms(cpu)}` +
-          `${of('peakMB').toFixed(0).padStart(8)}`,
-      );
+      const of = (key: 'wall' | 'cpu' | 'server' | 'peakMB') => median(all.map((one) => one[key]));
+      const times = `${seconds(of('wall'))}${(of('wall') / base).toFixed(2).padStart(8)}`;
+      const cpu = `${seconds(of('cpu'))}${seconds(of('server'))}`;
+      say(`${name.padEnd(38)}${times}${cpu}${of('peakMB').toFixed(0).padStart(9)}`);
     };
-    say(`\n${'medians'.padEnd(34)}   wall  ratio    CPU  peak MB`);
-    say(`${'bare loop, eight writers'.padEnd(34)}${ms(base)}   1.00`);
-    row(
-      `migrate2to3 --all --yes ${bench.args.join(' ')}`,
-      runs.map(({ migrated }) => migrated),
-    );
-
-    const again: Measured[] = [];
-    for (let round = 1; round <= 3; round++) again.push(await migrate('--yes'));
-    row('  again: nothing left to do', again);
+    const loops = runs.map(({ loop }) => loop);
+    say(`\n${'medians'.padEnd(38)}    wall   ratio     CPU  server  peak MB`);
+    row('bare loop, eight writers', loops);
+    const options = ['--all --yes', ...bench.args].join(' ');
+    const migrations = runs.map(({ migrated }) => migrated);
+    row(`migrate2to3 ${options}`, migrations);
+    const thrice = async (...args: string[]) => [
+      await migrate(args),
+      await migrate(args),
+      await migrate(args),
+    ];
+    row('  again: nothing is left to do', await thrice('--yes'));
     const accepted = await checkAccepted(clients, runnerIn(folder), kubeconfig, made);
     await empty(cluster, ours);
-    for (const option of ['--dry-run', '--check']) {
-      const dry: Measured[] = [];
-      for (let round = 1; round <= 3; round++) dry.push(await migrate(option));
-      row(`  ${option}`, dry);
-    }
-
+    row('  --dry-run', await thrice('--dry-run'));
+    row('  --check', await thrice('--check'));
     say(`\n${accepted}`);
-    const log = join(cluster.folder, 'audit.log');
+
     const from = await cluster.auditMark();
-    const profiled = await measure(
-      bench.readable,
-      ['migrate2to3', '--all', '--yes', ...bench.args],
-      kubeconfig,
-      folder,
-      ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-name=profile'],
-    );
+    const file = ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-name=profile'];
+    const { started, wall } = await migrate(['--yes'], bench.readable, file);
     await cluster.auditMark();
-    say(`\none more run, profiled (${ms(profiled.wall).trim()}):\n`);
-    const requests = requestsOf(log, from, user);
-    say(phaseTable(requests, profiled.started, profiled.started + profiled.wall));
+    say(`\none more run, profiled (${seconds(wall).trim()}):\n`);
+    const requests = requestsOf(join(cluster.folder, 'audit.log'), from, user);
+    say(phaseTable(requests, started, started + wall));
     say(profileTable(join(folder, 'profile'), bench.readable));
   } finally {
     await cluster.stop();
   }
 }
 
-interface Measured {
-  /** All in milliseconds but `peakMB`; `started` as Date.now() counts. */
-  readonly started: number;
-  readonly wall: number;
-  readonly user: number;
-  readonly system: number;
-  readonly peakMB: number;
-}
-
-const usage = fileURLToPath(new URL('usage.cjs', import.meta.url));
-
-/** A process of its own, from its start to its end. */
-async function measure(
-  program: string,
-  args: readonly string[],
-  kubeconfig: string,
-  folder: string,
-  nodeArgs: readonly string[] = [],
-): Promise<Measured> {
-  const file = join(folder, 'usage.json');
-  const [started, begun] = [Date.now(), performance.now()];
-  await output(process.execPath, [...nodeArgs, '--require', usage, program, ...args], {
-    ...{ HOME: folder, PATH: process.env.PATH ?? '', KUBECONFIG: kubeconfig, USAGE_FILE: file },
-  });
-  const wall = performance.now() - begun;
-  return { started, wall, ...JSON.parse(readFileSync(file, 'utf8')) };
-}
-
 const bareLoopFile = fileURLToPath(new URL('bareLoop.mjs', import.meta.url));
-
-/** @returns milliseconds from its first request to its last answer */
-async function bareLoop(plan: string): Promise<number> {
-  return Number(await output(process.execPath, [bareLoopFile, plan], {}));
-}
-
-function output(command: string, args: readonly string[], env: { [name: string]: string }) {
-  return new Promise<string>((done, fail) => {
-    const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [out, err]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on('data', (part: Buffer) => out.push(part));
-    child.stderr.on('data', (part: Buffer) => err.push(part));
-    child.on('error', fail).on('close', (code) => {
-      if (code === 0) done(Buffer.concat(out).toString());
-      else
-        fail(new Error(`${args.join(' ')}: ${code}\n${Buffer.concat(err)}${Buffer.concat(out)}`));
-    });
-  });
-}
 
 /** The Secrets as the migration wrote them, for the other namespaces: one JSON text each. */
 async function readyMade(
@@ -225,9 +173,9 @@ function say(line: string): void {
   console.log(line);
 }
 
-/** Seven characters. */
-function ms(value: number): string {
-  return `${(value / 1000).toFixed(2)} s`.padStart(7);
+/** Eight characters. */
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`.padStart(8);
 }
 
 function median(values: readonly number[]): number {

@@ -41,13 +41,17 @@ export function phaseTable(requests: readonly Timed[], started: number, ended: n
   const of = (what: string) => requests.filter((request) => request.what === what);
   const first = (list: readonly Timed[]) => Math.min(...list.map(({ from }) => from));
   const last = (list: readonly Timed[]) => Math.max(...list.map(({ to }) => to));
-  const creates = of('create secrets');
-  const sources = of('list configmaps').filter(({ from }) => from < first(creates));
+  const begin = first(requests);
+  const written = first(of('create secrets'));
+  // The target's namespaces are looked at when the sources have been read, and once more at the end.
+  const surveyed = first(of('list secrets'));
+  const guarded = first(of('list configmaps').filter(({ from }) => from > surveyed));
   const moments = [
-    ['the program starts', started, first(requests)],
-    ['sources are read', first(requests), last(sources)],
-    ['target is read, plan is made', last(sources), first(creates)],
-    ['records are written, read back', first(creates), last(requests)],
+    ['the program starts', started, begin],
+    ['sources are read and decoded', begin, surveyed],
+    ['target is read, plan is made', surveyed, guarded],
+    ['sources are looked at again', guarded, written],
+    ['records are written, read back', written, last(requests)],
     ['the end', last(requests), ended],
   ] as const;
   const phases = moments.map(

@@ -3,7 +3,7 @@ const { writeFileSync } = require('node:fs');
 
 process.on('exit', () => {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  // Microseconds and kilobytes.
-  const used = { user: userCPUTime / 1000, system: systemCPUTime / 1000, peakMB: maxRSS / 1024 };
+  // From microseconds to milliseconds, from kilobytes to megabytes.
+  const used = { cpu: (userCPUTime + systemCPUTime) / 1000, peakMB: maxRSS / 1024 };
   writeFileSync(process.env.USAGE_FILE, JSON.stringify(used));
 });

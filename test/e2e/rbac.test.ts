@@ -3,23 +3,24 @@
  * with any verb of it taken away, the command is refused before it writes, and names the verb.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodePayload } from '../../src/codecs/index.ts';
 import { asks } from '../../src/commands/asks.ts';
-import { needsOf, requirePermissions } from '../../src/commands/permissions.ts';
-import { missingPermissions, type Need } from '../../src/kube/access.ts';
+import { needsOf } from '../../src/commands/permissions.ts';
+import { missingPermissions, type Need, resourceWord } from '../../src/kube/access.ts';
 import { openKube } from '../../src/kube/kube.ts';
-import type { Plan, Step } from '../../src/migrate/plan.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { objectOf } from '../../src/storage/objects.ts';
-import { isWrite } from '../cluster/audit.ts';
+import { type AuditEntry, isWrite } from '../cluster/audit.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Ran, runCli } from '../unit/cli-io.ts';
-import { sketchRecord } from '../unit/cli-records.ts';
+import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
+import { installTiller } from './tillerObjects.ts';
 
 const cluster = useCluster();
 const { kubectl, run } = useClients();
@@ -43,12 +44,9 @@ async function world(): Promise<World> {
     await cluster.namespace('web'),
     await cluster.namespace('tiller'),
   ];
-  const tillerRecords = [pay, web].map((namespace) =>
-    sketchRecord(
-      { helm: 2, name: `old-${namespace}`, namespace, status: 'superseded' },
-      { namespace: tiller },
-    ),
-  );
+  const tillerRecords = [pay, web].map((namespace) => withApp(namespace, tiller));
+  for (const namespace of [pay, web])
+    await cluster.must('POST', `/api/v1/namespaces/${namespace}/configmaps`, app);
   await put(
     cluster,
     ...[pay, web].map((namespace) => sketchRecord({ namespace, status: 'superseded' })),
@@ -57,81 +55,125 @@ async function world(): Promise<World> {
   return { pay, web, tiller, tillerRecords };
 }
 
+const app = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'app' } };
+
+/** A Helm 2 release that holds one live object. */
+function withApp(namespace: string, tiller: string): ReleaseRecord {
+  const sketch = { helm: 2, name: `old-${namespace}`, namespace, status: 'superseded' } as const;
+  const release = { ...sketchRelease(sketch), manifest: `---\n${JSON.stringify(app)}\n` };
+  const payload = encodePayload('helm2', release);
+  return { ...sketchRecord(sketch, { namespace: tiller }), payload };
+}
+
 interface Case {
   readonly title: string;
   /** For rbac, after the command's name. */
   readonly role: (world: World) => string[];
   readonly command: (world: World) => string[];
   readonly shows: (world: World) => string;
-  /** Verbs that only the check before the first write tells apart from those that are granted. */
-  readonly ahead?: readonly string[];
-  /** What is held to the permissions then; absent: the migration of both namespaces. */
-  readonly plan?: (world: World) => Plan;
+  /** What must be there besides. */
+  readonly prepare?: (world: World) => Promise<void>;
+  /** What is granted for the case that a reply is lost, and not asked for otherwise. */
+  readonly spare?: readonly string[];
+  /** What the command ends with when it lacks a permission; absent: 4, refused before the first write. */
+  readonly lacking?: 1;
 }
 
 const namespaced = ({ pay }: World) => ['-n', pay];
-const migrating = ({ pay, web, tiller }: World) => ['-n', pay, '-n', web, '-t', tiller];
+const migrating = ({ pay, web, tiller }: World) => [
+  ...['migrate2to3', '-n', pay, '-n', web, '-t', tiller, '--adopt-resource', 'configmaps'],
+];
+const cleaning = ({ pay, web, tiller }: World) => ['-n', pay, '-n', web, '-t', tiller];
+const cleaningUp = ({ tiller }: World) => [
+  ...['-t', tiller, '--yes', '--backup', join(folder, randomBytes(6).toString('hex'))],
+];
+
+async function migrated({ tiller }: World): Promise<void> {
+  const line = ['migrate2to3', '--all', '--yes', '-t', tiller, '--no-adopt'];
+  const ran = await runCli([...line, '--kubeconfig', cluster.adminKubeconfig]);
+  expect(ran, ran.err).toMatchObject({ code: 0 });
+}
+
 const cases: readonly Case[] = [
   {
     title: 'list -n',
     role: (w) => ['list', ...namespaced(w)],
     command: (w) => ['list', ...namespaced(w)],
     shows: () => 'billing',
+    lacking: 1,
   },
   {
     title: 'list -A',
     role: () => ['list', '-A'],
     command: () => ['list', '-A', '--filter', '^billing$'],
     shows: ({ web }) => web,
+    lacking: 1,
   },
   {
     title: 'list of Helm 2',
     role: ({ pay, tiller }) => ['list', '-n', pay, '-t', tiller, '--helm', '2'],
     command: ({ pay, tiller }) => ['list', '-n', pay, '-t', tiller, '--helm', '2'],
     shows: ({ pay }) => `old-${pay}`,
+    lacking: 1,
   },
   {
     title: 'history',
     role: (w) => ['history', ...namespaced(w)],
     command: (w) => ['history', 'billing', ...namespaced(w)],
     shows: () => 'Revision 1 of billing',
+    lacking: 1,
   },
   {
     title: 'get',
     role: (w) => ['get', ...namespaced(w)],
     command: (w) => ['get', 'manifest', 'billing', ...namespaced(w)],
     shows: () => 'billing/templates/cm.yaml',
+    lacking: 1,
   },
   {
     title: 'migrate2to3',
-    role: (w) => ['migrate2to3', ...migrating(w)],
+    role: migrating,
     command: ({ tiller }) => ['migrate2to3', '--all', '--yes', '-t', tiller],
     shows: () => 'Done: 2 releases',
-    ahead: ['get', 'create'],
   },
   {
     title: 'migrate2to3 --delete-v2-releases',
-    role: (w) => ['migrate2to3', ...migrating(w), '--delete-v2-releases'],
+    role: (w) => [...migrating(w), '--delete-v2-releases'],
     command: ({ tiller }) => [
       ...['migrate2to3', '--all', '--yes', '-t', tiller, '--delete-v2-releases'],
       ...['--backup', join(folder, randomBytes(6).toString('hex'))],
     ],
     shows: () => 'Done: 2 releases',
-    ahead: ['get', 'create', 'delete'],
+  },
+  {
+    title: 'cleanup --release-cleanup',
+    prepare: migrated,
+    role: (w) => ['cleanup', ...cleaning(w), '--release-cleanup'],
+    command: (w) => ['cleanup', '--release-cleanup', ...cleaningUp(w)],
+    shows: () => 'deleted 2 records of 2 releases',
+  },
+  {
+    title: 'cleanup --tiller-rbac',
+    async prepare(w) {
+      // In a Secret too: where Tiller goes, both kinds of record are looked at.
+      const sketch = { helm: 2, name: 'old-secret', namespace: w.pay } as const;
+      await put(cluster, sketchRecord(sketch, { kind: 'Secret', namespace: w.tiller }));
+      await migrated(w);
+      await installTiller(cluster, w.tiller);
+    },
+    role: (w) => ['cleanup', ...cleaning(w), '--tiller-rbac'],
+    command: (w) => ['cleanup', '--tiller-rbac', ...cleaningUp(w)],
+    shows: () => 'deleted 3 records of 3 releases; 6 objects of Tiller',
+    spare: [
+      ...['get clusterrolebindings.rbac.authorization.k8s.io', 'get deployments.apps'],
+      ...['get rolebindings.rbac.authorization.k8s.io', 'get services'],
+    ],
   },
   {
     title: 'restore',
     role: ({ pay }) => ['restore', '-n', pay],
     command: (w) => ['restore', backupOf(w), '--yes'],
     shows: () => 'restored',
-    ahead: ['create'],
-    plan: (w) => ({
-      ...{ from: ['dir:backup'], to: 'the cluster' },
-      releases: restored(w).map((record) => ({
-        ...{ name: 'restored', owner: 'helm', namespace: w.pay, from: 'dir:backup', sources: [] },
-        ...{ verdict: 'ready', findings: [], steps: [{ do: 'create', revision: 1, record }] },
-      })),
-    }),
   },
 ];
 
@@ -149,6 +191,7 @@ function backupOf(here: World): string {
 }
 
 interface Rule {
+  readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
 }
@@ -198,11 +241,12 @@ async function grants(line: readonly string[]): Promise<Need[]> {
   const { out } = await runCli(['rbac', ...line, '-o', 'json']);
   const list: { readonly items: readonly RbacObject[] } = JSON.parse(out);
   return list.items.flatMap(({ metadata, rules = [] }) =>
-    rules.flatMap(({ resources, verbs }) =>
+    rules.flatMap(({ apiGroups: [group = ''], resources, verbs }) =>
       resources.flatMap((resource) =>
         verbs.map((verb) => {
           const { namespace } = metadata;
-          return { verb, resource, ...(namespace !== undefined && { namespace }) } as Need;
+          const place = { ...(group && { group }), ...(namespace !== undefined && { namespace }) };
+          return { verb, resource, ...place } as Need;
         }),
       ),
     ),
@@ -224,26 +268,35 @@ async function settled(kubeconfig: string, all: readonly Need[], missing: readon
   }
 }
 
+function uses({ verb, resource, namespace, code }: AuditEntry, need: Need): boolean {
+  const there = need.namespace === undefined || need.namespace === namespace;
+  return there && verb === need.verb && resource === need.resource && code < 300;
+}
+
 async function as(
   kubeconfig: string,
   args: readonly string[],
-): Promise<Ran & { writes: string[] }> {
+): Promise<Ran & { writes: string[]; asked: readonly AuditEntry[] }> {
   const mark = await cluster.auditMark();
   const ran = await runCli([...args, '--kubeconfig', kubeconfig]);
   const entries = await cluster.auditSince(mark);
   const writes = entries
     .filter((entry) => isWrite(entry) && entry.user.startsWith('user-') && entry.code < 300)
     .map(({ verb, namespace, name }) => `${verb} ${namespace}/${name}`);
-  return { ...ran, writes };
+  return { ...ran, writes, asked: entries.filter(({ user }) => user.startsWith('user-')) };
 }
 
-describe.each(cases)('$title', ({ role, command, shows, ahead = [], plan }) => {
-  it('works with the printed Role', async () => {
+describe.each(cases)('$title', ({ role, command, shows, prepare, spare = [], lacking = 4 }) => {
+  it('works with the printed Role, and makes use of all of it', async () => {
     const here = await world();
+    await prepare?.(here);
     const user = newUser();
     await grant(role(here), user.name);
-    await settled(user.kubeconfig, await grants(role(here)), []);
-    const { code, out, err } = await as(user.kubeconfig, command(here));
+    const all = await grants(role(here));
+    await settled(user.kubeconfig, all, []);
+    const { code, out, err, asked } = await as(user.kubeconfig, command(here));
+    const unused = all.filter((need) => !asked.some((entry) => uses(entry, need)));
+    expect(unused.map((need) => `${need.verb} ${resourceWord(need)}`).sort()).toEqual(spare);
     expect({ code, err: err.replace(/^note: no permission to look into .*\n/, '') }, err).toEqual({
       ...{ code: 0, err: '' },
     });
@@ -252,80 +305,90 @@ describe.each(cases)('$title', ({ role, command, shows, ahead = [], plan }) => {
 
   it('is refused without any one verb of it, which it names', async () => {
     const here = await world();
+    await prepare?.(here);
     const all = await grants(role(here));
     expect(all.length).toBeGreaterThan(1);
     for (const without of all) {
       const user = newUser();
       await grant(role(here), user.name, without);
       await settled(user.kubeconfig, all, [without]);
-      if (ahead.includes(without.verb)) {
-        const ours = plan?.(here) ?? planOf(here, without.namespace === here.tiller);
-        await refusedAhead(user.kubeconfig, ours, without);
-        continue;
-      }
-      const { code, err, writes } = await as(user.kubeconfig, command(here));
-      expect({ code, writes }, `${without.verb} ${without.resource}: ${err}`).toEqual({
-        ...{ code: 1, writes: [] },
-      });
-      expect(err).toMatch(
-        new RegExp(
-          `^error: no permission to ${without.verb} ${without.resource.slice(0, -1)}`,
-          'm',
-        ),
-      );
+      const { code, out, err, writes } = await as(user.kubeconfig, command(here));
+      const what = `${without.verb} ${resourceWord(without)}`;
+      expect({ code, writes }, `${what}: ${out} ${err}`).toEqual({ code: lacking, writes: [] });
+      // A request that was refused is named without its group.
+      const named = `${without.verb} ${without.resource.replace(/s$/, 's?')}`;
+      expect(err).toMatch(new RegExp(`no permission to ${named}`));
     }
   }, 300_000);
 });
 
-/** A plan, held to what the user may do, as it is before the first write. */
-async function refusedAhead(kubeconfig: string, plan: Plan, without: Need): Promise<void> {
-  const kube = openKube({ kubeconfig }, {});
-  try {
-    const error = await requirePermissions(plan, kube.api, 'rbac').catch((thrown) => thrown);
-    expect(error).toMatchObject({
-      code: 'REFUSED',
-      exitCode: 4,
-      why: [
-        `no permission to ${without.verb} ${without.resource} in namespace ${without.namespace}`,
-      ],
-    });
-  } finally {
-    kube.close();
-  }
-}
-
-function planOf({ pay, web, tiller, tillerRecords }: World, deletes: boolean): Plan {
-  const releases = [pay, web].map((namespace, i) => {
-    const record = sketchRecord({ name: `old-${namespace}`, namespace });
-    const source = tillerRecords.slice(i, i + 1);
-    const steps: Step[] = [
-      { do: 'create', revision: 1, record },
-      ...(deletes
-        ? source.map((one) => ({ do: 'delete', revision: 1, record: one }) as const)
-        : []),
-    ];
-    const from = `configmap:${tiller}`;
-    return {
-      ...{ name: `old-${namespace}`, namespace, from, sources: source, findings: [], steps },
-      owner: 'helm' as const,
-      verdict: 'ready' as const,
-    };
+describe('a migration that lacks a permission', () => {
+  it('says so in every kind of run, before it makes anything, with the line for the Role', async () => {
+    const { pay, tiller } = await world();
+    const role = ['migrate2to3', '-n', pay, '-t', tiller, '--adopt-resource', 'configmaps'];
+    const user = newUser();
+    const patch: Need = { verb: 'patch', resource: 'configmaps', namespace: pay };
+    await grant(role, user.name, patch);
+    await settled(user.kubeconfig, await grants(role), [patch]);
+    const backup = join(folder, randomBytes(6).toString('hex'));
+    const command = ['migrate2to3', `old-${pay}`, '-t', tiller];
+    const flags = [['--dry-run'], ['--check'], [], ['--yes'], ['--dry-run', '-o', 'json']];
+    for (const more of flags) {
+      const { code, out, err, writes } = await as(user.kubeconfig, [...command, ...more]);
+      expect({ code, writes }, `${more}: ${err}`).toEqual({ code: 4, writes: [] });
+      expect(err).toContain(`no permission to patch configmaps in namespace ${pay}`);
+      if (more.includes('json'))
+        expect(JSON.parse(out)).toMatchObject({
+          missingPermissions: [`patch configmaps in namespace ${pay}`],
+          releases: [{ verdict: 'ready' }],
+        });
+    }
+    const all = [...command, '--yes', '--delete-v2-releases', '--backup', backup];
+    const { code, err } = await as(user.kubeconfig, all);
+    expect(code).toBe(4);
+    expect(existsSync(backup)).toBe(false);
+    const [, line = ''] = /rbac (migrate2to3.*) {2}prints a Role for it/.exec(err) ?? [];
+    await grant(line.split(' '), user.name);
+    await settled(user.kubeconfig, await grants(line.split(' ')), []);
+    const done = await as(user.kubeconfig, all);
+    expect(done, done.err).toMatchObject({ code: 0 });
+    expect(existsSync(backup)).toBe(true);
   });
-  return { from: [`configmap:${tiller}`], to: 'secret', releases };
-}
+});
+
+it('a migration that may see no live object names every kind it asks for', async () => {
+  const { pay, tiller } = await world();
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'app' } };
+  const manifest = `---\n${JSON.stringify(app)}\n---\n${JSON.stringify(service)}\n`;
+  const sketch = { helm: 2, name: 'two', namespace: pay } as const;
+  const payload = encodePayload('helm2', { ...sketchRelease(sketch), manifest });
+  await put(cluster, { ...sketchRecord(sketch, { namespace: tiller }), payload });
+  const role = ['migrate2to3', '-n', pay, '-t', tiller, '--no-adopt'];
+  const user = newUser();
+  await grant(role, user.name);
+  await settled(user.kubeconfig, await grants(role), []);
+  const command = ['migrate2to3', 'two', '-t', tiller, '--dry-run'];
+  const { code, err } = await as(user.kubeconfig, command);
+  expect(code, err).toBe(4);
+  for (const kind of ['configmaps', 'services'])
+    for (const verb of ['get', 'patch'])
+      expect(err).toContain(`  no permission to ${verb} ${kind} in namespace ${pay}\n`);
+  expect(err).toContain('rbac migrate2to3 --adopt-resource configmaps,services');
+  expect(await as(user.kubeconfig, [...command, '--no-adopt'])).toMatchObject({ code: 0 });
+});
 
 describe('what is optional', () => {
   it('is used where it is allowed, and a namespace that is missing is then said in the plan', async () => {
     const { pay, tiller } = await world();
-    const flags = ['-n', pay, '-t', tiller];
+    const flags = ['-n', pay, '-t', tiller, '--adopt-resource', 'configmaps'];
     const needs = await needsOf(
       'migrate2to3',
-      { namespaces: [pay], 'tiller-namespace': [tiller] },
+      { namespaces: [pay], 'tiller-namespace': [tiller], 'adopt-resource': ['configmaps'] },
       {},
     );
     const optional = needs.filter((need) => need.optional);
     expect(optional.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual([
-      ...['list secrets', 'get namespaces'],
+      ...['list secrets', 'get namespaces', 'get namespaces', 'list configmaps'],
     ]);
     const user = newUser();
     await grant(['migrate2to3', ...flags, '--optional'], user.name);

@@ -19,6 +19,8 @@ export interface Client {
   readonly ended: Promise<Ended>;
   /** SIGKILL: nothing of its own runs any more. */
   kill(): void;
+  /** As Ctrl-C does, and whoever ends a pod. */
+  signal(name: 'SIGINT' | 'SIGTERM'): void;
 }
 
 export type Start = (kubeconfig: string, args: readonly string[]) => Client;
@@ -43,6 +45,7 @@ export function clientsOf(cluster: Cluster): Start {
         });
       }),
       kill: () => void child.kill('SIGKILL'),
+      signal: (name) => void child.kill(name),
     };
   };
 }

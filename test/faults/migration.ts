@@ -49,7 +49,9 @@ export async function undisturbed(
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
   const targets = await scenario.targets();
   expect(targets.size).toBe(sources.size);
-  return { sources, targets, objects: await scenario.objects(), requests };
+  const objects = await scenario.objects();
+  for (const [place, text] of objects) expect(text, place).toContain('meta.helm.sh/release-name');
+  return { sources, targets, objects, requests };
 }
 
 /** Every revision is there, as it was or as it shall be: nothing is lost at this moment. */

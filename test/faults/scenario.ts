@@ -51,11 +51,11 @@ export async function makeScenario(
   while (namespaces.length < Math.min(namespaceCount, releases))
     namespaces.push(await cluster.namespace('apps'));
   const names = Array.from({ length: releases }, (_, i) => `app-${String(i + 1).padStart(2, '0')}`);
-  const originals = demoReleases('billing').slice(-revisions);
-  if (originals.length < revisions) throw new Error(`billing has no ${revisions} revisions`);
+  const models = demoReleases('billing').slice(-revisions);
+  if (models.length < revisions) throw new Error(`billing has no ${revisions} revisions`);
   const records = names.flatMap((name, i) => {
     const namespace = namespaces[i % namespaces.length] ?? '';
-    return originals.map((original, j) =>
+    return models.map((original, j) =>
       helm2Record(tiller, {
         ...{ ...original, name, namespace, revision: j + 1 },
         manifest: liveObjects(name).map(manifestOf).join(''),
@@ -103,7 +103,13 @@ export async function makeScenario(
     async reset() {
       for (const namespace of namespaces)
         await cluster.must('DELETE', `/api/v1/namespaces/${namespace}/secrets${helm3}`);
-      const there = await sources();
+      const there = new Map(await sources());
+      const originals = new Map(records.map((record) => [record.key, recordText(record)]));
+      const changed = [...there].filter(([key, text]) => originals.get(key) !== text);
+      await mapLimit(changed, writers, async ([key]) => {
+        await cluster.must('DELETE', `${sourcePath}/${key}`);
+        there.delete(key);
+      });
       const missing = records.filter(({ key }) => !there.has(key));
       await mapLimit(missing, writers, addSource);
       const live = names.flatMap((name, i) =>
@@ -138,8 +144,15 @@ function objectText({ metadata, data }: Item): string {
 }
 
 function textOf({ metadata, type, data }: Item): string {
-  const labels = Object.entries(metadata.labels ?? {}).sort();
-  return JSON.stringify([type ?? '', labels, data?.['release'] ?? '']);
+  return contentText(type, metadata.labels, data?.['release']);
+}
+
+function recordText({ labels, payload }: ReleaseRecord): string {
+  return contentText(undefined, labels, payload);
+}
+
+function contentText(type = '', labels: ReleaseRecord['labels'] = {}, payload = ''): string {
+  return JSON.stringify([type, Object.entries(labels).sort(), payload]);
 }
 
 /** A demo release, written by Helm 2's own code: its revisions, oldest first. */
@@ -171,13 +184,4 @@ export function helm2Record(tiller: string, release: Release): ReleaseRecord {
     },
     payload: encodePayload('helm2', release),
   };
-}
-
-/** The record of the revision that a Tiller writes when somebody upgrades. */
-export function nextRevision(scenario: Scenario, name: string): ReleaseRecord {
-  const newest = scenario.records.findLast(({ labels }) => labels['NAME'] === name);
-  const opened = newest && openRecord(newest);
-  if (!opened || isBad(opened)) throw new Error(`${name} has no readable revision`);
-  const revision = opened.release.revision + 1;
-  return helm2Record(scenario.tiller, { ...opened.release, revision });
 }

@@ -16,7 +16,7 @@ export const settings = {
   /** Runs under faults, each with a seed of its own. */
   seeds: numberFrom('FAULTS_SEEDS', 2),
   /** Moments at which the second writer comes in. */
-  moments: numberFrom('FAULTS_MOMENTS', 2),
+  moments: numberFrom('FAULTS_MOMENTS', 1),
   /** How many kill points to leave out: a campaign that was stopped goes on behind them. */
   from: numberFrom('FAULTS_FROM', 0, 0),
   firstSeed: numberFrom('FAULTS_SEED', 1),

@@ -122,4 +122,19 @@ it('marks changes as dry runs, and nothing else', async () => {
     ...[undefined, undefined, 'All', 'All', 'All'],
   ]);
   expect(api.calls.every(({ query }) => query?.['limit'] === '5')).toBe(true);
+  const review = { verb: 'create', ...at, keepsNothing: true } as const;
+  await tried.call(review);
+  expect(api.calls.at(-1)).toEqual(review);
+});
+
+it('says it in the body of a delete too, which is all that a server looks at', async () => {
+  const api = fakeApi([object('configmaps', 'one', 'a')]);
+  const at = { apiVersion: 'v1', resource: 'configmaps', namespace: 'one', name: 'a' };
+  const preconditions = { uid: 'x' };
+  for (const body of [undefined, { kind: 'DeleteOptions', apiVersion: 'v1', preconditions }])
+    await dryRunApi(api).call({ verb: 'delete', ...at, body });
+  expect(api.calls.map(({ body }) => body)).toEqual([
+    { apiVersion: 'v1', kind: 'DeleteOptions', dryRun: ['All'] },
+    { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, dryRun: ['All'] },
+  ]);
 });

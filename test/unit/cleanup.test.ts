@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { runCli } from './cli-io.ts';
+import { run } from '../../src/cli.ts';
+import { captureIO, runCli } from './cli-io.ts';
 
 const demo = fileURLToPath(new URL('../../demo/tiller', import.meta.url));
 let dir: string;
@@ -106,6 +107,18 @@ describe('what goes', () => {
     expect(left()).toEqual(before);
   });
 
+  it('stays after Ctrl-C, and goes in the next run', async () => {
+    await migrate('billing');
+    const before = left();
+    const io = { ...captureIO(), interrupt: AbortSignal.abort() };
+    const args = ['cleanup', '--name', 'billing', '--yes', '--backup', join(dir, 'backup')];
+    const ends = ['--from', `dir:${dir}/from`, '--to', `dir:${dir}/to`];
+    expect(await run([...args, ...ends], io)).toBe(130);
+    expect(io.out()).toContain('Stopped: nothing was deleted. Run the same command to go on.');
+    expect(left()).toEqual(before);
+    expect(await cleanup('--name', 'billing', '--yes')).toMatchObject({ code: 0 });
+  });
+
   it('is data too, without what records hold', async () => {
     await migrate('billing');
     const { code, out } = await cleanup('--name', 'billing', '--yes', '-o', 'json');
@@ -118,7 +131,7 @@ describe('what goes', () => {
       [
         {
           ...{ name: 'billing', namespace: 'pay', from: `dir:${dir}/from` },
-          ...{ result: 'migrated', deleted: 12 },
+          ...{ result: 'removed', deleted: 12 },
         },
       ].map((one) => ({ ...one, from: 'dir:DIR/from' })),
     );
@@ -201,6 +214,8 @@ describe('the command line', () => {
     [['--name', 'a', '--unmigrated', 'b'], '--unmigrated b is not among the --name'],
     [['--tiller-cleanup', '--from', 'dir:x'], '--from and removing Tiller'],
     [['--tiller-cleanup', '--helm2-release-storage-type', 'secret'], 'and removing Tiller'],
+    [['--tiller-cleanup', '--tiller-label', 'a=b'], '--tiller-label and removing Tiller'],
+    [['--tiller-cleanup', '--tiller-out-cluster'], "can't both hold"],
     [['--target-release', 'b'], '--target-release is for one release'],
     [['--concurrency', '0'], '--concurrency takes a whole number'],
   ])('%j is refused', async (args, message) => {

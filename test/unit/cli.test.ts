@@ -44,6 +44,11 @@ describe('reading a command line', () => {
     ],
     [['--max=3'], ['--max=3']],
     [['--token', 'a=b=c'], ['--token=a=b=c']],
+    [['--kube-context', 'x'], ['--context=x']],
+    [
+      ['-t', 'a', '--tiller-ns=b', '--tiller-namespace', 'c'],
+      ['--tiller-namespace=a', '--tiller-namespace=b', '--tiller-namespace=c'],
+    ],
   ])('%j', (argv, options) => {
     expect(read(...argv)).toEqual({ options, positionals: [], help: false });
   });
@@ -64,6 +69,9 @@ describe('reading a command line', () => {
     [['--__proto__'], 'unknown flag "--__proto__"', undefined],
     [['--constructor=1'], 'unknown flag "--constructor"', undefined],
     [['-z'], 'unknown flag "-z"', undefined],
+    [['--t', 'x'], 'unknown flag "--t"', undefined],
+    [['--tiler-ns', 'x'], 'unknown flag "--tiler-ns"', 'did you mean --tiller-ns?'],
+    [['--kube-context'], '--kube-context needs a value', undefined],
     [['-Az'], 'unknown flag "-z"', undefined],
     [['-n'], '-n needs a value', undefined],
     [['--max'], '--max needs a value', undefined],
@@ -209,6 +217,7 @@ describe('a wrong command line', () => {
 
   it('finds the command behind flags, as kubectl does', async () => {
     const flags = ['-n', 'list', '--context=x', '--helm', '2', '-ojson', '--as', 'get'];
+    flags.push('--tiller-ns', 'list', '-t', 'get', '--kube-context', 'list');
     const { code, err } = await runCli([...flags, 'history', '-o', 'yaml']);
     expect({ code, err }).toEqual({
       code: 2,

@@ -136,9 +136,19 @@ describe('the migration', () => {
     const options = ['--yes', '--delete-v2-releases', '--backup', `${dir}/backup`];
     const { out } = await migrate(['metrics', ...options]);
     expect(out).toContain('3 sources deleted.');
-    expect(out).toMatch(/\nUndo: kubectl releases restore DIR\/backup\n$/);
-    const back = await runCli(['restore', `${dir}/backup`, '--to', `dir:${dir}/from`, '--yes']);
+    expect(out).toMatch(/\nUndo: kubectl releases restore DIR\/backup --to dir:DIR\/from\n$/);
+    const restoring = ['restore', `${dir}/backup`, '--to', `dir:${dir}/from`];
+    const other = await runCli([
+      ...restoring.slice(0, 3),
+      `dir:${dir}/other`,
+      '--yes',
+      '-o',
+      'json',
+    ]);
+    expect(JSON.parse(other.out).outcomes).toMatchObject([{ name: 'metrics', result: 'restored' }]);
+    const back = await runCli([...restoring, '--yes']);
     expect(back.code).toBe(0);
+    expect(back.out).toMatch(/\nNext: kubectl releases list --storage dir:.*from\n/);
     expect(back.out).toContain('Done: 1 release, 3 records created, read back and equal.');
     const again = await migrate(['metrics', '--yes']);
     expect(again.out).toContain('Nothing to do: 1 release is already migrated and equal.');

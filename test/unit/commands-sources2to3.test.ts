@@ -206,7 +206,7 @@ describe('--selector', () => {
 
   it('says that it left all out', async () => {
     expect((await select('NAME=none')).nothing).toBe(
-      '2 Helm 2 releases found in configmap:tiller-a, all left out: by -n, --selector or --exclude.\n',
+      '2 Helm 2 releases found in configmap:tiller-a, all left out by --selector.\n',
     );
   });
 
@@ -215,6 +215,7 @@ describe('--selector', () => {
     [{ selector: 'a', release: ['x'] }, 'either --selector or release names, not both'],
     [{ all: true, release: ['x'] }, 'either --all or release names, not both'],
     [{}, 'which releases?'],
+    [{ all: true, server: 'secrets' }, '-s is --server here, as for kubectl'],
   ])('refuses %j', (wanted, message) => {
     const args = { release: [], exclude: undefined, ...wanted };
     expect(() => checkWanted(args, captureIO())).toThrow(

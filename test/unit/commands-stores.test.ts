@@ -94,6 +94,15 @@ describe('reads', () => {
         ...['(configmap tiller old =here)', '(secret tiller old =here)'],
       ],
     ],
+    [
+      'with several Tiller namespaces',
+      { helm: '2', 'tiller-namespace': ['a', 'b', '', 'a'], 'tiller-label': 'OWNER=FORK' },
+      { TILLER_NAMESPACE: 'other' },
+      [
+        ...['configmap tiller a =here', '(secret tiller a =here)'],
+        ...['configmap tiller b =here', '(secret tiller b =here)'],
+      ],
+    ],
     ['of an address', { storage: ['secret'] }, {}, ['secret any here']],
     ['of an address, everywhere', { storage: ['secret'], ...all }, {}, ['secret any all']],
     [
@@ -104,6 +113,18 @@ describe('reads', () => {
     ],
   ])('%s', async (_, args, env, wanted) => {
     expect(await reads(args, env)).toEqual(wanted);
+  });
+
+  it.each<[ReadArgs, Environment, string[]]>([
+    [{}, {}, []],
+    [{ 'tiller-namespace': ['a', 'b'] }, { TILLER_NAMESPACE: 'c' }, ['a', 'b']],
+    [{}, { TILLER_NAMESPACE: 'c' }, []],
+    [{ helm: '2' }, { TILLER_NAMESPACE: 'c' }, ['c']],
+    [{ storage: ['secret:a', 'configmap:b'] }, {}, ['a', 'b']],
+  ])('know which namespaces somebody named: %j %j', async (args, env, wanted) => {
+    const { namedNamespaces, close } = await chooseReads({ kubeconfig, ...args }, env);
+    close();
+    expect(namedNamespaces).toEqual(wanted);
   });
 
   it('of folders need no cluster, and HELM_NAMESPACE is no filter there', async () => {
@@ -171,6 +192,30 @@ describe('the ends of a move', () => {
       { from: ['secret tiller old false'], to: 'configmap ConfigMap store' },
     ],
     [
+      'from several Tiller namespaces',
+      { 'tiller-namespace': ['a', 'b'], 'tiller-out-cluster': true },
+      {},
+      { from: ['secret tiller a false', 'secret tiller b false'], to: 'secret Secret own' },
+    ],
+    [
+      'from what helm-2to3 would read outside',
+      { 'tiller-out-cluster': true, 'release-storage': 'configmaps' },
+      {},
+      { from: ['configmap tiller kube-system false'], to: 'secret Secret own' },
+    ],
+    [
+      'from where no Tiller is said to be outside',
+      { 'release-storage': 'secrets' },
+      {},
+      { from: tiller('kube-system'), to: 'secret Secret own' },
+    ],
+    [
+      'from a bare address, which is all Tiller namespaces',
+      { from: 'secret', 'tiller-namespace': ['a', 'b'] },
+      {},
+      { from: ['secret tiller a false', 'secret tiller b false'], to: 'secret Secret own' },
+    ],
+    [
       'by addresses',
       { from: 'secret:old', to: 'configmap:store' },
       {},
@@ -208,6 +253,23 @@ describe('the ends of a move', () => {
     expect(namedNamespaces).toEqual(wanted);
   });
 
+  it.each<[MoveArgs, Environment, unknown]>([
+    [{}, {}, undefined],
+    [{}, { HELM_NAMESPACE: 'pay' }, { name: 'pay', isContexts: false }],
+    [{}, { HELM_NAMESPACE: 'here' }, { name: 'here', isContexts: true }],
+    [{ namespace: 'web' }, { HELM_NAMESPACE: 'here' }, { name: 'here', isContexts: true }],
+  ])('know the namespace that helm hands on: %j %j', async (args, env, wanted) => {
+    const { helmNamespace, close } = await openMoveEnds({ kubeconfig, ...args }, env);
+    close();
+    expect(helmNamespace).toEqual(wanted);
+  });
+
+  it('take no namespace from helm for folders', async () => {
+    const args = { from: `dir:${folder}`, to: `dir:${folder}/new` };
+    const { helmNamespace } = await openMoveEnds(args, { HELM_NAMESPACE: 'pay' });
+    expect(helmNamespace).toBeUndefined();
+  });
+
   it('must agree with the type that is asked for', async () => {
     const args = { to: 'secret:store', 'helm-release-storage-type': 'configmap' };
     await expect(ends(args)).rejects.toMatchObject({
@@ -228,6 +290,21 @@ describe('the ends of a move', () => {
     [
       { from: 'dir:x', 'helm2-release-storage-namespace': ['old'] },
       "--from dir:x and --helm2-release-storage-namespace old can't both hold",
+    ],
+    [
+      { from: 'configmap:a', 'tiller-namespace': ['a', 'b'] },
+      "--from configmap:a and --tiller-namespace a,b can't both hold",
+    ],
+    [
+      { from: 'configmap', 'tiller-out-cluster': true, 'release-storage': 'secrets' },
+      "--from configmap and --release-storage secrets can't both hold",
+    ],
+    [
+      {
+        ...{ 'tiller-out-cluster': true, 'release-storage': 'secrets' },
+        'helm2-release-storage-type': 'configmap',
+      },
+      "--release-storage secrets and --helm2-release-storage-type configmap can't both hold",
     ],
     [
       { to: 'secret:store', 'helm-release-storage-namespace': 'other' },

@@ -1,8 +1,13 @@
 /** The envelope against damage: every single bit, bombs, forged trailers. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { closeEnvelope, decodeBase64, openEnvelope } from '../../src/codecs/envelope.ts';
+import {
+  closeEnvelope,
+  closeEnvelopeAside,
+  decodeBase64,
+  openEnvelope,
+} from '../../src/codecs/envelope.ts';
 import { decodePayload, encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { UnreadableError } from '../../src/errors.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
@@ -60,6 +65,12 @@ test('what comes near the size limit is packed as well as Helm packs it', () => 
   const best = gzipSync(large, { level: 9 }).toString('base64');
   expect(best.length).toBeGreaterThan(512 * 1024);
   expect(closeEnvelope(large).length).toBe(best.length);
+});
+
+test('packed aside or not, a payload is the same text', async () => {
+  const large = randomBytes(450_000);
+  for (const bytes of [content, large])
+    expect(await closeEnvelopeAside(bytes)).toBe(closeEnvelope(bytes));
 });
 
 test('a payload from before Helm compressed them is taken as it is', () => {

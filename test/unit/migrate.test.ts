@@ -2,105 +2,26 @@
 import { describe, expect, test } from 'vitest';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { isReleasesError, ReleasesError } from '../../src/errors.ts';
-import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
-import { countPlan, type Plan, planData } from '../../src/migrate/plan.ts';
-import { plan2to3 } from '../../src/migrate/plan2to3.ts';
+import { applyPlan } from '../../src/migrate/apply.ts';
+import { countPlan, planData } from '../../src/migrate/plan.ts';
 import { planRestore } from '../../src/migrate/planRestore.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
-import type { Options2to3 } from '../../src/migrate/target.ts';
-import { isBad, type ReadRecord, type ReleaseRecord, recordKey, refId } from '../../src/record.ts';
+import { isBad, type ReadRecord, type ReleaseRecord, refId } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-
-const keep: Options2to3 = { deleteSources: false, markSuperseded: false };
-const move: Options2to3 = { ...keep, deleteSources: true };
-
-function helm2(name: string, revision: number, change: Partial<Release> = {}): ReleaseRecord {
-  const status = change.info?.status ?? 'superseded';
-  const release: Release = {
-    helm: 2,
-    name,
-    namespace: 'apps',
-    revision,
-    info: { description: 'Upgrade complete', status, notes: '' },
-    chart: {
-      metadata: {
-        ...{ name: 'web', home: '', sources: [], version: `1.0.${revision}`, description: '' },
-        ...{ keywords: [], maintainers: [], icon: '', apiVersion: 'v1', condition: '', tags: '' },
-        ...{ appVersion: '', deprecated: false, annotations: {}, kubeVersion: '' },
-        ...{ dependencies: [], type: '', engine: 'gotpl', tillerVersion: '' },
-      },
-      lock: null,
-      templates: null,
-      values: { yaml: 'replicas: 1' },
-      schema: null,
-      files: null,
-    },
-    config: { yaml: `replicas: ${revision}` },
-    manifest: `---\n# revision ${revision}\n`,
-    hooks: [],
-    ...change,
-  };
-  return {
-    kind: 'ConfigMap',
-    namespace: 'kube-system',
-    key: recordKey('tiller', name, revision),
-    labels: {
-      ...{ OWNER: 'TILLER', NAME: name, VERSION: String(revision) },
-      ...{ STATUS: status.toUpperCase().replaceAll('-', '_'), CREATED_AT: '1500000000' },
-    },
-    payload: encodePayload('helm2', release),
-  };
-}
-
-function withStatus(status: string): Partial<Release> {
-  return { info: { description: '', status, notes: '' } };
-}
-
-/** Two releases: web with three revisions, api with two. */
-function tiller(): ReleaseRecord[] {
-  return [
-    helm2('web', 1),
-    helm2('web', 2),
-    helm2('web', 3, withStatus('deployed')),
-    helm2('api', 1),
-    helm2('api', 2, withStatus('deployed')),
-  ];
-}
-
-async function planFor(from: Storage, to: Storage, options = keep): Promise<Plan> {
-  const { releases } = await surveySources([from], []);
-  return plan2to3(releases, await surveyTarget(to, releases, { kind: 'Secret' }, 4), options);
-}
-
-async function migrate(
-  from: Storage,
-  to: Storage,
-  options = keep,
-  backup = openMemory(),
-): Promise<Outcome[]> {
-  const plan = await planFor(from, to, options);
-  return applyPlan(plan, { from: new Map([[from.address, from]]), to, backup, concurrency: 4 });
-}
-
-async function keysOf(store: Storage): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const page of store.list({})) keys.push(...page.map(({ key }) => key));
-  return keys.sort();
-}
-
-async function revisionsOf(store: Storage): Promise<string[]> {
-  const found: string[] = [];
-  for await (const page of store.list({}))
-    for (const record of page) {
-      const opened = openRecord(record);
-      if (!isBad(opened)) found.push(`${opened.release.name} ${opened.release.revision}`);
-    }
-  return found.sort();
-}
-
-const everything = ['api 1', 'api 2', 'web 1', 'web 2', 'web 3'];
+import {
+  all,
+  everything,
+  helm2,
+  keep,
+  keysOf,
+  migrate,
+  move,
+  planFor,
+  revisionsOf,
+  tiller,
+  withStatus,
+} from './migrations.ts';
 
 describe('a migration', () => {
   test('creates every revision as Helm 3 would store it, and keeps the sources', async () => {
@@ -221,6 +142,21 @@ describe('a release is left alone', () => {
     const plan = await planFor(openMemory({ records: twice }), openMemory());
     expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['refused', 'refused']);
   });
+
+  test.each([
+    ['have no revision in common', helm2('web', 2)],
+    ['and one of them can not move', helm2('web', 1, withStatus('pending-upgrade'))],
+  ])('when two stores hold parts of what would be one release, %s', async (_, other) => {
+    const twice = [helm2('web', 1), { ...other, kind: 'Secret' as const }];
+    const plan = await planFor(openMemory({ records: twice }), openMemory());
+    expect(plan.releases).toMatchObject([
+      { verdict: 'refused', steps: [] },
+      { verdict: 'refused', steps: [] },
+    ]);
+    expect(plan.releases[0]?.findings[0]?.message).toBe(
+      'it would become the same Helm 3 release as web in memory',
+    );
+  });
 });
 
 describe('decisions', () => {
@@ -335,204 +271,6 @@ test('sources that can not be deleted refuse --delete-v2-releases before the fir
     'ready',
     'ready',
   ]);
-});
-
-describe('somebody else works on a release', () => {
-  test('a revision added after the plan stops its release and no other', async () => {
-    const [from, to] = [openMemory({ records: tiller() }), openMemory()];
-    const plan = await planFor(from, to, move);
-    await from.create(helm2('web', 4, withStatus('deployed')));
-    const outcomes = await applyPlan(plan, {
-      ...{ from: new Map([[from.address, from]]), to, backup: openMemory(), concurrency: 4 },
-    });
-    expect(outcomes.map(({ release, result }) => `${release.name} ${result}`)).toEqual([
-      'api migrated',
-      'web failed',
-    ]);
-    expect(await revisionsOf(from)).toEqual(['web 1', 'web 2', 'web 3', 'web 4']);
-  });
-
-  test('a revision added while records are written keeps the sources', async () => {
-    const [from, memory] = [openMemory({ records: tiller() }), openMemory()];
-    const to: Storage = {
-      ...memory,
-      async create(record) {
-        if (record.key.endsWith('web.v1')) await from.create(helm2('web', 4));
-        await memory.create(record);
-      },
-    };
-    const outcomes = await migrate(from, to, move);
-    const web = outcomes.find(({ release }) => release.name === 'web');
-    expect(web?.result === 'failed' && web.error.code).toBe('CONFLICT');
-    expect(await revisionsOf(from)).toEqual(['web 1', 'web 2', 'web 3', 'web 4']);
-    await migrate(from, memory, move);
-    expect(await revisionsOf(memory)).toEqual([...everything, 'web 4'].sort());
-    expect(await keysOf(from)).toEqual([]);
-  });
-});
-
-/** Runs `work` once, just before a delete of this key reaches the store. */
-function beforeDelete(store: Storage, key: string, work: () => Promise<unknown>): Storage {
-  let left = 1;
-  return {
-    ...store,
-    async delete(record) {
-      if (record.key === key && left-- > 0) await work();
-      await store.delete(record);
-    },
-  };
-}
-
-describe('a Tiller upgrades while its sources are deleted', () => {
-  const first = '2020-01-02T03:04:05Z';
-  const revision = (n: number, status: string) =>
-    helm2('web', n, { info: { description: '', status, notes: '', firstDeployed: first } });
-  const three = () => [
-    revision(1, 'superseded'),
-    revision(2, 'superseded'),
-    revision(3, 'deployed'),
-  ];
-
-  test('before the newest goes: it stays, and the next run takes the new one with it', async () => {
-    const [memory, to] = [openMemory({ records: three() }), openMemory()];
-    const add = () => memory.create(revision(4, 'deployed'));
-    const [outcome] = await migrate(beforeDelete(memory, 'web.v2', add), to, move);
-    if (outcome?.result !== 'failed') throw new Error('it was to fail');
-    expect(outcome.error.message).toContain('web.v4 is new');
-    expect(outcome.error.why[0]).toContain('the newest source stays');
-    expect(await keysOf(memory)).toEqual(['web.v3', 'web.v4']);
-    expect((await migrate(memory, to, move)).map(({ result }) => result)).toEqual(['migrated']);
-    expect(await revisionsOf(to)).toEqual(['web 1', 'web 2', 'web 3', 'web 4']);
-    expect(await keysOf(memory)).toEqual([]);
-  });
-
-  test('at the very last moment: what it added goes on from what is migrated', async () => {
-    const [memory, to] = [openMemory({ records: three() }), openMemory()];
-    const add = () => memory.create(revision(4, 'deployed'));
-    const outcomes = await migrate(beforeDelete(memory, 'web.v3', add), to, move);
-    expect(outcomes.map(({ result }) => result)).toEqual(['migrated']);
-    expect(await keysOf(memory)).toEqual(['web.v4']);
-    const plan = await planFor(memory, to, move);
-    expect(plan.releases[0]).toMatchObject({ verdict: 'ready' });
-    const said = plan.releases[0]?.findings.map(({ message }) => message).join('\n');
-    expect(said).toContain('goes on from what is migrated already, revisions 1 to 3');
-    expect(said).toContain('two stay deployed in the target');
-    await migrate(memory, to, move);
-    expect(await revisionsOf(to)).toEqual(['web 1', 'web 2', 'web 3', 'web 4']);
-    expect(await keysOf(memory)).toEqual([]);
-    expect((await planFor(memory, to, move)).releases).toEqual([]);
-  });
-
-  test('another release of the name does not go on from it', async () => {
-    const [from, to] = [openMemory({ records: three() }), openMemory()];
-    await migrate(from, to, move);
-    await from.create(helm2('web', 4, withStatus('deployed')));
-    expect((await planFor(from, to, move)).releases[0]).toMatchObject({ verdict: 'refused' });
-  });
-
-  test('what is gone already when it is to be deleted is as it should be', async () => {
-    const [memory, to] = [openMemory({ records: three() }), openMemory()];
-    const from = beforeDelete(memory, 'web.v1', async () => {
-      const record = await memory.get({
-        ...{ kind: 'ConfigMap', namespace: 'kube-system', key: 'web.v2' },
-      });
-      if (record) await memory.delete(record);
-    });
-    expect(await migrate(from, to, move)).toMatchObject([{ result: 'migrated', deleted: 2 }]);
-    expect(await keysOf(memory)).toEqual([]);
-  });
-});
-
-describe('a Tiller changes what is copied already', () => {
-  const changedAt = (record: ReleaseRecord, time: string): ReleaseRecord => ({
-    ...record,
-    labels: { ...record.labels, MODIFIED_AT: time },
-  });
-  const deployed = () => changedAt(helm2('web', 1, withStatus('deployed')), '1600000000');
-
-  test('a copy that is out of date is refused, and copied anew once it is away', async () => {
-    const to = openMemory();
-    await migrate(openMemory({ records: [deployed()] }), to);
-    const gone = changedAt(helm2('web', 1, withStatus('uninstalled')), '1600000100');
-    const from = openMemory({ records: [gone] });
-    const [release] = (await planFor(from, to, move)).releases;
-    expect(release).toMatchObject({ verdict: 'refused', steps: [] });
-    expect(release?.findings[0]?.message).toMatch(
-      /apps\/sh.helm.release.v1.web.v1 is an old copy: .* to uninstalled/,
-    );
-    const [copy] = await all(to);
-    if (copy) await to.delete(copy);
-    await migrate(from, to, move);
-    expect((await all(to)).map(({ labels }) => labels['status'])).toEqual(['uninstalled']);
-    expect(await keysOf(from)).toEqual([]);
-  });
-
-  test('what Helm 3 changed after Tiller counts as migrated', async () => {
-    const to = openMemory();
-    await migrate(openMemory({ records: [deployed()] }), to);
-    const older = changedAt(helm2('web', 1, withStatus('failed')), '1500000000');
-    const plan = await planFor(openMemory({ records: [older] }), to);
-    expect(plan.releases[0]).toMatchObject({ verdict: 'done' });
-  });
-
-  test('a revision that it has superseded since stays deployed beside the new one, as said', async () => {
-    const [from, to] = [openMemory({ records: [deployed()] }), openMemory()];
-    await migrate(from, to);
-    const [old] = await all(from);
-    if (old) await from.delete(old);
-    await from.create(changedAt(helm2('web', 1), '1600000100'));
-    await from.create(changedAt(helm2('web', 2, withStatus('deployed')), '1600000100'));
-    const plan = await planFor(from, to, move);
-    expect(plan.releases[0]?.verdict).toBe('ready');
-    expect(plan.releases[0]?.findings).toContainEqual({
-      severity: 'note',
-      message: expect.stringContaining('two stay deployed in the target'),
-      revisions: [1, 2],
-      fix: expect.stringContaining('Helm takes the newest'),
-    });
-    await migrate(from, to, move);
-    expect((await all(to)).map(({ labels }) => labels['status'])).toEqual(['deployed', 'deployed']);
-    expect(await keysOf(from)).toEqual([]);
-  });
-});
-
-describe('the last look', () => {
-  test('sources that changed while they were copied are not called migrated', async () => {
-    const [from, memory] = [openMemory({ records: tiller() }), openMemory()];
-    const to: Storage = {
-      ...memory,
-      async create(record) {
-        if (record.key.endsWith('web.v1')) await from.create(helm2('web', 4));
-        await memory.create(record);
-      },
-    };
-    const outcomes = await migrate(from, to);
-    expect(outcomes.map(({ release, result }) => `${release.name} ${result}`)).toEqual([
-      'api migrated',
-      'web failed',
-    ]);
-    await migrate(from, to);
-    expect(await revisionsOf(memory)).toContain('web 4');
-  });
-
-  test('a copy that somebody has removed again keeps its sources', async () => {
-    const [from, memory] = [openMemory({ records: tiller() }), openMemory()];
-    const to: Storage = {
-      ...memory,
-      // When all has been read back and was right.
-      async *list(selection) {
-        for await (const page of memory.list(selection)) {
-          yield page;
-          const newest = page.find(({ key }) => key.endsWith('web.v3'));
-          if (newest) await memory.delete(newest);
-        }
-      },
-    };
-    const outcomes = await migrate(from, to, move);
-    const web = outcomes.find(({ release }) => release.name === 'web');
-    expect(web?.result === 'failed' && web.error.message).toContain('web.v3 is gone again');
-    expect(await revisionsOf(from)).toEqual(['web 1', 'web 2', 'web 3']);
-  });
 });
 
 describe('what was written is not what is read back', () => {
@@ -685,9 +423,3 @@ describe('a restore', () => {
     ]);
   });
 });
-
-async function all(store: Storage): Promise<ReadRecord[]> {
-  const found: ReadRecord[] = [];
-  for await (const page of store.list({})) found.push(...page);
-  return found;
-}

@@ -1,114 +1,32 @@
-/** `move-config` on folders of its own: what it copies, what it leaves, and what a hostile home does. */
-import { execFileSync } from 'node:child_process';
+/** `move-config` on folders of its own: what it copies, and what it leaves. */
 import {
-  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  renameSync,
   rmSync,
   statSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyConfig } from '../../src/migrate/config/apply.ts';
-import { helm2Home, helm3Places } from '../../src/migrate/config/paths.ts';
-import { type ConfigPlan, unmoved } from '../../src/migrate/config/plan.ts';
-import { planConfig } from '../../src/migrate/config/planConfig.ts';
-import { readTree } from '../../src/migrate/config/tree.ts';
-import { runCli } from './cli-io.ts';
-
-let root: string;
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'move-config-'));
-});
-afterEach(() => rmSync(root, { recursive: true, force: true }));
-
-const home = (...path: string[]) => join(root, '.helm', ...path);
-const config = (...path: string[]) => join(root, '.config', 'helm', ...path);
-const data = (...path: string[]) => join(root, '.local', 'share', 'helm', ...path);
-
-function write(path: string, text: string, mode = 0o644): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text, { mode });
-}
-
-function link(target: string, path: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  symlinkSync(target, path);
-}
-
-const pluginFile = (name: string, version = '1.0.0') =>
-  `name: "${name}"\nversion: "${version}"\nusage: "u"\ndescription: "d"\ncommand: "$HELM_PLUGIN_DIR/run.sh"\n`;
-
-/** A plugin where Helm 2's installer puts it: in the cache, with a link. */
-function install(name: string): string {
-  const cached = home('cache', 'plugins', `https-example.com-${name}`);
-  write(join(cached, 'plugin.yaml'), pluginFile(name));
-  write(join(cached, 'run.sh'), '#!/bin/sh\necho runs\n', 0o755);
-  link(cached, home('plugins', name));
-  return cached;
-}
-
-const repositories = (...names: readonly string[]) =>
-  `apiVersion: v1\ngenerated: "2019-08-02T11:33:20Z"\nrepositories:\n${names
-    .map(
-      (name) =>
-        `- name: ${name}\n  url: https://${name}.example.com\n  cache: ${name}-index.yaml\n`,
-    )
-    .join('')}`;
-
-function wholeHome(): void {
-  write(home('repository', 'repositories.yaml'), repositories('stable', 'own'));
-  install('diff');
-  write(home('starters', 'web', 'Chart.yaml'), 'name: web\nversion: 0.1.0\n');
-  write(home('starters', 'web', 'templates', 'cm.yaml'), 'name: <CHARTNAME>\n');
-}
-
-const run = (...args: readonly string[]) =>
-  runCli(['move-config', ...args], { env: { HOME: root } });
-
-interface Data {
-  readonly items: readonly {
-    kind: string;
-    name: string;
-    verdict: string;
-    why?: string;
-    notes?: string[];
-  }[];
-  readonly outcomes?: readonly { name: string; result: string }[];
-}
-
-async function rows(...args: readonly string[]): Promise<Record<string, string>> {
-  const { out } = await run('--dry-run', '-o', 'json', ...args);
-  const { items } = JSON.parse(out) as Data;
-  return Object.fromEntries(
-    items.map(({ kind, name, verdict, why }) => [
-      `${kind} ${name}`,
-      why ? `${verdict}: ${why}` : verdict,
-    ]),
-  );
-}
-
-/** Every path with its content or target, so that two moments can be compared. */
-function snapshot(folder: string): readonly string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      if (entry.isSymbolicLink()) return `${path} -> ${readlinkSync(path)}`;
-      const mode = (statSync(path).mode & 0o777).toString(8);
-      return entry.isFile() ? `${path} ${mode} ${readFileSync(path, 'utf8')}` : `${path} ${mode}/`;
-    })
-    .sort();
-}
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  config,
+  type Data,
+  data,
+  home,
+  install,
+  link,
+  pluginFile,
+  repositories,
+  root,
+  rows,
+  run,
+  snapshot,
+  wholeHome,
+  write,
+} from './moveConfigHome.ts';
 
 describe('move-config', () => {
   it('plans, copies, keeps the sources, and has nothing to do the second time', async () => {
@@ -134,7 +52,7 @@ describe('move-config', () => {
     const after = [...snapshot(config()), ...snapshot(data())];
     const again = await run('--yes');
     expect(again.code).toBe(0);
-    expect(again.out).toContain('Nothing to do: Helm 3 has it all.');
+    expect(again.out).toContain('Nothing to do: 4 items already in Helm 3, and equal.\n');
     expect([...snapshot(config()), ...snapshot(data())]).toEqual(after);
   });
 
@@ -198,6 +116,13 @@ describe('move-config', () => {
     expect(readFileSync(copy, 'utf8')).toBe('RENEWED');
   });
 
+  it('reads files that begin with a byte order mark', async () => {
+    write(home('repository', 'repositories.yaml'), `\ufeff${repositories('own')}`);
+    write(config('repositories.yaml'), `\ufeff${repositories('mine')}`);
+    expect((await run('--yes')).code).toBe(0);
+    expect((await rows())['repository own']).toBe('done: Helm 3 has it');
+  });
+
   it('writes through a repositories.yaml that is a link', async () => {
     wholeHome();
     write(join(root, 'dotfiles', 'repos.yaml'), repositories('mine'));
@@ -241,6 +166,16 @@ describe('plugins', () => {
     expect(readlinkSync(data('plugins', 'mine'))).toBe(work);
     expect(readlinkSync(data('plugins', 'rel'))).toBe(join(root, 'work', 'rel'));
     expect(Object.values(await rows())).toEqual(['done: Helm 3 has it', 'done: Helm 3 has it']);
+  });
+
+  it('that are links of Helm 3 into the home become copies, once that is decided', async () => {
+    link(install('diff'), data('plugins', 'diff'));
+    expect(await rows()).toEqual({
+      'plugin diff': "needs a decision: Helm 3's own is a link into Helm 2's home",
+    });
+    expect((await run('--yes', '--on-conflict', 'replace')).code).toBe(0);
+    expect(lstatSync(data('plugins', 'diff')).isDirectory()).toBe(true);
+    expect(await rows()).toEqual({ 'plugin diff': 'done: Helm 3 has it' });
   });
 
   it('keep the links in them, and none that leads into the home', async () => {
@@ -311,152 +246,5 @@ describe('plugins', () => {
       "Helm 4 doesn't load it: its version is no semantic version",
       'Helm 4 takes it for a downloader only, and not for a command',
     ]);
-  });
-});
-
-describe('a hostile home', () => {
-  it('gives one row for each thing, and hides no neighbour', async () => {
-    wholeHome();
-    write(home('plugins', '.DS_Store'), '');
-    link('/nowhere', home('plugins', 'gone'));
-    link('loop', home('plugins', 'loop'));
-    write(home('starters', 'pipes', 'Chart.yaml'), 'name: p\n');
-    execFileSync('mkfifo', [home('starters', 'pipes', 'pipe')]);
-    write(home('starters', '\u001b[31m', 'Chart.yaml'), 'name: p\n');
-    write(home('key.pem'), 'KEY');
-    const found = await rows();
-    expect(found).toMatchObject({
-      'repository stable': 'ready: https://stable.example.com',
-      'plugin diff': 'ready',
-      'plugin gone': 'unreadable: its link leads to nothing',
-      'plugin loop': 'unreadable: its link leads to itself',
-      'starter pipes': 'unreadable: pipe: neither a file, a folder nor a link',
-      'starter web': 'ready',
-      'file key.pem': "left out: for Tiller's TLS: Helm 3 has no Tiller",
-    });
-    const screen = await run('--yes');
-    expect(screen.code).toBe(3);
-    expect(screen.out).not.toContain('\u001b');
-    expect(readdirSync(data('starters')).sort()).toEqual(['\u001b[31m', 'web']);
-  });
-
-  it('may have files where folders belong', async () => {
-    write(home('plugins'), '');
-    write(home('starters'), '');
-    mkdirSync(home('repository', 'repositories.yaml'), { recursive: true });
-    expect(await rows()).toEqual({
-      'file repositories.yaml': 'unreadable: the file of Helm 2 is no file',
-      [`plugin ${home('plugins')}`]: 'unreadable: it is no folder',
-      [`starter ${home('starters')}`]: 'unreadable: it is no folder',
-    });
-  });
-
-  it("is no reason to fail where Helm 3's places are odd", async () => {
-    wholeHome();
-    write(data('plugins'), 'a file');
-    expect(await rows()).toMatchObject({
-      'plugin diff': "unreadable: its place in Helm 3 can't be read (ENOTDIR)",
-      'starter web': 'ready',
-    });
-  });
-
-  it('never nests deeper or holds more than a person would', async () => {
-    let deep = 'plugins/deep';
-    write(home(deep, 'plugin.yaml'), pluginFile('deep'));
-    for (let i = 0; i < 70; i++) deep += '/d';
-    mkdirSync(home(deep), { recursive: true });
-    expect((await rows())['plugin deep']).toMatch(/^unreadable: d\/.*: folders nest too deeply$/);
-  });
-});
-
-describe('stopped or surprised', () => {
-  const options = { updateUrls: false, moment: new Date('2026-11-20T18:04:11Z') };
-  const makePlan = (): Promise<ConfigPlan> =>
-    planConfig(helm2Home({ HOME: root }, 'linux'), helm3Places({ HOME: root }, 'linux'), options);
-  const never = new AbortController().signal;
-  const results = (outcomes: Awaited<ReturnType<typeof applyConfig>>) =>
-    outcomes.map(({ item, result }) => `${item.name} ${result}`);
-
-  it('goes on with the next run', async () => {
-    wholeHome();
-    const stop = new AbortController();
-    const plan = await makePlan();
-    expect(unmoved(plan)).toEqual([
-      'repository stable',
-      'repository own',
-      'plugin diff',
-      'starter web',
-    ]);
-    const stopped = await applyConfig(plan, stop.signal, () => stop.abort());
-    expect(results(stopped)).toEqual([
-      'stable moved',
-      'own interrupted',
-      'diff interrupted',
-      'web interrupted',
-    ]);
-    const rest = await applyConfig(await makePlan(), never);
-    expect(results(rest)).toEqual(['diff moved', 'web moved']);
-    expect(unmoved(await makePlan())).toEqual([]);
-  });
-
-  it('removes what a killed run left beside, and nothing of a run that is alive', async () => {
-    wholeHome();
-    const dead = data('plugins', '.move-config-999999999-abcd');
-    const alive = data('plugins', `.move-config-${process.ppid}-abcd`);
-    write(join(dead, 'diff', 'plugin.yaml'), 'half');
-    write(join(alive, 'diff', 'plugin.yaml'), 'half');
-    await applyConfig(await makePlan(), never);
-    expect(existsSync(dead)).toBe(false);
-    expect(existsSync(alive)).toBe(true);
-  });
-
-  it('leaves what changed since the plan, and says so', async () => {
-    wholeHome();
-    const plan = await makePlan();
-    write(config('repositories.yaml'), repositories('mine'));
-    write(home('cache', 'plugins', 'https-example.com-diff', 'run.sh'), 'changed');
-    write(data('starters', 'web', 'Chart.yaml'), 'mine');
-    const outcomes = await applyConfig(plan, never);
-    expect(outcomes.map((outcome) => outcome.result === 'failed' && outcome.error.code)).toEqual([
-      'CONFLICT',
-      'CONFLICT',
-      'VERIFY',
-      'EXISTS',
-    ]);
-    expect(readFileSync(config('repositories.yaml'), 'utf8')).toBe(repositories('mine'));
-    expect(readFileSync(data('starters', 'web', 'Chart.yaml'), 'utf8')).toBe('mine');
-    expect(readdirSync(data('plugins'))).toEqual([]);
-  });
-});
-
-describe("a tree's digest", () => {
-  const make = (name: string) => {
-    const top = join(root, name);
-    write(join(top, 'a'), 'one');
-    write(join(top, 'b', 'c'), 'two', 0o755);
-    link('../a', join(top, 'b', 'l'));
-    return top;
-  };
-  const changes: readonly (readonly [string, (top: string) => void])[] = [
-    ['content', (top) => writeFileSync(join(top, 'a'), 'One')],
-    ['a new file', (top) => writeFileSync(join(top, 'n'), '')],
-    ['an empty folder', (top) => mkdirSync(join(top, 'e'))],
-    ['what can be run', (top) => chmodSync(join(top, 'b', 'c'), 0o644)],
-    [
-      'another link',
-      (top) => {
-        rmSync(join(top, 'b', 'l'));
-        symlinkSync('c', join(top, 'b', 'l'));
-      },
-    ],
-    ['a name', (top) => renameSync(join(top, 'a'), join(top, 'z'))],
-  ];
-  it.each(changes)('tells apart: %s', async (_, change) => {
-    const [one, two] = [make('one'), make('two')];
-    utimesSync(join(two, 'a'), 1, 1);
-    const { digest } = await readTree(one);
-    expect((await readTree(two)).digest).toBe(digest);
-    change(two);
-    expect((await readTree(two)).digest).not.toBe(digest);
   });
 });

@@ -1,16 +1,20 @@
 /** What a plan takes of the API server, and how that is asked for. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { missingFor, planNeeds } from '../../src/commands/planPermissions.ts';
+import { missingData, missingFor, planNeeds } from '../../src/commands/planPermissions.ts';
 import { roleFlags } from '../../src/commands/roleLine.ts';
 import { missingPermissions, type Need, needWord } from '../../src/kube/access.ts';
 import { type Call, type KubeApi, openApi } from '../../src/kube/api.ts';
 import { type RawRequest, TransportError } from '../../src/kube/transport.ts';
 import { fetchVersion } from '../../src/kube/version.ts';
 import type { AdoptStep, Plan, Step } from '../../src/migrate/plan.ts';
+import { writeReport } from '../../src/output/report.ts';
 import { combine } from '../../src/storage/combine.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
-import { runCli } from './cli-io.ts';
+import { captureIO, runCli } from './cli-io.ts';
 
 describe('what a plan takes', () => {
   const at = (kind: 'Secret' | 'ConfigMap', namespace: string) => ({
@@ -89,10 +93,31 @@ describe('what a plan takes', () => {
     expect(await missingFor(plan('done'), ends(true, true), kube)).toEqual([]);
   });
 
+  it('is named in every kind of report', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'report-'));
+    const missing = missingData([{ verb: 'create', resource: 'secrets', namespace: 'a<b' }]);
+    for (const [ending, says] of [
+      ['json', '"missingPermissions": [\n    "create secrets in namespace a<b"\n  ]'],
+      ['md', '\n- no permission to create secrets in namespace a\\<b\n\n|'],
+      ['html', '<li>no permission to create secrets in namespace a&#60;b</li>'],
+    ] as const) {
+      const path = join(folder, `report.${ending}`);
+      const report = { plan: plan('ready'), outcomes: [] };
+      await writeReport(path, { ...report, ...missing }, captureIO());
+      expect(readFileSync(path, 'utf8')).toContain(says);
+      await writeReport(path, { ...report, ...missingData([]) }, captureIO());
+      expect(readFileSync(path, 'utf8')).not.toMatch(/permission/i);
+    }
+    rmSync(folder, { recursive: true });
+  });
+
   it('is what the line for rbac says, which prints just that', async () => {
     const line = roleFlags(plan('ready'), { 'tiller-namespace': 'old', from: undefined });
     expect(line).toBe(
       ' -n pay --tiller-namespace old --adopt-resource /clusterroles.rbac.authorization.k8s.io,deployments.apps,services,shop/services',
+    );
+    expect(roleFlags(plan('done'), { 'delete-v2-releases': true })).toBe(
+      ' --delete-v2-releases --no-adopt',
     );
     const { out } = await runCli(['rbac', 'migrate2to3', ...line.trim().split(' '), '-o', 'json']);
     const roles: { items: { metadata: object; rules: object[] }[] } = JSON.parse(out);

@@ -70,6 +70,17 @@ describe('Tiller in immutable fields', () => {
     }
   });
 
+  it('comes with advice that leaves no pods without an owner', () => {
+    const claims = 'volumeClaimTemplates: [{metadata: {labels: {heritage: Tiller}}}]';
+    const fixes = (selector: string) =>
+      findImmutable(
+        withManifest(object('apps/v1', 'StatefulSet', `spec: {${selector} ${claims}}`)),
+      ).map(({ fix }) => fix ?? '');
+    expect(fixes('')).toEqual([expect.stringContaining('--cascade=orphan')]);
+    const both = fixes('selector: {matchLabels: {heritage: Tiller}},');
+    expect(both.map((fix) => fix.includes('orphan'))).toEqual([false, false]);
+  });
+
   it('is not found in labels, which change freely', () => {
     const release = fixture('test/fixtures/helm2/manifests.yaml', 'web-full.v1');
     expect(release.manifest).toContain('heritage: Tiller');
@@ -123,7 +134,7 @@ describe('removed APIs', () => {
     object('extensions/v1beta1', 'Ingress', '', 'b\\e[1m') +
     object('policy/v1beta1', 'PodSecurityPolicy') +
     object('apps/v1', 'Deployment') +
-    object('admissionregistration.k8s.io/v1beta1', 'ValidatingAdmissionPolicy');
+    object('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicy');
   const found = (minor: number) =>
     findRemovedApis({ ...withManifest(manifest), serverVersion: { major: 1, minor } });
 
@@ -137,6 +148,29 @@ describe('removed APIs', () => {
     expect(found(35)[2]?.fix).toMatch(/^nothing replaces it/);
     expect(found(35)[1]?.message).toContain('Ingress b\\u001b[1m');
     expect(findRemovedApis({ ...withManifest(manifest), serverVersion: undefined })).toEqual([]);
+  });
+
+  it('stop what starts from their revision: an upgrade from the deployed one, the rest from the newest', () => {
+    const failed = withManifest(object('extensions/v1beta1', 'Deployment'), 'failed', 2);
+    const old = withManifest(object('extensions/v1beta1', 'DaemonSet'));
+    const both = { ...failed, revisions: [...failed.revisions, ...old.revisions] };
+    const messages = (input: CheckInput) =>
+      findRemovedApis(input).map(({ message }) => message.split(': ')[1]);
+    expect(messages(both)).toEqual([
+      'a Helm 3 rollback or uninstall fails at Deployment a',
+      'the next Helm 3 upgrade fails at DaemonSet a',
+    ]);
+    expect(messages(failed)).toEqual(['the next Helm 3 upgrade fails at Deployment a']);
+  });
+
+  it('are known for the latest versions', () => {
+    const policy = withManifest(
+      object('admissionregistration.k8s.io/v1beta1', 'ValidatingAdmissionPolicy'),
+    );
+    const on = (minor: number) =>
+      findRemovedApis({ ...policy, serverVersion: { major: 1, minor } }).map(({ fix }) => fix);
+    expect(on(33)).toEqual([]);
+    expect(on(34)[0]).toContain('rewrite the stored manifest to admissionregistration.k8s.io/v1 ');
   });
 
   it('read versions as servers write them', () => {

@@ -96,6 +96,14 @@ describe('Roles', () => {
       ],
     ],
     [
+      'migrate2to3 -n pay --adopt-resource clusterroles.rbac.authorization.k8s.io',
+      [
+        'ClusterRole *: clusterroles get,patch',
+        'Role kube-system: configmaps list',
+        'Role pay: secrets get,list,create',
+      ],
+    ],
+    [
       'migrate2to3 -n pay --helm-release-storage-namespace records --adopt-resource secrets',
       [
         'Role kube-system: configmaps list',
@@ -112,6 +120,17 @@ describe('Roles', () => {
     ],
     ['restore -A', ['ClusterRole *: configmaps,secrets get,create']],
     ['migrate2to3 --to dir:/nonexistent/helm3', ['Role kube-system: configmaps list']],
+    [
+      'migrate2to3 -t a -t b --tiller-out-cluster --to dir:/nonexistent/helm3',
+      ['Role a: secrets list', 'Role b: secrets list'],
+    ],
+    [
+      'list -A --helm 2 --tiller-ns a -t b --tiller-label OWNER=FORK --optional',
+      [
+        'Role a: configmaps,secrets get,list; namespaces get',
+        'Role b: configmaps,secrets get,list; namespaces get',
+      ],
+    ],
   ])('%s', async (line, roles) => {
     expect(brief(await rbac(...line.split(' ')))).toEqual(roles);
   });

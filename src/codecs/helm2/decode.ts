@@ -1,5 +1,6 @@
 /** Helm 2's messages → the Release model. */
 import { UnreadableError } from '../../errors.ts';
+import { oncePer } from '../../once.ts';
 import type {
   Chart,
   ChartMetadata,
@@ -42,7 +43,7 @@ export function decodeHelm2(data: Uint8Array): Release {
     namespace: hapi.namespace ?? '',
     revision: hapi.version ?? 0,
     ...(hapi.info && { info: decodeInfo(hapi.info) }),
-    ...(hapi.chart && { chart: decodeChart(hapi.chart) }),
+    ...(hapi.chart && { chart: decodeOnce(hapi.chart) }),
     config: decodeValues(hapi.config),
     manifest: hapi.manifest ?? '',
     hooks: (hapi.hooks ?? []).map(decodeHook),
@@ -105,6 +106,8 @@ function decodeHook(hook: Message<HapiHook>): Hook {
     ...unknownOf(hook),
   };
 }
+
+const decodeOnce = oncePer(decodeChart);
 
 function decodeChart(chart: Message<HapiChart>): Chart {
   return {

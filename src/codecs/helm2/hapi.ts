@@ -13,6 +13,7 @@ import {
   type MessageType,
   message,
   messages,
+  recurring,
   string,
   strings,
 } from './wire.ts';
@@ -218,7 +219,7 @@ export interface HapiRelease {
 export const release: MessageType<HapiRelease> = {
   name: string(1),
   info: message(2, () => info),
-  chart: message(3, () => chart),
+  chart: recurring(3, () => chart),
   config: message(4, () => config),
   manifest: string(5),
   hooks: messages(6, () => hook),

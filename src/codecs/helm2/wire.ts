@@ -128,6 +128,36 @@ export const messages = <T>(number: number, type: () => MessageType<T>): Field<M
   },
 });
 
+/** So many different ones are remembered: the charts of releases that are read one after the other. */
+const recentCount = 8;
+
+/**
+ * A message that comes again in record after record: equal bytes give the very same object, so that
+ * what is made of it once can be kept with it. A release's revisions mostly have the same chart.
+ */
+export const recurring = <T>(number: number, type: () => MessageType<T>): Field<Message<T>> => {
+  const recent: Message<T>[] = [];
+  const dataOf = new WeakMap<Message<T>, Uint8Array>();
+  return {
+    ...message(number, type),
+    read(reader, _wireType, before, depth) {
+      const part = reader.bytes();
+      // Merging two messages is reading both as one; an object that was handed out stays as it is.
+      const data = before ? Buffer.concat([dataOf.get(before) ?? new Uint8Array(), part]) : part;
+      const known = recent.find((value) => {
+        const other = dataOf.get(value);
+        return other?.length === data.length && Buffer.compare(other, data) === 0;
+      });
+      if (known) return known;
+      const value = readInto({}, type(), data, depth + 1);
+      dataOf.set(value, data);
+      recent.unshift(value);
+      recent.length = Math.min(recent.length, recentCount);
+      return value;
+    },
+  };
+};
+
 /** @throws UnreadableError */
 export function decodeMessage<T>(type: MessageType<T>, data: Uint8Array): Message<T> {
   try {

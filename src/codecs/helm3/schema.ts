@@ -3,6 +3,7 @@
  * pkg/release/v1 and pkg/chart/v2 of Helm 4.3, whose own members are marked. Order and rules are
  * those of the Go structs, because they decide the bytes.
  */
+import { oncePer } from '../../once.ts';
 import type {
   Chart,
   ChartMetadata,
@@ -154,7 +155,7 @@ const info = struct<Info, 'resourcesText' | 'lastTestSuite' | 'hasStatus' | 'unk
 export const release = struct<Release, 'helm'>({
   name: omitempty('name', text),
   info: present('info', info),
-  chart: present('chart', chart),
+  chart: present('chart', { ...chart, encode: oncePer(chart.encode) }),
   config: omitempty('config', config),
   manifest: omitempty('manifest', text),
   hooks: omitempty('hooks', list(hook)),

@@ -5,13 +5,14 @@
  * (pkg/action/install.go, upgrade.go).
  */
 
-import { type ManifestObject, readManifest } from '../../inspect/manifest.ts';
+import type { ManifestObject } from '../../inspect/manifest.ts';
 import type { Discovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
 import { identify, isBad, refId } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import type { Plan, ReleasePlan } from '../plan.ts';
 import { removedApis } from '../preflight/apiTable.ts';
+import { manifestOf } from '../preflight/check.ts';
 import { placed, type SourceRelease, type Target } from '../target.ts';
 import type { Owner3 } from './ownership.ts';
 
@@ -53,7 +54,7 @@ export async function findClaims(
     if (movedOn(name, storageNamespace, newest.revision, target)) continue;
     const claims = new Map<string, Claim>();
     for (const { revision, manifest, namespace: own } of revisions)
-      for (const object of readManifest(manifest).objects) {
+      for (const object of manifestOf({ manifest }).objects) {
         const place = await placeOf(object, own, discovery);
         const id = place ? objectId(place) : JSON.stringify([object.apiVersion, titleOf(object)]);
         if (!claims.has(id)) claims.set(id, { revision, object, ...(place && { place }) });

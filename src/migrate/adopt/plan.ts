@@ -128,16 +128,16 @@ function findingsOf(judged: readonly Judgement[]): Finding[] {
     ...[...foreign].map(
       ([owner, group]): Finding => ({
         severity: 'loss',
-        message: `${titles(group)} ${is(group)} owned by ${owner} and not adopted: an uninstall or upgrade with Helm 3 may still reach ${it(group)}`,
-        fix: 'take it out of the chart of the release that should not have it',
+        message: `${titles(group)} ${is(group)} owned by ${owner} and not adopted, though an upgrade or uninstall with Helm 3 may still reach ${it(group)}`,
+        fix: `take ${it(group)} out of one of the charts`,
         ...revisionsOf(group),
       }),
     ),
     ...[...disputed].map(
       ([others, group]): Finding => ({
         severity: 'loss',
-        message: `${titles(group)} ${is(group)} in the manifest of ${others} too: no release adopts ${it(group)}`,
-        fix: 'take it out of one of the charts, or migrate the release that should have it alone',
+        message: `${titles(group)} ${is(group)} in the manifest of ${others} too, so that no release adopts ${it(group)}`,
+        fix: `take ${it(group)} out of one of the charts, or migrate the release that should have ${it(group)} alone`,
         ...revisionsOf(group),
       }),
     ),

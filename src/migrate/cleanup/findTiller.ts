@@ -1,5 +1,5 @@
 /** Looks for a Tiller and what belongs to it; changes nothing. */
-import { isReleasesError } from '../../errors.ts';
+import { isReleasesError, ReleasesError } from '../../errors.ts';
 import type { KubeApi, KubeObject } from '../../kube/api.ts';
 import { listPages } from '../../kube/pages.ts';
 import {
@@ -31,7 +31,14 @@ export async function findTiller(
   const deployments = await labelledOrNamed(api, 'Deployment', namespace);
   const services = await labelledOrNamed(api, 'Service', namespace);
   const found = { namespace, deployments, services };
-  return access ? { ...found, access: await findAccess(api, namespace, deployments) } : found;
+  if (!access) return found;
+  try {
+    return { ...found, access: await findAccess(api, namespace, deployments) };
+  } catch (error) {
+    if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+    const hints = ['without --tiller-rbac only its Deployment and Service are looked for'];
+    throw new ReleasesError('FORBIDDEN', error.message, { why: error.why, hints });
+  }
 }
 
 async function labelledOrNamed(

@@ -174,9 +174,13 @@ export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof ReleasesError || typeof code !== 'string') throw error;
-    throw new ReleasesError('FILE', `${printable(path, 1000)} failed: ${code}`, {
-      hints: ['who owns it, and who may change it?'],
-    });
+    throw new ReleasesError(
+      'FILE',
+      `reading or removing below ${printable(path, 1000)} failed: ${code}`,
+      {
+        hints: ['run the same command as who owns it'],
+      },
+    );
   }
 }
 

@@ -2,16 +2,24 @@
  * Carries a plan of `move-config` out: item by item, each copied, read back and compared before it
  * gets its name. Helm 2's home is only read. What fails hides no neighbour.
  */
-import { chmod, copyFile, readFile } from 'node:fs/promises';
+import { open, readFile, realpath, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isReleasesError, ReleasesError } from '../../errors.ts';
-import { makeFolder, replaceFile, writeNew } from '../../storage/files/write.ts';
-import { again, carryOutCopy, carryOutLink, sweep } from './copyTree.ts';
+import { makeFolder } from '../../storage/files/write.ts';
+import { nameFile, sweep, withBeside } from './beside.ts';
+import { again, carryOutCopy, carryOutLink, tookItsPlace } from './copyTree.ts';
 import type { ConfigItem, ConfigPlan, FileChange } from './plan.ts';
 
 export type ItemOutcome =
   | { readonly item: ConfigItem; readonly result: 'moved' | 'interrupted' }
   | { readonly item: ConfigItem; readonly result: 'failed'; readonly error: ReleasesError };
+
+/** Removes what a killed run left in Helm's folders. */
+export async function removeLeftovers({ to }: ConfigPlan): Promise<void> {
+  const file = await realpath(to.repositories).catch(() => to.repositories);
+  const folders = [to.plugins, to.starters, dirname(to.repositories), dirname(file)];
+  for (const folder of new Set(folders)) await sweep(folder);
+}
 
 /** @param signal stops between two items */
 export async function applyConfig(
@@ -19,7 +27,7 @@ export async function applyConfig(
   signal: AbortSignal,
   onItem: () => void = () => {},
 ): Promise<readonly ItemOutcome[]> {
-  for (const folder of [plan.to.plugins, plan.to.starters]) await sweep(folder);
+  await removeLeftovers(plan);
   const outcomes: ItemOutcome[] = [];
   let entries: Promise<void> | undefined;
   for (const item of plan.items) {
@@ -48,10 +56,10 @@ export async function applyConfig(
 }
 
 async function writeEntries(plan: ConfigPlan): Promise<void> {
+  const secretIn = dirname(plan.to.repositories);
   for (const step of plan.certificates) {
-    await sweep(dirname(step.to));
     const aside = join(plan.aside, 'certificates');
-    await carryOutCopy(step, { leaving: plan.leaving, aside, secret: true });
+    await carryOutCopy(step, { leaving: plan.leaving, aside, secretIn });
   }
   if (plan.repositories) await writeRepositories(plan.repositories, plan.aside);
 }
@@ -59,21 +67,28 @@ async function writeEntries(plan: ConfigPlan): Promise<void> {
 /** It may hold passwords: 0600, like the one that Helm 3 makes. */
 async function writeRepositories(change: FileChange, aside: string): Promise<void> {
   const { path, before, after, keepsOld } = change;
-  await makeFolder(dirname(path));
-  if ((await textOf(path)) !== before) throw changed();
-  if (before === undefined) {
-    if (!(await writeNew(path, after))) throw changed();
-  } else {
+  await withBeside(path, async (draft) => {
+    await writeFlushed(draft, after);
+    if ((await textOf(path)) !== before) throw changed();
+    if (before === undefined) return nameFile(draft, path);
     if (keepsOld) {
       await makeFolder(aside);
-      await copyFile(path, join(aside, basename(path)));
-      await chmod(join(aside, basename(path)), 0o600);
+      await writeFlushed(join(aside, basename(path)), before);
     }
-    await chmod(path, 0o600);
-    await replaceFile(path, after);
-  }
+    await rename(draft, path);
+  });
   if ((await textOf(path)) !== after)
     throw new ReleasesError('VERIFY', 'repositories.yaml is not what was written to it');
+}
+
+async function writeFlushed(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 function changed(): ReleasesError {
@@ -96,6 +111,7 @@ function asReleasesError(error: unknown): ReleasesError {
   if (isReleasesError(error)) return error;
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code !== 'string') throw error;
+  if (code === 'EEXIST' || code === 'ENOTEMPTY') return tookItsPlace();
   const hints =
     code === 'EXDEV'
       ? ['move what is there away yourself: it is on another file system than the data folder']

@@ -127,8 +127,9 @@ async function planReadable(
     const why = inside ? '' : `a link to ${printable(real, 1000)}, which stays there`;
     return row(place, name, 'ready', why, inspected.notes, step);
   }
+  const leads = await leadsHome(place, there);
   for (const other of there)
-    if (await isSame(step, other))
+    if (!leads && (await isSame(step, other)))
       return row(place, name, 'done', 'Helm 3 has it', inspected.notes);
   if (place.onConflict === 'keep') return row(place, name, 'left out', "Helm 3's own stays");
   if (place.onConflict === 'replace')
@@ -139,8 +140,18 @@ async function planReadable(
   const versions = owner?.version
     ? `: version ${printable(owner.version, 40)}, and this is ${printable(inspected.version || 'without one', 40)}`
     : '';
-  const why = `Helm 3 has another ${place.kind} of this name${versions}`;
+  const why = leads
+    ? "Helm 3's own is a link into Helm 2's home"
+    : `Helm 3 has another ${place.kind} of this name${versions}`;
   return row(place, name, 'needs a decision', why, inspected.notes);
+}
+
+/** Whether Helm 3's own would be lost with Helm 2's home, though it isn't in it. */
+async function leadsHome({ home, to }: Place, there: readonly string[]): Promise<boolean> {
+  const inHome = (path: string) => home.some((folder) => isWithin(path, folder));
+  if (inHome(await realpath(to))) return false;
+  const real = await Promise.all(there.map((path) => realpath(path).catch(() => path)));
+  return real.some(inHome);
 }
 
 /** What can't be read is not the same. */

@@ -115,7 +115,7 @@ async function readText(path: string, max: number, whose: string): Promise<strin
     const found = await stat(path);
     if (!found.isFile()) throw new UnreadableError(`${whose} is no file`);
     if (found.size > max) throw new UnreadableError(`${whose} is larger than ${max >> 20} MiB`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
     if (error instanceof TypeError) throw new UnreadableError(`${whose} is not UTF-8 text`);

@@ -34,7 +34,13 @@ function plain(url: string): string {
 
 /** Without what may be secret: name and password, query, fragment. */
 export function shownAddress(url: string): string {
-  return url.replace(/[?#].*$/s, '?…').replace(/\/\/[^/]*@/, '//…@');
+  const address = parsed(url);
+  // Of what isn't `scheme://host/path` nobody knows which part is the password.
+  if (!address || (address.host === '' && !/^file:\/\/\//i.test(url))) return '…';
+  const { protocol, username, password, host, pathname } = address;
+  if (username || password || url.includes('\\'))
+    return `${protocol}//…@${host}${pathname}${/[?#]/.test(url) ? '?…' : ''}`;
+  return url.replace(/[?#].*$/s, '?…');
 }
 
 function parsed(url: string): URL | undefined {

@@ -1,7 +1,9 @@
 /**
- * Which API versions Kubernetes took away, and what serves the same objects since: facts from
- * https://kubernetes.io/docs/reference/using-api/deprecation-guide/, as of 1.32. Alpha versions are
- * left out: no server serves them unless asked to.
+ * Which API versions Kubernetes took away, and what serves the same objects since, up to 1.37: the
+ * releases that `APILifecycleRemoved` names in k8s.io/api's zz_generated.prerelease-lifecycle.go, by
+ * which a server decides what it serves; PodSecurityPolicy, whose types are gone from there, by
+ * https://kubernetes.io/docs/reference/using-api/deprecation-guide/. Alpha versions are left out, as no
+ * server serves them unless asked to, and so are kinds that no chart can hold: reviews, Scale, Eviction.
  */
 export interface RemovedApi {
   readonly apiVersion: string;
@@ -16,7 +18,7 @@ export const removedApis: readonly RemovedApi[] = [
   // 1.16
   ...each(16, 'apps/v1', {
     'extensions/v1beta1': ['DaemonSet', 'Deployment', 'ReplicaSet'],
-    'apps/v1beta1': ['ControllerRevision', 'Deployment', 'ReplicaSet', 'StatefulSet'],
+    'apps/v1beta1': ['ControllerRevision', 'Deployment', 'StatefulSet'],
     'apps/v1beta2': ['ControllerRevision', 'DaemonSet', 'Deployment', 'ReplicaSet', 'StatefulSet'],
   }),
   ...each(16, 'networking.k8s.io/v1', { 'extensions/v1beta1': ['NetworkPolicy'] }),
@@ -32,15 +34,6 @@ export const removedApis: readonly RemovedApi[] = [
     'apiextensions.k8s.io/v1beta1': ['CustomResourceDefinition'],
   }),
   ...each(22, 'apiregistration.k8s.io/v1', { 'apiregistration.k8s.io/v1beta1': ['APIService'] }),
-  ...each(22, 'authentication.k8s.io/v1', { 'authentication.k8s.io/v1beta1': ['TokenReview'] }),
-  ...each(22, 'authorization.k8s.io/v1', {
-    'authorization.k8s.io/v1beta1': [
-      'LocalSubjectAccessReview',
-      'SelfSubjectAccessReview',
-      'SelfSubjectRulesReview',
-      'SubjectAccessReview',
-    ],
-  }),
   ...each(22, 'certificates.k8s.io/v1', {
     'certificates.k8s.io/v1beta1': ['CertificateSigningRequest'],
   }),
@@ -77,6 +70,18 @@ export const removedApis: readonly RemovedApi[] = [
   // 1.29, 1.32
   ...flowControl(29, 'v1beta2'),
   ...flowControl(32, 'v1beta3'),
+  // 1.34
+  ...each(34, 'admissionregistration.k8s.io/v1', {
+    'admissionregistration.k8s.io/v1beta1': [
+      'ValidatingAdmissionPolicy',
+      'ValidatingAdmissionPolicyBinding',
+    ],
+  }),
+  // 1.37
+  ...each(37, 'networking.k8s.io/v1', {
+    'networking.k8s.io/v1beta1': ['IPAddress', 'ServiceCIDR'],
+  }),
+  ...each(37, 'storage.k8s.io/v1', { 'storage.k8s.io/v1beta1': ['VolumeAttributesClass'] }),
 ];
 
 function each(

@@ -1,6 +1,7 @@
 /**
- * Objects in API versions that the server no longer serves. Helm 3 reads the old manifest at every
- * upgrade, rollback and uninstall, and fails there (`unable to build kubernetes objects`).
+ * Objects in API versions that the server no longer serves. Helm 3 builds the objects of the manifest
+ * it starts from at every upgrade, rollback and uninstall, and ends there when one of them has no kind
+ * on the server (pkg/action/upgrade.go, rollback.go, uninstall.go).
  */
 import type { ManifestObject } from '../../inspect/manifest.ts';
 import type { ServerVersion } from '../../kube/version.ts';
@@ -20,13 +21,13 @@ export function findRemovedApis(input: CheckInput): Finding[] {
   if (!serverVersion) return [];
   const found = liveObjects(input);
   return merged(
-    found.flatMap(({ revision, objects }) => {
+    found.flatMap(({ revision, objects, upgraded }) => {
       const gone = objects.flatMap((object) => {
         const api = removedFor(object, serverVersion);
         return api ? [{ object, api }] : [];
       });
       return [...grouped(gone, ({ api }) => api)].map(([api, group]) => ({
-        ...describe(api, titles(group.map(({ object }) => object)), serverVersion),
+        ...describe(api, titles(group.map(({ object }) => object)), serverVersion, upgraded),
         revisions: [revision],
       }));
     }),
@@ -50,12 +51,13 @@ function describe(
   api: RemovedApi,
   names: string,
   server: ServerVersion,
+  upgraded: boolean,
 ): Omit<Finding, 'revisions'> {
   const { apiVersion, minor, replacement } = api;
   const since = `Kubernetes ${server.major}.${server.minor} does not serve ${apiVersion}, removed in 1.${minor}`;
   return {
     severity: 'loss',
-    message: `${since}: the next Helm 3 upgrade fails at ${names}`,
+    message: `${since}: ${upgraded ? 'the next Helm 3 upgrade fails' : 'a Helm 3 rollback or uninstall fails'} at ${names}`,
     fix: replacement
       ? `rewrite the stored manifest to ${replacement} after the migration, as helm mapkubeapis RELEASE does, and the chart too`
       : 'nothing replaces it: take it out of the stored manifest after the migration, as helm mapkubeapis RELEASE does, and out of the chart',

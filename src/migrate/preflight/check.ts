@@ -38,12 +38,14 @@ export interface Check {
 export interface LiveObjects {
   readonly revision: number;
   readonly objects: readonly ManifestObject[];
+  /** Whether an upgrade starts from it; otherwise only a rollback and an uninstall do. */
+  readonly upgraded: boolean;
 }
 
 /**
- * The revisions that the next `helm upgrade` starts from: the newest, and the newest deployed one when
- * that is another (Helm 3's pkg/action/upgrade.go). None when the release is uninstalled, for then
- * nothing of it lives.
+ * The revisions that Helm 3 works from, newest first: `upgrade` from the newest deployed one, or from
+ * the newest where none is (`prepareUpgrade` in pkg/action/upgrade.go), `rollback` and `uninstall` from
+ * the newest whatever became of it. None when the release is uninstalled, for then nothing of it lives.
  */
 export function liveRevisions(input: CheckInput): readonly Release[] {
   const [newest] = input.revisions;
@@ -54,19 +56,27 @@ export function liveRevisions(input: CheckInput): readonly Release[] {
 }
 
 export function liveObjects(input: CheckInput): readonly LiveObjects[] {
-  return liveRevisions(input).map((release) => ({
+  const revisions = liveRevisions(input);
+  return revisions.map((release) => ({
     revision: release.revision,
     objects: manifestOf(release).objects,
+    upgraded: release === revisions.at(-1),
   }));
 }
 
-const manifests = new WeakMap<Release, Manifest>();
+const manifests = new Map<string, Manifest>();
+/** UTF-16 units of manifests whose objects are kept; more are parsed each time. */
+const mostKept = 16 * 1024 * 1024;
+let kept = 0;
 
-/** The release's manifest, parsed once for all checks. */
-export function manifestOf(release: Release): Manifest {
-  const known = manifests.get(release) ?? readManifest(release.manifest);
-  manifests.set(release, known);
-  return known;
+/** The release's manifest, parsed once for all checks and for adoption: parsing is slow. */
+export function manifestOf({ manifest }: Pick<Release, 'manifest'>): Manifest {
+  const known = manifests.get(manifest);
+  if (known) return known;
+  const parsed = readManifest(manifest);
+  kept += manifest.length;
+  if (kept <= mostKept) manifests.set(manifest, parsed);
+  return parsed;
 }
 
 /** Items by a key, in the order in which each key first appears. */

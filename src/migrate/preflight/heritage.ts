@@ -4,7 +4,9 @@
  * first upgrade with Helm 3 fails: the API server refuses it.
  *
  * Which fields those are: the update validation of the kinds in Kubernetes' pkg/apis/apps, batch and
- * core (`ValidateDeploymentUpdate`, `ValidateStatefulSetUpdate`, `ValidateJobUpdate`, …).
+ * core, as of 1.35: `ValidateDeploymentUpdate`, `ValidateReplicaSetUpdate`, `ValidateDaemonSetSpecUpdate`,
+ * `ValidateStatefulSetUpdate`, `ValidateJobSpecUpdate`, `ValidatePersistentVolumeClaimUpdate`. That Helm
+ * sends the change, and creates what isn't there: `update` in its pkg/kube/client.go.
  */
 import { isList, isObject } from '../../codecs/gojson.ts';
 import type { ManifestObject } from '../../inspect/manifest.ts';
@@ -15,28 +17,30 @@ import { type Check, type CheckInput, grouped, liveObjects, merged, titles } fro
 /** `.Release.Service` in Helm 2: pkg/chartutil/values.go. */
 const tiller = 'Tiller';
 
-const advice =
-  'keep the value in the chart (write Tiller instead of .Release.Service), or delete the object with kubectl delete --cascade=orphan right before the upgrade creates it anew';
-const jobAdvice =
-  'keep the value in the chart (write Tiller instead of .Release.Service), or delete the finished Job before the upgrade';
+const keep = 'keep the value in the chart (write Tiller instead of .Release.Service)';
+/** Pods that an object leaves behind have its old labels: under another selector nobody owns them. */
+const selectorAdvice = `${keep}, or delete the object, and with it its pods, right before the upgrade creates it anew`;
+/** Here they match the new selector, which is the old one, and run on. */
+const claimAdvice = `${keep}, or delete the object with kubectl delete --cascade=orphan right before the upgrade creates it anew`;
+const jobAdvice = `${keep}, or delete the finished Job before the upgrade`;
 
-/** What of a kind can't be changed, as paths from the object's root, and what to do. */
-const immutable: {
-  readonly [kind: string]: { readonly paths: readonly string[]; readonly fix: string };
-} = {
-  Deployment: { paths: ['spec.selector'], fix: advice },
-  ReplicaSet: { paths: ['spec.selector'], fix: advice },
-  DaemonSet: { paths: ['spec.selector'], fix: advice },
-  StatefulSet: { paths: ['spec.selector', 'spec.volumeClaimTemplates'], fix: advice },
-  Job: { paths: ['spec.selector', 'spec.template'], fix: jobAdvice },
-  PersistentVolumeClaim: {
-    paths: ['spec.selector'],
-    fix: 'keep the value in the chart: write Tiller instead of .Release.Service',
-  },
+/** What of a kind can't be changed, as paths from the object's root, and what to do about each. */
+const immutable: { readonly [kind: string]: { readonly [path: string]: string } } = {
+  Deployment: { 'spec.selector': selectorAdvice },
+  ReplicaSet: { 'spec.selector': selectorAdvice },
+  DaemonSet: { 'spec.selector': selectorAdvice },
+  StatefulSet: { 'spec.selector': selectorAdvice, 'spec.volumeClaimTemplates': claimAdvice },
+  // A Job's template can change while it is suspended, which no chart's Job stays.
+  Job: { 'spec.selector': jobAdvice, 'spec.template': jobAdvice },
+  PersistentVolumeClaim: { 'spec.selector': keep },
 };
 
-/** Without a selector of their own these versions took the pod template's labels for it. */
+/**
+ * Without a selector of their own these versions took the pod template's labels for it:
+ * pkg/apis/extensions/v1beta1/defaults.go, pkg/apis/apps/v1beta1/defaults.go.
+ */
 const defaultedSelector = new Set(['extensions/v1beta1', 'apps/v1beta1']);
+const workloads = new Set(['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet']);
 
 export const tillerInImmutable: Check = {
   name: 'tiller-in-immutable-fields',
@@ -56,8 +60,7 @@ export const tillerInSelectors: Check = {
 export function findImmutable(input: CheckInput): Finding[] {
   const found = liveObjects(input).flatMap(({ revision, objects }) => {
     const places = objects.flatMap((object) => {
-      const fix = immutable[object.kind]?.fix;
-      return fix ? immutablePlaces(object).map((place) => ({ place, fix, object })) : [];
+      return immutablePlaces(object).map((one) => ({ ...one, object }));
     });
     const groups = grouped(places, ({ place, fix }) => JSON.stringify([place, fix]));
     return [...groups.values()].map((group): Finding => {
@@ -87,14 +90,26 @@ export function findMutable(input: CheckInput): Finding[] {
   return merged(found);
 }
 
-function immutablePlaces({ kind, apiVersion, fields }: ManifestObject): string[] {
-  const paths = (immutable[kind]?.paths ?? []).filter((path) => holdsTiller(at(fields, path)));
+interface Place {
+  readonly place: string;
+  readonly fix: string;
+}
+
+function immutablePlaces({ kind, apiVersion, fields }: ManifestObject): Place[] {
+  const paths = Object.hasOwn(immutable, kind) ? (immutable[kind] ?? {}) : {};
+  const places = Object.entries(paths)
+    .filter(([path]) => holdsTiller(at(fields, path)))
+    .map(([place, fix]) => ({ place, fix }));
   const defaulted =
-    kind !== 'Job' &&
+    workloads.has(kind) &&
     defaultedSelector.has(apiVersion) &&
     at(fields, 'spec.selector') === undefined &&
     holdsTiller(at(fields, 'spec.template.metadata.labels'));
-  return defaulted ? ["spec.selector (the pod template's labels)", ...paths] : paths;
+  if (defaulted)
+    places.unshift({ place: "spec.selector (the pod template's labels)", fix: selectorAdvice });
+  // What can be said of the claims alone is no help to an object whose selector must change as well.
+  const selector = places.some(({ fix }) => fix === selectorAdvice);
+  return places.map((one) => (selector ? { ...one, fix: selectorAdvice } : one));
 }
 
 function at(fields: JsonObject, path: string): Json | undefined {

@@ -1,0 +1,43 @@
+/** The words around a migration's plan: where it goes, what to say when nothing is written, what is next. */
+import { printable } from '../errors.ts';
+import { countPlan, type Plan } from '../migrate/plan.ts';
+import type { RecordKind } from '../record.ts';
+import type { Storage } from '../storage/storage.ts';
+import { intention, number } from './plan.ts';
+
+/** Where records go. */
+export interface Destination {
+  readonly storage: Storage;
+  readonly kind: RecordKind;
+  /** The one storage namespace; absent: each release's own. */
+  readonly namespace: string | undefined;
+}
+
+/** What there is to say when nothing is written. */
+export function stillText(plan: Plan, dryRun: boolean, waiting: number): string {
+  const counts = countPlan(plan);
+  const people =
+    waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
+  if (counts.movable > 0 && dryRun)
+    return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
+  return counts.done > 0
+    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already migrated and equal.${people}\n`
+    : `\nNothing was written.${people}\n`;
+}
+
+export function targetName({ storage, namespace }: Destination): string {
+  const { address } = storage;
+  if (address.includes(':')) return address;
+  return namespace === undefined
+    ? `${address} (each release's namespace)`
+    : `${address}:${namespace}`;
+}
+
+/** @param program as the user calls it */
+export function nextSteps({ storage, kind, namespace }: Destination, program: string): string {
+  const { address, capabilities } = storage;
+  if (!capabilities.inCluster) return `${program} list --storage ${printable(address)}`;
+  const driver = kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
+  const where = namespace === undefined ? '-A' : `-n ${namespace}`;
+  return `${driver}helm list ${where} · ${program} list -A`;
+}

@@ -1,0 +1,88 @@
+/** Adoption on an API that fails, loses answers and is changed by others, with a seed for each run. */
+import { expect, test } from 'vitest';
+import { ReleasesError } from '../../src/errors.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import { LostReplyError } from '../../src/kube/failures.ts';
+import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
+import { ownershipFor, ownershipOf } from '../../src/migrate/adopt/ownership.ts';
+import type { AdoptStep } from '../../src/migrate/plan.ts';
+import { type FakeApi, type FakeObject, fakeApi, object } from './adoptApi.ts';
+
+const wanted = ownershipFor({ name: 'web', namespace: 'pay' });
+const [nameKey, namespaceKey] = ['meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'];
+
+/** mulberry32 */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let x = state;
+    x = Math.imul(x ^ (x >>> 15), x | 1);
+    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
+    return ((x ^ (x >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+function faulty(api: FakeApi, next: () => number): KubeApi {
+  return {
+    ...api,
+    async call(call) {
+      if (next() < 0.1) touch(api, Math.floor(next() * api.objects.length));
+      const fate = next();
+      if (fate < 0.06) throw new ReleasesError('CONFLICT', 'it answered 409');
+      if (fate < 0.12) throw new ReleasesError('API', 'it answered 503');
+      if (fate < 0.18) throw new LostReplyError('UNREACHABLE', 'cut before');
+      const answer = await api.call(call);
+      if (fate < 0.24) throw new LostReplyError('UNREACHABLE', 'cut after');
+      if (fate < 0.3) throw new ReleasesError('API', 'it answered 500 all the same');
+      return answer;
+    },
+  };
+}
+
+/** A controller's write: another version, and nothing that matters. */
+function touch(api: FakeApi, at: number): void {
+  const one = api.objects[at];
+  if (!one) return;
+  const resourceVersion = `${Number(one.metadata.resourceVersion) + 100}`;
+  api.objects.splice(at, 1, { ...one, metadata: { ...one.metadata, resourceVersion } });
+}
+
+function stepFor({ metadata }: FakeObject): AdoptStep {
+  const { uid, resourceVersion, name } = metadata;
+  const kind = { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespace: 'pay' };
+  return {
+    ...{ do: 'adopt', revision: 1, object: { ...kind, name, uid, resourceVersion } },
+    ...{ before: {}, after: wanted },
+  };
+}
+
+test.each(Array.from({ length: 100 }, (_, seed) => seed))('seed %i', async (seed) => {
+  // It became another release's after the plan was made, so its version is another one.
+  const annotations = { [nameKey]: 'other', [namespaceKey]: 'pay' };
+  const foreign = { annotations, resourceVersion: '5' };
+  const names = ['a', 'b', 'c', 'd'];
+  const objects = names.map((name) => object('configmaps', 'pay', name));
+  const steps = [...objects, object('configmaps', 'pay', 'gone'), object('configmaps', 'pay', 'x')];
+  const api = fakeApi([...objects, object('configmaps', 'pay', 'x', foreign)]);
+  const flaky = faulty(api, seeded(seed));
+  const left = new Set(steps.map(stepFor));
+  let runs = 0;
+  for (; left.size > 2 && runs < 20; runs++)
+    for (const step of left) {
+      const done = await adoptObject(flaky, step).then(
+        () => true,
+        (error: unknown) => {
+          if (!(error instanceof ReleasesError)) throw error;
+          return false;
+        },
+      );
+      if (done) left.delete(step);
+    }
+  expect([...left].map(({ object: { name } }) => name)).toEqual(['gone', 'x']);
+  expect(api.objects.map(({ metadata }) => metadata.name).sort()).toEqual([...names, 'x']);
+  for (const { metadata } of api.objects)
+    expect(ownershipOf(metadata)).toEqual(metadata.name === 'x' ? annotations : wanted);
+  // Nothing is tried without end: at most eight patches and looks for each try of each object.
+  expect(api.calls.length).toBeLessThanOrEqual(runs * steps.length * 16);
+});
