@@ -236,7 +236,7 @@ function recordFor({ wanted, revision, source }: Revision, target: Target): Rele
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
     ...refFor(wanted, target),
-    ...(target.kind === 'Secret' && { type: helm3SecretType }),
+    ...(target.kind !== 'ConfigMap' && { type: helm3SecretType }),
     labels: {
       ...(created !== undefined && { createdAt: created }),
       ...(modified !== undefined && { modifiedAt: modified }),
