@@ -3,8 +3,8 @@
  * inside. Helm calls the object's name the record's key.
  */
 
-/** The two Kubernetes kinds Helm keeps records in. */
-export type RecordKind = 'Secret' | 'ConfigMap';
+/** The two Kubernetes kinds Helm keeps records in, and a row of its PostgreSQL tables. */
+export type RecordKind = 'Secret' | 'ConfigMap' | 'SQL';
 
 /** Names a record within a store. */
 export interface RecordRef {
@@ -38,6 +38,17 @@ export interface ReleaseRecord extends RecordMeta {
   readonly payload: string;
   readonly annotations?: Readonly<{ [name: string]: string }>;
 }
+
+/**
+ * A record as it is to be: with its payload, or with the digest of a payload that is copied from
+ * another record only when this one is written, so that no plan holds thousands of them.
+ */
+export type WantedRecord =
+  | ReleaseRecord
+  | (Omit<ReleaseRecord, 'payload'> & {
+      /** SHA-256 of the payload's text, in hexadecimal. */
+      readonly sha256: string;
+    });
 
 /** A record that is there but can't be read: a value, so that it never hides its neighbours. */
 export interface BadRecord extends RecordMeta {

@@ -4,16 +4,16 @@ import type { KubeApi } from '../kube/api.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
-import { type Address, isInCluster } from '../storage/address.ts';
+import { type Address, isNamespaced } from '../storage/address.ts';
 import type { Storage } from '../storage/storage.ts';
 import { kubeOptions, type StorageArgs } from './options.ts';
 
 /** What is opened once and used by several sources. */
 export interface Stores {
   kube(): Promise<Kube>;
-  /** All namespaces' Secrets or ConfigMaps; selections narrow them. */
-  cluster(kind: RecordKind): Promise<Storage>;
-  /** @param create a folder that isn't there will be made with the first record */
+  /** All namespaces' Secrets or ConfigMaps, or a database's rows; selections narrow them. */
+  ofKind(kind: RecordKind): Promise<Storage>;
+  /** @param create a folder or an archive that isn't there will be made with the first record */
   open(
     address: Address,
     create?: boolean,
@@ -57,25 +57,28 @@ export function openStores(
     });
     return connection;
   };
-  const openKind = async (kind: RecordKind): Promise<Storage> => {
-    const { api } = await kube();
-    if (kind === 'Secret') return (await import('../storage/secrets.ts')).openSecrets(api);
-    return (await import('../storage/configmaps.ts')).openConfigMaps(api);
+  const closers: (() => void)[] = [];
+  const openOne = async (address: Address, create: boolean): Promise<Storage> => {
+    const { openAddress } = await import('../storage/open.ts');
+    const sqlConnection = args['release-storage-sql-connection'];
+    const { storage, close } = await openAddress(address, { kube, create, env, sqlConnection });
+    closers.push(close);
+    return storage;
   };
-  const cluster = (kind: RecordKind): Promise<Storage> => {
-    const store = opened.get(kind) ?? openKind(kind);
+  const ofKind = (kind: RecordKind): Promise<Storage> => {
+    const store = opened.get(kind) ?? openOne({ type: addressTypes[kind] }, true);
     opened.set(kind, store);
     return store;
   };
   return {
     kube,
-    cluster,
+    ofKind,
     async open(address, create = false) {
-      const { openAddress } = await import('../storage/open.ts');
-      const namespace = isInCluster(address) ? address.location : undefined;
-      return { storage: await openAddress(address, { kube, create }), namespace };
+      const namespace = isNamespaced(address) ? address.location : undefined;
+      return { storage: await openOne(address, create), namespace };
     },
     close: () => {
+      for (const close of closers) close();
       connection?.then((open) => open.close()).catch(() => {});
     },
   };
@@ -109,8 +112,11 @@ export async function addressOf(text: string): Promise<Address> {
   return (await import('../storage/address.ts')).parseAddress(text);
 }
 
+const addressTypes = { Secret: 'secret', ConfigMap: 'configmap', SQL: 'sql' } as const;
+
+/** @param type as addresses and werf's options call it: `secret`, `configmap`, `sql` */
 export function kindOf(type: string): RecordKind {
-  return type === 'configmap' ? 'ConfigMap' : 'Secret';
+  return type === 'configmap' ? 'ConfigMap' : type === 'sql' ? 'SQL' : 'Secret';
 }
 
 /**
@@ -121,14 +127,15 @@ export function driverKind(env: Environment): RecordKind {
   const driver = env.HELM_DRIVER ?? '';
   if (['', 'secret', 'secrets'].includes(driver)) return 'Secret';
   if (['configmap', 'configmaps'].includes(driver)) return 'ConfigMap';
-  const known = driver === 'sql' || driver === 'memory';
+  if (driver === 'sql') return 'SQL';
+  const known = driver === 'memory';
   const name = printable(driver, 40);
   throw new ReleasesError(
     'USAGE',
     known ? `HELM_DRIVER=${name} can't be read` : `HELM_DRIVER=${name} is no driver of Helm's`,
     {
-      why: ['this version reads Secrets, ConfigMaps and folders'],
-      hints: ['--storage secret, --storage configmap or --storage dir:PATH'],
+      why: ['its drivers are secret, configmap and sql'],
+      hints: ['--storage ADDRESS says where records are'],
     },
   );
 }

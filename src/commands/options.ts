@@ -63,7 +63,7 @@ export const clusterOptions = {
 export const storageOptions = {
   'helm-release-storage-type': {
     type: 'string',
-    choices: ['secret', 'configmap'],
+    choices: ['secret', 'configmap', 'sql'],
     describe: 'what Helm 3 and 4 records are kept in; default: $HELM_DRIVER, else secret',
     group: storage,
   },
@@ -74,7 +74,7 @@ export const storageOptions = {
   },
   'helm2-release-storage-type': {
     type: 'string',
-    choices: ['secret', 'configmap'],
+    choices: ['secret', 'configmap', 'sql'],
     describe: 'what Helm 2 records are kept in; default: both are looked at',
     group: storage,
   },
@@ -89,6 +89,12 @@ export const storageOptions = {
     array: true,
     alias: ['t', 'tiller-ns'],
     describe: 'the Tiller namespace; may be repeated; default: $TILLER_NAMESPACE, else kube-system',
+    group: storage,
+  },
+  'release-storage-sql-connection': {
+    type: 'string',
+    describe:
+      'the SQL database, as werf names it; better $HELM_DRIVER_SQL_CONNECTION_STRING, which no process list shows',
     group: storage,
   },
   'tiller-label': {
@@ -120,7 +126,8 @@ export const readOptions = {
   storage: {
     type: 'string',
     array: true,
-    describe: 'read here instead: secret[:NS], configmap[:NS] or dir:PATH; may be repeated',
+    describe:
+      'read here instead: secret[:NS], configmap[:NS], sql, dir:PATH, file:PATH.zip or -; may be repeated',
     group: storage,
   },
   helm: {
@@ -139,6 +146,7 @@ export interface StorageArgs extends ClusterArgs {
   readonly 'helm2-release-storage-namespace'?: readonly string[] | undefined;
   readonly 'tiller-namespace'?: readonly string[] | undefined;
   readonly 'tiller-label'?: string | undefined;
+  readonly 'release-storage-sql-connection'?: string | undefined;
   readonly 'tiller-out-cluster'?: boolean | undefined;
   readonly 'release-storage'?: string | undefined;
 }

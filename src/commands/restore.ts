@@ -9,7 +9,7 @@ import type { IO } from '../output/io.ts';
 import { needsPerson, number, printData, printOutcomes, printPlan } from '../output/plan.ts';
 import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, refId } from '../record.ts';
-import { isInCluster } from '../storage/address.ts';
+import { isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -126,11 +126,11 @@ async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadR
 async function openTarget(to: string | undefined, stores: Stores): Promise<Storage> {
   if (to === undefined)
     return combine('the cluster', [
-      await stores.cluster('Secret'),
-      await stores.cluster('ConfigMap'),
+      await stores.ofKind('Secret'),
+      await stores.ofKind('ConfigMap'),
     ]);
   const address = await addressOf(to);
-  if (isInCluster(address))
+  if (isNamespaced(address))
     throw new ReleasesError('USAGE', 'records go back into the cluster as they were', {
       hints: ['leave --to away, or give it a folder: --to dir:PATH'],
     });

@@ -9,7 +9,7 @@ import type { Kube } from '../kube/kube.ts';
 import { note } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
 import type { Owner, RecordKind } from '../record.ts';
-import { isInCluster } from '../storage/address.ts';
+import { isNamespaced } from '../storage/address.ts';
 import type { Storage } from '../storage/storage.ts';
 import {
   addressOf,
@@ -175,7 +175,7 @@ export async function openMoveEnds(
   if (args.to === undefined) {
     const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
     const namespace = args['helm-release-storage-namespace'] || undefined;
-    const storage = await stores.cluster(kind);
+    const storage = await stores.ofKind(kind);
     return { ...common, to: { storage, kind, namespace } };
   }
   const { storage, namespace } = await stores.open(await addressOf(args.to), true);
@@ -202,18 +202,19 @@ async function moveSources(
   // An address is the whole place; only where it leaves the namespace open may a flag name that.
   const { type, location } = address;
   const outside = outsideKind(args);
-  if (outside && !(isInCluster(address) && kindOf(type) === outside))
+  if (outside && !(isNamespaced(address) && kindOf(type) === outside))
     throw disagree('from', args.from, 'release-storage', args);
   for (const flag of helm2Flags) {
     const values = [args[flag] ?? []].flat().filter((value) => value !== '');
     const said = flag === 'helm2-release-storage-type' ? type : location;
-    if (!values.every((value) => isInCluster(address) && value === (said ?? value)))
+    if (!values.every((value) => isNamespaced(address) && value === (said ?? value)))
       throw disagree('from', args.from, flag, args);
   }
   const opened = await stores.open(address);
   const storage = byLabel(opened.storage, args);
   // An address without a location can't mean "each release's namespace": Tiller had only one.
-  const bare = isInCluster(address) && opened.namespace === undefined;
+  // And Helm 2's table in a database knows no namespaces.
+  const bare = isNamespaced(address) && type !== 'sql' && opened.namespace === undefined;
   const places = bare ? tillers : [opened.namespace];
   return places.map((at) => ({
     storage,
@@ -239,7 +240,7 @@ async function addressedSources(
   for (const text of addresses) {
     const address = await addressOf(text);
     const { storage, namespace } = await stores.open(address);
-    const own = isInCluster(address) && namespace === undefined && !everywhere;
+    const own = isNamespaced(address) && namespace === undefined && !everywhere;
     const at = own ? (await stores.kube()).namespace : namespace;
     sources.push({
       storage: byLabel(storage, args),
@@ -266,11 +267,10 @@ async function clusterSources(
     const first = type ? kindOf(type) : driverKind(env);
     const fixed = args['helm-release-storage-namespace'] || undefined;
     const namespace = fixed ?? here;
-    const both: RecordKind[] =
-      first === 'Secret' ? ['Secret', 'ConfigMap'] : ['ConfigMap', 'Secret'];
-    for (const kind of type ? [first] : both)
+    const all: RecordKind[] = [...new Set<RecordKind>([first, 'Secret', 'ConfigMap'])];
+    for (const kind of type ? [first] : all)
       sources.push({
-        storage: await stores.cluster(kind),
+        storage: await stores.ofKind(kind),
         selection: { owner: 'helm', ...(namespace ? { namespace } : {}) },
         optional: kind !== first,
         releaseNamespace: fixed ? here : undefined,

@@ -23,9 +23,11 @@ export async function tillerSources(
   stores: Stores,
   required: boolean,
 ): Promise<readonly ReadSource[]> {
+  const kinds = tillerKinds(args);
   const storages: Storage[] = [];
-  for (const kind of tillerKinds(args)) storages.push(byLabel(await stores.cluster(kind), args));
-  const places = namespaces.length > 0 ? namespaces : [undefined];
+  for (const kind of kinds) storages.push(byLabel(await stores.ofKind(kind), args));
+  // Helm 2's table in a database knows no namespaces.
+  const places = namespaces.length > 0 && !kinds.includes('SQL') ? namespaces : [undefined];
   return places.flatMap((namespace) =>
     storages.map((storage, i) => ({
       storage,

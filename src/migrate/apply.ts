@@ -11,9 +11,10 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { findChanges, findLostCopy, findSuccessor } from './guard.ts';
+import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
+import { findChanges } from './guard.ts';
+import { recordsOf } from './payloads.ts';
 import {
   type AdoptStep,
   type CreateStep,
@@ -23,7 +24,7 @@ import {
   type ReleasePlan,
   type Step,
 } from './plan.ts';
-import { backUp, create, verify } from './write.ts';
+import { create, verify } from './write.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -73,18 +74,81 @@ export function outcomesAs(word: string, outcomes: readonly Outcome[]): object[]
   }));
 }
 
-/** Releases side by side; within a release, one record after the other, newest first. */
+/**
+ * Releases side by side; within a release, one record after the other, newest first. Nothing is deleted
+ * before all releases are written: a target that is written as a whole is sealed in between.
+ */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
-  const outcomes = await mapLimit(plan.releases, engine.concurrency, async (release) => {
+  const written = await mapLimit(plan.releases, engine.concurrency, async (release) => {
     const error = changes.get(release);
-    return error ? failed(release, error) : applyRelease(release, engine);
+    if (error) return failed(release, error);
+    if (!isMovable(release)) return leftAlone(release);
+    return attempt(release, () => writeRelease(release, engine));
   });
-  return lookAgain(outcomes, engine);
+  const sealed = await seal(written, engine.to, engine);
+  return lookAgain(await deleteAll(sealed, engine), engine);
 }
 
 function failed(release: ReleasePlan, error: ReleasesError): Outcome {
   return { release, result: 'failed', error };
+}
+
+function leftAlone(release: ReleasePlan): Outcome {
+  return { release, result: 'left alone' };
+}
+
+/** @returns what became of a release when this is done to it: how many sources were deleted, or why not */
+async function attempt(release: ReleasePlan, work: () => Promise<number>): Promise<Outcome> {
+  try {
+    return { release, result: 'migrated', deleted: await work() };
+  } catch (error) {
+    if (isReleasesError(error, 'INTERRUPTED')) return { release, result: 'interrupted' };
+    if (!(error instanceof ReleasesError)) throw error;
+    return failed(release, error);
+  }
+}
+
+async function writeRelease(release: ReleasePlan, engine: Engine): Promise<number> {
+  await writeRecords(release, engine);
+  await adoptObjects(release, engine);
+  return 0;
+}
+
+/**
+ * For a store that is written as a whole: nothing stands until it is sealed, and when that fails none
+ * of the releases has moved. Interrupted, it is not sealed, and what was begun is thrown away.
+ */
+async function seal(
+  outcomes: readonly Outcome[],
+  store: Storage,
+  engine: Engine,
+): Promise<readonly Outcome[]> {
+  if (!store.seal || outcomes.every(({ result }) => result !== 'migrated')) return outcomes;
+  const each = (change: (release: ReleasePlan) => Outcome) =>
+    outcomes.map((one) => (one.result === 'migrated' ? change(one.release) : one));
+  if (engine.signal?.aborted) return each((release) => ({ release, result: 'interrupted' }));
+  try {
+    await store.seal();
+    return outcomes;
+  } catch (error) {
+    if (!(error instanceof ReleasesError)) throw error;
+    return each((release) => failed(release, error));
+  }
+}
+
+/** Copies all that is about to be deleted, seals the copies, and only then deletes. */
+async function deleteAll(written: readonly Outcome[], engine: Engine): Promise<readonly Outcome[]> {
+  const deletes = ({ result, release }: Outcome) =>
+    result === 'migrated' && release.steps.some((step) => step.do === 'delete');
+  if (!written.some(deletes)) return written;
+  const stage = (outcomes: readonly Outcome[], work: (release: ReleasePlan) => Promise<number>) =>
+    mapLimit(outcomes, engine.concurrency, async (one) =>
+      deletes(one) ? attempt(one.release, () => work(one.release)) : one,
+    );
+  const copied = await stage(written, (release) => backUpSources(release, engine));
+  const sealed = engine.backup ? await seal(copied, engine.backup, engine) : copied;
+  return stage(sealed, (release) => deleteSources(release, engine));
 }
 
 /** Whoever is told that a release has moved may switch its Tiller off: nothing may be new there. */
@@ -104,79 +168,33 @@ async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<
   }
 }
 
-async function applyRelease(release: ReleasePlan, engine: Engine): Promise<Outcome> {
-  if (!isMovable(release)) return { release, result: 'left alone' };
-  try {
-    await writeRecords(release, engine);
-    await adoptObjects(release, engine);
-    return { release, result: 'migrated', deleted: await deleteSources(release, engine) };
-  } catch (error) {
-    if (isReleasesError(error, 'INTERRUPTED')) return { release, result: 'interrupted' };
-    if (!(error instanceof ReleasesError)) throw error;
-    return { release, result: 'failed', error };
-  }
-}
-
 /** Creates what is missing, newest first; then reads everything back, in one list where that's possible. */
 async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void> {
+  const creates = release.steps.filter((step) => step.do === 'create');
   const done: (CreateStep | KeepStep)[] = [];
   let stopped: unknown;
   try {
-    for (const step of release.steps) {
-      if (step.do !== 'create' && step.do !== 'keep') continue;
+    for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
       stopIfInterrupted(engine);
-      if (step.do === 'create') await create(engine.to, step.record);
+      await create(engine.to, record);
       done.push(step);
     }
+    stopIfInterrupted(engine);
+    done.push(...release.steps.filter((step) => step.do === 'keep'));
   } catch (error) {
     // What has been written is still looked at: it counts in what the person is told.
     stopped = error;
   }
-  const records = done.map(({ record }) => record);
-  await verify(engine.to, records).catch((error: unknown) => {
+  // What is sealed later is read back then.
+  const there = engine.to.seal ? done.filter((step) => step.do === 'keep') : done;
+  await verify(
+    engine.to,
+    there.map(({ record }) => record),
+  ).catch((error: unknown) => {
     throw stopped ?? error;
   });
   for (const step of done) engine.onStep?.(release, step);
   if (stopped !== undefined) throw stopped;
-}
-
-async function deleteSources(release: ReleasePlan, engine: Engine): Promise<number> {
-  const deletes = release.steps.filter((step) => step.do === 'delete');
-  const from = engine.from.get(release.from);
-  if (deletes.length === 0 || !from) return 0;
-  stopIfInterrupted(engine);
-  const change = (await findChanges([release], engine.from)).get(release);
-  if (change) throw change;
-  const lost = await findLostCopy(release, engine.to);
-  if (lost) throw lost;
-  for (const step of deletes) {
-    stopIfInterrupted(engine);
-    await backUp(step.record, from, engine.backup);
-  }
-  // Oldest first: until the last one goes, Helm 2 still sees the newest revision.
-  let deleted = 0;
-  for (const step of deletes.reverse()) {
-    stopIfInterrupted(engine);
-    if (step === deletes.at(-1)) {
-      const successor = await findSuccessor(release, step.record, engine.from);
-      if (successor) throw successor;
-    }
-    if (!(await removeOrGone(from, step.record))) continue;
-    deleted++;
-    engine.onStep?.(release, step);
-  }
-  return deleted;
-}
-
-/** @returns false when somebody else has deleted it: another migration, or a Tiller that prunes */
-async function removeOrGone(from: Storage, record: RecordMeta): Promise<boolean> {
-  try {
-    await from.delete(record);
-    return true;
-  } catch (error) {
-    if (!isReleasesError(error, 'NOT_FOUND')) throw error;
-    return false;
-  }
 }
 
 /** Some at once: a release may have hundreds, and their order doesn't matter. */
@@ -196,8 +214,4 @@ async function adoptObjects(release: ReleasePlan, engine: Engine): Promise<void>
     }
   });
   if (failures.length > 0) throw failures[0];
-}
-
-function stopIfInterrupted(engine: Engine): void {
-  if (engine.signal?.aborted) throw new ReleasesError('INTERRUPTED', 'interrupted');
 }

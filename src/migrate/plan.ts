@@ -5,7 +5,7 @@
  * Whatever moves records makes such a plan (2→3 here; relocation, restore and repair later), and
  * only `apply.ts` carries one out.
  */
-import type { Owner, RecordMeta, RecordRef, ReleaseRecord } from '../record.ts';
+import type { Owner, RecordMeta, RecordRef, WantedRecord } from '../record.ts';
 
 /**
  * - `refusal`, `decision`: the release doesn't move, or not before somebody decides;
@@ -30,14 +30,28 @@ export type Verdict = 'ready' | 'with losses' | 'needs a decision' | 'refused' |
 export interface CreateStep {
   readonly do: 'create';
   readonly revision: number;
-  readonly record: ReleaseRecord;
+  readonly record: WantedRecord;
+  /** Where a payload comes from that isn't in the plan itself. */
+  readonly copy?: PayloadCopy;
+}
+
+/** A payload that is copied, byte for byte or under another name. */
+export interface PayloadCopy {
+  readonly source: RecordMeta;
+  /** What the release is called from now on; absent: not a byte changes. */
+  readonly rename?: Rename;
+}
+
+export interface Rename {
+  readonly name: string;
+  readonly namespace: string;
 }
 
 /** The target holds this revision already, with the same content. */
 export interface KeepStep {
   readonly do: 'keep';
   readonly revision: number;
-  readonly record: ReleaseRecord;
+  readonly record: WantedRecord;
 }
 
 /** Only ever carried out after every other step of its release has been verified. */

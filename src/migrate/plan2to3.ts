@@ -262,7 +262,7 @@ async function recordFor(
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
     ...refFor(wanted, target),
-    ...(target.kind === 'Secret' && { type: helm3SecretType }),
+    ...(target.kind !== 'ConfigMap' && { type: helm3SecretType }),
     labels: {
       ...(created !== undefined && { createdAt: created }),
       ...(modified !== undefined && { modifiedAt: modified }),

@@ -7,6 +7,7 @@ import {
   type ReleaseRecord,
   recordPlace,
   refId,
+  type WantedRecord,
 } from '../record.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -27,7 +28,7 @@ export async function create(to: Storage, record: ReleaseRecord): Promise<void> 
  * Reads the records of one release back and compares them.
  * @throws ReleasesError VERIFY
  */
-export async function verify(to: Storage, records: readonly ReleaseRecord[]): Promise<void> {
+export async function verify(to: Storage, records: readonly WantedRecord[]): Promise<void> {
   const found = await getMany(to, records, 1);
   for (const record of records) {
     const there = found.get(refId(record));

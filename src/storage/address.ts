@@ -4,11 +4,11 @@
  */
 import { ReleasesError, typed } from '../errors.ts';
 
-export type AddressType = 'secret' | 'configmap' | 'dir';
+export type AddressType = 'secret' | 'configmap' | 'sql' | 'dir' | 'file' | 'pipe';
 
 export interface Address {
   readonly type: AddressType;
-  /** A namespace or a path. Absent for a cluster store: each release's own namespace. */
+  /** A namespace or a path. Absent where each release's own namespace is meant, and for a pipe. */
   readonly location?: string;
 }
 
@@ -17,8 +17,8 @@ interface TypeRow {
   readonly words: readonly string[];
   readonly form: string;
   readonly about: string;
-  /** Its location is a namespace of the cluster, and may be left away. */
-  readonly inCluster: boolean;
+  /** What follows the colon; a namespace may be left away. */
+  readonly location: 'namespace' | 'path' | 'nothing';
 }
 
 /** What help, errors and completion show. */
@@ -28,21 +28,42 @@ export const types: readonly TypeRow[] = [
     words: ['secret', 'secrets'],
     form: 'secret[:NAMESPACE]',
     about: 'Secrets on the cluster',
-    inCluster: true,
+    location: 'namespace',
   },
   {
     type: 'configmap',
     words: ['configmap', 'configmaps', 'cm'],
     form: 'configmap[:NAMESPACE]',
     about: 'ConfigMaps on the cluster',
-    inCluster: true,
+    location: 'namespace',
   },
   {
     type: 'dir',
     words: ['dir'],
     form: 'dir:PATH',
     about: 'a folder of manifests',
-    inCluster: false,
+    location: 'path',
+  },
+  {
+    type: 'file',
+    words: ['file'],
+    form: 'file:PATH.zip',
+    about: 'an archive of this program, in one file',
+    location: 'path',
+  },
+  {
+    type: 'sql',
+    words: ['sql'],
+    form: 'sql[:NAMESPACE]',
+    about: "Helm's PostgreSQL tables; $HELM_DRIVER_SQL_CONNECTION_STRING says where",
+    location: 'namespace',
+  },
+  {
+    type: 'pipe',
+    words: ['-'],
+    form: '-',
+    about: 'manifests from the standard input',
+    location: 'nothing',
   },
 ];
 
@@ -58,23 +79,26 @@ export function parseAddress(text: string): Address {
       why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],
       hints: /[/\\.]/.test(word) ? [`dir:${shown}  if that is a folder`] : [],
     });
-  if (location === '' || (location === undefined && !row.inCluster))
+  if (location !== undefined && row.location === 'nothing')
+    throw new ReleasesError('USAGE', `${shown}: nothing follows the -`, { hints: [row.form] });
+  if (location === '' || (location === undefined && row.location === 'path'))
     throw new ReleasesError('USAGE', `the storage address ${shown} lacks what follows the colon`, {
       hints: [row.form],
     });
   if (location === undefined) return { type: row.type };
-  if (row.inCluster && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(location))
+  if (row.location === 'namespace' && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(location))
     throw new ReleasesError('USAGE', `${shown}: what follows the colon must be a namespace`, {
       hints: [row.form],
     });
   return { type: row.type, location };
 }
 
-/** Whether it names a place in the cluster, and its location a namespace. */
-export function isInCluster({ type }: Address): boolean {
-  return types.some((row) => row.type === type && row.inCluster);
+/** Whether its location is a namespace, and without one each release's own. */
+export function isNamespaced({ type }: Address): boolean {
+  return types.some((row) => row.type === type && row.location === 'namespace');
 }
 
 export function formatAddress({ type, location }: Address): string {
+  if (type === 'pipe') return '-';
   return location === undefined ? type : `${type}:${location}`;
 }

@@ -9,7 +9,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError } from '../errors.ts';
 import {
   type ReadRecord,
   type RecordMeta,
@@ -18,6 +18,7 @@ import {
   recordPlace,
 } from '../record.ts';
 import { isNamespace } from './files/damaged.ts';
+import { fileFailure, reasonOf } from './files/failure.ts';
 import { findIn, readFolder, readManifestText } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { type Copy, type Held, idOf } from './files/merge.ts';
@@ -139,7 +140,7 @@ export async function openDirectory(
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (typeof code !== 'string') throw error;
-      return `cannot be written: ${reasons[code] ?? code}`;
+      return `cannot be written: ${reasonOf(code)}`;
     }
     return undefined;
   }
@@ -184,7 +185,7 @@ async function lookAt(path: string, create: boolean): Promise<'folder' | 'file' 
     if (about.isFile()) return 'file';
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOENT') throw failed(path, 'reading', error);
+    if (code !== 'ENOENT') throw fileFailure(path, 'reading', error);
     if (create) return 'none';
     throw new ReleasesError('NOT_FOUND', `there is no folder ${printable(path)}`, {
       hints: ['kubectl get secret,configmap -A -o yaml > FOLDER/dump.yaml  makes one to read'],
@@ -228,40 +229,6 @@ async function onDisk<T>(path: string, doing: string, work: () => Promise<T>): P
   try {
     return await work();
   } catch (error) {
-    throw failed(path, doing, error);
+    throw fileFailure(path, doing, error);
   }
 }
-
-function failed(path: string, doing: string, error: unknown): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (isReleasesError(error) || typeof code !== 'string') return error;
-  const why = reasons[code] ?? code;
-  return new ReleasesError('FILE', `${doing} ${printable(path)} failed: ${why}`, {
-    hints: [hintFor(code, path)],
-  });
-}
-
-/** What to do about a system's error, as far as its code tells. */
-export function hintFor(code: string, path: string): string {
-  if (code === 'EACCES' || code === 'EPERM')
-    return `ls -ld ${printable(path)}  shows who may use it; or name another folder: dir:PATH`;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return 'make room, or name a folder on another disk: dir:PATH; then run it again';
-  return 'another folder: dir:PATH';
-}
-
-/** What the system's error codes mean, for those that people meet; errno(3). */
-const reasons: { readonly [code: string]: string } = {
-  EACCES: 'permission denied',
-  EEXIST: 'a file stands where a folder is needed',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the disk answers with an error',
-  ELOOP: 'too many links',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the path is too long',
-  ENOENT: 'no such file or folder',
-  ENOSPC: 'no space left on the disk',
-  ENOTDIR: 'a part of the path is not a folder',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-};

@@ -1,4 +1,5 @@
 /** Records in memory: for tests, and for rehearsing moves that must not write. */
+import { randomUUID } from 'node:crypto';
 import { printable, ReleasesError } from '../errors.ts';
 import { type ReadRecord, type RecordKind, type RecordRef, recordPlace } from '../record.ts';
 import { isSelected } from './select.ts';
@@ -15,13 +16,14 @@ export interface MemoryOptions {
 export function openMemory(options: MemoryOptions = {}): Storage {
   const { kinds = ['Secret', 'ConfigMap'], pageSize = 250 } = options;
   const held = new Map<string, ReadRecord>();
+  const id = randomUUID();
   let version = 0;
   const idOf = (ref: RecordRef) => JSON.stringify([ref.kind, ref.namespace, ref.key]);
   const put = (record: ReadRecord) => {
     version += 1;
     held.set(idOf(record), {
       ...record,
-      uid: `memory-${version}`,
+      uid: `${id}-${version}`,
       resourceVersion: String(version),
     });
   };

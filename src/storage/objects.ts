@@ -52,7 +52,7 @@ export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
 }
 
 /** A later Helm announces itself in the Secret's type and in the key; it's refused by name. */
-function newerFormat({ type, key }: RecordMeta): string | undefined {
+export function newerFormat({ type, key }: RecordMeta): string | undefined {
   const inType = /^helm\.sh\/release\.v/.test(type ?? '') && type !== helm3SecretType;
   if (inType) return `its type ${printable(type ?? '', 80)} is newer than this program knows`;
   const inKey = /^sh\.helm\.release\.v[0-9]+\./.exec(key)?.[0];

@@ -21,6 +21,8 @@ export interface Capabilities {
   readonly durable: boolean;
   /** `delete` honours uid and resourceVersion. */
   readonly preconditions: boolean;
+  /** Records keep their annotations; absent: they do. Without a place for them, `create` refuses. */
+  readonly annotations?: false;
   /** Lists can leave the payload out at the source, so that it costs nothing. */
   readonly metadataOnly: boolean;
   /** A list of one release costs about what it yields, however much else the store holds. */
@@ -78,6 +80,21 @@ export interface Storage {
    * @throws ReleasesError NOT_FOUND, CONFLICT
    */
   delete(record: RecordMeta): Promise<void>;
+
+  /**
+   * For a store that is written as a whole: makes what was created durable, all at once, after
+   * reading it back and comparing it. Until then none of it is there, and nothing may be deleted
+   * elsewhere because of it; `get` and `list` show what was there before. Absent: every `create`
+   * stands for itself.
+   * @throws ReleasesError VERIFY, EXISTS, FILE
+   */
+  seal?(): Promise<void>;
+
+  /**
+   * Why this record has no place in the store, beyond its size: `its name is longer than …`. Absent:
+   * whatever Kubernetes can hold has one.
+   */
+  unholdable?(record: RecordMeta): string | undefined;
 
   /**
    * Why records can't be created in a namespace: `does not exist`, `is being deleted`. Undefined

@@ -9,7 +9,11 @@ import { openConfigMaps } from '../../src/storage/configmaps.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { openSecrets } from '../../src/storage/secrets.ts';
+import { openDatabase } from '../../src/storage/sql/connection.ts';
+import { makeTables } from '../../src/storage/sql/schema.ts';
+import { openSql } from '../../src/storage/sql/sql.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { type Postgres, startPostgres } from '../cluster/postgres.ts';
 import { useCluster } from '../cluster/shared.ts';
 
 export interface Bench {
@@ -17,9 +21,11 @@ export interface Bench {
   /** Two namespaces that exist and hold nothing. */
   readonly here: string;
   readonly there: string;
+  /** Where Tiller's records of `here` are: '' in Helm 2's table, which knows no namespaces. */
+  readonly tiller?: '';
   /** Puts an object into the store past the store's own code. */
   plant(object: Manifest): Promise<void>;
-  done(): void;
+  done(): void | Promise<void>;
 }
 
 export interface Manifest {
@@ -46,6 +52,7 @@ export const stores: readonly StoreUnderTest[] = [
   { name: 'directory of ConfigMaps', kind: 'ConfigMap', open: directoryBench },
   { name: 'secrets', kind: 'Secret', open: () => clusterBench('Secret') },
   { name: 'configmaps', kind: 'ConfigMap', open: () => clusterBench('ConfigMap') },
+  { name: 'sql', kind: 'SQL', open: sqlBench },
 ];
 
 function memoryBench(): Bench {
@@ -99,6 +106,37 @@ async function clusterBench(kind: RecordKind): Promise<Bench> {
       await cluster.must('POST', path, manifestOf(object));
     },
     done: () => kube.close(),
+  };
+}
+
+let postgres: Promise<Postgres> | undefined;
+
+/** Ends the database, where a test had it started. */
+export async function stopPostgres(): Promise<void> {
+  await (await postgres)?.stop();
+}
+
+async function sqlBench(): Promise<Bench> {
+  postgres ??= startPostgres();
+  const database = openDatabase(await (await postgres).database(), {});
+  return {
+    storage: openSql(database, { pageSize }),
+    here: 'here',
+    there: 'there',
+    tiller: '',
+    plant: async ({ namespace, key, labels, type = 'helm.sh/release.v1', data }) => {
+      await makeTables(database, 'helm3');
+      await database.query(
+        `INSERT INTO releases_v1
+           (key, type, body, name, namespace, version, status, owner, createdAt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
+        [
+          ...[key, type, data?.release ?? '', labels.name, namespace],
+          ...[labels.version, labels.status, labels.owner],
+        ],
+      );
+    },
+    done: () => database.close(),
   };
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isBad } from '../../src/record.ts';
-import { hintFor, openDirectory } from '../../src/storage/directory.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { hintFor } from '../../src/storage/files/failure.ts';
 import { brief, list, put, read, readAll, record, root, secret, web } from './directoryFixtures.ts';
 
 describe('writing a folder', () => {

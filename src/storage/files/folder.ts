@@ -7,7 +7,7 @@ import { type Copy, type Held, idOf, merge, mergeCopies } from './merge.ts';
 import type { Walked } from './walk.ts';
 
 /** A larger file doesn't fit a JavaScript string once it's more than ASCII. */
-const maxFileBytes = 256 * 1024 * 1024;
+export const maxFileBytes = 256 * 1024 * 1024;
 const filesAtOnce = 16;
 
 /** @returns every record of the files, and every piece that can't be read as a `BadRecord` */
@@ -61,7 +61,7 @@ export async function readManifestText(root: string, path: string): Promise<stri
 }
 
 /** PowerShell's `>` writes UTF-16 with a byte order mark. */
-function decodeText(bytes: Buffer): string {
+export function decodeText(bytes: Buffer): string {
   return bytes[0] === 0xff && bytes[1] === 0xfe
     ? bytes.toString('utf16le')
     : bytes.toString('utf8');

@@ -62,7 +62,7 @@ function wrongType(kind: unknown): string {
 
 /** What a Secret and a ConfigMap have. https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/ */
 const objectFields = ['apiVersion', 'kind', 'metadata', 'data', 'immutable'];
-const ownFields = { Secret: ['stringData', 'type'], ConfigMap: ['binaryData'] };
+const ownFields = { Secret: ['stringData', 'type'], ConfigMap: ['binaryData'], SQL: [] };
 /** ObjectMeta, with the fields that servers of Helm 2's days still had. */
 const metadataFields = [
   ...['name', 'generateName', 'namespace', 'selfLink', 'uid', 'resourceVersion', 'generation'],

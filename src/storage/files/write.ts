@@ -75,7 +75,7 @@ export async function writeNew(path: string, text: string): Promise<boolean> {
 }
 
 /** A link never overwrites. Where the file system has none, an empty file claims the name first. */
-async function takeName(temporary: string, path: string): Promise<void> {
+export async function takeName(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
@@ -123,7 +123,7 @@ async function writeTemporary(path: string, text: string, mode: number): Promise
   return temporary;
 }
 
-async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');
     await folder.sync().finally(() => folder.close());

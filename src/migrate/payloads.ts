@@ -1,0 +1,44 @@
+/** The payloads that a plan doesn't hold itself: read from their sources when they are written. */
+import { ReleasesError } from '../errors.ts';
+import { isBad, type ReleaseRecord, recordPlace, refId } from '../record.ts';
+import { getMany } from '../storage/getMany.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { CreateStep } from './plan.ts';
+import { digestOf, renamedPayload } from './relocate/payload.ts';
+
+/** Records of one release that are in memory at a time; a record is a megabyte at most. */
+const atOnce = 10;
+
+/**
+ * The records of these steps, in their order.
+ * @throws ReleasesError CONFLICT when a source is no longer what the plan saw
+ */
+export async function* recordsOf(
+  steps: readonly CreateStep[],
+  from: Storage | undefined,
+): AsyncGenerator<readonly [CreateStep, ReleaseRecord]> {
+  for (let at = 0; at < steps.length; at += atOnce) {
+    const batch = steps.slice(at, at + atOnce);
+    const sources = batch.flatMap(({ copy }) => copy?.source ?? []);
+    const found = from && sources.length > 0 ? await getMany(from, sources, 1) : new Map();
+    for (const step of batch) yield [step, recordOf(step, found)];
+  }
+}
+
+function recordOf(
+  { record, copy }: CreateStep,
+  found: ReadonlyMap<string, unknown>,
+): ReleaseRecord {
+  if ('payload' in record) return record;
+  const source = copy && (found.get(refId(copy.source)) as ReleaseRecord | undefined);
+  if (copy && source && !isBad(source)) {
+    const { payload: old } = source;
+    const payload = copy.rename ? renamedPayload(old, copy.rename) : old;
+    const { sha256, ...meta } = record;
+    if (digestOf(payload) === sha256) return { ...meta, payload };
+  }
+  const place = recordPlace(copy?.source ?? record);
+  throw new ReleasesError('CONFLICT', `${place} has changed or gone since the plan was made`, {
+    hints: ['run the same command again: it plans anew from what is there now'],
+  });
+}

@@ -1,0 +1,211 @@
+/**
+ * Plans moving or copying records as they are, to another store, namespace, cluster or name: pure.
+ * Payloads stay to the byte unless the release itself gets another name or namespace.
+ */
+import { printable } from '../../errors.ts';
+import { identify, recordPlace, refId } from '../../record.ts';
+import {
+  type Finding,
+  isStopped,
+  type Plan,
+  type ReleasePlan,
+  type Step,
+  verdictOf,
+} from '../plan.ts';
+import type { Copy, MovingRelease } from './survey.ts';
+import type { RelocationTarget } from './target.ts';
+
+export interface RelocateOptions {
+  readonly deleteSources: boolean;
+  /** All of them, the newest that is deployed, or so many from the newest. */
+  readonly revisions: 'all' | 'deployed' | number;
+}
+
+export function planRelocation(
+  releases: readonly MovingRelease[],
+  target: RelocationTarget,
+  options: RelocateOptions,
+): Plan {
+  return {
+    from: [...new Set(releases.map(({ from }) => from))],
+    to: target.address,
+    releases: releases.map((release) => planRelease(release, target, options)),
+  };
+}
+
+function planRelease(
+  release: MovingRelease,
+  target: RelocationTarget,
+  options: RelocateOptions,
+): ReleasePlan {
+  const findings: Finding[] = [];
+  const moving = chosen(release.copies, options.revisions);
+  const behind = release.copies.length - moving.length;
+  if (behind > 0)
+    findings.push({
+      severity: 'change',
+      message: `${behind} revisions stay in the source: --revisions`,
+    });
+  findings.push(...unreadable(release), ...unread(moving));
+  if (moving.length === 0 && release.copies.length > 0)
+    findings.push({ severity: 'refusal', message: 'no revision of it is deployed' });
+  const created: Step[] = [];
+  const kept: Step[] = [];
+  for (const copy of moving) {
+    const { step, finding } = stepFor(copy, target);
+    if (finding) findings.push(finding);
+    if (step) (step.do === 'keep' ? kept : created).push(step);
+  }
+  findings.push(...placeFindings(moving, target), ...strangers(moving, kept.length > 0, target));
+  const complete = behind === 0 && release.lost.length === 0;
+  const deletes = options.deleteSources ? deleteSteps(release, moving, complete, findings) : [];
+  const sources = [...release.copies.map(({ source }) => source), ...release.lost];
+  const verdict = verdictOf(findings, created.length > 0 || deletes.length > 0);
+  const written = [...created, ...kept].sort((a, b) => b.revision - a.revision);
+  return {
+    name: release.name,
+    owner: release.owner,
+    namespace: release.newest?.namespace ?? '',
+    from: release.from,
+    sources,
+    verdict,
+    findings,
+    steps: isStopped(findings) ? [] : [...written, ...deletes],
+  };
+}
+
+/** Copies are newest first. */
+function chosen(copies: readonly Copy[], revisions: RelocateOptions['revisions']): readonly Copy[] {
+  if (revisions === 'all') return copies;
+  if (typeof revisions === 'number') return copies.slice(0, revisions);
+  const isDeployed = ({ source: { labels } }: Copy) =>
+    (labels.status ?? labels.STATUS ?? '').toLowerCase() === 'deployed';
+  return copies.filter(isDeployed).slice(0, 1);
+}
+
+function unreadable({ lost }: MovingRelease): Finding[] {
+  return lost.map((record) => ({
+    severity: 'loss',
+    message: `a revision stays behind: ${recordPlace(record)}: ${record.unreadable}`,
+    ...revisionsOf(record),
+  }));
+}
+
+function revisionsOf(record: MovingRelease['lost'][number]): { revisions?: readonly number[] } {
+  const identity = identify(record);
+  return 'revision' in identity ? { revisions: [identity.revision] } : {};
+}
+
+function unread(moving: readonly Copy[]): Finding[] {
+  return moving.flatMap(({ unread: why, source, revision }) =>
+    why === undefined
+      ? []
+      : {
+          severity: 'note',
+          message: `${recordPlace(source)} can't be read, and is copied as it is: ${why}`,
+          revisions: [revision],
+        },
+  );
+}
+
+function stepFor(
+  { revision, record, source, rename, bytes }: Copy,
+  target: RelocationTarget,
+): { step?: Step; finding?: Finding } {
+  const refusal = (message: string): { finding: Finding } => ({
+    finding: { severity: 'refusal', message, revisions: [revision] },
+  });
+  const taken = target.taken.get(refId(record));
+  if (taken && source.uid !== undefined && taken.there.uid === source.uid)
+    return refusal(`${recordPlace(record)} is there already: source and target are one`);
+  if (taken?.is === 'different') return refusal(`${recordPlace(record)} exists with other content`);
+  if (taken) return { step: { do: 'keep', revision, record } };
+  const limit = target.maxRecordBytes;
+  if (limit !== undefined && bytes > limit)
+    return refusal(
+      `revision ${revision} takes ${bytes} bytes, and a ${record.kind} holds ${limit}`,
+    );
+  const { annotations, ...plain } = record;
+  const bare = target.annotations ? record : plain;
+  const why = target.unholdable(bare);
+  if (why !== undefined) return refusal(`revision ${revision} has no place there: ${why}`);
+  const copy = { source, ...(rename && { rename }) };
+  const lost = !target.annotations && Object.keys(annotations ?? {}).length > 0;
+  const finding: Finding = {
+    severity: 'loss',
+    message: 'its record loses its annotations, for which the target has no place',
+    revisions: [revision],
+  };
+  return { step: { do: 'create', revision, record: bare, copy }, ...(lost && { finding }) };
+}
+
+function placeFindings(moving: readonly Copy[], target: RelocationTarget): Finding[] {
+  const namespaces = new Set(moving.map(({ record }) => record.namespace));
+  return [...namespaces].flatMap((namespace): Finding[] => {
+    const why = target.closedNamespaces.get(namespace);
+    if (why === undefined) return [];
+    const name = printable(namespace, 63);
+    return [
+      {
+        severity: 'refusal',
+        message: `namespace ${name} ${why}`,
+        ...(why === 'does not exist' && { fix: `kubectl create namespace ${name}` }),
+      },
+    ];
+  });
+}
+
+/** Another release under the name that this one would have there. */
+function strangers(
+  moving: readonly Copy[],
+  someKept: boolean,
+  target: RelocationTarget,
+): Finding[] {
+  const [first] = moving;
+  const identity = first && identify(first.record);
+  if (!first || someKept || !identity || !('name' in identity)) return [];
+  const ours = new Set(moving.map(({ record }) => refId(record)));
+  const others = target.present.flatMap((record) => {
+    const other = identify(record);
+    const same =
+      'name' in other &&
+      other.name === identity.name &&
+      other.owner === identity.owner &&
+      record.namespace === first.record.namespace &&
+      !ours.has(refId(record));
+    return same ? other.revision : [];
+  });
+  if (others.length === 0) return [];
+  const [lowest, highest] = [Math.min(...others), Math.max(...others)];
+  return [
+    {
+      severity: 'refusal',
+      message: `another release has this name there, with revisions ${lowest} to ${highest}`,
+      fix: '--to-name NAME',
+    },
+  ];
+}
+
+function deleteSteps(
+  release: MovingRelease,
+  moving: readonly Copy[],
+  complete: boolean,
+  findings: Finding[],
+): Step[] {
+  if (release.undeletable !== undefined) {
+    findings.push({
+      severity: 'refusal',
+      message: `its sources can't be deleted: ${printable(release.from)} ${release.undeletable}`,
+      fix: 'leave --delete-source away',
+    });
+    return [];
+  }
+  if (!complete) {
+    findings.push({
+      severity: 'change',
+      message: 'its sources are kept: not every revision moves',
+    });
+    return [];
+  }
+  return moving.map(({ revision, source }): Step => ({ do: 'delete', revision, record: source }));
+}

@@ -1,0 +1,117 @@
+/** What the target holds already of what is to come: reads, and changes nothing. */
+import { openRecord } from '../../codecs/index.ts';
+import { mapLimit } from '../../parallel.ts';
+import {
+  identify,
+  isBad,
+  type Owner,
+  type RecordMeta,
+  type RecordRef,
+  refId,
+} from '../../record.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { compareReleases, type Likeness } from '../compare.ts';
+import { isSameRecord } from '../same.ts';
+import { digestOf, renamedPayload } from './payload.ts';
+import type { Copy, MovingRelease } from './survey.ts';
+
+export interface RelocationTarget {
+  readonly address: string;
+  readonly maxRecordBytes: number | undefined;
+  /** `false`: annotations have no place there. */
+  readonly annotations: boolean;
+  /** What is there under a key of ours, by `refId`, and whether it is what we'd write. */
+  readonly taken: ReadonlyMap<string, { readonly there: RecordMeta; readonly is: Likeness }>;
+  /** All records there of the releases in question. */
+  readonly present: readonly RecordMeta[];
+  /** Namespaces that can't be written to, and why. */
+  readonly closedNamespaces: ReadonlyMap<string, string>;
+  /** Why a record has no place there, beyond its size. */
+  readonly unholdable: (record: RecordMeta) => string | undefined;
+}
+
+/**
+ * @param from the stores the releases come from, by address
+ * @param concurrency how many requests at once
+ * @throws ReleasesError when the target can't be read
+ */
+export async function surveyRelocationTarget(
+  to: Storage,
+  releases: readonly MovingRelease[],
+  from: ReadonlyMap<string, Storage>,
+  concurrency: number,
+): Promise<RelocationTarget> {
+  const wanted = new Map<string, { copy: Copy; release: MovingRelease }>();
+  const places = new Map<string, { namespace: string; owner: Owner }>();
+  const names = new Set<string>();
+  for (const release of releases)
+    for (const copy of release.copies) {
+      const { record } = copy;
+      const { owner } = release;
+      wanted.set(refId(record), { copy, release });
+      places.set(JSON.stringify([owner, record.namespace]), { owner, namespace: record.namespace });
+      const identity = identify(record);
+      if ('name' in identity) names.add(identity.name);
+    }
+  const present: RecordMeta[] = [];
+  const closed = new Map<string, string>();
+  await mapLimit([...places.values()], concurrency, async ({ namespace, owner }) => {
+    const why = namespace === '' ? undefined : await to.closedNamespace?.(namespace);
+    if (why !== undefined) closed.set(namespace, why);
+    const selection = { owner, ...(namespace !== '' && { namespace }) };
+    for await (const page of to.listMeta(selection))
+      for (const record of page) {
+        const identity = identify(record);
+        if ('name' in identity && names.has(identity.name)) present.push(metaOnly(record));
+      }
+  });
+  const taken = new Map<string, { there: RecordMeta; is: Likeness }>();
+  await mapLimit(present, concurrency, async (there) => {
+    const ours = wanted.get(refId(there));
+    const store = ours && from.get(ours.release.from);
+    if (!ours || !store) return;
+    taken.set(refId(there), { there, is: await compare(to, there, store, ours.copy) });
+  });
+  return {
+    address: to.address,
+    maxRecordBytes: to.capabilities.maxRecordBytes,
+    annotations: to.capabilities.annotations !== false,
+    taken,
+    present,
+    closedNamespaces: closed,
+    unholdable: (record) => to.unholdable?.(record),
+  };
+}
+
+/** What is there, against what would be written; read only for records that are there already. */
+async function compare(
+  to: Storage,
+  ref: RecordRef,
+  from: Storage,
+  { record, rename, source }: Copy,
+): Promise<Likeness> {
+  const there = await to.get(ref);
+  if (!there || isBad(there)) return 'different';
+  if (isSameRecord(there, record)) return 'equal';
+  const opened = openRecord(there);
+  const original = await from.get(source);
+  if (isBad(opened) || !original || isBad(original)) return 'different';
+  const payload = rename ? renamedPayload(original.payload, rename) : original.payload;
+  if ('sha256' in record && digestOf(payload) !== record.sha256) return 'different';
+  const wanted = openRecord({ ...record, payload });
+  if (isBad(wanted)) return 'different';
+  // The payload is the same, and yet the records differ: it's the labels that say something else.
+  const is = compareReleases(opened.release, wanted.release);
+  return is === 'equal' && digestOf(there.payload) === digestOf(payload) ? 'different' : is;
+}
+
+function metaOnly(record: RecordMeta): RecordMeta {
+  const { kind, namespace, key, labels, type, uid, resourceVersion, place } = record;
+  return {
+    ...{ kind, namespace, key, labels },
+    ...(type !== undefined && { type }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+    ...(place !== undefined && { place }),
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * Records in one portable file, `file:PATH.zip`: manifests that `kubectl apply` takes, an index with the
+ * digests of all payloads, and a seal over every byte. An archive is written once and as a whole, and
+ * never changed: `seal` gives it its name. docs/archive.md describes the format.
+ */
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import { type ReadRecord, type RecordMeta, recordPlace, refId } from '../../record.ts';
+import { fileFailure } from '../files/failure.ts';
+import { checkWritable, makeFolder } from '../files/write.ts';
+import { isSelected } from '../select.ts';
+import type { Selection, Storage } from '../storage.ts';
+import type { Encryption, Keys } from './age.ts';
+import type { Index, IndexRecord } from './index.ts';
+import { type ArchiveReader, readArchive } from './reader.ts';
+import { type ArchiveWriter, writeArchive } from './writer.ts';
+
+export interface ArchiveOptions {
+  /** One that isn't there will be made by `seal`; absent or false: NOT_FOUND. */
+  readonly create?: boolean | undefined;
+  readonly keys?: Keys | undefined;
+  readonly encryption?: Encryption | undefined;
+  /** What a new archive says of itself. */
+  readonly about?: Pick<Index, 'tool' | 'created' | 'from'> | undefined;
+  /** Records a page; absent: 100. */
+  readonly pageSize?: number | undefined;
+}
+
+export interface Archive extends Storage {
+  /** What it says of itself; undefined for one that is still to be made. */
+  readonly about: Omit<Index, 'records'> | undefined;
+  /** Lets go of the file, and throws away what was not sealed. */
+  close(): Promise<void>;
+}
+
+/** @throws ReleasesError NOT_FOUND, FILE, UNREADABLE, USAGE */
+export async function openArchive(path: string, options: ArchiveOptions = {}): Promise<Archive> {
+  const { pageSize = 100, keys = {} } = options;
+  const full = resolve(path);
+  const shown = printable(path, 500);
+  const there = await isThere(full);
+  if (!there && !options.create) throw new ReleasesError('NOT_FOUND', `there is no file ${shown}`);
+  const guarded = async <T>(doing: string, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      if (isReleasesError(error)) throw named(error, shown);
+      throw fileFailure(path, doing, error);
+    }
+  };
+  let reader: ArchiveReader | undefined = there
+    ? await guarded('reading', readArchive(full, keys))
+    : undefined;
+  if (!there) await guarded('writing', checkWritable(full));
+  const listed = new Map((reader?.index.records ?? []).map((record) => [refId(record), record]));
+  const added = new Set<string>();
+  let sealed: Index | undefined;
+  const { encryption } = options;
+  const own = encryption && 'passphrase' in encryption ? encryption : {};
+  const ownKeys: Keys = { ...keys, ...own };
+  let writer: Promise<ArchiveWriter> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function openWriter(): Promise<ArchiveWriter> {
+    await makeFolder(resolve(full, '..'));
+    const { about = { tool: '', created: '', from: [] } } = options;
+    return writeArchive(full, { about, encryption });
+  }
+
+  async function read(record: IndexRecord): Promise<ReadRecord> {
+    // What was sealed just now is opened when somebody asks for it.
+    reader ??= await guarded('reading', readArchive(full, ownKeys));
+    return { ...(await guarded('reading', reader.read(record))), ...versionOf(record) };
+  }
+
+  async function* pages<T>(selection: Selection, each: (record: IndexRecord) => Promise<T>) {
+    const found = [...listed.values()].filter((record) => isSelected(record, selection));
+    for (let at = 0; at < found.length; at += pageSize) {
+      const page: T[] = [];
+      for (const record of found.slice(at, at + pageSize)) page.push(await each(record));
+      yield page;
+    }
+  }
+
+  const readOnly = 'is an archive, which is never changed';
+  return {
+    address: `file:${path}`,
+    kinds: ['Secret', 'ConfigMap'],
+    capabilities: {
+      durable: true,
+      preconditions: true,
+      metadataOnly: true,
+      selects: true,
+      inCluster: false,
+      maxRecordBytes: undefined,
+    },
+    get about() {
+      return sealed ?? reader?.index;
+    },
+    list: (selection) => pages(selection, read),
+    listMeta: (selection) => pages(selection, async (record) => metaOf(record)),
+    async get(ref) {
+      const record = listed.get(refId(ref));
+      return record && read(record);
+    },
+    async create(record) {
+      const name = printable(recordPlace(record));
+      const id = refId(record);
+      if (listed.has(id) || added.has(id))
+        throw new ReleasesError('EXISTS', `${name} exists already`);
+      if (reader || sealed)
+        throw new ReleasesError('FILE', `${shown} ${readOnly}`, {
+          hints: ['name a file that is not there yet'],
+        });
+      if (record.kind === 'SQL')
+        throw new ReleasesError('NOT_FOUND', `${name} has no place in an archive`);
+      added.add(id);
+      writer ??= openWriter();
+      const mine = turn.then(async () => (await (writer ?? openWriter())).add(record));
+      turn = mine.catch(() => {});
+      await guarded('writing', mine);
+    },
+    async delete(record) {
+      if (!listed.has(refId(record)))
+        throw new ReleasesError('NOT_FOUND', `there is no ${printable(recordPlace(record))}`);
+      throw new ReleasesError('CONFLICT', `${shown} ${readOnly}`);
+    },
+    undeletable: async () => readOnly,
+    async seal() {
+      if (!writer) return;
+      await turn;
+      const index = await guarded('writing', (await writer).end());
+      writer = undefined;
+      sealed = index;
+      for (const record of index.records) listed.set(refId(record), record);
+    },
+    async close() {
+      await reader?.close();
+      await (await writer?.catch(() => undefined))?.abort();
+      writer = undefined;
+    },
+  };
+}
+
+function metaOf(listed: IndexRecord): RecordMeta {
+  const { bytes: _, sha256: __, payload: ___, file: ____, ...meta } = listed;
+  return { ...meta, ...versionOf(listed) };
+}
+
+/** What an archive holds never changes, so its digest is its identity and its version. */
+function versionOf({ sha256, file }: IndexRecord) {
+  return { place: file, uid: sha256, resourceVersion: sha256 };
+}
+
+/** Says of which file it is. */
+function named(error: ReleasesError, shown: string): ReleasesError {
+  if (error.message.includes(shown)) return error;
+  const { why, hints } = error;
+  return new ReleasesError(error.code, `${shown}: ${error.message}`, { why, hints });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    throw fileFailure(path, 'reading', error);
+  }
+  throw new ReleasesError('FILE', `${printable(path, 500)} is no file`);
+}

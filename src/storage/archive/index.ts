@@ -1,0 +1,123 @@
+/**
+ * What an archive says of itself: `index.json`, the last of its files. It holds no payload, but the
+ * names, labels and digests of all records.
+ */
+import { printable, ReleasesError } from '../../errors.ts';
+import type { RecordKind, RecordMeta } from '../../record.ts';
+import { isFields } from '../objects.ts';
+import { broken } from './zip.ts';
+
+export const indexName = 'index.json';
+const format = 'kubectl-releases archive';
+const version = 1;
+
+/** One record in an archive. */
+export interface IndexRecord extends RecordMeta {
+  readonly file: string;
+  /** Of the manifest, unpacked. */
+  readonly bytes: number;
+  /** Of the manifest, in hexadecimal. */
+  readonly sha256: string;
+  readonly payload: { readonly bytes: number; readonly sha256: string };
+}
+
+export interface Index {
+  /** `kubectl-releases 1.2.3` */
+  readonly tool: string;
+  /** RFC 3339 */
+  readonly created: string;
+  /** The stores it was made from: addresses, and the cluster where there was one. */
+  readonly from: readonly string[];
+  readonly records: readonly IndexRecord[];
+}
+
+/** What one record's manifest may take: a Secret's megabyte, twice in base64, and its labels. */
+const maxManifest = 64 * 1024 * 1024;
+
+export function indexText(index: Index): string {
+  const { records, ...about } = index;
+  return `${JSON.stringify({ format, version, ...about, records }, null, 1)}\n`;
+}
+
+/**
+ * Takes an index apart, field by field: an archive may be anybody's.
+ * @throws ReleasesError UNREADABLE
+ */
+export function parseIndex(text: string): Index {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw broken('its index is no JSON');
+  }
+  if (!isFields(value) || value.format !== format) throw broken('its index is none of ours');
+  if (value.version !== version)
+    throw new ReleasesError('UNREADABLE', 'the archive was made by a newer kubectl-releases', {
+      why: [
+        `its format is version ${printable(String(value.version), 20)}; this one reads ${version}`,
+      ],
+    });
+  const { tool, created, from, records } = value;
+  if (!Array.isArray(records)) throw broken('its index lists no records');
+  return {
+    tool: printable(String(tool), 80),
+    created: printable(String(created), 40),
+    from: (Array.isArray(from) ? from : []).map((address) => printable(String(address), 200)),
+    records: records.map(parseRecord),
+  };
+}
+
+const kinds: readonly string[] = ['Secret', 'ConfigMap'] satisfies readonly RecordKind[];
+
+function parseRecord(value: unknown): IndexRecord {
+  if (!isFields(value)) throw broken('its index lists what is no record');
+  const { kind, namespace, key, labels, type, file, bytes, sha256, payload } = value;
+  const sound =
+    typeof kind === 'string' &&
+    kinds.includes(kind) &&
+    [namespace, key, file].every((text) => typeof text === 'string') &&
+    isFields(labels) &&
+    Object.values(labels).every((text) => typeof text === 'string') &&
+    isSize(bytes, maxManifest) &&
+    isDigest(sha256) &&
+    isFields(payload) &&
+    isSize(payload.bytes, maxManifest) &&
+    isDigest(payload.sha256);
+  if (!sound) throw broken('its index lists what is no record');
+  return {
+    kind: kind as RecordKind,
+    namespace: namespace as string,
+    key: key as string,
+    labels: labels as { [name: string]: string },
+    ...(typeof type === 'string' && { type }),
+    file: file as string,
+    bytes: bytes as number,
+    sha256: sha256 as string,
+    payload: payload as unknown as IndexRecord['payload'],
+  };
+}
+
+function isSize(value: unknown, most: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+}
+
+function isDigest(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+/**
+ * A record's file: flat, from letters that mean nothing anywhere, and beginning with a kind, so that
+ * none is a device of Windows. Other characters are written as %XX.
+ */
+export function fileName({ kind, namespace, key }: RecordMeta): string {
+  const plain = (text: string) =>
+    encodeURIComponent(text).replace(/[!'()*_~]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
+  return `records/${kind.toLowerCase()}_${plain(namespace)}_${plain(key)}.json`;
+}
+
+export function isFileName(name: string): boolean {
+  return (
+    name === indexName ||
+    /^records\/(secret|configmap)_[A-Za-z0-9.%-]*_[A-Za-z0-9.%-]+\.json$/.test(name)
+  );
+}

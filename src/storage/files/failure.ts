@@ -1,0 +1,40 @@
+/** What went wrong with a file or a folder, and what can be done about it. */
+import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+
+/** The system's error as one of this program's; anything else as it was. */
+export function fileFailure(path: string, doing: string, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (isReleasesError(error) || typeof code !== 'string') return error;
+  return new ReleasesError('FILE', `${doing} ${printable(path)} failed: ${reasonOf(code)}`, {
+    hints: [hintFor(code, path)],
+  });
+}
+
+/** What to do about a system's error, as far as its code tells. */
+export function hintFor(code: string, path: string): string {
+  if (code === 'EACCES' || code === 'EPERM')
+    return `ls -ld ${printable(path)}  shows who may use it; or name another folder: dir:PATH`;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return 'make room, or name a folder on another disk: dir:PATH; then run it again';
+  return 'another folder: dir:PATH';
+}
+
+/** What the system's error codes mean, for those that people meet; errno(3). */
+const reasons: { readonly [code: string]: string } = {
+  EACCES: 'permission denied',
+  EEXIST: 'a file stands where a folder is needed',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the disk answers with an error',
+  ELOOP: 'too many links',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the path is too long',
+  ENOENT: 'no such file or folder',
+  ENOSPC: 'no space left on the disk',
+  ENOTDIR: 'a part of the path is not a folder',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+};
+
+export function reasonOf(code: string): string {
+  return reasons[code] ?? code;
+}

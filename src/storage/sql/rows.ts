@@ -1,0 +1,126 @@
+/** A record as a row of Helm's tables, in both directions. */
+import { ReleasesError } from '../../errors.ts';
+import {
+  identify,
+  type ReadRecord,
+  type RecordMeta,
+  type ReleaseRecord,
+  recordPlace,
+} from '../../record.ts';
+import { newerFormat } from '../objects.ts';
+import type { Row } from './connection.ts';
+
+/** Labels that have columns of their own: `filterSystemLabels`, pkg/storage/driver/util.go. */
+const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt']);
+
+/** The columns of a row without its body, for both tables under the same names. */
+export const metaColumns = {
+  helm: `r.key, r.type, r.name, r.namespace, r.version, r.status, r.owner,
+    r.createdAt AS created, r.modifiedAt AS modified, r.xmin::text AS rowversion`,
+  tiller: `r.key, r.name, r.version, r.status, r.owner,
+    r.created_at AS created, r.modified_at AS modified, r.xmin::text AS rowversion`,
+} as const;
+
+/** All custom labels of a row, as one JSON object. */
+export const customLabelsColumn = `(SELECT json_object_agg(c.key, c.value) FROM custom_labels_v1 c
+  WHERE c.releaseKey = r.key AND c.releaseNamespace = r.namespace) AS custom`;
+
+export function metaOf(row: Row): RecordMeta {
+  const { key, namespace, type, custom } = row;
+  const helm3 = namespace !== undefined;
+  const names = helm3
+    ? (['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'] as const)
+    : (['NAME', 'OWNER', 'STATUS', 'VERSION', 'CREATED_AT', 'MODIFIED_AT'] as const);
+  const labels: { [name: string]: string } = { ...texts(custom) };
+  const values = [row.name, row.owner, row.status, row.version];
+  for (const [at, value] of values.entries()) labels[names[at] ?? ''] = String(value);
+  // Zero is what the columns hold where a Secret would lack the label.
+  if (row.created !== 0) labels[names[4]] = String(row.created);
+  if (row.modified !== 0) labels[names[5]] = String(row.modified);
+  return {
+    kind: 'SQL',
+    namespace: helm3 ? String(namespace) : '',
+    key: String(key),
+    labels,
+    ...(type !== undefined && { type: String(type) }),
+    resourceVersion: String(row.rowversion),
+  };
+}
+
+export function recordOf(row: Row): ReadRecord {
+  const meta = metaOf(row);
+  const newer = newerFormat(meta);
+  if (newer) return { ...meta, unreadable: newer };
+  const { body } = row;
+  if (typeof body !== 'string' || body === '')
+    return { ...meta, unreadable: 'it has no release data' };
+  return { ...meta, payload: body };
+}
+
+function texts(value: unknown): { [name: string]: string } {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+}
+
+export interface RowToWrite {
+  readonly owner: 'helm' | 'tiller';
+  readonly name: string;
+  readonly revision: number;
+  readonly status: string;
+  readonly created: number;
+  readonly modified: number;
+  readonly custom: readonly (readonly [name: string, value: string])[];
+}
+
+/**
+ * What the columns will hold.
+ * @throws ReleasesError REFUSED for what they can't hold: see `unholdable`
+ */
+export function rowFor(record: ReleaseRecord): RowToWrite {
+  const why = unholdable(record);
+  if (why !== undefined) throw new ReleasesError('REFUSED', `${recordPlace(record)}: ${why}`);
+  const identity = identify(record);
+  if ('reason' in identity) throw new ReleasesError('UNREADABLE', identity.reason);
+  const { labels } = record;
+  const { owner, name, revision } = identity;
+  const [status, created, modified] =
+    owner === 'helm'
+      ? [labels.status, labels.createdAt, labels.modifiedAt]
+      : [labels.STATUS, labels.CREATED_AT, labels.MODIFIED_AT];
+  return {
+    ...{ owner, name, revision },
+    status: status ?? '',
+    created: Number(created ?? 0),
+    modified: Number(modified ?? 0),
+    custom:
+      owner === 'helm' ? Object.entries(labels).filter(([label]) => !systemLabels.has(label)) : [],
+  };
+}
+
+/** Why a record has no place in Helm's tables, by their columns; undefined where it has. */
+export function unholdable(
+  record: RecordMeta & Pick<ReleaseRecord, 'annotations'>,
+): string | undefined {
+  if (Object.keys(record.annotations ?? {}).length > 0)
+    return "it has annotations, and Helm's tables have no place for them";
+  const identity = identify(record);
+  if ('reason' in identity) return identity.reason;
+  const { labels, key, namespace } = record;
+  const helm = identity.owner === 'helm';
+  const times = helm
+    ? [labels.createdAt, labels.modifiedAt]
+    : [labels.CREATED_AT, labels.MODIFIED_AT];
+  for (const time of times)
+    if (time !== undefined && !/^(0|[1-9][0-9]{0,8}|1[0-9]{9}|20[0-9]{8})$/.test(time))
+      return 'its label for when it was written is no number that the column holds';
+  if (key.length > (helm ? 90 : 67)) return 'its key is longer than the column for it';
+  if (identity.name.length > 64) return 'its name is longer than the column for it';
+  if (!helm) return undefined;
+  if (namespace.length > 64) return 'its namespace is longer than the column for it';
+  const custom = Object.entries(labels).filter(([label]) => !systemLabels.has(label));
+  if (custom.length > 0 && key.length > 64)
+    return "its key is longer than Helm's table of custom labels holds, and it has some";
+  if (custom.some(([label, value]) => label.length > 317 || value.length > 63))
+    return 'a custom label is longer than the column for it';
+  return undefined;
+}

@@ -1,0 +1,202 @@
+/**
+ * Records in PostgreSQL, in the tables of Helm's own SQL driver: pkg/storage/driver/sql.go of Helm 3 and
+ * 4, and Helm 2's. A row's namespace is its storage namespace; Helm 2's table has none.
+ */
+import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import {
+  helm3KeyPrefix,
+  helm3SecretType,
+  type Owner,
+  type ReadRecord,
+  type RecordMeta,
+  type RecordRef,
+  type ReleaseRecord,
+  recordPlace,
+} from '../../record.ts';
+import type { Selection, Storage } from '../storage.ts';
+import type { Database, Row } from './connection.ts';
+import { customLabelsColumn, metaColumns, metaOf, recordOf, rowFor, unholdable } from './rows.ts';
+import { findTables, makeTables, type Tables } from './schema.ts';
+
+export interface SqlOptions {
+  /** The one storage namespace to work in; absent: all of them. */
+  readonly namespace?: string | undefined;
+  /** Rows a page; absent: 250. */
+  readonly pageSize?: number | undefined;
+}
+
+const tableOf = { helm: 'releases_v1', tiller: 'releases' } as const;
+
+export function openSql(database: Database, options: SqlOptions = {}): Storage {
+  const { pageSize = 250 } = options;
+  let known: Promise<Tables> | undefined;
+  const tables = (): Promise<Tables> => {
+    known ??= findTables(database.query);
+    return known;
+  };
+
+  async function* pages<T>(
+    selection: Selection,
+    withBody: boolean,
+    read: (row: Row) => T,
+  ): AsyncGenerator<readonly T[]> {
+    const namespace = selection.namespace ?? options.namespace;
+    if (options.namespace && namespace !== options.namespace) return;
+    const there = await tables();
+    const owners: readonly Owner[] = selection.owner ? [selection.owner] : ['helm', 'tiller'];
+    for (const owner of owners) {
+      if (!there[owner === 'helm' ? 'helm3' : 'helm2']) continue;
+      // Helm 2's rows are in no namespace.
+      if (owner === 'tiller' && namespace) continue;
+      const columns = columnsOf(owner, withBody, there);
+      let [lastKey, lastNamespace] = ['', ''];
+      for (;;) {
+        const rows = await database.query(listQuery(owner, columns, pageSize), [
+          ...[lastKey, namespace ?? null, selection.name ?? null, selection.notStatus ?? null],
+          ...(owner === 'helm' ? [lastNamespace] : []),
+        ]);
+        if (rows.length > 0) yield rows.map(read);
+        const last = rows.at(-1);
+        if (!last || rows.length < pageSize) break;
+        [lastKey, lastNamespace] = [String(last.key), String(last.namespace ?? '')];
+      }
+    }
+  }
+
+  function ownerOf(ref: RecordRef): Owner | undefined {
+    if (ref.kind !== 'SQL') return undefined;
+    if (options.namespace && ref.namespace !== options.namespace) return undefined;
+    if (ref.key.startsWith(helm3KeyPrefix)) return ref.namespace === '' ? undefined : 'helm';
+    return ref.namespace === '' ? 'tiller' : undefined;
+  }
+
+  async function get(ref: RecordRef): Promise<ReadRecord | undefined> {
+    const owner = ownerOf(ref);
+    const there = await tables();
+    if (!owner || !there[owner === 'helm' ? 'helm3' : 'helm2']) return undefined;
+    const [row] = await database.query(
+      `SELECT ${columnsOf(owner, true, there)} FROM ${tableOf[owner]} r WHERE ${keyIs(owner)}`,
+      keyOf(owner, ref),
+    );
+    return row && recordOf(row);
+  }
+
+  function mustHold(ref: RecordRef): Owner {
+    const owner = ownerOf(ref);
+    if (owner) return owner;
+    throw new ReleasesError('NOT_FOUND', `${printable(recordPlace(ref))} has no place in sql`);
+  }
+
+  async function create(record: ReleaseRecord): Promise<void> {
+    const owner = mustHold(record);
+    const row = rowFor(record);
+    const { name, revision, status, created, modified, custom } = row;
+    const needed = owner === 'tiller' ? 'helm2' : custom.length > 0 ? 'customLabels' : 'helm3';
+    if (!(await tables())[needed]) {
+      await makeTables(database, needed);
+      known = undefined;
+    }
+    try {
+      await database.transaction(async (query) => {
+        if (owner === 'tiller') {
+          await query(
+            `INSERT INTO releases (key, body, name, version, status, owner, created_at, modified_at)
+             VALUES ($1, $2, $3, $4, $5, 'TILLER', $6, $7)`,
+            [record.key, record.payload, name, revision, status, created, modified],
+          );
+          return;
+        }
+        await query(
+          `INSERT INTO releases_v1
+             (key, type, body, name, namespace, version, status, owner, createdAt, modifiedAt)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, 'helm', $8, $9)`,
+          [
+            ...[record.key, helm3SecretType, record.payload, name, record.namespace],
+            ...[revision, status, created, modified],
+          ],
+        );
+        if (custom.length > 0)
+          await query(
+            `INSERT INTO custom_labels_v1 (releaseKey, releaseNamespace, key, value)
+             SELECT $1, $2, label, value FROM unnest($3::text[], $4::text[]) AS t (label, value)`,
+            [
+              ...[record.key, record.namespace],
+              ...[custom.map(([label]) => label), custom.map(([, value]) => value)],
+            ],
+          );
+      });
+    } catch (error) {
+      if (!isReleasesError(error, 'EXISTS')) throw error;
+      throw new ReleasesError('EXISTS', `${printable(recordPlace(record))} exists already`);
+    }
+  }
+
+  async function remove(record: RecordMeta): Promise<void> {
+    const owner = mustHold(record);
+    const name = printable(recordPlace(record));
+    await database.transaction(async (query) => {
+      const key = keyOf(owner, record);
+      const gone = await query(
+        `DELETE FROM ${tableOf[owner]} r WHERE ${keyIs(owner)}
+         AND ($${key.length + 1}::text IS NULL OR r.xmin::text = $${key.length + 1}) RETURNING r.key`,
+        // No row has a uid: a record with one was read somewhere else.
+        [...key, record.uid === undefined ? (record.resourceVersion ?? null) : ''],
+      );
+      if (gone.length === 0) {
+        const left = await query(`SELECT FROM ${tableOf[owner]} r WHERE ${keyIs(owner)}`, key);
+        if (left.length > 0)
+          throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
+        throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
+      }
+      if (owner === 'helm' && (await tables()).customLabels)
+        await query(
+          'DELETE FROM custom_labels_v1 WHERE releaseKey = $1 AND releaseNamespace = $2',
+          key,
+        );
+    });
+  }
+
+  return {
+    address: options.namespace ? `sql:${options.namespace}` : 'sql',
+    kinds: ['SQL'],
+    capabilities: {
+      durable: true,
+      preconditions: true,
+      metadataOnly: true,
+      selects: true,
+      inCluster: false,
+      annotations: false,
+      maxRecordBytes: undefined,
+    },
+    list: (selection) => pages(selection, true, recordOf),
+    listMeta: (selection) => pages(selection, false, metaOf),
+    get,
+    create,
+    delete: remove,
+    unholdable,
+  };
+}
+
+function columnsOf(owner: Owner, withBody: boolean, { customLabels }: Tables): string {
+  const custom = owner === 'helm' && customLabels ? [customLabelsColumn] : [];
+  return [metaColumns[owner], ...custom, ...(withBody ? ['r.body'] : [])].join(', ');
+}
+
+/** The page after the row that was last, in the order of the primary key. */
+function listQuery(owner: Owner, columns: string, limit: number): string {
+  const helm = owner === 'helm';
+  return `SELECT ${columns} FROM ${tableOf[owner]} r
+    WHERE ${helm ? '(r.key, r.namespace) > ($1, $5)' : 'r.key > $1'}
+    AND ($2::text IS NULL OR ${helm ? 'r.namespace = $2' : 'false'})
+    AND ($3::text IS NULL OR r.name = $3) AND ($4::text IS NULL OR r.status <> $4)
+    AND r.owner = ${helm ? "'helm'" : "'TILLER'"}
+    ORDER BY r.key${helm ? ', r.namespace' : ''} LIMIT ${limit}`;
+}
+
+function keyIs(owner: Owner): string {
+  return owner === 'helm' ? 'r.key = $1 AND r.namespace = $2' : 'r.key = $1';
+}
+
+function keyOf(owner: Owner, { key, namespace }: RecordRef): string[] {
+  return owner === 'helm' ? [key, namespace] : [key];
+}

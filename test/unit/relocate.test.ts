@@ -1,0 +1,218 @@
+/** Relocation on stores that a test can stop: copies to the byte, names and namespaces, archives. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openRecord } from '../../src/codecs/index.ts';
+import { ReleasesError } from '../../src/errors.ts';
+import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
+import type { Plan } from '../../src/migrate/plan.ts';
+import { planData } from '../../src/migrate/plan.ts';
+import type { Relocation } from '../../src/migrate/relocate/placement.ts';
+import { planRelocation, type RelocateOptions } from '../../src/migrate/relocate/plan.ts';
+import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
+import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
+import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
+import { openArchive } from '../../src/storage/archive/archive.ts';
+import { openMemory } from '../../src/storage/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { sketchRecord } from './cli-records.ts';
+
+const asItIs: Relocation = { own: false, namespaces: new Map() };
+const copying: RelocateOptions = { deleteSources: false, revisions: 'all' };
+const moving: RelocateOptions = { ...copying, deleteSources: true };
+
+/** Two releases of Helm 3, one of them with labels of its own, and one of Helm 2. */
+function some(): ReleaseRecord[] {
+  const helm3 = [1, 2, 3].map((revision) => {
+    const record = sketchRecord({ revision, status: revision === 3 ? 'deployed' : 'superseded' });
+    return { ...record, labels: { ...record.labels, team: 'pay' } };
+  });
+  return [
+    ...helm3,
+    sketchRecord({ name: 'search', namespace: 'web' }),
+    sketchRecord({ helm: 2, name: 'old', namespace: 'web' }),
+  ];
+}
+
+async function all(store: Storage): Promise<ReadRecord[]> {
+  const records: ReadRecord[] = [];
+  for await (const page of store.list({})) records.push(...page);
+  return records.sort((a, b) => (a.key < b.key ? -1 : 1));
+}
+
+async function planFor(
+  from: Storage,
+  to: Storage,
+  relocation = asItIs,
+  options = copying,
+): Promise<Plan> {
+  const { releases } = await surveyRelocation([from], () => true, relocation);
+  const stores = new Map([[from.address, from]]);
+  return planRelocation(releases, await surveyRelocationTarget(to, releases, stores, 4), options);
+}
+
+async function relocate(
+  from: Storage,
+  to: Storage,
+  relocation = asItIs,
+  options = copying,
+): Promise<{ plan: Plan; outcomes: Outcome[] }> {
+  const plan = await planFor(from, to, relocation, options);
+  const engine = {
+    from: new Map([[from.address, from]]),
+    to,
+    backup: openMemory(),
+    concurrency: 4,
+  };
+  return { plan, outcomes: await applyPlan(plan, engine) };
+}
+
+const verdicts = ({ releases }: Plan) =>
+  Object.fromEntries(releases.map(({ name, verdict }) => [name, verdict]));
+
+const contents = (records: readonly ReadRecord[]) =>
+  records.map((record) => {
+    const { kind, namespace, key, labels } = record;
+    return { kind, namespace, key, labels, payload: isBad(record) ? '' : record.payload };
+  });
+
+describe('a relocation', () => {
+  it('copies payloads and labels to the byte, as another kind and into one storage namespace', async () => {
+    const [from, to] = [openMemory({ records: some() }), openMemory()];
+    const relocation: Relocation = { ...asItIs, kind: 'ConfigMap', storageNamespace: 'vault' };
+    await relocate(from, to, relocation);
+    const expected = some().map((record) => ({ ...record, kind: 'ConfigMap', namespace: 'vault' }));
+    expect(contents(await all(to))).toEqual(
+      contents(expected.sort((a, b) => (a.key < b.key ? -1 : 1)) as ReleaseRecord[]),
+    );
+    for (const record of await all(to)) expect(record.type).toBeUndefined();
+  });
+
+  it('holds no payload in its plan', async () => {
+    const plan = await planFor(openMemory({ records: some() }), openMemory());
+    expect(JSON.stringify(plan)).not.toContain((some()[0] as ReleaseRecord).payload);
+    expect(JSON.stringify(planData(plan))).not.toContain('sha256');
+  });
+
+  it('has nothing to do when it is run again, and keeps what Helm did since', async () => {
+    const [from, to] = [openMemory({ records: some() }), openMemory()];
+    await relocate(from, to);
+    expect(new Set(Object.values(verdicts(await planFor(from, to))))).toEqual(new Set(['done']));
+  });
+
+  it('changes name and namespace in key, labels and content, and nothing else of it', async () => {
+    const [from, to] = [openMemory({ records: some().slice(0, 3) }), openMemory()];
+    const relocation: Relocation = {
+      ...asItIs,
+      own: true,
+      name: 'invoices',
+      namespaces: new Map([['pay', 'money']]),
+    };
+    const { outcomes } = await relocate(from, to, relocation, moving);
+    expect(outcomes).toMatchObject([{ result: 'migrated', deleted: 3 }]);
+    expect(await all(from)).toEqual([]);
+    for (const [at, record] of (await all(to)).entries()) {
+      const opened = openRecord(record);
+      const before = openRecord(some()[at] as ReleaseRecord);
+      if (isBad(opened) || isBad(before)) throw new Error('unreadable');
+      expect(record).toMatchObject({
+        namespace: 'money',
+        key: `sh.helm.release.v1.invoices.v${at + 1}`,
+        labels: { name: 'invoices', team: 'pay', owner: 'helm' },
+      });
+      expect(opened.release).toEqual({ ...before.release, name: 'invoices', namespace: 'money' });
+    }
+  });
+
+  it('refuses what is there with other content, another release of the name, and itself', async () => {
+    const other = sketchRecord({ revision: 3, notes: 'other' });
+    const taken = openMemory({ records: [other] });
+    const from = openMemory({ records: some() });
+    const plan = await planFor(from, taken);
+    expect(verdicts(plan)).toMatchObject({ billing: 'refused', search: 'ready' });
+    const stranger = openMemory({ records: [sketchRecord({ revision: 9 })] });
+    expect(verdicts(await planFor(from, stranger))).toMatchObject({ billing: 'refused' });
+    expect(verdicts(await planFor(from, from, asItIs, moving))).toEqual({
+      ...{ billing: 'refused', search: 'refused', old: 'refused' },
+    });
+  });
+
+  it('takes the newest revisions, or the deployed one, and keeps sources that did not all move', async () => {
+    const [from, to] = [openMemory({ records: some().slice(0, 3) }), openMemory()];
+    const { outcomes } = await relocate(from, to, asItIs, { ...moving, revisions: 'deployed' });
+    expect(outcomes).toMatchObject([{ result: 'migrated', deleted: 0 }]);
+    expect((await all(to)).map(({ key }) => key)).toEqual(['sh.helm.release.v1.billing.v3']);
+    await relocate(from, to, asItIs, { ...copying, revisions: 2 });
+    expect(await all(to)).toHaveLength(2);
+    expect(await all(from)).toHaveLength(3);
+  });
+
+  it('copies what it can’t read as it is, and says so', async () => {
+    const broken = { ...(some()[0] as ReleaseRecord), payload: 'bm90IGEgcmVsZWFzZQ==' };
+    const [from, to] = [openMemory({ records: [broken] }), openMemory()];
+    const { plan } = await relocate(from, to);
+    expect(plan.releases[0]?.findings).toMatchObject([{ severity: 'note' }]);
+    expect(contents(await all(to))).toEqual(contents([broken]));
+    const renamed = await planFor(from, openMemory(), { ...asItIs, name: 'other' });
+    expect(renamed.releases[0]).toMatchObject({ verdict: 'done', steps: [] });
+  });
+
+  it('stops when a source changes between the plan and its copy', async () => {
+    const from = openMemory({ records: some().slice(0, 1) });
+    const to = openMemory();
+    const plan = await planFor(from, to);
+    const swapped: Storage = {
+      ...from,
+      list: () =>
+        openMemory({ records: [{ ...(some()[0] as ReleaseRecord), payload: 'eA==' }] }).list({}),
+      get: async (ref) => ({ ...(some()[0] as ReleaseRecord), ...ref, payload: 'eA==' }),
+    };
+    const outcomes = await applyPlan(plan, {
+      from: new Map([[from.address, swapped]]),
+      to,
+      concurrency: 1,
+    });
+    expect(outcomes).toMatchObject([{ result: 'failed', error: { code: 'CONFLICT' } }]);
+    expect(await all(to)).toEqual([]);
+  });
+});
+
+describe('into an archive', () => {
+  it('moves only when the archive is whole, and comes back as it was', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'releases-relocate-'));
+    try {
+      const path = join(folder, 'all.zip');
+      const from = openMemory({ records: some() });
+      const target = await openArchive(path, { create: true });
+      const failing: Storage = {
+        ...target,
+        async seal() {
+          throw new ReleasesError('FILE', 'no space left');
+        },
+      };
+      const failed = await relocate(from, failing, asItIs, moving);
+      expect(failed.outcomes.map(({ result }) => result)).toEqual(['failed', 'failed', 'failed']);
+      expect(contents(await all(from))).toEqual(
+        contents(await all(openMemory({ records: some() }))),
+      );
+      await target.close();
+
+      const archive = await openArchive(path, { create: true });
+      const { outcomes } = await relocate(from, archive, asItIs, moving);
+      expect(outcomes.map(({ result }) => result)).toEqual(['migrated', 'migrated', 'migrated']);
+      expect(await all(from)).toEqual([]);
+      await archive.close();
+
+      const back = openMemory();
+      const again = await openArchive(path);
+      await relocate(again, back);
+      await again.close();
+      expect(contents(await all(back))).toEqual(
+        contents(await all(openMemory({ records: some() }))),
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
