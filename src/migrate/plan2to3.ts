@@ -223,16 +223,19 @@ function keepStep(source: Revision, target: Target, findings: Finding[]): KeepSt
   return { do: 'keep', revision, record: there.record };
 }
 
-function createSteps(missing: readonly Revision[], target: Target): Promise<CreateStep[]> {
+/** What is converted is held in the plan itself. */
+type ConvertedStep = CreateStep & { readonly record: ReleaseRecord };
+
+function createSteps(missing: readonly Revision[], target: Target): Promise<ConvertedStep[]> {
   return Promise.all(
-    missing.map(async (revision): Promise<CreateStep> => {
+    missing.map(async (revision): Promise<ConvertedStep> => {
       const record = await recordFor(revision, target);
       return { do: 'create', revision: revision.revision, record };
     }),
   );
 }
 
-function sizeFinding({ revision, record }: CreateStep, target: Target): Finding | undefined {
+function sizeFinding({ revision, record }: ConvertedStep, target: Target): Finding | undefined {
   const [size, limit] = [record.payload.length, target.maxRecordBytes];
   if (limit === undefined || size <= limit) return undefined;
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isReleasesError } from '../../src/errors.ts';
-import { formatAddress, isInCluster, parseAddress, types } from '../../src/storage/address.ts';
+import { formatAddress, isNamespaced, parseAddress, types } from '../../src/storage/address.ts';
 import { openAddress } from '../../src/storage/open.ts';
 
 describe('addresses', () => {
@@ -24,7 +24,7 @@ describe('addresses', () => {
       }
       return 'accepted';
     };
-    for (const { form } of types) expect(wrong('sql')).toContain(form);
+    for (const { form } of types) expect(wrong('etcd')).toContain(form);
     expect(wrong('')).toContain('is not a storage address');
     expect(wrong('./dump')).toContain('dir:./dump');
     expect(wrong('\u001b[31m')).not.toContain('\u001b');
@@ -42,24 +42,25 @@ describe('addresses', () => {
 
   it('of folders are opened without a cluster', async () => {
     const kube = () => Promise.reject(new Error('asked for a cluster'));
-    const storage = await openAddress(parseAddress('dir:test'), { kube });
+    const env = {};
+    const { storage } = await openAddress(parseAddress('dir:test'), { kube, env });
     expect(storage.address).toBe('dir:test');
-    await expect(openAddress(parseAddress('secret'), { kube })).rejects.toThrow(
+    await expect(openAddress(parseAddress('secret'), { kube, env })).rejects.toThrow(
       'asked for a cluster',
     );
-    await expect(openAddress(parseAddress('dir:no/such'), { kube })).rejects.toMatchObject({
+    await expect(openAddress(parseAddress('dir:no/such'), { kube, env })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
-    const made = await openAddress(parseAddress('dir:no/such'), { kube, create: true });
-    for await (const page of made.list({})) expect(page).toEqual([]);
+    const made = await openAddress(parseAddress('dir:no/such'), { kube, env, create: true });
+    for await (const page of made.storage.list({})) expect(page).toEqual([]);
   });
 });
 
-it('is in the cluster or not, by its type', () => {
-  const where = ['secret', 'cm:tiller', 'dir:./dump'].map((text) =>
-    isInCluster(parseAddress(text)),
+it('is in a namespace or at a path, by its type', () => {
+  const where = ['secret', 'cm:tiller', 'sql', 'dir:./dump', 'file:x.zip', '-'].map((text) =>
+    isNamespaced(parseAddress(text)),
   );
-  expect(where).toEqual([true, true, false]);
+  expect(where).toEqual([true, true, true, false, false, false]);
 });
 
 it.each([

@@ -285,11 +285,18 @@ describe('without a cluster and without an address', () => {
     });
   });
 
-  it.each(['sql', 'memory'])('refuses HELM_DRIVER=%s by name', async (driver) => {
-    const { code, err } = await runCli(['list', '-A'], { env: { HELM_DRIVER: driver } });
+  it('refuses HELM_DRIVER=memory by name', async () => {
+    const { code, err } = await runCli(['list', '-A'], { env: { HELM_DRIVER: 'memory' } });
     expect(code).toBe(2);
-    expect(err).toMatch(`error: HELM_DRIVER=${driver} can't be read\n`);
-    expect(err).toContain('--storage dir:PATH');
+    expect(err).toMatch("error: HELM_DRIVER=memory can't be read\n");
+    expect(err).toContain('--storage ADDRESS');
+  });
+
+  it('asks where the database of HELM_DRIVER=sql is', async () => {
+    const { code, err } = await runCli(['list', '-A'], { env: { HELM_DRIVER: 'sql' } });
+    expect(code).toBe(2);
+    expect(err).toMatch('error: no SQL database is named\n');
+    expect(err).toContain('HELM_DRIVER_SQL_CONNECTION_STRING=');
   });
 
   it('refuses a driver that Helm has not', async () => {
