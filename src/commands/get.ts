@@ -1,5 +1,6 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
 import { exitCodes, typed } from '../errors.ts';
+import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import { describeAll, describeMetadata, metadataObject } from '../output/describe.ts';
 import type { IO } from '../output/io.ts';
@@ -76,7 +77,7 @@ export const get = defineCommand({
   ],
   arguments: { what: 'required', name: 'required' },
   options: {
-    revision: { type: 'number', describe: 'which revision; default: the newest' },
+    revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
     all: { type: 'boolean', alias: 'a', describe: 'values: with those of the chart' },
     output: {
       type: 'string',
@@ -92,10 +93,11 @@ export const get = defineCommand({
     const format = args.output ?? 'table';
     if (!isFormat(format) || !part.formats.includes(format))
       throw usage(`get ${args.what} prints text; it has no -o ${format}`);
+    const revision = parseRevision(args.revision);
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
-      const opened = await readRevision(found, args.revision, reads, io);
+      const opened = await readRevision(found, revision, reads, io);
       noteStrays(found, io);
       print(part.print(opened, { format, all: args.all === true }), io);
       return exitCodes.done;

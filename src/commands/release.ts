@@ -2,6 +2,7 @@
 import type { OpenedRecord } from '../codecs/index.ts';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../inspect/find.ts';
+import { type RevisionWord, resolveRevision } from '../inspect/revision.ts';
 import { storageAddress } from '../inspect/rows.ts';
 import type { Skipped } from '../inspect/sources.ts';
 import { note } from '../output/errors.ts';
@@ -48,20 +49,25 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
 export type GoodRecord = Exclude<OpenedRecord, { readonly unreadable: string }>;
 
 /**
- * Opens one revision of a release; without a number the newest, as Helm does.
+ * Opens one revision of a release.
  * @throws ReleasesError NOT_FOUND with the revisions there are; UNREADABLE
  */
 export async function readRevision(
   release: FoundRelease,
-  wanted: number | undefined,
+  wanted: RevisionWord,
   reads: Reads,
   io: IO,
 ): Promise<GoodRecord> {
-  const revision = wanted || release.revisions.at(-1) || 0;
-  const opened = await openRevision(release, revision);
+  const { revision, unread } = await resolveRevision(release, wanted);
+  const opened = revision === undefined ? undefined : await openRevision(release, revision);
   const name = printable(release.name);
-  if (!opened)
-    throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${revision}`, {
+  if (unread.length > 0)
+    note(
+      io,
+      `revision ${ranges(unread.toReversed())} of ${name} can't be read, and may be deployed`,
+    );
+  if (revision === undefined || !opened)
+    throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${wanted.text}`, {
       why: [`there are: ${ranges(release.revisions)}`],
       hints: [`${io.program} history ${name}${reads.flags}`],
     });

@@ -1,0 +1,72 @@
+/** How a revision is written on a command line: `12`, `HEAD`, `HEAD~2`, `@deployed`, `@deployed~1`. */
+import type { OpenedRecord } from '../codecs/index.ts';
+import { ReleasesError, typed } from '../errors.ts';
+import { type FoundRelease, openRevision } from './find.ts';
+
+export type RevisionWord = {
+  /** As it was written; safe to print. */
+  readonly text: string;
+} & (
+  | { readonly is: 'number'; readonly number: number }
+  /** So many of the revisions that are there before the newest, or before the newest deployed one. */
+  | { readonly is: 'newest' | 'deployed'; readonly back: number }
+);
+
+export const newestRevision: RevisionWord = { text: 'HEAD', is: 'newest', back: 0 };
+
+/** For the options and arguments that take one. */
+export const revisionForms = 'a number, HEAD (the newest), HEAD~2 or @deployed';
+
+/**
+ * @param text absent, and `0` as in Helm, is the newest
+ * @throws ReleasesError USAGE
+ */
+export function parseRevision(text = newestRevision.text): RevisionWord {
+  if (/^[0-9]{1,10}$/.test(text)) {
+    const number = Number(text);
+    return number === 0 ? newestRevision : { text, is: 'number', number };
+  }
+  const parts = /^(HEAD|@deployed)(?:~([0-9]{0,9}))?$/i.exec(text);
+  if (!parts)
+    throw new ReleasesError('USAGE', `"${typed(text, 60)}" is no revision`, {
+      why: [`a revision is ${revisionForms}`],
+    });
+  const [, base = '', back] = parts;
+  return {
+    text,
+    is: base.toUpperCase() === 'HEAD' ? 'newest' : 'deployed',
+    back: back === undefined ? 0 : Number(back || 1),
+  };
+}
+
+export interface ResolvedRevision {
+  /** undefined where there is none: no release goes back so far, or nothing is deployed. */
+  readonly revision: number | undefined;
+  /** Revisions that might be the deployed one, too, and can't be read. */
+  readonly unread: readonly number[];
+}
+
+/**
+ * Gaps don't count: `HEAD~1` is the revision before the newest that is there, whatever its number.
+ * Which revision is deployed is for the records' contents to say, from the newest down.
+ * @throws ReleasesError when the store can't be read
+ */
+export async function resolveRevision(
+  release: FoundRelease,
+  word: RevisionWord,
+): Promise<ResolvedRevision> {
+  if (word.is === 'number') return { revision: word.number, unread: [] };
+  const newestFirst = release.revisions.toReversed();
+  if (word.is === 'newest') return { revision: newestFirst[word.back], unread: [] };
+  const unread: number[] = [];
+  for (const [at, revision] of newestFirst.entries()) {
+    const opened = await openRevision(release, revision);
+    if (opened && isDeployed(opened)) return { revision: newestFirst[at + word.back], unread };
+    if (opened && 'unreadable' in opened) unread.push(revision);
+  }
+  return { revision: undefined, unread };
+}
+
+function isDeployed(opened: OpenedRecord): boolean {
+  return 'release' in opened && opened.release.info?.status === 'deployed';
+}

@@ -1,0 +1,98 @@
+/** Revisions as people write them. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseRevision } from '../../src/inspect/revision.ts';
+import type { ReleaseRecord } from '../../src/record.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { runCli } from './cli-io.ts';
+import { broken, sketchRecord } from './cli-records.ts';
+
+describe('parseRevision', () => {
+  it.each([
+    ['12', { is: 'number', number: 12 }],
+    ['0', { is: 'newest', back: 0 }],
+    ['HEAD', { is: 'newest', back: 0 }],
+    ['head~', { is: 'newest', back: 1 }],
+    ['HEAD~2', { is: 'newest', back: 2 }],
+    ['@deployed', { is: 'deployed', back: 0 }],
+    ['@deployed~3', { is: 'deployed', back: 3 }],
+  ])('%s', (text, word) => {
+    expect(parseRevision(text)).toMatchObject(word);
+  });
+
+  it('is the newest without a word', () => {
+    expect(parseRevision(undefined)).toEqual(parseRevision('HEAD'));
+  });
+
+  it.each(['', '-1', 'x', '1.5', 'HEAD~~', 'HEAD~-1', '@', '@failed', '12~1', '1\u001b[2J'])(
+    'refuses %j by its forms, and prints nothing that a terminal acts on',
+    (text) => {
+      const refused = (): unknown => parseRevision(text);
+      expect(refused).toThrow(expect.objectContaining({ code: 'USAGE' }));
+      expect(refused).toThrow(/^[^\u001b]* is no revision$/);
+    },
+  );
+});
+
+describe('on a release', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'revision-'));
+  });
+  afterEach(() => {
+    rmSync(dir, { recursive: true });
+  });
+
+  async function got(revision: string, ...records: readonly ReleaseRecord[]) {
+    const storage = await openDirectory(dir, { create: true });
+    for (const record of records) await storage.create(record);
+    const args = ['get', 'values', 'billing', '--revision', revision, '--storage', `dir:${dir}`];
+    return runCli(args);
+  }
+  const revision = (number: number, status: string) =>
+    sketchRecord({ revision: number, status, config: { at: number } });
+  const history = [
+    revision(2, 'superseded'),
+    revision(5, 'superseded'),
+    revision(6, 'deployed'),
+    revision(9, 'failed'),
+  ];
+
+  it.each([
+    ['HEAD', 9],
+    ['0', 9],
+    ['HEAD~1', 6],
+    ['HEAD~3', 2],
+    ['@deployed', 6],
+    ['@deployed~', 5],
+    ['5', 5],
+  ])('%s is revision %i: gaps do not count', async (word, number) => {
+    expect(await got(word, ...history)).toEqual({ code: 0, out: `at: ${number}\n`, err: '' });
+  });
+
+  it.each(['HEAD~4', '@deployed~3', '7'])('%s is not there', async (word) => {
+    const { code, err } = await got(word, ...history);
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `error: release billing has no revision ${word}\n  there are: 2, 5-6, 9\n`,
+    );
+  });
+
+  it('says what may be deployed and can not be read', async () => {
+    const { code, out, err } = await got(
+      '@deployed',
+      ...history,
+      broken(sketchRecord({ revision: 10 })),
+    );
+    expect({ code, out }).toEqual({ code: 0, out: 'at: 6\n' });
+    expect(err).toContain("note: revision 10 of billing can't be read, and may be deployed\n");
+  });
+
+  it('is checked before anything is read', async () => {
+    const { code, err } = await runCli(['get', 'values', 'billing', '--revision', 'HAED']);
+    expect(code).toBe(2);
+    expect(err).toContain('error: "HAED" is no revision\n  a revision is a number, HEAD');
+  });
+});
