@@ -37,6 +37,8 @@ export function planNeeds(plan: Plan, { from, to }: PlanEnds): Need[] {
       const { kind, namespace } = step.record;
       needs.push({ verb: 'get', resource: resourceOf(kind), namespace });
       if (step.do !== 'keep') needs.push({ verb: step.do, resource: resourceOf(kind), namespace });
+      if (step.do === 'create' && step.replaces)
+        needs.push({ verb: 'delete', resource: resourceOf(kind), namespace });
     }
   return mergedNeeds(needs);
 }

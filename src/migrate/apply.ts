@@ -11,6 +11,7 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
+import type { RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
 import { findChanges } from './guard.ts';
@@ -24,7 +25,7 @@ import {
   type ReleasePlan,
   type Step,
 } from './plan.ts';
-import { create, verify } from './write.ts';
+import { backUp, create, verify } from './write.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -80,12 +81,15 @@ export function outcomesAs(word: string, outcomes: readonly Outcome[]): object[]
  */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
   const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
-  const written = await mapLimit(plan.releases, engine.concurrency, async (release) => {
+  const begun = plan.releases.map((release): Outcome => {
     const error = changes.get(release);
     if (error) return failed(release, error);
-    if (!isMovable(release)) return leftAlone(release);
-    return attempt(release, () => writeRelease(release, engine));
+    return isMovable(release) ? { release, result: 'migrated', deleted: 0 } : leftAlone(release);
   });
+  const safe = await copyReplaced(begun, engine);
+  const written = await mapLimit(safe, engine.concurrency, async (one) =>
+    one.result === 'migrated' ? attempt(one.release, () => writeRelease(one.release, engine)) : one,
+  );
   const sealed = await seal(written, engine.to, engine);
   return lookAgain(await deleteAll(sealed, engine), engine);
 }
@@ -137,6 +141,31 @@ async function seal(
   }
 }
 
+/** What will be replaced is copied first, and the copies are sealed before anything is written. */
+async function copyReplaced(
+  begun: readonly Outcome[],
+  engine: Engine,
+): Promise<readonly Outcome[]> {
+  const replaces = ({ result, release }: Outcome) =>
+    result === 'migrated' && replacedBy(release).length > 0;
+  if (!begun.some(replaces)) return begun;
+  const copied = await mapLimit(begun, engine.concurrency, async (one) => {
+    if (!replaces(one)) return one;
+    return attempt(one.release, async () => {
+      for (const record of replacedBy(one.release)) {
+        stopIfInterrupted(engine);
+        await backUp(record, engine.to, engine.backup);
+      }
+      return 0;
+    });
+  });
+  return engine.backup ? seal(copied, engine.backup, engine) : copied;
+}
+
+function replacedBy({ steps }: ReleasePlan): readonly RecordMeta[] {
+  return steps.flatMap((step) => (step.do === 'create' && step.replaces) || []);
+}
+
 /** Copies all that is about to be deleted, seals the copies, and only then deletes. */
 async function deleteAll(written: readonly Outcome[], engine: Engine): Promise<readonly Outcome[]> {
   const deletes = ({ result, release }: Outcome) =>
@@ -176,6 +205,7 @@ async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void>
   try {
     for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
       stopIfInterrupted(engine);
+      if (step.replaces) await engine.to.delete(step.replaces);
       await create(engine.to, record);
       done.push(step);
     }

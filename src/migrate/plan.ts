@@ -33,6 +33,8 @@ export interface CreateStep {
   readonly record: WantedRecord;
   /** Where a payload comes from that isn't in the plan itself. */
   readonly copy?: PayloadCopy;
+  /** What is there under its key with other content, and goes first, after a copy of it. */
+  readonly replaces?: RecordMeta;
 }
 
 /** A payload that is copied, byte for byte or under another name. */
@@ -149,6 +151,8 @@ export interface PlanCounts {
   readonly creates: number;
   readonly adopts: number;
   readonly deletes: number;
+  /** Among the creates: those that replace what is there. */
+  readonly replaces: number;
   readonly verdicts: { readonly [V in Verdict]: number };
 }
 
@@ -164,6 +168,7 @@ export function countPlan(plan: Plan): PlanCounts {
     creates: steps.filter((step) => step.do === 'create').length,
     adopts: steps.filter((step) => step.do === 'adopt').length,
     deletes: steps.filter((step) => step.do === 'delete').length,
+    replaces: steps.filter((step) => step.do === 'create' && step.replaces).length,
     verdicts,
   };
 }
@@ -187,7 +192,8 @@ export function planData(plan: Plan): object {
 
 function stepData(step: Step): object {
   const { do: act, revision } = step;
-  if (step.do !== 'adopt') return { do: act, revision, ...ref(step.record) };
+  const replaces = step.do === 'create' && step.replaces !== undefined;
+  if (step.do !== 'adopt') return { do: replaces ? 'replace' : act, revision, ...ref(step.record) };
   return { do: act, revision, ...step.object, before: step.before, after: step.after };
 }
 

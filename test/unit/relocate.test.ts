@@ -101,6 +101,52 @@ describe('a relocation', () => {
     expect(new Set(Object.values(verdicts(await planFor(from, to))))).toEqual(new Set(['done']));
   });
 
+  it('keeps a revision that Helm has superseded since', async () => {
+    const now = sketchRecord({ revision: 3, status: 'superseded' });
+    const then = sketchRecord({ revision: 3, status: 'deployed' });
+    const [from, to] = [openMemory({ records: [then] }), openMemory({ records: [now] })];
+    const older = sketchRecord({ revision: 2, status: 'superseded' });
+    await from.create(older);
+    const { outcomes } = await relocate(from, to);
+    expect(outcomes).toMatchObject([{ result: 'migrated' }]);
+    expect(contents(await all(to))).toEqual(contents([older, now]));
+  });
+
+  it('replaces other content only of the releases that are named, and copies it first', async () => {
+    const changed = (revision: number) => sketchRecord({ revision, notes: 'changed by hand' });
+    const records = some().slice(0, 3);
+    const from = openMemory({ records });
+    const to = openMemory({ records: [changed(2), changed(3)] });
+    const other = { ...copying, overwrite: new Set(['search']) };
+    expect(verdicts(await planFor(from, to, asItIs, other))).toEqual({ billing: 'refused' });
+    const plan = await planFor(from, to, asItIs, { ...copying, overwrite: new Set(['billing']) });
+    expect(planData(plan)).toMatchObject({
+      releases: [{ steps: [{ do: 'replace' }, { do: 'replace' }, { do: 'create' }] }],
+    });
+    const backup = openMemory();
+    const stores = { from: new Map([[from.address, from]]), to, backup, concurrency: 2 };
+    expect(await applyPlan(plan, stores)).toMatchObject([{ result: 'migrated' }]);
+    expect(contents(await all(to))).toEqual(contents(records));
+    expect(contents(await all(backup))).toEqual(contents([changed(2), changed(3)]));
+  });
+
+  it('replaces nothing that has changed since, and nothing without a backup', async () => {
+    const changed = sketchRecord({ revision: 1, notes: 'changed by hand' });
+    const from = openMemory({ records: some().slice(0, 1) });
+    const to = openMemory({ records: [changed] });
+    const plan = await planFor(from, to, asItIs, { ...copying, overwrite: new Set(['billing']) });
+    const stores = { from: new Map([[from.address, from]]), to, concurrency: 1 };
+    expect(await applyPlan(plan, stores)).toMatchObject([{ result: 'failed' }]);
+    const [there] = await all(to);
+    if (!there) throw new Error('it is gone');
+    await to.delete(there);
+    const later = sketchRecord({ revision: 1, notes: 'changed again' });
+    await to.create(later);
+    const outcomes = await applyPlan(plan, { ...stores, backup: openMemory() });
+    expect(outcomes).toMatchObject([{ result: 'failed', error: { code: 'CONFLICT' } }]);
+    expect(contents(await all(to))).toEqual(contents([later]));
+  });
+
   it('changes name and namespace in key, labels and content, and nothing else of it', async () => {
     const [from, to] = [openMemory({ records: some().slice(0, 3) }), openMemory()];
     const relocation: Relocation = {

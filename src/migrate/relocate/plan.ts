@@ -19,6 +19,8 @@ export interface RelocateOptions {
   readonly deleteSources: boolean;
   /** All of them, the newest that is deployed, or so many from the newest. */
   readonly revisions: 'all' | 'deployed' | number;
+  /** Releases whose records there are replaced where they have other content; absent: none. */
+  readonly overwrite?: ReadonlySet<string>;
 }
 
 export function planRelocation(
@@ -52,11 +54,14 @@ function planRelease(
   const created: Step[] = [];
   const kept: Step[] = [];
   for (const copy of moving) {
-    const { step, finding } = stepFor(copy, target);
+    const { step, finding } = stepFor(copy, target, isOverwritten(release, options));
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
-  findings.push(...placeFindings(moving, target), ...strangers(moving, kept.length > 0, target));
+  findings.push(...placeFindings(moving, target), ...replaced(created));
+  const stranger = strangers(moving, kept.length > 0, target);
+  if (stranger)
+    findings.push(isOverwritten(release, options) ? { ...stranger, severity: 'change' } : stranger);
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, moving, complete, findings) : [];
   const sources = [...release.copies.map(({ source }) => source), ...release.lost];
@@ -65,7 +70,7 @@ function planRelease(
   return {
     name: release.name,
     owner: release.owner,
-    namespace: release.newest?.namespace ?? '',
+    namespace: release.namespace ?? '',
     from: release.from,
     sources,
     verdict,
@@ -108,9 +113,23 @@ function unread(moving: readonly Copy[]): Finding[] {
   );
 }
 
+function isOverwritten({ name }: MovingRelease, { overwrite }: RelocateOptions): boolean {
+  return overwrite?.has(name) === true;
+}
+
+function replaced(created: readonly Step[]): Finding[] {
+  const revisions = created.flatMap((step) =>
+    step.do === 'create' && step.replaces ? step.revision : [],
+  );
+  if (revisions.length === 0) return [];
+  const message = 'what is there has other content and is replaced, after a backup of it';
+  return [{ severity: 'change', message, revisions }];
+}
+
 function stepFor(
   { revision, record, source, rename, bytes }: Copy,
   target: RelocationTarget,
+  overwrites: boolean,
 ): { step?: Step; finding?: Finding } {
   const refusal = (message: string): { finding: Finding } => ({
     finding: { severity: 'refusal', message, revisions: [revision] },
@@ -118,8 +137,12 @@ function stepFor(
   const taken = target.taken.get(refId(record));
   if (taken && source.uid !== undefined && taken.there.uid === source.uid)
     return refusal(`${recordPlace(record)} is there already: source and target are one`);
-  if (taken?.is === 'different') return refusal(`${recordPlace(record)} exists with other content`);
-  if (taken) return { step: { do: 'keep', revision, record } };
+  if (taken?.is === 'unreadable')
+    return refusal(`${recordPlace(record)} exists, and can't be read`);
+  if (taken?.is === 'different' && !overwrites)
+    return refusal(`${recordPlace(record)} exists with other content`);
+  if (taken && taken.is !== 'different')
+    return { step: { do: 'keep', revision, record: taken.there } };
   const limit = target.maxRecordBytes;
   if (limit !== undefined && bytes > limit)
     return refusal(
@@ -136,7 +159,9 @@ function stepFor(
     message: 'its record loses its annotations, for which the target has no place',
     revisions: [revision],
   };
-  return { step: { do: 'create', revision, record: bare, copy }, ...(lost && { finding }) };
+  const replaces = taken && { replaces: taken.there };
+  const step: Step = { do: 'create', revision, record: bare, copy, ...replaces };
+  return { step, ...(lost && { finding }) };
 }
 
 function placeFindings(moving: readonly Copy[], target: RelocationTarget): Finding[] {
@@ -160,10 +185,10 @@ function strangers(
   moving: readonly Copy[],
   someKept: boolean,
   target: RelocationTarget,
-): Finding[] {
+): Finding | undefined {
   const [first] = moving;
   const identity = first && identify(first.record);
-  if (!first || someKept || !identity || !('name' in identity)) return [];
+  if (!first || someKept || !identity || !('name' in identity)) return undefined;
   const ours = new Set(moving.map(({ record }) => refId(record)));
   const others = target.present.flatMap((record) => {
     const other = identify(record);
@@ -175,15 +200,13 @@ function strangers(
       !ours.has(refId(record));
     return same ? other.revision : [];
   });
-  if (others.length === 0) return [];
+  if (others.length === 0) return undefined;
   const [lowest, highest] = [Math.min(...others), Math.max(...others)];
-  return [
-    {
-      severity: 'refusal',
-      message: `another release has this name there, with revisions ${lowest} to ${highest}`,
-      fix: '--to-name NAME',
-    },
-  ];
+  return {
+    severity: 'refusal',
+    message: `another release has this name there, with revisions ${lowest} to ${highest}`,
+    fix: '--to-name NAME',
+  };
 }
 
 function deleteSteps(

@@ -44,7 +44,12 @@ export interface MovingRelease {
   readonly copies: readonly Copy[];
   /** Records without a payload, which nobody can copy. */
   readonly lost: readonly BadRecord[];
-  /** The newest revision, where it can be read. */
+  /** Its own, as its newest revision has it; absent where none can be read. */
+  readonly namespace?: string;
+  /**
+   * The newest revision, where it can be read and is to get another name or namespace: thousands that
+   * stay what they are don't sit in memory.
+   */
   readonly newest?: Release;
 }
 
@@ -64,20 +69,26 @@ interface Group {
   owner: Owner;
   copies: Copy[];
   lost: BadRecord[];
+  namespace?: string;
   newest?: Release;
+  newestRevision: number;
 }
 
-/** @throws ReleasesError when a store can't be read */
+/**
+ * @param owner only the records of this Helm; absent: of each
+ * @throws ReleasesError when a store can't be read
+ */
 export async function surveyRelocation(
   stores: readonly Storage[],
   isWanted: IsWanted,
   relocation: Relocation,
+  owner?: Owner,
 ): Promise<Relocatable> {
   const groups = new Map<string, Group>();
   const strays: BadRecord[] = [];
   for (const store of stores) {
     const why = await store.undeletable?.();
-    for await (const page of store.list({}))
+    for await (const page of store.list(owner ? { owner } : {}))
       for (const record of page) {
         const identity = identify(record);
         if ('reason' in identity) {
@@ -87,14 +98,17 @@ export async function surveyRelocation(
           continue;
         }
         if (!isWanted(identity, record)) continue;
-        const { name, owner } = identity;
-        const id = JSON.stringify([store.address, record.kind, record.namespace, owner, name]);
+        const { name } = identity;
+        const id = JSON.stringify([
+          ...[store.address, record.kind, record.namespace, identity.owner, name],
+        ]);
         const group: Group = groups.get(id) ?? {
           from: store.address,
           name,
-          owner,
+          owner: identity.owner,
           copies: [],
           lost: [],
+          newestRevision: Number.NEGATIVE_INFINITY,
         };
         if (why !== undefined) group.undeletable = why;
         groups.set(id, group);
@@ -126,8 +140,10 @@ function addTo(group: Group, record: ReadRecord, identity: Identity, relocation:
     group.lost.push({ ...withoutPayload(record), unreadable: error.message });
     return;
   }
-  if (release && release.revision > (group.newest?.revision ?? Number.NEGATIVE_INFINITY))
-    group.newest = release;
+  if (!release || release.revision <= group.newestRevision) return;
+  group.newestRevision = release.revision;
+  group.namespace = release.namespace;
+  if (place.rename) group.newest = release;
 }
 
 function copyOf(

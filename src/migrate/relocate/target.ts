@@ -6,8 +6,9 @@ import {
   isBad,
   type Owner,
   type RecordMeta,
-  type RecordRef,
+  type ReleaseRecord,
   refId,
+  type WantedRecord,
 } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { compareReleases, type Likeness } from '../compare.ts';
@@ -15,13 +16,19 @@ import { isSameRecord } from '../same.ts';
 import { digestOf, renamedPayload } from './payload.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 
+/** A record in the target, and whether it is what we'd write. */
+export type Taken =
+  | { readonly is: Likeness; readonly there: WantedRecord }
+  /** Nobody can copy it: it has no payload, or went while it was looked at. */
+  | { readonly is: 'unreadable'; readonly there: RecordMeta };
+
 export interface RelocationTarget {
   readonly address: string;
   readonly maxRecordBytes: number | undefined;
   /** `false`: annotations have no place there. */
   readonly annotations: boolean;
-  /** What is there under a key of ours, by `refId`, and whether it is what we'd write. */
-  readonly taken: ReadonlyMap<string, { readonly there: RecordMeta; readonly is: Likeness }>;
+  /** What is there under a key of ours, by `refId`. */
+  readonly taken: ReadonlyMap<string, Taken>;
   /** All records there of the releases in question. */
   readonly present: readonly RecordMeta[];
   /** Namespaces that can't be written to, and why. */
@@ -65,12 +72,12 @@ export async function surveyRelocationTarget(
         if ('name' in identity && names.has(identity.name)) present.push(metaOnly(record));
       }
   });
-  const taken = new Map<string, { there: RecordMeta; is: Likeness }>();
+  const taken = new Map<string, Taken>();
   await mapLimit(present, concurrency, async (there) => {
     const ours = wanted.get(refId(there));
     const store = ours && from.get(ours.release.from);
     if (!ours || !store) return;
-    taken.set(refId(there), { there, is: await compare(to, there, store, ours.copy) });
+    taken.set(refId(there), await compare(to, there, store, ours.copy));
   });
   return {
     address: to.address,
@@ -84,15 +91,18 @@ export async function surveyRelocationTarget(
 }
 
 /** What is there, against what would be written; read only for records that are there already. */
-async function compare(
-  to: Storage,
-  ref: RecordRef,
+async function compare(to: Storage, ref: RecordMeta, from: Storage, copy: Copy): Promise<Taken> {
+  const there = await to.get(ref);
+  if (!there || isBad(there)) return { is: 'unreadable', there: ref };
+  const is = isSameRecord(there, copy.record) ? 'equal' : await likeness(there, from, copy);
+  return { is, there: { ...metaOnly(there), sha256: digestOf(there.payload) } };
+}
+
+async function likeness(
+  there: ReleaseRecord,
   from: Storage,
   { record, rename, source }: Copy,
 ): Promise<Likeness> {
-  const there = await to.get(ref);
-  if (!there || isBad(there)) return 'different';
-  if (isSameRecord(there, record)) return 'equal';
   const opened = openRecord(there);
   const original = await from.get(source);
   if (isBad(opened) || !original || isBad(original)) return 'different';
