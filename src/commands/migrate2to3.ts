@@ -1,36 +1,26 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, isReleasesError, printable, ReleasesError } from '../errors.ts';
 import type { ServerVersion } from '../kube/version.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../migrate/adopt/index.ts';
-import { type Engine, outcomeData } from '../migrate/apply.ts';
-import { countPlan, type Plan, planData } from '../migrate/plan.ts';
+import type { Engine } from '../migrate/apply.ts';
+import type { Plan } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
 import type { Options2to3, Placement } from '../migrate/target.ts';
-import { ask } from '../output/ask.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
-import { nextSteps, stillText, targetName } from '../output/migration.ts';
-import {
-  intention,
-  needsPerson,
-  number,
-  printData,
-  printFindings,
-  printOutcomes,
-  printPlan,
-  strayLines,
-} from '../output/plan.ts';
-import { printRehearsal, rehearsalData } from '../output/rehearsal.ts';
-import { reportFormat, writeReport } from '../output/report.ts';
-import type { Storage } from '../storage/storage.ts';
-import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
+import { nextSteps, targetName } from '../output/migration.ts';
+import { reportFormat } from '../output/report.ts';
+import { migrating } from '../output/words.ts';
+import { openBackupFolder, undoCommand } from './backup.ts';
+import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
-import { isRehearsed, openDryRunEnds, rehearsed } from './dryRun.ts';
+import { openDryRunEnds } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
-import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
-import { clusterFlags, roleFlags, word } from './roleLine.ts';
+import { missingFor, planning } from './planPermissions.ts';
+import { clusterFlags, roleFlags } from './roleLine.ts';
+import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
 
@@ -74,22 +64,17 @@ export const migrate2to3 = defineCommand({
   },
 });
 
-interface MigrateArgs extends Wanted, MoveArgs {
+interface MigrateArgs extends Wanted, MoveArgs, RunArgs {
   readonly 'release-versions-max': number | undefined;
   readonly 'target-release': string | undefined;
   readonly 'target-namespace': string | undefined;
-  readonly check: boolean | undefined;
   readonly backup: string | undefined;
-  readonly report: string | undefined;
-  readonly 'dry-run': string | undefined;
   readonly adopt: boolean | undefined;
   readonly 'no-adopt': boolean | undefined;
-  readonly yes: boolean | undefined;
   readonly 'delete-v2-releases': boolean | undefined;
   readonly 'resolve-pending': string | undefined;
   readonly 'mark-superseded': boolean | undefined;
   readonly concurrency: number;
-  readonly output: string;
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
@@ -107,50 +92,23 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const plan = adopts
     ? await withAdoptSteps(records, releases, target, (await ends.kube()).api, args.concurrency)
     : records;
-  const asTable = args.output === 'table';
-  if (asTable && plan.releases.length > 0) printPlan(plan, targetName(ends.to), io);
-  if (asTable && args.check) printFindings(plan, io);
-  if (sources.strays.length > 0)
-    io.stderr.write(
-      `${number(sources.strays.length, 'record')} can't be told to belong to a release:\n${strayLines(sources.strays)}`,
-    );
-  const counts = countPlan(plan);
-  const waiting = needsPerson(plan.releases) + sources.strays.length;
-  const stays = args['dry-run'] === 'client' || args.check === true;
-  const missing = await missingFor(plan, { from: stores, to: storage }, ends.kube);
-  if (counts.movable === 0 || stays || missing.length > 0) {
-    if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
-    else io.stdout.write(nothing || stillText(plan, stays, waiting));
-    await writeReport(args.report, { plan, outcomes: [], ...missingData(missing) }, io);
-    if (missing.length > 0) throw lacking(missing, permissionHints(plan, args, io));
-    if (waiting === 0) return exitCodes.done;
-    return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
-  }
-  if (asTable) io.stdout.write(`\n${intention(counts)}`);
+  const ready = { from: stores, to: storage };
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
-  const engine = { from: stores, to: storage, concurrency: args.concurrency, adopt };
-  if (isRehearsed(args)) {
-    const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
-    if (asTable) printRehearsal(done, waiting, io);
-    else printData({ ...planData(plan), ...rehearsalData(done.outcomes) }, args.output, io);
-    await writeReport(args.report, { plan, outcomes: done.outcomes, rehearsed: true }, io);
-    return exitCodeOf(done.outcomes, waiting);
-  }
-  const backup = counts.deletes > 0 ? await openBackup(args.backup) : undefined;
-  const question = counts.movable === 1 ? 'Migrate it?' : `Migrate these ${counts.movable}?`;
-  if (!args.yes && !(await ask(question, io))) {
-    io.stderr.write('Nothing was written.\n');
-    return exitCodes.done;
-  }
-  const all = { ...engine, ...(backup && { backup: backup.storage }) };
-  const done = await carryOut(plan, all, 'Migrating', io);
-  const { outcomes } = done;
-  const undo = backup && undoLine(backup.path, ends, args, io);
-  const words = { ...done, next: nextSteps(ends.to, io.program), ...(undo && { undo }) };
-  if (asTable) printOutcomes(words, io);
-  else printData({ ...planData(plan), outcomes: outcomes.map(outcomeData) }, args.output, io);
-  await writeReport(args.report, { plan, outcomes }, io);
-  return exitCodeOf(outcomes, waiting);
+  const froms = ends.from.map((source) => source.storage);
+  const move: PlannedMove = {
+    plan,
+    words: migrating,
+    where: targetName(ends.to),
+    strays: sources.strays,
+    nothing,
+    missing: await missingFor(plan, ready, ends.kube),
+    permissionHints: () => permissionHints(plan, args, io),
+    engine: { ...ready, concurrency: args.concurrency, adopt },
+    openBackup: () => openBackupFolder(args.backup, 'helm2-backup'),
+    undo: (path) => undoCommand(io.program, path, froms, clusterFlags(args)),
+    next: nextSteps(ends.to, io.program),
+  };
+  return runPlan(move, args, io);
 }
 
 /** @throws ReleasesError USAGE when there are no live objects beside the target */
@@ -214,19 +172,4 @@ function optionsOf(args: MigrateArgs): Options2to3 {
     ...(pending === 'failed' || pending === 'deployed' ? { resolvePending: pending } : {}),
     ...(most && { maxRevisions: most }),
   };
-}
-
-/** A folder that can be written to, before anything else happens. */
-async function openBackup(named: string | undefined): Promise<{ storage: Storage; path: string }> {
-  const { openDirectory } = await import('../storage/directory.ts');
-  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const path = named ?? `helm2-backup-${moment}`;
-  return { storage: await openDirectory(path, { create: true }), path };
-}
-
-/** Where the records were: in the cluster that the command line chose, or in a folder. */
-function undoLine(path: string, { from }: MoveEnds, args: MigrateArgs, io: IO): string {
-  const folder = from.find(({ storage }) => !storage.capabilities.inCluster)?.storage.address;
-  const where = folder === undefined ? clusterFlags(args) : ` --to ${word(folder)}`;
-  return `${io.program} restore ${word(path)}${where}`;
 }

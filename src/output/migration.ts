@@ -4,6 +4,7 @@ import { countPlan, type Plan } from '../migrate/plan.ts';
 import type { RecordKind } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { intention, number } from './plan.ts';
+import { migrating } from './words.ts';
 
 /** Where records go. */
 export interface Destination {
@@ -14,14 +15,14 @@ export interface Destination {
 }
 
 /** What there is to say when nothing is written. */
-export function stillText(plan: Plan, dryRun: boolean, waiting: number): string {
+export function stillText(plan: Plan, dryRun: boolean, waiting: number, words = migrating): string {
   const counts = countPlan(plan);
   const people =
     waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
   if (counts.movable > 0 && dryRun)
-    return `\n${intention(counts)}Dry run: nothing was written.${people}\n`;
+    return `\n${intention(counts, words)}Dry run: nothing was written.${people}\n`;
   return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already migrated and equal.${people}\n`
+    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done} and equal.${people}\n`
     : `\nNothing was written.${people}\n`;
 }
 

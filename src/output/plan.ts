@@ -18,23 +18,24 @@ import { reportError } from './errors.ts';
 import { type IO, tableWidth } from './io.ts';
 import { structLine } from './json.ts';
 import { type Column, table } from './table.ts';
+import { type MoveWords, migrating } from './words.ts';
 import { toYaml } from './yaml.ts';
 
 /** The plan as a table, with a headline above and a summary below. */
-export function printPlan(plan: Plan, where: string, io: IO): void {
+export function printPlan(plan: Plan, where: string, io: IO, words = migrating): void {
   const counts = countPlan(plan);
   const colours = palette(io.colour);
   const from = plan.from.map((address) => printable(address)).join(', ');
   io.stdout.write(
     `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
   );
-  const shown = columns(colours, plan.from.length > 1);
+  const shown = columns(colours, plan.from.length > 1, words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
   io.stdout.write(`\n${summary(counts)}${detailsHint(plan)}\n`);
 }
 
 /** @param several releases come from more than one place */
-function columns(colours: Palette, several: boolean): Column<ReleasePlan>[] {
+function columns(colours: Palette, several: boolean, words: MoveWords): Column<ReleasePlan>[] {
   const from: Column<ReleasePlan> = { header: 'FROM', cell: (release) => printable(release.from) };
   return [
     { header: 'RELEASE', cell: ({ name }) => printable(name) },
@@ -46,7 +47,7 @@ function columns(colours: Palette, several: boolean): Column<ReleasePlan>[] {
       cell: ({ verdict }) => verdict,
       paint: ({ verdict }) => verdictPaint(colours, verdict),
     },
-    { header: 'WHY', cell: why, wraps: 30 },
+    { header: 'WHY', cell: (release) => why(release, words), wraps: 30 },
   ];
 }
 
@@ -60,9 +61,9 @@ function verdictPaint(colours: Palette, verdict: Verdict): Paint {
  * The worst of what was found. Notes stay in the details, but for those that something can be done
  * about.
  */
-function why(release: ReleasePlan): string {
+function why(release: ReleasePlan, { done }: MoveWords): string {
   const { verdict, findings } = release;
-  if (verdict === 'done') return 'already migrated and equal';
+  if (verdict === 'done') return `already ${done} and equal`;
   const [first, ...more] = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
   if (first) return `${findingLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
   const steps = release.steps.filter((step) => step.do !== 'keep');
@@ -72,7 +73,7 @@ function why(release: ReleasePlan): string {
     ...(adopts > 0 ? [`${liveObjects(adopts)} to adopt`] : []),
     ...(adopts < steps.length ? ['its sources go'] : []),
   ];
-  return `already migrated and equal: ${left.join(', ')}`;
+  return `already ${done} and equal: ${left.join(', ')}`;
 }
 
 /** Everything that was found, release by release. */
@@ -115,13 +116,14 @@ function detailsHint(plan: Plan): string {
 }
 
 /** What will happen, in one sentence. */
-export function intention(counts: PlanCounts): string {
+export function intention(counts: PlanCounts, words = migrating): string {
   const written = writtenText(counts.creates, 'created', counts.adopts);
+  const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
   const sources =
     counts.deletes > 0
       ? `then ${number(counts.deletes, 'source')} deleted, after each copy has been read back and compared`
-      : 'sources are kept (--delete-v2-releases removes them after verification)';
-  return `${number(counts.movable, 'release')} would be migrated, ${written}; ${sources}.\n`;
+      : `sources are kept${flag ?? ''}`;
+  return `${number(counts.movable, 'release')} would be ${words.done}, ${written}; ${sources}.\n`;
 }
 
 /** Records that belong to no release that could be named. */

@@ -5,12 +5,13 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../errors.ts';
-import { type Outcome, outcomeData } from '../migrate/apply.ts';
+import { type Outcome, outcomesAs } from '../migrate/apply.ts';
 import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
 import { adoptionHeaders, adoptionRows } from './adoptions.ts';
 import type { IO } from './io.ts';
 import { findingLine } from './plan.ts';
 import { rehearsalData } from './rehearsal.ts';
+import { type MoveWords, migrating } from './words.ts';
 
 export interface Report {
   readonly plan: Plan;
@@ -20,13 +21,17 @@ export interface Report {
   readonly rehearsed?: true;
   /** Why nothing was carried out: `create secrets in namespace pay`. */
   readonly missingPermissions?: readonly string[];
+  /** Absent: a migration's. */
+  readonly words?: MoveWords;
 }
 
 type Format = (report: Report) => string;
 
 const formats: { readonly [ending: string]: Format } = {
-  '.json': ({ plan, outcomes, rehearsed, missingPermissions }) => {
-    const what = rehearsed ? rehearsalData(outcomes) : { outcomes: outcomes.map(outcomeData) };
+  '.json': ({ plan, outcomes, rehearsed, missingPermissions, words = migrating }) => {
+    const what = rehearsed
+      ? rehearsalData(outcomes)
+      : { outcomes: outcomesAs(words.done, outcomes) };
     return `${JSON.stringify({ ...planData(plan), ...what, missingPermissions }, null, 2)}\n`;
   },
   '.md': markdown,
@@ -51,7 +56,7 @@ export async function writeReport(path: string | undefined, report: Report, io: 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new ReleasesError('FILE', `the report can't be written to ${printable(path)}: ${code}`, {
-      hints: ['what was migrated is migrated: run the same command again for another report'],
+      hints: ['what was done is done: run the same command again for another report'],
     });
   }
   io.stderr.write(`Report: ${printable(path)}\n`);
@@ -63,11 +68,12 @@ interface Row {
   readonly result: string;
 }
 
-function rows({ plan, outcomes, rehearsed }: Report): Row[] {
+function rows({ plan, outcomes, rehearsed, words = migrating }: Report): Row[] {
   const results = new Map(outcomes.map(({ release, result }) => [release, result]));
   return plan.releases.map((release) => {
     const result = results.get(release) ?? 'planned';
-    return { release, result: rehearsed && result === 'migrated' ? 'accepted' : result };
+    if (result !== 'migrated') return { release, result };
+    return { release, result: rehearsed ? 'accepted' : words.done };
   });
 }
 
@@ -80,8 +86,8 @@ function cells({ release, result }: Row): string[] {
   );
 }
 
-function title({ plan }: Report): string {
-  return `Migration ${plan.from.join(', ')} → ${plan.to}`;
+function title({ plan, words = migrating }: Report): string {
+  return `${words.noun} ${plan.from.join(', ')} → ${plan.to}`;
 }
 
 function missingLines({ missingPermissions = [] }: Report): string[] {

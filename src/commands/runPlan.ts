@@ -1,0 +1,122 @@
+/**
+ * From a plan to the end of a command: shows it, stops where nothing may be written, asks, carries it
+ * out, and says what became of it. Every move between stores ends here.
+ */
+import { type ExitCode, exitCodes } from '../errors.ts';
+import type { Need } from '../kube/access.ts';
+import { type Engine, outcomesAs } from '../migrate/apply.ts';
+import { countPlan, type Plan, type PlanCounts, planData } from '../migrate/plan.ts';
+import { ask } from '../output/ask.ts';
+import type { IO } from '../output/io.ts';
+import { stillText } from '../output/migration.ts';
+import {
+  intention,
+  needsPerson,
+  number,
+  printData,
+  printFindings,
+  printOutcomes,
+  printPlan,
+  strayLines,
+} from '../output/plan.ts';
+import { printRehearsal, rehearsalData } from '../output/rehearsal.ts';
+import { type Report, writeReport } from '../output/report.ts';
+import { type MoveWords, underWay } from '../output/words.ts';
+import type { BadRecord } from '../record.ts';
+import type { Storage } from '../storage/storage.ts';
+import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
+import { isRehearsed, rehearsed } from './dryRun.ts';
+import { lacking, missingData } from './planPermissions.ts';
+
+/** The flags of every command that carries a plan out. */
+export interface RunArgs {
+  readonly check?: boolean | undefined;
+  readonly 'dry-run'?: string | undefined;
+  readonly report?: string | undefined;
+  readonly yes?: boolean | undefined;
+  readonly output: string;
+}
+
+/** A plan, and what its command knows beside it. */
+export interface PlannedMove {
+  readonly plan: Plan;
+  readonly words: MoveWords;
+  /** Where records go, for the headline. */
+  readonly where: string;
+  /** Records that can't be told to belong to any release. */
+  readonly strays: readonly BadRecord[];
+  /** What there is to say when no release was found; empty where some were. */
+  readonly nothing: string;
+  /** What the plan takes of the API server and isn't granted, and what to do about that. */
+  readonly missing: readonly Need[];
+  readonly permissionHints: () => readonly string[];
+  readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
+  /** Makes sure of a place for copies before anything is deleted. */
+  readonly openBackup: () => Promise<{ readonly storage: Storage; readonly path: string }>;
+  /** The command that brings back what was deleted, from the backup's path. */
+  readonly undo: (path: string) => string;
+  /** What can be done next. */
+  readonly next: string;
+}
+
+/** @throws ReleasesError REFUSED for missing permissions, USAGE where nobody can be asked */
+export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise<ExitCode> {
+  const { plan, words, strays, missing, engine } = move;
+  const asTable = args.output === 'table';
+  if (asTable && plan.releases.length > 0) printPlan(plan, move.where, io, words);
+  if (asTable && args.check) printFindings(plan, io);
+  if (strays.length > 0)
+    io.stderr.write(
+      `${number(strays.length, 'record')} can't be told to belong to a release:\n${strayLines(strays)}`,
+    );
+  const counts = countPlan(plan);
+  const waiting = needsPerson(plan.releases) + strays.length;
+  const report = (more: Omit<Report, 'plan' | 'words'>) =>
+    writeReport(args.report, { plan, words, ...more }, io);
+  const stays = args['dry-run'] === 'client' || args.check === true;
+  if (counts.movable === 0 || stays || missing.length > 0) {
+    if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
+    else io.stdout.write(move.nothing || stillText(plan, stays, waiting, words));
+    await report({ outcomes: [], ...missingData(missing) });
+    if (missing.length > 0) throw lacking(missing, move.permissionHints());
+    if (waiting === 0) return exitCodes.done;
+    return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
+  }
+  if (asTable) io.stdout.write(`\n${intention(counts, words)}`);
+  if (isRehearsed(args)) {
+    const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
+    if (asTable) printRehearsal(done, waiting, io);
+    else printData({ ...planData(plan), ...rehearsalData(done.outcomes) }, args.output, io);
+    await report({ outcomes: done.outcomes, rehearsed: true });
+    return exitCodeOf(done.outcomes, waiting);
+  }
+  const backup = counts.deletes > 0 ? await move.openBackup() : undefined;
+  if (!args.yes && !(await ask(questionOf(counts, words), io))) {
+    io.stderr.write('Nothing was written.\n');
+    return exitCodes.done;
+  }
+  const all = { ...engine, ...(backup && { backup: backup.storage }) };
+  const done = await carryOut(plan, all, underWay(words), io);
+  printEnd(move, done, backup?.path, args, io);
+  await report({ outcomes: done.outcomes });
+  return exitCodeOf(done.outcomes, waiting);
+}
+
+function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
+  return movable === 1 ? `${act} it?` : `${act} these ${movable}?`;
+}
+
+function printEnd(
+  { plan, words, next, undo }: PlannedMove,
+  done: CarriedOut,
+  backup: string | undefined,
+  args: RunArgs,
+  io: IO,
+): void {
+  const last = { ...done, next, doing: words.doing, ...(backup && { undo: undo(backup) }) };
+  if (args.output === 'table') printOutcomes(last, io);
+  else {
+    const outcomes = outcomesAs(words.done, done.outcomes);
+    printData({ ...planData(plan), outcomes }, args.output, io);
+  }
+}

@@ -1,0 +1,44 @@
+/** What each kind of move is called on the screen: the plans are alike, the verbs are not. */
+
+export interface MoveWords {
+  /** In a title: `Migration`. */
+  readonly noun: string;
+  /** In a question: `Migrate`. */
+  readonly act: string;
+  /** While it is under way, or where it failed: `migrating`. */
+  readonly doing: string;
+  /** Once it is done: `migrated`. */
+  readonly done: string;
+  /** The flag that deletes sources; absent where they always stay. */
+  readonly deleteFlag?: string;
+}
+
+export const migrating: MoveWords = {
+  noun: 'Migration',
+  act: 'Migrate',
+  doing: 'migrating',
+  done: 'migrated',
+  deleteFlag: '--delete-v2-releases',
+};
+
+export const relocating: MoveWords = {
+  noun: 'Relocation',
+  act: 'Relocate',
+  doing: 'relocating',
+  done: 'relocated',
+  deleteFlag: '--delete-source',
+};
+
+export const copying: MoveWords = { noun: 'Copy', act: 'Copy', doing: 'copying', done: 'copied' };
+
+export const restoring: MoveWords = {
+  noun: 'Restoration',
+  act: 'Restore',
+  doing: 'restoring',
+  done: 'restored',
+};
+
+/** `Migrating`, before a progress bar. */
+export function underWay({ doing }: MoveWords): string {
+  return `${doing.charAt(0).toUpperCase()}${doing.slice(1)}`;
+}
