@@ -179,10 +179,19 @@ const errors: Case[] = [
     ...{ code: 2, says: /^error: unknown command "lst"\n {2}did you mean list\?\n/ },
   },
   {
-    name: 'a driver that this version can not read',
+    name: 'a driver that keeps nothing',
     args: () => ['list'],
-    env: { HELM_DRIVER: 'sql', HELM_DRIVER_SQL_CONNECTION_STRING: `password=${secret}` },
-    ...{ code: 2, says: /^error: HELM_DRIVER=sql can't be read\n/ },
+    env: { HELM_DRIVER: 'memory' },
+    ...{ code: 2, says: /^error: HELM_DRIVER=memory can't be read\n/ },
+  },
+  {
+    name: 'a database that is nowhere, with a password that stays unsaid',
+    args: () => ['list'],
+    env: {
+      HELM_DRIVER: 'sql',
+      HELM_DRIVER_SQL_CONNECTION_STRING: `host=127.0.0.1 port=1 user=helm password=${secret}`,
+    },
+    ...{ code: 1, says: /^error: the SQL database can't be reached\n/ },
   },
   {
     name: 'a namespace that no server has',

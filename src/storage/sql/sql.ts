@@ -13,6 +13,7 @@ import {
   type ReleaseRecord,
   recordPlace,
 } from '../../record.ts';
+import { matchesSelector } from '../labels.ts';
 import type { Selection, Storage } from '../storage.ts';
 import type { Database, Row } from './connection.ts';
 import { customLabelsColumn, metaColumns, metaOf, recordOf, rowFor, unholdable } from './rows.ts';
@@ -43,19 +44,21 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     const namespace = selection.namespace ?? options.namespace;
     if (options.namespace && namespace !== options.namespace) return;
     const there = await tables();
-    const owners: readonly Owner[] = selection.owner ? [selection.owner] : ['helm', 'tiller'];
-    for (const owner of owners) {
+    const { labels } = selection;
+    const isWanted = (row: Row) => !labels || matchesSelector(labels, metaOf(row).labels);
+    for (const owner of ownersOf(selection)) {
       if (!there[owner === 'helm' ? 'helm3' : 'helm2']) continue;
       // Helm 2's rows are in no namespace.
       if (owner === 'tiller' && namespace) continue;
       const columns = columnsOf(owner, withBody, there);
       let [lastKey, lastNamespace] = ['', ''];
       for (;;) {
-        const rows = await database.query(listQuery(owner, columns, pageSize), [
+        const rows = await database.query(listQuery(owner, columns, pageSize, !labels), [
           ...[lastKey, namespace ?? null, selection.name ?? null, selection.notStatus ?? null],
           ...(owner === 'helm' ? [lastNamespace] : []),
         ]);
-        if (rows.length > 0) yield rows.map(read);
+        const wanted = rows.filter(isWanted);
+        if (wanted.length > 0) yield wanted.map(read);
         const last = rows.at(-1);
         if (!last || rows.length < pageSize) break;
         [lastKey, lastNamespace] = [String(last.key), String(last.namespace ?? '')];
@@ -177,19 +180,25 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
   };
 }
 
+/** Labels instead of an owner are a matter of Helm 2's records alone. */
+function ownersOf({ labels, owner }: Selection): readonly Owner[] {
+  if (labels) return ['tiller'];
+  return owner ? [owner] : ['helm', 'tiller'];
+}
+
 function columnsOf(owner: Owner, withBody: boolean, { customLabels }: Tables): string {
   const custom = owner === 'helm' && customLabels ? [customLabelsColumn] : [];
   return [metaColumns[owner], ...custom, ...(withBody ? ['r.body'] : [])].join(', ');
 }
 
 /** The page after the row that was last, in the order of the primary key. */
-function listQuery(owner: Owner, columns: string, limit: number): string {
+function listQuery(owner: Owner, columns: string, limit: number, byOwner: boolean): string {
   const helm = owner === 'helm';
   return `SELECT ${columns} FROM ${tableOf[owner]} r
     WHERE ${helm ? '(r.key, r.namespace) > ($1, $5)' : 'r.key > $1'}
     AND ($2::text IS NULL OR ${helm ? 'r.namespace = $2' : 'false'})
     AND ($3::text IS NULL OR r.name = $3) AND ($4::text IS NULL OR r.status <> $4)
-    AND r.owner = ${helm ? "'helm'" : "'TILLER'"}
+    ${byOwner ? `AND r.owner = ${helm ? "'helm'" : "'TILLER'"}` : ''}
     ORDER BY r.key${helm ? ', r.namespace' : ''} LIMIT ${limit}`;
 }
 
