@@ -13,7 +13,7 @@ import type { IO } from '../output/io.ts';
 import { nextSteps, targetName } from '../output/migration.ts';
 import { reportFormat } from '../output/report.ts';
 import { migrating } from '../output/words.ts';
-import { openBackupFolder, undoCommand } from './backup.ts';
+import { openBackupFolder, undoCommand } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openDryRunEnds } from './dryRun.ts';

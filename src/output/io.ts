@@ -16,7 +16,11 @@ export type Environment = Readonly<{ [name: string]: string | undefined }>;
 export interface IO {
   readonly stdout: Out;
   readonly stderr: Out;
-  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdin: NodeJS.ReadableStream & {
+    readonly isTTY?: boolean;
+    /** A terminal's own: what is typed isn't shown, and comes letter by letter. */
+    setRawMode?(raw: boolean): unknown;
+  };
   readonly env: Environment;
   /** How the user calls this program: `kubectl releases` or `helm releases`. */
   readonly program: string;

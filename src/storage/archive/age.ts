@@ -16,7 +16,8 @@ export type Encryption =
 
 /** What opens an encrypted archive. */
 export interface Keys {
-  readonly passphrase?: string;
+  /** As it is, or asked for when it turns out that an archive needs one; undefined: there is none. */
+  readonly passphrase?: string | (() => Promise<string | undefined>);
   /** `AGE-SECRET-KEY-1…` */
   readonly identities?: readonly string[];
 }
@@ -110,11 +111,13 @@ async function openHeader(header: Buffer, keys: Keys): Promise<Uint8Array> {
   const withPassphrase = header.includes('\n-> scrypt ');
   const decrypter = new Decrypter();
   if (withPassphrase) {
-    if (keys.passphrase === undefined)
+    const { passphrase } = keys;
+    const known = typeof passphrase === 'function' ? await passphrase() : passphrase;
+    if (known === undefined)
       throw new ReleasesError('USAGE', 'the archive is encrypted with a passphrase', {
-        hints: ['--passphrase-file FILE, or a terminal to type it into'],
+        hints: ['--passphrase-file FILE, --passphrase-env NAME, or a terminal to type it into'],
       });
-    decrypter.addPassphrase(keys.passphrase);
+    decrypter.addPassphrase(known);
   } else {
     const { identities = [] } = keys;
     if (identities.length === 0)

@@ -1,0 +1,151 @@
+/** How archives are opened and encrypted. Secrets come from files, the environment or a terminal. */
+import { readFile } from 'node:fs/promises';
+import { printable, ReleasesError } from '../errors.ts';
+import { askSecret } from '../output/askSecret.ts';
+import type { IO } from '../output/io.ts';
+import type { Encryption, Keys } from '../storage/archive/age.ts';
+import { reasonOf } from '../storage/files/failure.ts';
+import type { OptionTable } from './command.ts';
+
+const group = 'Encrypted archives:';
+
+/** For commands that read an archive. */
+export const keyOptions = {
+  'passphrase-file': {
+    type: 'string',
+    describe: "a file with the archive's passphrase on its first line",
+    group,
+  },
+  'passphrase-env': {
+    type: 'string',
+    describe: 'the environment variable that holds the passphrase',
+    group,
+  },
+  identity: {
+    type: 'string',
+    array: true,
+    describe: 'a file with AGE-SECRET-KEY-1… lines, as age-keygen writes it; may be repeated',
+    group,
+  },
+} as const satisfies OptionTable;
+
+/** For commands that make one. */
+export const encryptionOptions = {
+  'passphrase-file': keyOptions['passphrase-file'],
+  'passphrase-env': keyOptions['passphrase-env'],
+  'ask-passphrase': {
+    type: 'boolean',
+    describe: 'encrypt the archive with a passphrase that is asked for',
+    group,
+  },
+  recipient: {
+    type: 'string',
+    array: true,
+    describe: 'encrypt the archive for this age recipient, age1…; may be repeated',
+    group,
+  },
+} as const satisfies OptionTable;
+
+interface PassphraseArgs {
+  readonly 'passphrase-file'?: string | undefined;
+  readonly 'passphrase-env'?: string | undefined;
+}
+
+export interface KeyArgs extends PassphraseArgs {
+  readonly identity?: readonly string[] | undefined;
+}
+
+export interface EncryptionArgs extends PassphraseArgs {
+  readonly 'ask-passphrase'?: boolean | undefined;
+  readonly recipient?: readonly string[] | undefined;
+}
+
+/**
+ * What opens an archive. The terminal is asked only when one needs a passphrase, and once.
+ * @throws ReleasesError USAGE, FILE
+ */
+export async function keysOf(args: KeyArgs, io: IO): Promise<Keys> {
+  const files = args.identity ?? [];
+  const texts = await Promise.all(files.map((path) => secretText(path)));
+  const identities = texts.flatMap((text) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  );
+  const given = await givenPassphrase(args, io);
+  let asked: Promise<string | undefined> | undefined;
+  const passphrase = () => {
+    asked ??= given === undefined ? askSecret('Passphrase', io) : Promise.resolve(given);
+    return asked;
+  };
+  return { passphrase, ...(files.length > 0 && { identities }) };
+}
+
+/**
+ * How a new archive is encrypted; undefined: not at all.
+ * @throws ReleasesError USAGE, FILE, INTERRUPTED
+ */
+export async function encryptionOf(args: EncryptionArgs, io: IO): Promise<Encryption | undefined> {
+  const { recipient: recipients = [] } = args;
+  const ways = [
+    ...[args['passphrase-file'], args['passphrase-env'], recipients[0]].filter(Boolean),
+    ...(args['ask-passphrase'] ? ['ask'] : []),
+  ];
+  if (ways.length > 1)
+    throw new ReleasesError('USAGE', 'an archive has one passphrase, or recipients', {
+      hints: [
+        `give one of ${Object.keys(encryptionOptions)
+          .map((flag) => `--${flag}`)
+          .join(', ')}`,
+      ],
+    });
+  if (recipients.length > 0) return { recipients };
+  const given = await givenPassphrase(args, io);
+  if (given !== undefined) return { passphrase: given };
+  return args['ask-passphrase'] ? { passphrase: await askTwice(io) } : undefined;
+}
+
+async function givenPassphrase(args: PassphraseArgs, io: IO): Promise<string | undefined> {
+  const { 'passphrase-file': file, 'passphrase-env': variable } = args;
+  if (file !== undefined && variable !== undefined)
+    throw new ReleasesError('USAGE', "--passphrase-file and --passphrase-env can't both hold");
+  if (file !== undefined)
+    return notEmpty(
+      (await secretText(file)).split(/\r?\n/)[0],
+      `the first line of ${printable(file)}`,
+    );
+  if (variable === undefined) return undefined;
+  return notEmpty(io.env[variable], `the environment variable ${printable(variable, 80)}`);
+}
+
+function notEmpty(text: string | undefined, where: string): string {
+  if (text) return text;
+  throw new ReleasesError('USAGE', `there is no passphrase in ${where}`);
+}
+
+async function askTwice(io: IO): Promise<string> {
+  const first = await askSecret('Passphrase for the archive', io);
+  if (first === undefined)
+    throw new ReleasesError('USAGE', 'there is no terminal to ask for a passphrase on', {
+      hints: ['--passphrase-file FILE or --passphrase-env NAME'],
+    });
+  const again = await askSecret('The same again', io);
+  if (first !== again) throw new ReleasesError('USAGE', 'the two passphrases are not the same');
+  return notEmpty(first, 'what was typed');
+}
+
+/** A key or a passphrase takes a few lines; what is longer is something else. */
+const maxSecretFile = 64 * 1024;
+
+async function secretText(path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new ReleasesError('FILE', `${printable(path)} can't be read: ${reasonOf(code)}`);
+  }
+  if (bytes.length <= maxSecretFile) return bytes.toString('utf8');
+  throw new ReleasesError('FILE', `${printable(path)} is too long for a key or a passphrase`);
+}
