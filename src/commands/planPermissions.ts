@@ -10,6 +10,7 @@ import {
 } from '../kube/access.ts';
 import type { Kube } from '../kube/kube.ts';
 import { isMovable, type Plan } from '../migrate/plan.ts';
+import type { RecordRef } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { resourceOf } from './permissions.ts';
 
@@ -20,27 +21,52 @@ export interface PlanEnds {
   readonly to: Storage;
 }
 
+/** By the cluster that is asked; the two may be one. */
+export interface EndNeeds {
+  readonly from: readonly Need[];
+  readonly to: readonly Need[];
+}
+
 /**
- * What carrying out a plan takes beyond what making it took. Folders take no permission.
+ * What carrying out a plan takes of each end, beyond what making it took. Folders take no permission.
  * @returns each need once
  */
-export function planNeeds(plan: Plan, { from, to }: PlanEnds): Need[] {
-  const needs: Need[] = [];
+export function endNeeds(plan: Plan, { from, to }: PlanEnds): EndNeeds {
+  const needs: { from: Need[]; to: Need[] } = { from: [], to: [] };
+  const add = (
+    end: 'from' | 'to',
+    store: Storage | undefined,
+    verb: Need['verb'],
+    at: RecordRef,
+  ) => {
+    const { kind, namespace } = at;
+    if (store?.capabilities.inCluster)
+      needs[end].push({ verb, resource: resourceOf(kind), namespace });
+  };
   for (const release of plan.releases.filter(isMovable))
     for (const step of release.steps) {
       if (step.do === 'adopt') {
-        for (const verb of ['get', 'patch'] as const) needs.push(needFor(verb, step.object));
+        for (const verb of ['get', 'patch'] as const) needs.to.push(needFor(verb, step.object));
         continue;
       }
-      const store = step.do === 'delete' ? from.get(release.from) : to;
-      if (!store?.capabilities.inCluster) continue;
-      const { kind, namespace } = step.record;
-      needs.push({ verb: 'get', resource: resourceOf(kind), namespace });
-      if (step.do !== 'keep') needs.push({ verb: step.do, resource: resourceOf(kind), namespace });
-      if (step.do === 'create' && step.replaces)
-        needs.push({ verb: 'delete', resource: resourceOf(kind), namespace });
+      const source = from.get(release.from);
+      if (step.do === 'delete') {
+        for (const verb of ['get', 'delete'] as const) add('from', source, verb, step.record);
+        continue;
+      }
+      add('to', to, 'get', step.record);
+      if (step.do === 'keep') continue;
+      add('to', to, 'create', step.record);
+      if (step.replaces) add('to', to, 'delete', step.record);
+      if (step.copy) add('from', source, 'get', step.copy.source);
     }
-  return mergedNeeds(needs);
+  return { from: mergedNeeds(needs.from), to: mergedNeeds(needs.to) };
+}
+
+/** The same where both ends are in one cluster. */
+export function planNeeds(plan: Plan, ends: PlanEnds): Need[] {
+  const { from, to } = endNeeds(plan, ends);
+  return mergedNeeds([...to, ...from]);
 }
 
 /**
@@ -53,9 +79,29 @@ export async function missingFor(
   ends: PlanEnds,
   kube: () => Promise<Pick<Kube, 'api'>>,
 ): Promise<Need[]> {
-  const needs = planNeeds(plan, ends);
+  return missingOf(planNeeds(plan, ends), kube);
+}
+
+async function missingOf(
+  needs: readonly Need[],
+  kube: () => Promise<Pick<Kube, 'api'>>,
+): Promise<Need[]> {
   if (needs.length === 0) return [];
   return missingPermissions((await kube()).api, needs);
+}
+
+/** The same in two clusters, each asked for its own. */
+export async function missingInBoth(
+  plan: Plan,
+  ends: PlanEnds,
+  kubes: { readonly [E in keyof EndNeeds]: () => Promise<Pick<Kube, 'api'>> },
+): Promise<{ readonly from: Need[]; readonly to: Need[] }> {
+  const needs = endNeeds(plan, ends);
+  const [from, to] = await Promise.all([
+    missingOf(needs.from, kubes.from),
+    missingOf(needs.to, kubes.to),
+  ]);
+  return { from, to };
 }
 
 /** What a plan ends with that can't be carried out: REFUSED, naming every verb that is missing. */

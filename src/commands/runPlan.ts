@@ -90,7 +90,8 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     await report({ outcomes: done.outcomes, rehearsed: true });
     return exitCodeOf(done.outcomes, waiting);
   }
-  const backup = counts.deletes > 0 ? await move.openBackup() : undefined;
+  const copies = counts.deletes + counts.replaces > 0;
+  const backup = copies ? await move.openBackup() : undefined;
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;

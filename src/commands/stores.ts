@@ -285,7 +285,8 @@ async function clusterSources(
   return sources;
 }
 
-function wantedOwner(args: ReadArgs): Owner | undefined {
+/** Whose records --helm names; undefined: those of each. */
+export function wantedOwner(args: Pick<ReadArgs, 'helm'>): Owner | undefined {
   if (args.helm === undefined) return undefined;
   return args.helm === '2' ? 'tiller' : 'helm';
 }

@@ -35,6 +35,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,
   },
   {
+    name: 'relocate',
+    describe: 'move releases to another store, namespace, cluster or name, verified',
+    load: async () => (await import('./relocate.ts')).relocate,
+  },
+  {
+    name: 'copy',
+    describe: 'copy releases to another store, namespace, cluster or name, verified',
+    load: async () => (await import('./relocate.ts')).copy,
+  },
+  {
     name: 'cleanup',
     describe: 'delete what is left of Helm 2: migrated releases, Tiller, its configuration',
     load: async () => (await import('./cleanup.ts')).cleanup,

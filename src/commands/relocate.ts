@@ -1,0 +1,142 @@
+/** `relocate` and `copy`: releases go to another store, namespace, cluster or name as they are. */
+import { type ExitCode, ReleasesError, typed } from '../errors.ts';
+import { dryRunApi } from '../kube/dryRun.ts';
+import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
+import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
+import type { IO } from '../output/io.ts';
+import { relocationName, relocationNext } from '../output/relocation.ts';
+import { reportFormat } from '../output/report.ts';
+import { copying, relocating } from '../output/words.ts';
+import { openBackupFolder, undoCommand } from './backup.ts';
+import { checkCount } from './carryOut.ts';
+import { defineCommand } from './command.ts';
+import { isRehearsed } from './dryRun.ts';
+import { missingFor, planning } from './planPermissions.ts';
+import { copyOptions, relocateOptions } from './relocateOptions.ts';
+import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
+import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
+import { clusterFlags } from './roleLine.ts';
+import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
+
+export const relocate = defineCommand({
+  name: 'relocate',
+  describe: 'move releases to another store, namespace, cluster or name, verified',
+  details: [
+    'Plans first and shows the plan. Records are copied to the byte, with all their labels, and each',
+    'copy is read back and compared. Only another name or namespace of the release itself changes what',
+    'is in a record, and then exactly what names it. Sources are kept unless --delete-source is given;',
+    'they are copied to a backup folder first, and go after all revisions have been verified. It can be',
+    'stopped at any time and run again: it goes on where it stopped.',
+    'Without -n, these are releases of all namespaces.',
+  ],
+  examples: [
+    ['relocate --all --from secret --to configmap --dry-run', 'show what would happen'],
+    ['relocate --all --from secret --to sql --delete-source', 'into Helm’s PostgreSQL tables'],
+    [
+      'relocate billing -n pay --to-storage-namespace vault',
+      'keep its records in another namespace',
+    ],
+    ['relocate billing -n pay --to-name invoices --delete-source', 'rename a release'],
+    ['relocate --all --to-context new --map-namespace pay=money', 'into another cluster'],
+  ],
+  arguments: { release: 'many' },
+  interruptible: true,
+  options: relocateOptions,
+  async handler(args, io) {
+    if (args['delete-source'] && args['keep-source'])
+      throw new ReleasesError('USAGE', 'either --delete-source or --keep-source, not both');
+    return run(args as RelocateArgs, io);
+  },
+});
+
+export const copy = defineCommand({
+  name: 'copy',
+  describe: 'copy releases to another store, namespace, cluster or name, verified',
+  details: [
+    'The same as relocate --keep-source: every record is copied, read back and compared, and those that',
+    'are there already are left alone. Nothing is deleted.',
+  ],
+  examples: [
+    ['copy --all --from secret --to dir:./releases --yes', 'every release into a folder'],
+    ['copy billing -n pay --to configmap --yes', 'one release, as HELM_DRIVER=configmap reads it'],
+    ['copy --all --to-context new --dry-run', 'show what would be copied into another cluster'],
+  ],
+  arguments: { release: 'many' },
+  interruptible: true,
+  options: copyOptions,
+  async handler(args, io) {
+    return run({ ...args, copies: true } as RelocateArgs, io);
+  },
+});
+
+interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs {
+  /** `copy` never deletes, and says copied. */
+  readonly copies?: boolean;
+  readonly 'delete-source'?: boolean | undefined;
+  readonly backup?: string | undefined;
+  readonly revisions: string;
+  readonly concurrency: number;
+}
+
+async function run(args: RelocateArgs, io: IO): Promise<ExitCode> {
+  checkChoice(args, io);
+  checkCount('concurrency', args.concurrency);
+  const revisions = revisionsOf(args.revisions);
+  if (args.report !== undefined) reportFormat(args.report);
+  const ends = await openRelocationEnds(args, io.env, isRehearsed(args) ? dryRunApi : undefined);
+  try {
+    return await move(args, revisions, ends, io);
+  } finally {
+    ends.close();
+  }
+}
+
+async function move(
+  args: RelocateArgs,
+  revisions: RelocateOptions['revisions'],
+  ends: RelocationEnds,
+  io: IO,
+): Promise<ExitCode> {
+  const { storage } = ends.to;
+  if (isRehearsed(args) && !storage.capabilities.inCluster)
+    throw new ReleasesError(
+      'USAGE',
+      '--dry-run=server asks the API server, and the target is none',
+      {
+        why: [`records would go to ${storage.address}`],
+        hints: ['--dry-run, or --dry-run=client, shows the plan'],
+      },
+    );
+  const chosen = await planning(chooseRelocatable(args, ends, io));
+  const target = await planning(
+    surveyRelocationTarget(storage, chosen.releases, chosen.stores, args.concurrency),
+  );
+  const deleteSources = args['delete-source'] === true;
+  const plan = planRelocation(chosen.releases, target, { deleteSources, revisions });
+  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
+  const sources = ends.from.map((source) => source.storage);
+  const planned: PlannedMove = {
+    plan,
+    words: args.copies ? copying : relocating,
+    where: relocationName(ends.to),
+    strays: chosen.strays,
+    nothing: chosen.nothing,
+    missing: await missingFor(plan, engine, ends.toKube),
+    permissionHints: () => [],
+    engine,
+    openBackup: () => openBackupFolder(args.backup, 'helm-backup'),
+    undo: (path) => undoCommand(io.program, path, sources, clusterFlags(args)),
+    next: relocationNext(ends.to, io.program),
+  };
+  return runPlan(planned, args, io);
+}
+
+/** @throws ReleasesError USAGE */
+function revisionsOf(text: string): RelocateOptions['revisions'] {
+  if (text === 'all' || text === 'deployed') return text;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new ReleasesError(
+    'USAGE',
+    `--revisions is all, deployed or a number, not ${typed(text, 40)}`,
+  );
+}

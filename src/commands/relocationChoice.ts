@@ -1,0 +1,212 @@
+/** Which releases a relocation is about, and what was said of their names and namespaces. */
+import { printable, ReleasesError, typed } from '../errors.ts';
+import { readSources } from '../inspect/sources.ts';
+import type { Relocation } from '../migrate/relocate/placement.ts';
+import {
+  type MovingRelease,
+  type Relocatable,
+  surveyRelocation,
+} from '../migrate/relocate/survey.ts';
+import { note } from '../output/errors.ts';
+import type { IO } from '../output/io.ts';
+import { number } from '../output/plan.ts';
+import { closest } from '../output/suggest.ts';
+import { identify, type RecordMeta } from '../record.ts';
+import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { RelocationEnds } from './relocationEnds.ts';
+import { storeOf } from './sources2to3.ts';
+import { noteSkipped } from './stores.ts';
+
+export interface ChoiceArgs {
+  /** Release names; empty means every one. */
+  readonly release: readonly string[];
+  readonly all?: boolean | undefined;
+  readonly exclude?: readonly string[] | undefined;
+  readonly namespace?: string | undefined;
+  readonly selector?: string | undefined;
+  readonly 'to-name'?: string | undefined;
+  readonly 'to-namespace'?: string | undefined;
+  readonly 'to-storage-namespace'?: string | undefined;
+  readonly 'map-namespace'?: readonly string[] | undefined;
+}
+
+const forOne = ['to-name', 'to-namespace'] as const;
+const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** pkg/lint/rules/template.go and pkg/chartutil/validate_name.go: a DNS name of at most 53. */
+const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** @throws ReleasesError USAGE when it isn't clear which releases are meant, or what they become */
+export function checkChoice(args: ChoiceArgs, io: IO): void {
+  const named = args.release.length > 0;
+  const hints = ['name them, or give --all', `${io.program} list -A  shows them`];
+  if (named && args.all)
+    throw new ReleasesError('USAGE', 'either --all or release names, not both', { hints });
+  if (named && args.selector)
+    throw new ReleasesError('USAGE', 'either --selector or release names, not both', { hints });
+  if (!named && !args.all && !args.selector)
+    throw new ReleasesError('USAGE', 'which releases?', { hints });
+  for (const flag of forOne)
+    if (args[flag] !== undefined && args.release.length !== 1)
+      throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
+  for (const flag of ['to-namespace', 'to-storage-namespace'] as const)
+    if (args[flag] !== undefined && !namespaceName.test(args[flag]))
+      throw new ReleasesError(
+        'USAGE',
+        `--${flag} "${printable(args[flag], 63)}" is no namespace's name`,
+      );
+  const name = args['to-name'];
+  if (name !== undefined && (name.length > 53 || !releaseName.test(name)))
+    throw new ReleasesError('USAGE', `--to-name "${printable(name, 63)}" is no release's name`, {
+      why: ['helm takes lower case letters, digits, - and . and at most 53 of them'],
+    });
+  namespaceMap(args);
+  if (args.selector) parseSelector(args.selector);
+}
+
+/** @throws ReleasesError USAGE */
+export function namespaceMap(args: ChoiceArgs): ReadonlyMap<string, string> {
+  const map = new Map<string, string>();
+  for (const pair of (args['map-namespace'] ?? []).flatMap((text) => text.split(','))) {
+    const [old = '', next = '', ...rest] = pair.split('=');
+    if (rest.length > 0 || !namespaceName.test(old) || !namespaceName.test(next))
+      throw new ReleasesError('USAGE', `--map-namespace ${typed(pair, 130)} is not OLD=NEW`, {
+        hints: ['--map-namespace pay=money --map-namespace web=shop'],
+      });
+    if ((map.get(old) ?? next) !== next)
+      throw new ReleasesError('USAGE', `--map-namespace sends ${printable(old, 63)} to two places`);
+    map.set(old, next);
+  }
+  if (map.size > 0 && args['to-namespace'])
+    throw new ReleasesError('USAGE', 'either --to-namespace or --map-namespace, not both');
+  return map;
+}
+
+export function relocationOf(args: ChoiceArgs, { to }: RelocationEnds): Relocation {
+  const [name, namespace] = [args['to-name'], args['to-namespace']];
+  return {
+    ...(to.kind && { kind: to.kind }),
+    ...(to.namespace !== undefined && { storageNamespace: to.namespace }),
+    own: to.own,
+    ...(name !== undefined && { name }),
+    ...(namespace !== undefined && { namespace }),
+    namespaces: namespaceMap(args),
+  };
+}
+
+export interface Chosen extends Relocatable {
+  readonly stores: ReadonlyMap<string, Storage>;
+  /** What there is to say when no release is left. */
+  readonly nothing: string;
+}
+
+/** @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant */
+export async function chooseRelocatable(
+  args: ChoiceArgs,
+  ends: RelocationEnds,
+  io: IO,
+): Promise<Chosen> {
+  const relocation = relocationOf(args, ends);
+  const names = new Set(args.release);
+  const seen = new Set<string>();
+  const { results, skipped } = await readSources(ends.from, async (source) => {
+    const store = storeOf(source);
+    const isWanted = ({ name }: { readonly name: string }) => {
+      seen.add(name);
+      return names.size === 0 || names.has(name);
+    };
+    const found = await surveyRelocation([store], isWanted, relocation, source.selection.owner);
+    return { store, ...found };
+  });
+  noteSkipped(skipped, io);
+  const stores = results.map(({ store }) => store);
+  const found = results.flatMap((one) => one.releases);
+  const inside = found.filter((release) => isInside(release, args.namespace));
+  for (const name of args.release)
+    if (!inside.some((release) => release.name === name))
+      throw notFound(name, found, seen, stores, io);
+  checkSeveral(args, inside, io);
+  const excluded = new Set(args.exclude);
+  const selector = args.selector ? parseSelector(args.selector) : undefined;
+  const releases = inside
+    .filter(({ name }) => !excluded.has(name))
+    .filter((release) => !selector || isSelected(release, selector));
+  const strays = results.flatMap((one) => one.strays);
+  return {
+    releases,
+    strays: args.release.length > 0 ? [] : strays,
+    stores: new Map(stores.map((store) => [store.address, store])),
+    nothing: releases.length > 0 ? '' : nothingText(found.length, stores),
+  };
+}
+
+/** One that can't be read at all may be of that namespace. */
+function isInside({ namespace }: MovingRelease, wanted: string | undefined): boolean {
+  return !wanted || namespace === undefined || namespace === wanted;
+}
+
+/** By the labels of its newest record: then all its revisions move. */
+function isSelected({ copies, lost }: MovingRelease, selector: LabelSelector): boolean {
+  const metas: RecordMeta[] = [...copies.map(({ source }) => source), ...lost];
+  const revisionOf = (record: RecordMeta): number => {
+    const identity = identify(record);
+    return 'revision' in identity ? identity.revision : Number.NEGATIVE_INFINITY;
+  };
+  const newest = Math.max(...metas.map(revisionOf));
+  return metas.some(
+    (record) => revisionOf(record) === newest && matchesSelector(selector, record.labels),
+  );
+}
+
+/** @throws ReleasesError USAGE where only one release can be meant */
+function checkSeveral(args: ChoiceArgs, found: readonly MovingRelease[], io: IO): void {
+  for (const name of args.release) {
+    const same = found.filter((release) => release.name === name);
+    if (same.length < 2) continue;
+    const lines = same.map(whereLine);
+    const flag = forOne.find((one) => args[one] !== undefined);
+    if (flag)
+      throw new ReleasesError('USAGE', `--${flag} is for one release, and there are several`, {
+        why: lines,
+        hints: ['-n NAMESPACE or --from ADDRESS names one'],
+      });
+    note(io, `${printable(name, 60)} is there ${same.length} times, and each is meant:`);
+    for (const line of lines) io.stderr.write(`  ${line}\n`);
+  }
+}
+
+function whereLine({ name, namespace = '-', from, owner }: MovingRelease): string {
+  const helm = owner === 'helm' ? 'Helm 3' : 'Helm 2';
+  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${from})`);
+}
+
+function notFound(
+  name: string,
+  found: readonly MovingRelease[],
+  seen: ReadonlySet<string>,
+  stores: readonly Storage[],
+  io: IO,
+): ReleasesError {
+  const where = stores.map(({ address }) => printable(address)).join(', ');
+  const elsewhere = found.filter((release) => release.name === name);
+  const near = closest(
+    name,
+    [...seen].filter((one) => one !== name),
+  );
+  const namespaces = new Set(elsewhere.flatMap(({ namespace }) => namespace ?? []));
+  return new ReleasesError('NOT_FOUND', `no release "${typed(name, 60)}" in ${where}`, {
+    why: elsewhere.map(whereLine),
+    hints:
+      elsewhere.length > 0
+        ? [...namespaces].map((namespace) => `-n ${printable(namespace, 63)}`)
+        : near === undefined
+          ? [`${io.program} list -A  shows what there is`]
+          : [`did you mean ${printable(near)}?`],
+  });
+}
+
+function nothingText(found: number, stores: readonly Storage[]): string {
+  const places = stores.map(({ address }) => printable(address)).join(', ');
+  if (found === 0) return `No releases found in ${places}.\n`;
+  return `${number(found, 'release')} found in ${places}, all left out by -n, --selector or --exclude.\n`;
+}

@@ -1,0 +1,211 @@
+/** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
+import { printable, ReleasesError, typed } from '../errors.ts';
+import type { ReadSource } from '../inspect/sources.ts';
+import type { KubeApi } from '../kube/api.ts';
+import type { Kube } from '../kube/kube.ts';
+import type { Environment } from '../output/io.ts';
+import type { RecordKind } from '../record.ts';
+import { type Address, isNamespaced } from '../storage/address.ts';
+import type { Storage } from '../storage/storage.ts';
+import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
+import type { StorageArgs } from './options.ts';
+import { wantedOwner } from './stores.ts';
+import { byLabel, defaultTillerNamespace, tillerNamespaces, tillerSources } from './tillers.ts';
+
+export interface EndsArgs extends StorageArgs {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly helm?: string | undefined;
+  readonly 'to-context'?: string | undefined;
+  readonly 'to-kubeconfig'?: string | undefined;
+  readonly 'to-storage-namespace'?: string | undefined;
+  readonly 'to-name'?: string | undefined;
+  readonly 'to-namespace'?: string | undefined;
+  readonly 'map-namespace'?: readonly string[] | undefined;
+}
+
+export interface RelocationEnds {
+  readonly from: readonly ReadSource[];
+  readonly to: {
+    readonly storage: Storage;
+    /** What a new record is; absent: what it was. */
+    readonly kind: RecordKind | undefined;
+    /** The one storage namespace of all records. */
+    readonly namespace: string | undefined;
+    /** Helm 3's and 4's records go into each release's own namespace. */
+    readonly own: boolean;
+  };
+  /** Whether records stay in the cluster, or in the files, that they come from. */
+  readonly sameCluster: boolean;
+  /** The cluster that records come from. */
+  kube(): Promise<Kube>;
+  /** The cluster that records go to. */
+  toKube(): Promise<Kube>;
+  close(): void;
+}
+
+/**
+ * @param through what every request goes through, such as `dryRunApi`
+ * @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE
+ */
+export async function openRelocationEnds(
+  args: EndsArgs,
+  env: Environment,
+  through?: (api: KubeApi) => KubeApi,
+): Promise<RelocationEnds> {
+  const stores = openStores(args, env, through);
+  const other = otherCluster(args, env);
+  const toStores = other ? openStores(other.args, other.env, through) : stores;
+  try {
+    const address = args.from === undefined ? undefined : await addressOf(args.from);
+    return {
+      from: await sourcesOf(address, args, env, stores),
+      to: await targetOf(address, args, env, toStores),
+      sameCluster: other === undefined,
+      kube: stores.kube,
+      toKube: toStores.kube,
+      close() {
+        stores.close();
+        if (other) toStores.close();
+      },
+    };
+  } catch (error) {
+    stores.close();
+    if (other) toStores.close();
+    throw error;
+  }
+}
+
+/**
+ * The flags for the other cluster. It has credentials and a CA of its own: of what was given for the
+ * first one, by flags or by helm, only the kubeconfig may hold for it too.
+ */
+function otherCluster(
+  args: EndsArgs,
+  env: Environment,
+): { readonly args: StorageArgs; readonly env: Environment } | undefined {
+  const context = args['to-context'] || undefined;
+  const kubeconfig = args['to-kubeconfig'] || undefined;
+  if (!context && !kubeconfig) return undefined;
+  const plain = Object.entries(env).filter(
+    ([name]) => !/^HELM_(KUBE|NAMESPACE$)/.test(name) && !(kubeconfig && name === 'KUBECONFIG'),
+  );
+  return {
+    args: {
+      kubeconfig: kubeconfig ?? args.kubeconfig,
+      context,
+      'request-timeout': args['request-timeout'],
+      'release-storage-sql-connection': args['release-storage-sql-connection'],
+    },
+    env: Object.fromEntries(plain),
+  };
+}
+
+const helm2Flags = [
+  'tiller-namespace',
+  'helm2-release-storage-type',
+  'helm2-release-storage-namespace',
+] as const;
+
+/**
+ * What `--from` names, or else what helm would read; what Tiller kept where a flag says Helm 2. Under
+ * -n, an address that leaves the namespace open means that one.
+ */
+async function sourcesOf(
+  address: Address | undefined,
+  args: EndsArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<readonly ReadSource[]> {
+  const owner = wantedOwner(args);
+  const said = helm2Flags.find((flag) => args[flag]?.length);
+  if (!address && (said || owner === 'tiller')) {
+    const named = tillerNamespaces(args, env);
+    return tillerSources(args, named.length > 0 ? named : [defaultTillerNamespace], stores, true);
+  }
+  if (address && said)
+    throw new ReleasesError(
+      'USAGE',
+      `--from ${typed(args.from ?? '', 80)} and --${said} can't both hold`,
+      {
+        why: ['--from says where records are; leave one of the two away'],
+      },
+    );
+  const here = args.namespace || undefined;
+  if (!address) {
+    const storage = await stores.ofKind(driverKind(env));
+    const selection = { owner: 'helm' as const, ...(here && { namespace: here }) };
+    return [{ storage, selection, optional: false }];
+  }
+  const { storage, namespace } = await stores.open(address);
+  const at = namespace ?? (isNamespaced(address) && owner !== 'tiller' ? here : undefined);
+  const selection = { ...(owner && { owner }), ...(at && { namespace: at }) };
+  return [{ storage: byLabel(storage, args), selection, optional: false }];
+}
+
+/** What `--to` or werf's flags name; without either, the store that records come from. */
+async function targetOf(
+  from: Address | undefined,
+  args: EndsArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<RelocationEnds['to']> {
+  const wanted = args['helm-release-storage-type'];
+  const fixed = fixedNamespace(args);
+  if (args.to === undefined && wanted) {
+    const kind = kindOf(wanted);
+    const storage = await stores.ofKind(kind);
+    return { storage, kind, namespace: fixed, own: fixed === undefined };
+  }
+  const address = args.to === undefined ? from : await addressOf(args.to);
+  const stays = args.to === undefined;
+  if (stays && !moves(args))
+    throw new ReleasesError('USAGE', 'where to?', {
+      hints: ['--to ADDRESS, --helm-release-storage-type TYPE or --to-context CONTEXT'],
+    });
+  if (!address || (stays && isNamespaced(address))) {
+    const kind = address ? kindOf(address.type) : driverKind(env);
+    // Records that lie beside their release follow it, and others stay where they are.
+    return { storage: await stores.ofKind(kind), kind, namespace: fixed, own: false };
+  }
+  const { storage, namespace } = await stores.open(address, true);
+  const only = storage.kinds.length === 1 ? storage.kinds[0] : undefined;
+  const kind = wanted ? kindOf(wanted) : only;
+  if (kind && !storage.kinds.includes(kind))
+    throw disagree(args, `--helm-release-storage-type ${wanted}`);
+  if (namespace && fixed && namespace !== fixed)
+    throw disagree(args, `a storage namespace ${printable(fixed, 63)}`);
+  const at = fixed ?? namespace;
+  return { storage, kind, namespace: at, own: isNamespaced(address) && at === undefined };
+}
+
+function disagree(args: EndsArgs, other: string): ReleasesError {
+  return new ReleasesError(
+    'USAGE',
+    `--to ${typed(args.to ?? '', 80)} and ${other} can't both hold`,
+    {
+      why: ['--to says where records go; leave one of the two away'],
+    },
+  );
+}
+
+/** Whether anything but the store is to change. */
+function moves(args: EndsArgs): boolean {
+  const flags = [
+    ...(['to-context', 'to-kubeconfig', 'to-storage-namespace', 'to-name'] as const),
+    ...(['to-namespace', 'map-namespace', 'helm-release-storage-namespace'] as const),
+  ];
+  return flags.some((flag) => args[flag] !== undefined);
+}
+
+function fixedNamespace(args: EndsArgs): string | undefined {
+  const both = (['to-storage-namespace', 'helm-release-storage-namespace'] as const).flatMap(
+    (flag) => args[flag] || [],
+  );
+  if (new Set(both).size > 1)
+    throw new ReleasesError(
+      'USAGE',
+      '--to-storage-namespace and --helm-release-storage-namespace name different namespaces',
+    );
+  return both[0];
+}

@@ -1,0 +1,125 @@
+/** `relocate` and `copy` as a person sees them: over folders and archives, in this process. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { type CaptureOptions, runCli } from './cli-io.ts';
+import { sketchRecord } from './cli-records.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'relocate-'));
+  const from = await openDirectory(join(dir, 'from'), { create: true });
+  for (const revision of [1, 2])
+    await from.create(
+      sketchRecord({ revision, status: revision === 2 ? 'deployed' : 'superseded' }),
+    );
+  await from.create(sketchRecord({ name: 'search', namespace: 'web', status: 'failed' }));
+  await from.create(sketchRecord({ helm: 2, name: 'old', namespace: 'web' }));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+/** In a folder of the test's own, which is `DIR` in arguments and prints as such. */
+async function cli(line: string, options?: CaptureOptions) {
+  const words = line.split(' ').map((word) => word.replaceAll('DIR', dir));
+  const { code, out, err } = await runCli(words, options);
+  return { code, out: out.replaceAll(dir, 'DIR'), err: err.replaceAll(dir, 'DIR') };
+}
+
+function files(folder: string): string[] {
+  const all = readdirSync(join(dir, folder), { recursive: true, encoding: 'utf8' });
+  return all.filter((name) => /\.yaml$/.test(name)).sort();
+}
+
+describe('relocate', () => {
+  it('shows a plan, and writes nothing in a dry run', async () => {
+    const { code, out } = await cli('relocate --all --from dir:DIR/from --to dir:DIR/to --dry-run');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Plan: 3 releases, 4 revisions, dir:DIR\/from → dir:DIR\/to\n/);
+    expect(out).toMatch(/^billing +pay +2 +ready$/m);
+    expect(out).toContain(
+      '3 releases would be relocated, 4 records created; sources are kept (--delete-source removes them after verification).\nDry run: nothing was written.\n',
+    );
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+
+  it('asks for --yes where nobody can be asked', async () => {
+    const { code, err } = await cli('relocate --all --from dir:DIR/from --to dir:DIR/to');
+    expect(code).toBe(2);
+    expect(err).toContain('--yes was not given');
+  });
+
+  it('moves, with a backup that restore puts back, and has nothing to do afterwards', async () => {
+    cpSync(join(dir, 'from'), join(dir, 'before'), { recursive: true });
+    const line = 'relocate billing --from dir:DIR/from --to file:DIR/a.zip --delete-source --yes';
+    const { code, out } = await cli(`${line} --backup DIR/backup`);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'Done: 1 release, 2 records created, read back and equal, 2 sources deleted.',
+    );
+    expect(out).toContain('Undo: kubectl releases restore DIR/backup --to dir:DIR/from\n');
+    expect(files('from')).toHaveLength(2);
+    const undone = await cli('restore DIR/backup --to dir:DIR/from --yes');
+    expect(undone.code).toBe(0);
+    const texts = (folder: string) =>
+      files(folder).map((name) => readFileSync(join(dir, folder, name), 'utf8'));
+    expect(texts('from')).toEqual(texts('before'));
+  });
+
+  it('refuses what can’t hold together', async () => {
+    const bad = async (line: string) => (await cli(`relocate ${line}`)).err.split('\n')[0];
+    expect(await bad('--from dir:DIR/from --to dir:DIR/to')).toBe('error: which releases?');
+    expect(await bad('--all --from dir:DIR/from')).toBe('error: where to?');
+    expect(await bad('--all --from dir:DIR/from --to dir:DIR/to --to-name x')).toBe(
+      'error: --to-name is for one release: name it',
+    );
+    expect(await bad('--all --revisions 0 --from dir:DIR/from --to dir:DIR/to')).toBe(
+      'error: --revisions is all, deployed or a number, not 0',
+    );
+    expect(await bad('--all --map-namespace a --from dir:DIR/from --to dir:DIR/to')).toBe(
+      'error: --map-namespace a is not OLD=NEW',
+    );
+    expect(await bad('--all --keep-source --delete-source --to dir:DIR/to')).toBe(
+      'error: either --delete-source or --keep-source, not both',
+    );
+    expect(await bad('bilingual --from dir:DIR/from --to dir:DIR/to')).toBe(
+      'error: no release "bilingual" in dir:DIR/from',
+    );
+  });
+
+  it('takes releases by label, by namespace and by Helm', async () => {
+    const names = async (line: string) => {
+      const { out } = await cli(
+        `relocate ${line} --from dir:DIR/from --to dir:DIR/to --dry-run -o json`,
+      );
+      return JSON.parse(out).releases.map(({ name }: { name: string }) => name);
+    };
+    expect(await names('--all')).toEqual(['billing', 'old', 'search']);
+    expect(await names('-l status=failed')).toEqual(['search']);
+    expect(await names('--all -n web')).toEqual(['old', 'search']);
+    expect(await names('--all --helm 3')).toEqual(['billing', 'search']);
+    expect(await names('--all --helm 2')).toEqual(['old']);
+    expect(await names('--all --exclude old --exclude search')).toEqual(['billing']);
+  });
+});
+
+describe('copy', () => {
+  it('copies, deletes nothing, and has nothing to do afterwards', async () => {
+    const line = 'copy --all --from dir:DIR/from --to dir:DIR/to --yes';
+    const first = await cli(line);
+    expect(first.out).toContain('Done: 3 releases, 4 records created, read back and equal.\n');
+    expect(files('to')).toEqual(files('from'));
+    const again = await cli(line);
+    expect(again.code).toBe(0);
+    expect(again.out).toContain('Nothing to do: 3 releases are already copied and equal.');
+  });
+
+  it('has no flag that deletes', async () => {
+    const { code, err } = await cli('copy --all --to dir:DIR/to --delete-source');
+    expect(code).toBe(2);
+    expect(err).toContain('unknown flag "--delete-source"');
+  });
+});
