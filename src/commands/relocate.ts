@@ -7,7 +7,7 @@ import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
 import { reportFormat } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
-import { openBackupFolder, undoCommand } from './backup.ts';
+import { openBackupFolder, undoCommand } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { isRehearsed } from './dryRun.ts';
