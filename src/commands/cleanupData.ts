@@ -5,10 +5,12 @@ import { tillerData } from '../migrate/cleanup/tiller.ts';
 import { planData } from '../migrate/plan.ts';
 import type { CleanupOutcomes } from '../output/cleanup.ts';
 import type { CleanupPlan } from './cleanupPlan.ts';
+import { finishedData } from './finished.ts';
 
-export function cleanupData({ releases, strays, tillers, home }: CleanupPlan): object {
+export function cleanupData({ releases, finished, strays, tillers, home }: CleanupPlan): object {
   return {
     ...(releases && { releases: planData(releases) }),
+    ...finishedData(finished),
     strays: strays.map(({ kind, namespace, key, unreadable }) => ({
       ...{ kind, namespace, key, unreadable },
     })),

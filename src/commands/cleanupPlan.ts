@@ -1,5 +1,5 @@
 /** Looks at everything a cleanup may be about, and makes its plan: what is shown is what is done. */
-import { printable, ReleasesError } from '../errors.ts';
+import { ReleasesError } from '../errors.ts';
 import { findTiller } from '../migrate/cleanup/findTiller.ts';
 import { type HomePlan, planHome } from '../migrate/cleanup/home.ts';
 import { findUncopyable, planReleaseCleanup } from '../migrate/cleanup/planReleases.ts';
@@ -11,13 +11,13 @@ import {
   helm3Places,
 } from '../migrate/config/paths.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../migrate/plan.ts';
-import { type Sources, surveyTarget } from '../migrate/survey.ts';
+import { surveyTarget } from '../migrate/survey.ts';
 import type { Placement } from '../migrate/target.ts';
-import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import type { BadRecord, RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { findSources, storeOf } from './sources2to3.ts';
+import type { Finished } from './finished.ts';
+import { type FoundSources, findSources } from './sources2to3.ts';
 import type { MoveArgs, MoveEnds } from './stores.ts';
 
 export interface CleanupArgs extends MoveArgs {
@@ -68,6 +68,8 @@ export function partsOf(args: Omit<CleanupArgs, 'concurrency'>): Parts {
 export interface CleanupPlan {
   /** Absent: not asked for. */
   readonly releases?: Plan;
+  /** Names that were asked for and have no Helm 2 record any more. */
+  readonly finished: readonly Finished[];
   /** Records that can't be told to belong to a release: never deleted. */
   readonly strays: readonly BadRecord[];
   readonly tillers: readonly TillerPlan[];
@@ -110,6 +112,7 @@ export async function lookAround(
   return {
     plan: {
       ...(releases && { releases }),
+      finished: found?.finished ?? [],
       strays: found?.sources.strays ?? [],
       tillers,
       ...(home && { home }),
@@ -122,10 +125,7 @@ export async function lookAround(
   };
 }
 
-interface Found {
-  readonly sources: Sources;
-  readonly stores: ReadonlyMap<string, Storage>;
-}
+type Found = Omit<FoundSources, 'nothing'>;
 
 /** All that Tiller kept where Tiller may go; otherwise what was asked for. */
 async function findReleases(
@@ -151,29 +151,16 @@ async function findReleases(
     };
     return findSources(everything, all, io);
   }
-  const names = args.name ?? [];
-  const asked = { ...everything, namespace: args.namespace };
-  if (names.length === 0) return findSources(asked, ends, io);
-  const there = await namesThere(names, ends);
-  const gone = names.filter((name) => !there.has(name));
-  if (there.size > 0)
-    for (const name of gone)
-      note(io, `no Helm 2 release "${printable(name)}" is left: nothing to delete of it`);
-  return findSources({ ...asked, release: there.size > 0 ? [...there] : names }, ends, io);
-}
-
-/** A rerun finds some of the names gone; a source that may not be read is reported later. */
-async function namesThere(names: readonly string[], ends: MoveEnds): Promise<Set<string>> {
-  const there = new Set<string>();
-  for (const source of ends.from)
-    for (const name of names)
-      try {
-        for await (const page of storeOf(source).listMeta({ owner: 'tiller', name }))
-          if (page.length > 0) there.add(name);
-      } catch (error) {
-        if (!(error instanceof ReleasesError)) throw error;
-      }
-  return there;
+  return findSources(
+    {
+      ...everything,
+      ...{ release: args.name ?? [], removed: args.unmigrated, namespace: args.namespace },
+      'target-release': args['target-release'],
+      'target-namespace': args['target-namespace'],
+    },
+    ends,
+    io,
+  );
 }
 
 async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise<Plan> {

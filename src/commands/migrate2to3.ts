@@ -79,7 +79,7 @@ interface MigrateArgs extends Wanted, MoveArgs, RunArgs {
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
   const adopts = isAdopting(args, ends);
-  const { sources, stores, nothing } = await planning(findSources(args, ends, io));
+  const { sources, stores, finished, nothing } = await planning(findSources(args, ends, io));
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
   const surveyed = await planning(
@@ -100,7 +100,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     words: migrating,
     where: targetName(ends.to),
     strays: sources.strays,
-    nothing,
+    ...{ nothing, finished },
     missing: await missingFor(plan, ready, ends.kube),
     permissionHints: () => permissionHints(plan, args, io),
     engine: { ...ready, concurrency: args.concurrency, adopt },

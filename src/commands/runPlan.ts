@@ -26,6 +26,7 @@ import type { BadRecord } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
+import { type Finished, finishedData } from './finished.ts';
 import { lacking, missingData } from './planPermissions.ts';
 
 /** The flags of every command that carries a plan out. */
@@ -47,6 +48,8 @@ export interface PlannedMove {
   readonly strays: readonly BadRecord[];
   /** What there is to say when no release was found; empty where some were. */
   readonly nothing: string;
+  /** Of the names that were asked for, those that an earlier run has done with. */
+  readonly finished?: readonly Finished[];
   /** What the plan takes of the API server and isn't granted, and what to do about that. */
   readonly missing: readonly Need[];
   readonly permissionHints: () => readonly string[];
@@ -61,7 +64,8 @@ export interface PlannedMove {
 
 /** @throws ReleasesError REFUSED for missing permissions, USAGE where nobody can be asked */
 export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise<ExitCode> {
-  const { plan, words, strays, missing, engine } = move;
+  const { plan, words, strays, missing, engine, finished = [] } = move;
+  const data = { ...planData(plan), ...finishedData(finished) };
   const asTable = args.output === 'table';
   if (asTable && plan.releases.length > 0) printPlan(plan, move.where, io, words);
   if (asTable && args.check) printFindings(plan, io);
@@ -71,22 +75,23 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     );
   const counts = countPlan(plan);
   const waiting = needsPerson(plan.releases) + strays.length;
-  const report = (more: Omit<Report, 'plan' | 'words'>) =>
-    writeReport(args.report, { plan, words, ...more }, io);
+  const report = (more: Omit<Report, 'plan' | 'words' | 'finished'>) =>
+    writeReport(args.report, { plan, words, finished, ...more }, io);
   const stays = args['dry-run'] === 'client' || args.check === true;
   if (counts.movable === 0 || stays || missing.length > 0) {
-    if (!asTable) printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
+    if (!asTable) printData({ ...data, ...missingData(missing) }, args.output, io);
     else io.stdout.write(move.nothing || stillText(plan, stays, waiting, words));
     await report({ outcomes: [], ...missingData(missing) });
     if (missing.length > 0) throw lacking(missing, move.permissionHints());
     if (waiting === 0) return exitCodes.done;
-    return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
+    const settled = counts.movable + counts.done + finished.length;
+    return settled === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
   if (asTable) io.stdout.write(`\n${intention(counts, words)}`);
   if (isRehearsed(args)) {
     const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
     if (asTable) printRehearsal(done, waiting, io);
-    else printData({ ...planData(plan), ...rehearsalData(done.outcomes) }, args.output, io);
+    else printData({ ...data, ...rehearsalData(done.outcomes) }, args.output, io);
     await report({ outcomes: done.outcomes, rehearsed: true });
     return exitCodeOf(done.outcomes, waiting);
   }
@@ -108,7 +113,7 @@ function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
 }
 
 function printEnd(
-  { plan, words, next, undo }: PlannedMove,
+  { plan, words, next, undo, finished = [] }: PlannedMove,
   done: CarriedOut,
   backup: string | undefined,
   args: RunArgs,
@@ -118,6 +123,6 @@ function printEnd(
   if (args.output === 'table') printOutcomes(last, io);
   else {
     const outcomes = outcomesAs(words.done, done.outcomes);
-    printData({ ...planData(plan), outcomes }, args.output, io);
+    printData({ ...planData(plan), ...finishedData(finished), outcomes }, args.output, io);
   }
 }

@@ -1,25 +1,27 @@
 /** Which Helm 2 releases a migration is about: what was asked for, found in the stores it names. */
-import { printable, ReleasesError, typed } from '../errors.ts';
+import { printable, ReleasesError } from '../errors.ts';
 import { type ReadSource, readSources } from '../inspect/sources.ts';
 import { type Sources, surveySources } from '../migrate/survey.ts';
 import type { SourceRelease } from '../migrate/target.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
-import { number } from '../output/plan.ts';
-import { closest } from '../output/suggest.ts';
 import { identify, isBad, type RecordMeta } from '../record.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
-import { anyTillers, otherTillers, requireNamespaces, tillerHints } from './namespaces.ts';
+import { type Finished, lookInHelm3, noteFinished, type Whereabouts } from './finished.ts';
+import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { isIn } from './release.ts';
 import { type MoveEnds, noteSkipped } from './stores.ts';
+import { newestNamespace, notFound, nothingText } from './unfound.ts';
 
 export interface Wanted {
   /** Release names; empty means every one. */
   readonly release: readonly string[];
   readonly all?: boolean | undefined;
   readonly exclude: readonly string[] | undefined;
+  /** Of the names, those that may be in neither Helm: they were removed as they were. */
+  readonly removed?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   /** Labels that a release's newest record must have. */
   readonly selector?: string | undefined;
@@ -57,6 +59,8 @@ export function checkWanted(args: Wanted, io: IO): void {
 export interface FoundSources {
   readonly sources: Sources;
   readonly stores: ReadonlyMap<string, Storage>;
+  /** Of the names that were asked for, those that are done: only Helm 3 has them. */
+  readonly finished: readonly Finished[];
   /** What there is to say when no release is left: where was looked, what was left out. */
   readonly nothing: string;
 }
@@ -83,10 +87,16 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
     () => anyTillers(ends.from, io.program),
   );
   const found = results.flatMap(({ releases }) => releases);
+  const named = (name: string) => args['target-release'] ?? name;
   const inside = found.filter(inNamespace(namespaceOf(args, ends)));
-  for (const name of args.release)
-    if (!inside.some((release) => release.name === name))
-      throw await notFound(name, stores, ends, io);
+  const gone = args.release.filter((name) => !inside.some((release) => release.name === name));
+  const helm3 = await lookInHelm3(gone.map(named), ends, whereabouts(args, found, ends));
+  const finished = gone.map((name) => ({ name, helm3: helm3.places.get(named(name)) ?? [] }));
+  const removed = new Set(args.removed);
+  const nowhere = finished.find(({ name, helm3 }) => helm3.length === 0 && !removed.has(name));
+  if (nowhere)
+    throw await notFound(nowhere.name, { stores, ends, everywhere: helm3.everywhere }, io);
+  await noteFinished(finished, stores, ends, io);
   checkSeveral(args, inside, io);
   const excluded = new Set(args.exclude);
   const selector = args.selector ? parseSelector(args.selector) : undefined;
@@ -95,10 +105,22 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
     .filter((release) => !selector || isSelected(release, selector));
   notePerhaps(args, releases, ends, io);
   const strays = results.flatMap((one) => one.strays);
+  const left = { found: found.length, by: leftOutBy(args, ends), finished };
   return {
     sources: { releases, strays },
     stores: new Map(stores.map((store) => [store.address, store])),
-    nothing: releases.length > 0 ? '' : await nothingText(found.length, args, stores, ends, io),
+    finished,
+    nothing: releases.length > 0 ? '' : await nothingText(left, { stores, ends }, io),
+  };
+}
+
+/** Where Helm 3 would have what Helm 2 has no record of any more. */
+function whereabouts(args: Wanted, found: readonly SourceRelease[], ends: MoveEnds): Whereabouts {
+  return {
+    namespace: ends.to.namespace ?? args['target-namespace'] ?? namespaceOf(args, ends),
+    likely: found.flatMap(({ records }) =>
+      records.flatMap((opened) => (isBad(opened) ? [] : opened.release.namespace)),
+    ),
   };
 }
 
@@ -168,23 +190,6 @@ function leftOutBy(args: Wanted, ends: MoveEnds): string[] {
   ];
 }
 
-/** @param found how many releases there are, apart from what was asked for */
-async function nothingText(
-  found: number,
-  args: Wanted,
-  stores: readonly Storage[],
-  ends: MoveEnds,
-  io: IO,
-): Promise<string> {
-  const places = stores.map(({ address }) => printable(address)).join(', ');
-  if (found > 0) {
-    const by = leftOutBy(args, ends).join(', ');
-    return `${number(found, 'Helm 2 release')} found in ${places}, all left out by ${by}.\n`;
-  }
-  const hints = (await anyTillers(ends.from, io.program)).map((hint) => `  try: ${hint}\n`);
-  return `No Helm 2 releases found in ${places}.\n${hints.join('')}`;
-}
-
 /** Under -n, releases of that namespace; one that can't be read at all may be one of them. */
 function inNamespace(namespace: string | undefined): (release: SourceRelease) => boolean {
   return ({ records }) =>
@@ -196,44 +201,4 @@ function inNamespace(namespace: string | undefined): (release: SourceRelease) =>
 /** Each source as a store of its own, so that a plan can name it. */
 export function storeOf({ storage, selection }: ReadSource): Storage {
   return selection.namespace === undefined ? storage : narrow(storage, selection.namespace);
-}
-
-/** Says where the name is after all, in another namespace, or else which name is nearly the same. */
-async function notFound(
-  name: string,
-  stores: readonly Storage[],
-  ends: MoveEnds,
-  io: IO,
-): Promise<ReleasesError> {
-  const { releases } = await surveySources(stores, []);
-  const where = stores.map(({ address }) => printable(address)).join(', ');
-  const message = `no Helm 2 release "${typed(name)}" in ${where}`;
-  const elsewhere = releases
-    .filter((release) => release.name === name)
-    .flatMap((release) => {
-      const namespace = newestNamespace(release);
-      return namespace ? { namespace, from: release.from } : [];
-    });
-  if (elsewhere.length > 0)
-    return new ReleasesError('NOT_FOUND', message, {
-      why: elsewhere.map((one) => isIn(name, one.namespace, ['Helm 2', one.from])),
-      hints: [...new Set(elsewhere.map(({ namespace }) => `-n ${namespace}`))],
-    });
-  const others = releases.map((release) => release.name).filter((one) => one !== name);
-  const near = closest(name, others);
-  const tillers = await otherTillers(ends.from, name);
-  const meant = near === undefined ? undefined : `did you mean ${printable(near)}?`;
-  return new ReleasesError('NOT_FOUND', message, {
-    hints:
-      tillers.length === 0 && meant
-        ? [meant]
-        : tillerHints(ends.from, tillers, 'it is', io.program),
-  });
-}
-
-/** The namespace of the newest revision that can be read. */
-function newestNamespace({ records }: SourceRelease): string | undefined {
-  const readable = records.flatMap((opened) => (isBad(opened) ? [] : opened.release));
-  const newest = readable.sort((a, b) => a.revision - b.revision).at(-1);
-  return newest && printable(newest.namespace, 63);
 }

@@ -15,6 +15,8 @@ import { type MoveWords, migrating } from './words.ts';
 
 export interface Report {
   readonly plan: Plan;
+  /** Names that were asked for and that only Helm 3 has, and where. */
+  readonly finished?: readonly { readonly name: string; readonly helm3: readonly string[] }[];
   /** Empty when nothing was carried out. */
   readonly outcomes: readonly Outcome[];
   /** The API server was only asked what it would say. */
@@ -28,11 +30,20 @@ export interface Report {
 type Format = (report: Report) => string;
 
 const formats: { readonly [ending: string]: Format } = {
-  '.json': ({ plan, outcomes, rehearsed, missingPermissions, words = migrating }) => {
+  '.json': ({
+    plan,
+    finished = [],
+    outcomes,
+    rehearsed,
+    missingPermissions,
+    words = migrating,
+  }) => {
     const what = rehearsed
       ? rehearsalData(outcomes)
       : { outcomes: outcomesAs(words.done, outcomes) };
-    return `${JSON.stringify({ ...planData(plan), ...what, missingPermissions }, null, 2)}\n`;
+    const done = finished.length > 0 && { finished };
+    const data = { ...planData(plan), ...done, ...what, missingPermissions };
+    return `${JSON.stringify(data, null, 2)}\n`;
   },
   '.md': markdown,
   '.html': html,
@@ -90,8 +101,14 @@ function title({ plan, words = migrating }: Report): string {
   return `${words.noun} ${plan.from.join(', ')} → ${plan.to}`;
 }
 
-function missingLines({ missingPermissions = [] }: Report): string[] {
-  return missingPermissions.map((need) => `no permission to ${need}`);
+/** What concerns no release of the plan. */
+function remarks({ finished = [], missingPermissions = [] }: Report): string[] {
+  return [
+    ...finished.map(({ name, helm3 }) =>
+      printable(`${name}: Helm 2 has nothing left of it; Helm 3 has it in ${helm3.join(', ')}`),
+    ),
+    ...missingPermissions.map((need) => `no permission to ${need}`),
+  ];
 }
 
 function markdown(report: Report): string {
@@ -101,8 +118,8 @@ function markdown(report: Report): string {
   return [
     `# ${plain(printable(title(report)))}`,
     '',
-    ...missingLines(report).map((text) => `- ${plain(text)}`),
-    ...(report.missingPermissions ? [''] : []),
+    ...remarks(report).map((text) => `- ${plain(text)}`),
+    ...(remarks(report).length > 0 ? [''] : []),
     line(headers),
     line(headers.map(() => '---')),
     ...rows(report).map((row) =>
@@ -130,7 +147,7 @@ function html(report: Report): string {
     return `<tr>${plain.join('')}<td><ul>${found.join('')}</ul></td></tr>`;
   });
   const adopted = adoptionRows(report.plan).map(htmlRow);
-  const lines = missingLines(report).map((text) => `<li>${escapeHtml(text)}</li>`);
+  const lines = remarks(report).map((text) => `<li>${escapeHtml(text)}</li>`);
   const missing = lines.length > 0 ? `<ul>${lines.join('')}</ul>\n` : '';
   return `<!doctype html>
 <html lang="en">

@@ -93,11 +93,27 @@ describe('what goes', () => {
     await cleanup('--name', 'billing', '--yes');
     const again = await cleanup('--name', 'billing', '--name', 'cms', '--yes');
     expect(again.code).toBe(0);
-    expect(again.err).toContain('no Helm 2 release "billing" is left: nothing to delete of it');
+    expect(again.err).toBe(
+      'note: no Helm 2 release "billing" is left in dir:DIR/from, and Helm 3 has it in dir:DIR/to: nothing to do for it\n',
+    );
     expect(again.out).toContain('Done: deleted 6 records of 1 release.');
     const third = await cleanup('--name', 'billing', '--yes');
-    expect(third).toMatchObject({ code: 1 });
-    expect(third.err).toContain('no Helm 2 release "billing" in dir:DIR/from');
+    expect(third).toMatchObject({ code: 0 });
+    const data = JSON.parse((await cleanup('--name', 'billing', '--yes', '-o', 'json')).out);
+    expect(data.finished).toEqual([{ name: 'billing', helm3: ['dir:DIR/to'] }]);
+    const nowhere = await cleanup('--name', 'biling', '--yes');
+    expect(nowhere).toMatchObject({ code: 1 });
+    expect(nowhere.err).toContain('no Helm 2 release "biling" in dir:DIR/from');
+  });
+
+  it('is gone too, and in no Helm, where it was named as unmigrated', async () => {
+    const args = ['--name', 'old-cms', '--unmigrated', 'old-cms', '--yes'];
+    expect(await cleanup(...args)).toMatchObject({ code: 0, err: '' });
+    const again = await cleanup(...args);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.err).toBe(
+      'note: no Helm 2 release "old-cms" is left in dir:DIR/from: nothing to do for it\n',
+    );
   });
 
   it('asks before it deletes: without a terminal that is an error', async () => {

@@ -127,9 +127,29 @@ describe('the migration', () => {
       { name: 'billing', result: 'migrated', deleted: 12 },
       { name: 'legacy', result: 'migrated', deleted: 4 },
     ]);
-    const left = await migrate(['billing']);
-    expect(left.code).toBe(1);
-    expect(left.err).toMatch(/^error: no Helm 2 release "billing" in dir:DIR\/from\n/);
+  });
+
+  it('knows what it has finished when it runs again by name', async () => {
+    const args = ['--yes', '--delete-v2-releases', '--backup', `${dir}/backup`];
+    expect((await migrate(['billing', ...args])).code).toBe(0);
+    const again = await migrate(['billing', ...args]);
+    expect(again).toEqual({
+      code: 0,
+      out: 'Nothing to do: Helm 2 has nothing left of billing.\n',
+      err: 'note: no Helm 2 release "billing" is left in dir:DIR/from, and Helm 3 has it in dir:DIR/to: nothing to do for it\n',
+    });
+    for (const ending of ['json', 'md', 'html']) {
+      const path = join(dir, `again.${ending}`);
+      const both = await migrate(['billing', 'cms', '--dry-run', '--report', path]);
+      expect(both.code).toBe(0);
+      const text = readFileSync(path, 'utf8');
+      if (ending === 'json')
+        expect(JSON.parse(text)).toMatchObject({
+          releases: [{ name: 'cms' }],
+          finished: [{ name: 'billing', helm3: [`dir:${dir}/to`] }],
+        });
+      else expect(text).toContain('billing: Helm 2 has nothing left of it; Helm 3 has it in dir:');
+    }
   });
 
   it('says how to undo what it deleted, and that brings every byte back', async () => {
