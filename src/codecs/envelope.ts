@@ -5,9 +5,9 @@
  *
  * node:zlib checks the CRC-32 and the length in the trailer, and can stop at a ceiling.
  */
-import { promisify } from 'node:util';
-import { gzip, gzipSync, gunzipSync as nodeGunzip, type ZlibOptions } from 'node:zlib';
+import { constants, crc32, deflateRawSync, gzipSync, gunzipSync as nodeGunzip } from 'node:zlib';
 import { UnreadableError } from '../errors.ts';
+import { oncePer } from '../once.ts';
 
 export interface EnvelopeLimits {
   /** The most bytes that a payload may unpack to. */
@@ -27,46 +27,71 @@ export function openEnvelope(payload: string, limits = defaultLimits): Uint8Arra
   return isGzip(bytes) ? gunzip(bytes, limits) : bytes;
 }
 
+/** A piece of a payload. `shared` is in several payloads: the same object is packed once for all. */
+export type Part = Uint8Array | { readonly shared: Uint8Array };
+
 /**
- * Helm packs at level 9. Level 6 takes half the time for 1 % more bytes, which only matters near the
- * size a record may have: from half of it on, 9 is taken, so that nothing is too large here that
- * isn't for Helm.
+ * Helm packs at level 9. Level 6 takes half the time for 1 % more bytes, and pieces packed each for
+ * itself are another 1 % more. Both only matter near the size a record may have: from half of it on,
+ * all is packed as one, at 9, so that nothing is too large here that isn't for Helm.
  */
 const [usualLevel, bestLevel] = [6, 9];
 const largePayload = 512 * 1024;
 
 /**
- * A payload that Helm reads as its own; the same bytes always give the same text. The gzip header
+ * A payload that Helm reads as its own; the same parts always give the same text. The gzip header
  * holds no time and no name, and like Go's no operating system.
  */
-export function closeEnvelope(bytes: Uint8Array): string {
-  const usual = pack(bytes, usualLevel);
-  return usual.length < largePayload ? usual : pack(bytes, bestLevel);
+export function closeEnvelope(...parts: readonly Part[]): string {
+  const usual = gzipParts(parts).toString('base64');
+  if (usual.length < largePayload) return usual;
+  const best = gzipSync(Buffer.concat(parts.map(bytesOf)), { level: bestLevel, chunkSize });
+  best[osByte] = unknownOs;
+  return best.toString('base64');
 }
 
-/** The same, packed by another thread: for many payloads at once. */
-export async function closeEnvelopeAside(bytes: Uint8Array): Promise<string> {
-  const packed = async (level: number) => asPayload(await gzipAside(bytes, { level, chunkSize }));
-  const usual = await packed(usualLevel);
-  return usual.length < largePayload ? usual : packed(bestLevel);
+/** The most characters that a payload of these parts can have, without packing them. */
+export function mostPayload(parts: readonly Part[]): number {
+  // zlib's deflateBound() for any setting, and what a flush, header and trailer take.
+  const packed = parts.map(bytesOf).map(({ length: n }) => n + (n >> 3) + (n >> 6) + 32);
+  return Math.ceil((packed.reduce((sum, bytes) => sum + bytes, 32) * 4) / 3);
 }
 
-const gzipAside = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
-
-function pack(bytes: Uint8Array, level: number): string {
-  return asPayload(gzipSync(bytes, { level, chunkSize }));
+/** One gzip member. Deflated pieces can stand one behind the other: RFC 1951, 3.2.4. */
+function gzipParts(parts: readonly Part[]): Buffer {
+  const trailer = Buffer.alloc(8);
+  let [checksum, size] = [0, 0];
+  for (const bytes of parts.map(bytesOf)) {
+    // Of nothing, zlib may forget what the checksum was.
+    if (bytes.length > 0) checksum = crc32(bytes, checksum);
+    size += bytes.length;
+  }
+  trailer.writeUInt32LE(checksum, 0);
+  trailer.writeUInt32LE(size % 2 ** 32, 4);
+  const pieces = parts.map((part) => ('shared' in part ? deflateOnce(part) : deflate(part)));
+  return Buffer.concat([gzipHeader, ...pieces, lastBlock, trailer]);
 }
 
-function asPayload(packed: Buffer): string {
-  packed[osByte] = unknownOs;
-  return packed.toString('base64');
+const deflateOnce = oncePer(({ shared }: { readonly shared: Uint8Array }) => deflate(shared));
+
+/** Ends at a whole byte, with a block that isn't the last. */
+function deflate(bytes: Uint8Array): Buffer {
+  const finishFlush = constants.Z_SYNC_FLUSH;
+  return deflateRawSync(bytes, { level: usualLevel, chunkSize, finishFlush });
+}
+
+function bytesOf(part: Part): Uint8Array {
+  return 'shared' in part ? part.shared : part;
 }
 
 /** Most payloads fit into one piece of this size, packed and unpacked; node's 16 KB are many pieces. */
 const chunkSize = 64 * 1024;
 
-/** RFC 1952, 2.3. */
+/** RFC 1952, 2.3: deflated, no flags, no time, no operating system. */
 const [osByte, unknownOs] = [9, 255];
+const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, unknownOs]);
+/** An empty block that is the last one. */
+const lastBlock = Buffer.from([3, 0]);
 
 /**
  * Strict standard base64. Buffer.from would skip characters it doesn't know and take the URL

@@ -7,15 +7,10 @@
 import { isReleasesError, UnreadableError } from '../errors.ts';
 import { type BadRecord, identify, isBad, type ReadRecord, type ReleaseRecord } from '../record.ts';
 import type { Release } from '../release.ts';
-import {
-  closeEnvelope,
-  closeEnvelopeAside,
-  type EnvelopeLimits,
-  openEnvelope,
-} from './envelope.ts';
+import { closeEnvelope, type EnvelopeLimits, openEnvelope, type Part } from './envelope.ts';
 import { decodeHelm2 } from './helm2/decode.ts';
 import { encodeHelm2 } from './helm2/encode.ts';
-import { decodeHelm3, encodeHelm3 } from './helm3/helm3.ts';
+import { decodeHelm3, encodeHelm3, encodeHelm3Parts } from './helm3/helm3.ts';
 
 export type Format = 'helm2' | 'helm3';
 
@@ -27,6 +22,8 @@ export interface Codec {
   decode(data: Uint8Array): Release;
   /** The exact inverse of `decode`. @throws UnreadableError for what the format can't hold */
   encode(release: Release): Uint8Array;
+  /** The same in parts, where releases share some. @throws UnreadableError, like `encode` */
+  parts?(release: Release): readonly Part[];
 }
 
 export const codecs: { readonly [F in Format]: Codec } = {
@@ -36,6 +33,7 @@ export const codecs: { readonly [F in Format]: Codec } = {
     identify: (data) => data[data.findIndex((byte) => byte > 0x20)] === 0x7b,
     decode: decodeHelm3,
     encode: encodeHelm3,
+    parts: encodeHelm3Parts,
   },
   helm2: {
     format: 'helm2',
@@ -57,12 +55,13 @@ export function decodePayload(payload: string, limits?: EnvelopeLimits): Release
 
 /** The payload Helm would store for this release in this format. */
 export function encodePayload(format: Format, release: Release): string {
-  return closeEnvelope(codecs[format].encode(release));
+  return closeEnvelope(...encodeParts(format, release));
 }
 
-/** The same, packed by another thread meanwhile. */
-export function packPayload(format: Format, release: Release): Promise<string> {
-  return closeEnvelopeAside(codecs[format].encode(release));
+/** What `encodePayload` packs. @throws UnreadableError for what the format can't hold */
+export function encodeParts(format: Format, release: Release): readonly Part[] {
+  const { parts, encode } = codecs[format];
+  return parts ? parts(release) : [encode(release)];
 }
 
 export type OpenedRecord =

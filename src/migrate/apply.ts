@@ -11,7 +11,7 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { RecordMeta } from '../record.ts';
+import type { RecordMeta, WantedRecord } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
 import { findChanges } from './guard.ts';
@@ -200,30 +200,32 @@ async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<
 /** Creates what is missing, newest first; then reads everything back, in one list where that's possible. */
 async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void> {
   const creates = release.steps.filter((step) => step.do === 'create');
-  const done: (CreateStep | KeepStep)[] = [];
+  const done: { readonly step: CreateStep | KeepStep; readonly record: WantedRecord }[] = [];
   let stopped: unknown;
   try {
     for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
       stopIfInterrupted(engine);
       if (step.replaces) await engine.to.delete(step.replaces);
       await create(engine.to, record);
-      done.push(step);
+      // What is copied is compared by its digest.
+      done.push({ step, record: 'parts' in step.record ? record : step.record });
     }
     stopIfInterrupted(engine);
-    done.push(...release.steps.filter((step) => step.do === 'keep'));
+    for (const step of release.steps)
+      if (step.do === 'keep') done.push({ step, record: step.record });
   } catch (error) {
     // What has been written is still looked at: it counts in what the person is told.
     stopped = error;
   }
   // What is sealed later is read back then.
-  const there = engine.to.seal ? done.filter((step) => step.do === 'keep') : done;
+  const there = engine.to.seal ? done.filter(({ step }) => step.do === 'keep') : done;
   await verify(
     engine.to,
     there.map(({ record }) => record),
   ).catch((error: unknown) => {
     throw stopped ?? error;
   });
-  for (const step of done) engine.onStep?.(release, step);
+  for (const { step } of done) engine.onStep?.(release, step);
   if (stopped !== undefined) throw stopped;
 }
 

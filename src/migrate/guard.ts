@@ -22,8 +22,9 @@ export async function findChanges(
     if (!store) throw new ReleasesError('USAGE', `${address} is not open`);
     const here = releases.filter(({ from }) => from === address);
     const found = await listAgain(store, here);
+    const named = byRelease(found.values());
     for (const release of here) {
-      const change = compare(release, found);
+      const change = compare(release, found, named.get(releaseId(release)) ?? []);
       if (change) changes.set(release, change);
     }
   }
@@ -110,9 +111,32 @@ function isLabelled({ name, sources }: ReleasePlan): boolean {
   return sources.every(({ labels }) => labels.NAME === name || labels.name === name);
 }
 
+/** The records that say whose they are, by `releaseId`. */
+function byRelease(records: Iterable<RecordMeta>): Map<string, RecordMeta[]> {
+  const named = new Map<string, RecordMeta[]>();
+  for (const record of records) {
+    const identity = identify(record);
+    if (!('name' in identity)) continue;
+    const id = releaseId(identity);
+    const others = named.get(id);
+    if (others) others.push(record);
+    else named.set(id, [record]);
+  }
+  return named;
+}
+
+function releaseId({ owner, name }: { readonly owner: Owner; readonly name: string }): string {
+  return `${owner}/${name}`;
+}
+
+/**
+ * @param found all that is there, by `refId`
+ * @param named what of it has the release's name
+ */
 function compare(
   release: ReleasePlan,
   found: ReadonlyMap<string, RecordMeta>,
+  named: readonly RecordMeta[],
 ): ReleasesError | undefined {
   const planned = new Map(release.sources.map((record) => [refId(record), record]));
   for (const [id, before] of planned) {
@@ -122,13 +146,10 @@ function compare(
       return changed(before, 'has changed');
   }
   const places = new Set(release.sources.map(({ kind, namespace }) => `${kind}/${namespace}`));
-  for (const [id, record] of found) {
-    if (planned.has(id) || !places.has(`${record.kind}/${record.namespace}`)) continue;
-    const identity = identify(record);
-    if ('name' in identity && identity.name === release.name && identity.owner === release.owner)
-      return changed(record, 'is new');
-  }
-  return undefined;
+  const fresh = named.find(
+    (record) => !planned.has(refId(record)) && places.has(`${record.kind}/${record.namespace}`),
+  );
+  return fresh && changed(fresh, 'is new');
 }
 
 function changed(record: RecordMeta, what: string): ReleasesError {

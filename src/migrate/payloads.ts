@@ -1,4 +1,5 @@
-/** The payloads that a plan doesn't hold itself: read from their sources when they are written. */
+/** The payloads that a plan doesn't hold itself: packed, or read from their sources, when they are written. */
+import { closeEnvelope } from '../codecs/envelope.ts';
 import { ReleasesError } from '../errors.ts';
 import { isBad, type ReleaseRecord, recordPlace, refId } from '../record.ts';
 import { getMany } from '../storage/getMany.ts';
@@ -30,6 +31,10 @@ function recordOf(
   found: ReadonlyMap<string, unknown>,
 ): ReleaseRecord {
   if ('payload' in record) return record;
+  if ('parts' in record) {
+    const { parts, ...meta } = record;
+    return { ...meta, payload: closeEnvelope(...parts) };
+  }
   const source = copy && (found.get(refId(copy.source)) as ReleaseRecord | undefined);
   if (copy && source && !isBad(source)) {
     const { payload: old } = source;

@@ -5,7 +5,8 @@
  * Whatever moves records makes such a plan (2→3 here; relocation, restore and repair later), and
  * only `apply.ts` carries one out.
  */
-import type { Owner, RecordMeta, RecordRef, WantedRecord } from '../record.ts';
+import type { Part } from '../codecs/envelope.ts';
+import type { Owner, RecordMeta, RecordRef, ReleaseRecord, WantedRecord } from '../record.ts';
 
 /**
  * - `refusal`, `decision`: the release doesn't move, or not before somebody decides;
@@ -30,12 +31,18 @@ export type Verdict = 'ready' | 'with losses' | 'needs a decision' | 'refused' |
 export interface CreateStep {
   readonly do: 'create';
   readonly revision: number;
-  readonly record: WantedRecord;
+  readonly record: WantedRecord | UnpackedRecord;
   /** Where a payload comes from that isn't in the plan itself. */
   readonly copy?: PayloadCopy;
   /** What is there under its key with other content, and goes first, after a copy of it. */
   readonly replaces?: RecordMeta;
 }
+
+/**
+ * A record whose payload is packed when it is written: packing is most of the work, and nothing
+ * needs to know its result before, as long as it surely fits.
+ */
+export type UnpackedRecord = Omit<ReleaseRecord, 'payload'> & { readonly parts: readonly Part[] };
 
 /** A payload that is copied, byte for byte or under another name. */
 export interface PayloadCopy {

@@ -2,9 +2,9 @@
  * Plans the migration of Helm 2 releases to Helm 3: pure. What is known of sources, target and
  * namespaces comes in; the plan goes out.
  */
-import { type OpenedRecord, packPayload } from '../codecs/index.ts';
+import { closeEnvelope, mostPayload } from '../codecs/envelope.ts';
+import { encodeParts, type OpenedRecord } from '../codecs/index.ts';
 import { isReleasesError, printable } from '../errors.ts';
-import { mapLimit } from '../parallel.ts';
 import {
   helm3SecretType,
   identify,
@@ -29,23 +29,19 @@ import {
   type Plan,
   type ReleasePlan,
   type Step,
+  type UnpackedRecord,
   verdictOf,
 } from './plan.ts';
 import { runChecks } from './preflight/index.ts';
 import { severalDeployed, staleCopy } from './stale.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
-/** So many releases are planned side by side, so that the threads that pack always have work. */
-const releasesAtOnce = 4;
-
 export async function plan2to3(
   sources: readonly SourceRelease[],
   target: Target,
   options: Options2to3,
 ): Promise<Plan> {
-  const releases = await mapLimit(sources, releasesAtOnce, (source) =>
-    planRelease(source, target, options),
-  );
+  const releases = sources.map((source) => planRelease(source, target, options));
   return {
     from: [...new Set(sources.map(({ from }) => from))],
     to: target.address,
@@ -53,11 +49,7 @@ export async function plan2to3(
   };
 }
 
-async function planRelease(
-  source: SourceRelease,
-  target: Target,
-  options: Options2to3,
-): Promise<ReleasePlan> {
+function planRelease(source: SourceRelease, target: Target, options: Options2to3): ReleasePlan {
   const findings: Finding[] = [];
   const newest = Math.max(...source.records.map(revisionOf));
   const moving = newestRecords(source.records, options.maxRevisions);
@@ -100,9 +92,7 @@ async function planRelease(
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
       : [];
-  // Compressing is most of a plan's work: only for records that will be written.
-  const stopped = isStopped(findings);
-  const created = stopped ? [] : await createSteps(missing, target);
+  const created = isStopped(findings) ? [] : missing.map((one) => createStep(one, target));
   findings.push(...created.flatMap((step) => sizeFinding(step, target) ?? []));
   const written = [...created, ...kept].sort((x, y) => y.revision - x.revision);
   const steps: Step[] = [...written, ...deletes];
@@ -223,21 +213,15 @@ function keepStep(source: Revision, target: Target, findings: Finding[]): KeepSt
   return { do: 'keep', revision, record: there.record };
 }
 
-/** What is converted is held in the plan itself. */
-type ConvertedStep = CreateStep & { readonly record: ReleaseRecord };
-
-function createSteps(missing: readonly Revision[], target: Target): Promise<ConvertedStep[]> {
-  return Promise.all(
-    missing.map(async (revision): Promise<ConvertedStep> => {
-      const record = await recordFor(revision, target);
-      return { do: 'create', revision: revision.revision, record };
-    }),
-  );
+function createStep(revision: Revision, target: Target): CreateStep {
+  return { do: 'create', revision: revision.revision, record: recordFor(revision, target) };
 }
 
-function sizeFinding({ revision, record }: ConvertedStep, target: Target): Finding | undefined {
-  const [size, limit] = [record.payload.length, target.maxRecordBytes];
-  if (limit === undefined || size <= limit) return undefined;
+function sizeFinding({ revision, record }: CreateStep, target: Target): Finding | undefined {
+  const limit = target.maxRecordBytes;
+  if (limit === undefined || !('payload' in record) || record.payload.length <= limit)
+    return undefined;
+  const size = record.payload.length;
   return {
     severity: 'refusal',
     message: `revision ${revision} takes ${size} bytes, and a ${record.kind} holds ${limit}`,
@@ -256,12 +240,14 @@ function refFor(wanted: Release, target: Target): RecordRef {
 /**
  * The record Helm 3's driver would write: pkg/storage/driver/secrets.go, cfgmaps.go. Its times of
  * creation and change are those of the Helm 2 record, so that the same source always gives the same
- * record.
+ * record. Only what might not fit is packed now.
  */
-async function recordFor(
+function recordFor(
   { wanted, revision, source }: Revision,
   target: Target,
-): Promise<ReleaseRecord> {
+): ReleaseRecord | UnpackedRecord {
+  const parts = encodeParts('helm3', wanted);
+  const fits = mostPayload(parts) <= (target.maxRecordBytes ?? Number.POSITIVE_INFINITY);
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
     ...refFor(wanted, target),
@@ -274,7 +260,7 @@ async function recordFor(
       status: wanted.info?.status ?? '',
       version: String(revision),
     },
-    payload: await packPayload('helm3', wanted),
+    ...(fits ? { parts } : { payload: closeEnvelope(...parts) }),
   };
 }
 

@@ -1,11 +1,11 @@
 /** The envelope against damage: every single bit, bombs, forged trailers. */
 import { createHash, randomBytes } from 'node:crypto';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { crc32, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   closeEnvelope,
-  closeEnvelopeAside,
   decodeBase64,
+  mostPayload,
   openEnvelope,
 } from '../../src/codecs/envelope.ts';
 import { decodePayload, encodePayload, openRecord } from '../../src/codecs/index.ts';
@@ -67,10 +67,22 @@ test('what comes near the size limit is packed as well as Helm packs it', () => 
   expect(closeEnvelope(large).length).toBe(best.length);
 });
 
-test('packed aside or not, a payload is the same text', async () => {
-  const large = randomBytes(450_000);
-  for (const bytes of [content, large])
-    expect(await closeEnvelopeAside(bytes)).toBe(closeEnvelope(bytes));
+/** Whatever the pieces and their order, the payload opens to one text, within the size foretold. */
+test('pieces are packed into one payload, shared ones once', () => {
+  const shared = { shared: randomBytes(3000) };
+  const pieces = [content, shared, Buffer.alloc(0), shared, randomBytes(70_000)] as const;
+  const payload = closeEnvelope(...pieces);
+  const whole = Buffer.concat(pieces.map((piece) => ('shared' in piece ? piece.shared : piece)));
+  expect(Buffer.from(openEnvelope(payload)).equals(whole)).toBe(true);
+  expect(payload.length).toBeLessThanOrEqual(mostPayload(pieces));
+  expect(gunzipSync(Buffer.from(payload, 'base64')).equals(whole)).toBe(true);
+  expect(closeEnvelope(...pieces)).toBe(payload);
+});
+
+test('nothing takes more than what was foretold', () => {
+  for (const size of [0, 1, 5, 100, 65_535, 65_536, 400_000, 1_000_000])
+    for (const bytes of [randomBytes(size), Buffer.alloc(size, 'a')])
+      expect(closeEnvelope(bytes).length).toBeLessThanOrEqual(mostPayload([bytes]));
 });
 
 test('a payload from before Helm compressed them is taken as it is', () => {

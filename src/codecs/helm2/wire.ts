@@ -128,8 +128,8 @@ export const messages = <T>(number: number, type: () => MessageType<T>): Field<M
   },
 });
 
-/** So many different ones are remembered: the charts of releases that are read one after the other. */
-const recentCount = 8;
+/** So many different ones are remembered: charts of a whole cluster's releases, in most of them. */
+const recentCount = 64;
 
 /**
  * A message that comes again in record after record: equal bytes give the very same object, so that

@@ -1,7 +1,9 @@
 /** The format of Helm 3 and Helm 4: JSON. */
 import { UnreadableError } from '../../errors.ts';
-import type { HelmVersion, Json, Release } from '../../release.ts';
-import { release as releaseKind } from './schema.ts';
+import { oncePer } from '../../once.ts';
+import type { Chart, HelmVersion, Json, Release } from '../../release.ts';
+import type { Part } from '../envelope.ts';
+import { afterChart, beforeChart, chart as chartKind, release as releaseKind } from './schema.ts';
 
 /** @throws UnreadableError */
 export function decodeHelm3(data: Uint8Array): Release {
@@ -21,6 +23,25 @@ export function decodeHelm3(data: Uint8Array): Release {
 export function encodeHelm3(release: Release): Uint8Array {
   return Buffer.from(releaseKind.encode(release) ?? '{}', 'utf8');
 }
+
+/** The same in parts: most of it is the chart, which revisions share. */
+export function encodeHelm3Parts(release: Release): readonly Part[] {
+  const { name, info, chart } = release;
+  if (!chart) return [encodeHelm3(release)];
+  const before = beforeChart.encode({ name, ...(info && { info }) }) ?? '{}';
+  const after = afterChart.encode(release) ?? '{}';
+  const [opened, closed] = [before.slice(0, -1), after.slice(1)];
+  const text = (json: string) => Buffer.from(json, 'utf8');
+  return [
+    text(opened === '{' ? opened : `${opened},`),
+    chartPart(chart),
+    text(closed === '}' ? closed : `,${closed}`),
+  ];
+}
+
+const chartPart = oncePer((chart: Chart) => ({
+  shared: Buffer.from(`"chart":${chartKind.encode(chart)}`, 'utf8'),
+}));
 
 /**
  * Which of the two wrote it. Helm 3 always writes `deleted`, as `""` while the release lives; Helm 4

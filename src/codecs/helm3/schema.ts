@@ -3,7 +3,6 @@
  * pkg/release/v1 and pkg/chart/v2 of Helm 4.3, whose own members are marked. Order and rules are
  * those of the Go structs, because they decide the bytes.
  */
-import { oncePer } from '../../once.ts';
 import type {
   Chart,
   ChartMetadata,
@@ -112,7 +111,7 @@ const metadata = struct<ChartMetadata, 'engine' | 'tillerVersion'>({
   type: omitempty('type', text),
 });
 
-const chart = struct<Chart, 'dependencies'>({
+export const chart = struct<Chart, 'dependencies'>({
   metadata: always('metadata', pointer(metadata)),
   lock: always('lock', pointer(lock)),
   templates: always('templates', nullableList(file)),
@@ -152,14 +151,23 @@ const info = struct<Info, 'resourcesText' | 'lastTestSuite' | 'hasStatus' | 'unk
   resources: present('resources', anyObject as Kind<JsonObject>),
 });
 
-export const release = struct<Release, 'helm'>({
+const head = {
   name: omitempty('name', text),
   info: present('info', info),
-  chart: present('chart', { ...chart, encode: oncePer(chart.encode) }),
+};
+const tail = {
   config: omitempty('config', config),
   manifest: omitempty('manifest', text),
   hooks: omitempty('hooks', list(hook)),
   revision: omitempty('version', integer),
   namespace: omitempty('namespace', text),
   applyMethod: present('apply_method', text), // Helm 4
+};
+export const release = struct<Release, 'helm'>({
+  ...head,
+  chart: present('chart', chart),
+  ...tail,
 });
+/** The release's JSON on both sides of its chart; what isn't known is behind it. */
+export const beforeChart = struct<Pick<Release, 'name' | 'info' | 'unknown'>>(head);
+export const afterChart = struct<Release, 'helm' | 'name' | 'info' | 'chart'>(tail);
