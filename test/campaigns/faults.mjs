@@ -45,7 +45,7 @@ try {
   const env = {
     ...process.env,
     FAULTS_CAMPAIGN: campaign,
-    FAULTS_PROGRAM: await bundle({ out: folder }),
+    TEST_PROGRAM: await bundle({ out: folder }),
     ...Object.fromEntries(settings.map(([name, value]) => [`FAULTS_${name.toUpperCase()}`, value])),
   };
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');

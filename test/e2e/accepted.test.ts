@@ -12,7 +12,8 @@ import { mapLimit } from '../../src/parallel.ts';
 import { isBad } from '../../src/record.ts';
 import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
 import { useClients } from '../cluster/shared.ts';
-import { fixtures, install, type Manifest, manifestsIn, program } from './tiller.ts';
+import { withArguments } from './program.ts';
+import { fixtures, install, type Manifest, manifestsIn } from './tiller.ts';
 
 const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
 const { helm3, helm4, run } = useClients();
@@ -43,7 +44,7 @@ function namespaceOf({ metadata, data }: Manifest): string | undefined {
 }
 
 const command = (...args: readonly string[]) =>
-  run(process.execPath, [program, ...args], {
+  run(...withArguments(args), {
     kubeconfig: cluster.adminKubeconfig,
     timeoutMs: 120_000,
   });

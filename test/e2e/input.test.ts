@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { builtProgram, put } from './kubectl-program.ts';
-import { program } from './tiller.ts';
+import { withArguments } from './program.ts';
 
 const cluster = useCluster();
 const { run } = useClients();
@@ -276,13 +276,8 @@ describe('an interruption', () => {
   });
 
   it('by a full disk is one line and exit code 1', async () => {
-    const full = await run('sh', [
-      '-c',
-      '"$0" "$@" > /dev/full',
-      process.execPath,
-      program,
-      'help',
-    ]);
+    const [file, args] = withArguments(['help']);
+    const full = await run('sh', ['-c', '"$0" "$@" > /dev/full', file, ...args]);
     expect(full).toMatchObject({ code: 1, stdout: '' });
     expect(full.stderr).toBe("error: the output can't be written: ENOSPC\n");
   });
@@ -306,7 +301,7 @@ function ending(args: readonly string[], meddle: (child: ReturnType<typeof start
 }
 
 function start(args: readonly string[]) {
-  return spawn(process.execPath, [program, ...args], {
+  return spawn(...withArguments(args), {
     env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: cluster.adminKubeconfig },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

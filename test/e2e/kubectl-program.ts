@@ -4,13 +4,13 @@ import type { ReleaseRecord } from '../../src/record.ts';
 import { objectOf } from '../../src/storage/objects.ts';
 import type { Run, RunOptions, RunResult } from '../cluster/clients.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { program } from './tiller.ts';
+import { withArguments } from './program.ts';
 
 export type Program = (args: readonly string[], options?: RunOptions) => Promise<RunResult>;
 
 /** The bundle in a process of its own, as the cluster's admin unless a kubeconfig is given. */
 export function builtProgram(run: Run, kubeconfig: string): Program {
-  return (args, options) => run(process.execPath, [program, ...args], { kubeconfig, ...options });
+  return (args, options) => run(...withArguments(args), { kubeconfig, ...options });
 }
 
 /** Creates the records as they are. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
-import { program } from './tiller.ts';
+import { program } from './program.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cluster = useCluster();

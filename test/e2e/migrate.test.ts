@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isWrite } from '../cluster/audit.ts';
 import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
 import { useClients } from '../cluster/shared.ts';
-import { demoDump, install, manifestsIn, program } from './tiller.ts';
+import { withArguments } from './program.ts';
+import { demoDump, install, manifestsIn } from './tiller.ts';
 
 const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
 const { helm3, helm4, run } = useClients();
@@ -39,7 +40,7 @@ afterAll(() => cluster.stop());
 
 function releasesCommand(...args: string[]) {
   const options = { kubeconfig: cluster.adminKubeconfig, timeoutMs: 120_000 };
-  return run(process.execPath, [program, ...args], options);
+  return run(...withArguments(args), options);
 }
 
 async function ok(helm: string, ...args: string[]): Promise<string> {

@@ -22,7 +22,7 @@ import { helm2Home, helm3Places } from '../../src/migrate/config/paths.ts';
 import { planConfig } from '../../src/migrate/config/planConfig.ts';
 import { readTree } from '../../src/migrate/config/tree.ts';
 import { useClients } from '../cluster/shared.ts';
-import { program } from './tiller.ts';
+import { bundle, command, withArguments } from './program.ts';
 
 const { helm3, helm4, run } = useClients();
 const both = [
@@ -66,7 +66,7 @@ const environment = () => ({
 const helm = (binary: string, ...args: readonly string[]) =>
   run(binary, args, { env: environment(), cwd: root });
 const move = (...args: readonly string[]) =>
-  run(process.execPath, [program, 'move-config', ...args], { env: environment() });
+  run(...withArguments(['move-config', ...args]), { env: environment() });
 
 function write(path: string, text: string, mode = 0o644): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -242,7 +242,7 @@ it('finds the folders as a plugin of helm itself, which sets every variable', as
   const plugins = join(root, 'elsewhere');
   write(
     join(plugins, 'mover', 'plugin.yaml'),
-    `name: mover\nversion: 1.0.0\nusage: u\ndescription: d\ncommand: "${process.execPath} ${program}"\n`,
+    `name: mover\nversion: 1.0.0\nusage: u\ndescription: d\ncommand: "${command.join(' ')}"\n`,
   );
   for (const [, binary] of both) {
     const env = { ...environment(), HELM_PLUGINS: plugins };
@@ -320,7 +320,7 @@ describe('killed before any change of a file', () => {
     for (let at = 1; ; at++) {
       prepare();
       const env = { ...environment(), KILL_AT: String(at) };
-      const finished = await run(process.execPath, ['-r', killer, program, ...args], { env }).then(
+      const finished = await run(process.execPath, ['-r', killer, bundle, ...args], { env }).then(
         () => true,
         () => false,
       );

@@ -7,7 +7,6 @@ import type { Cluster } from '../cluster/cluster.ts';
 
 export const demoDump = fileURLToPath(new URL('../../demo/tiller', import.meta.url));
 export const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
-export const program = fileURLToPath(new URL('../../dist/kubectl-releases.js', import.meta.url));
 
 export interface Manifest {
   readonly kind: string;

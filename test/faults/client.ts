@@ -3,10 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
-import { program as built } from '../e2e/tiller.ts';
-
-/** A campaign brings a build of its own, so that work can go on meanwhile. */
-const program = process.env['FAULTS_PROGRAM'] ?? built;
+import { withArguments } from '../e2e/program.ts';
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -29,7 +26,7 @@ export type Start = (kubeconfig: string, args: readonly string[]) => Client;
 export function clientsOf(cluster: Cluster): Start {
   const home = mkdtempSync(join(cluster.folder, 'faults-'));
   return (kubeconfig, args) => {
-    const child = spawn(process.execPath, [program, ...args], {
+    const child = spawn(...withArguments(args), {
       cwd: home,
       env: { PATH: process.env.PATH ?? '', HOME: home, TZ: 'UTC', KUBECONFIG: kubeconfig },
       stdio: ['ignore', 'pipe', 'pipe'],
