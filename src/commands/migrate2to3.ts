@@ -11,7 +11,7 @@ import type { Options2to3, Placement } from '../migrate/target.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { nextSteps, targetName } from '../output/migration.ts';
-import { reportFormat } from '../output/report.ts';
+import { checkReport } from '../output/report.ts';
 import { migrating } from '../output/words.ts';
 import { openBackupFolder, undoCommand } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
@@ -54,7 +54,7 @@ export const migrate2to3 = defineCommand({
     checkWanted(args, io);
     checkCount('concurrency', args.concurrency);
     checkCount('release-versions-max', args['release-versions-max'] || undefined);
-    if (args.report !== undefined) reportFormat(args.report);
+    await checkReport(args.report);
     const ends = await openDryRunEnds(args, io.env);
     try {
       return await migrate(args as MigrateArgs, ends, io);

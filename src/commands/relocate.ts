@@ -5,7 +5,7 @@ import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.t
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
-import { reportFormat } from '../output/report.ts';
+import { checkReport } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
 import { openBackupFolder, undoCommand } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
@@ -82,7 +82,7 @@ async function run(args: RelocateArgs, io: IO): Promise<ExitCode> {
   checkChoice(args, io);
   checkCount('concurrency', args.concurrency);
   const revisions = revisionsOf(args.revisions);
-  if (args.report !== undefined) reportFormat(args.report);
+  await checkReport(args.report);
   const ends = await openRelocationEnds(args, io.env, isRehearsed(args) ? dryRunApi : undefined);
   try {
     return await move(args, revisions, ends, io);

@@ -2,11 +2,12 @@
  * The report of a migration, to keep: JSON for scripts, Markdown for tickets, HTML for people. It
  * holds what the plan holds, names and findings, and nothing of what the records hold.
  */
-import { writeFile } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { type Outcome, outcomesAs } from '../migrate/apply.ts';
 import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
+import { reasonOf } from '../storage/files/failure.ts';
 import { adoptionHeaders, adoptionRows } from './adoptions.ts';
 import type { IO } from './io.ts';
 import { findingLine } from './plan.ts';
@@ -50,12 +51,54 @@ const formats: { readonly [ending: string]: Format } = {
 };
 
 /** @throws ReleasesError USAGE for an ending that names no format */
-export function reportFormat(path: string): Format {
+function reportFormat(path: string): Format {
   const format = formats[extname(path).toLowerCase()];
   if (format) return format;
   throw new ReleasesError('USAGE', `--report can't tell the format of ${typed(path)}`, {
     hints: Object.keys(formats).map((ending) => `--report report${ending}`),
   });
+}
+
+/**
+ * Makes sure, as far as can be known before anything is written elsewhere, that a report can be. The
+ * file itself isn't made yet.
+ * @throws ReleasesError USAGE
+ */
+export async function checkReport(path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  reportFormat(path);
+  const why = await obstacle(path);
+  if (why === undefined) return;
+  const place = typed(path, 1000);
+  throw new ReleasesError('USAGE', `--report can't be written to ${place}: ${why}`, {
+    hints: ['name a file in a folder that is there'],
+  });
+}
+
+async function obstacle(path: string): Promise<string | undefined> {
+  try {
+    if ((await stat(path)).isDirectory()) return 'it is a folder';
+    await access(path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT') return reasonOf(code);
+  }
+  const folder = dirname(path);
+  try {
+    await access(folder, constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'ENOENT' ? `there is no folder ${typed(folder, 1000)}` : reasonOf(code);
+  }
+}
+
+/** @throws what isn't the system's */
+function codeOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return error.code;
+  throw error;
 }
 
 /** Writes the report, if one was asked for, so that only its owner can read it. */
@@ -65,8 +108,8 @@ export async function writeReport(path: string | undefined, report: Report, io: 
   try {
     await writeFile(path, text, { mode: 0o600 });
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ReleasesError('FILE', `the report can't be written to ${printable(path)}: ${code}`, {
+    const why = reasonOf(codeOf(error));
+    throw new ReleasesError('FILE', `the report can't be written to ${printable(path)}: ${why}`, {
       hints: ['what was done is done: run the same command again for another report'],
     });
   }

@@ -277,7 +277,8 @@ describe('how a server is reached', () => {
     for (const args of [[url], ['get', url, 'x'], ['rbac', url], ['list', '-o', url]])
       expect((await quiet(args)).code).toBeGreaterThan(0);
     for (const flag of ['--from', '--to', '--report', '--backup'])
-      await quiet(['migrate2to3', '--all', flag, url, '--dry-run']);
+      for (const place of [url, `${url}.md`])
+        await quiet(['migrate2to3', '--all', flag, place, '--dry-run']);
   });
 });
 

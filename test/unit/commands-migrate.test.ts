@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type CaptureOptions, runCli } from './cli-io.ts';
 
+const here = fileURLToPath(import.meta.url);
 const demo = fileURLToPath(new URL('../../demo/tiller', import.meta.url));
 let dir: string;
 beforeEach(() => {
@@ -252,6 +253,11 @@ describe('a wrong command line', () => {
     [['--all', 'billing'], /^error: either --all or release names, not both/],
     [['--all', '--target-release', 'x'], /^error: --target-release is for one release: name it/],
     [['--all', '--report', 'x.pdf'], /^error: --report can't tell the format of x\.pdf/],
+    [
+      ['--all', '--report', '/nodir/x.md', '--yes'],
+      /: there is no folder \/nodir\n {2}try: name a/,
+    ],
+    [['--all', '--report', `${here}/x.md`, '--yes'], /: a part of the path is not a folder/],
     [['--all', '--concurrency', '0'], /^error: --concurrency takes a whole number/],
     [['--all', '--resolve-pending', 'x'], /^error: --resolve-pending is one of failed, deployed/],
     [['--all'], /^error: there is no terminal to ask on, and --yes was not given\n/],
@@ -259,6 +265,16 @@ describe('a wrong command line', () => {
     const { code, err } = await migrate(args);
     expect(code).toBe(2);
     expect(err).toMatch(message);
+    expect(written()).toBe(0);
+  });
+
+  it('refuses a report where a folder stands', async () => {
+    mkdirSync(join(dir, 'folder.md'));
+    const folder = await migrate(['--all', '--yes', '--report', join(dir, 'folder.md')]);
+    expect(folder).toMatchObject({ code: 2, out: '' });
+    expect(folder.err).toMatch(
+      /^error: --report can't be written to DIR\/folder\.md: it is a folder/,
+    );
     expect(written()).toBe(0);
   });
 
