@@ -109,7 +109,10 @@ async function move(
     );
   const chosen = await planning(chooseRelocatable(args, ends, io));
   const target = await planning(
-    surveyRelocationTarget(storage, chosen.releases, chosen.stores, args.concurrency),
+    surveyRelocationTarget(
+      ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),
+      () => ends.sameStore,
+    ),
   );
   const deleteSources = args['delete-source'] === true;
   const plan = planRelocation(chosen.releases, target, { deleteSources, revisions });

@@ -1,4 +1,6 @@
 /** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import type { ReadSource } from '../inspect/sources.ts';
 import type { KubeApi } from '../kube/api.ts';
@@ -35,8 +37,10 @@ export interface RelocationEnds {
     /** Helm 3's and 4's records go into each release's own namespace. */
     readonly own: boolean;
   };
-  /** Whether records stay in the cluster, or in the files, that they come from. */
+  /** Whether one cluster holds both ends, so that releases keep their live objects. */
   readonly sameCluster: boolean;
+  /** Whether records go into the folder, the file or the database that they come from. */
+  readonly sameStore: boolean;
   /** The cluster that records come from. */
   kube(): Promise<Kube>;
   /** The cluster that records go to. */
@@ -58,10 +62,12 @@ export async function openRelocationEnds(
   const toStores = other ? openStores(other.args, other.env, through) : stores;
   try {
     const address = args.from === undefined ? undefined : await addressOf(args.from);
+    const goal = args.to === undefined ? address : await addressOf(args.to);
     return {
       from: await sourcesOf(address, args, env, stores),
       to: await targetOf(address, args, env, toStores),
       sameCluster: other === undefined,
+      sameStore: address !== undefined && goal !== undefined && (await isOne(address, goal)),
       kube: stores.kube,
       toKube: toStores.kube,
       close() {
@@ -74,6 +80,19 @@ export async function openRelocationEnds(
     if (other) toStores.close();
     throw error;
   }
+}
+
+/** Objects in a cluster have uids to tell by; files and databases have not. */
+async function isOne(a: Address, b: Address): Promise<boolean> {
+  if (a.type !== b.type) return false;
+  if (a.type === 'sql') return true;
+  if (a.type !== 'dir' && a.type !== 'file') return false;
+  const [one, other] = await Promise.all([a, b].map(({ location = '' }) => realPlace(location)));
+  return one === other;
+}
+
+async function realPlace(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
 }
 
 /**

@@ -1,29 +1,30 @@
 /**
- * Releases of several Tillers, or of one Tiller's Secrets and ConfigMaps, that would become one release
- * in Helm 3: their histories would mix, or one would take the other's place. None of them moves.
+ * Releases of several stores, or of several namespaces, that would become one release in the target:
+ * their histories would mix, or one would take the other's place. None of them moves.
  */
 import { printable } from '../errors.ts';
 import { refId } from '../record.ts';
 import type { Finding, ReleasePlan } from './plan.ts';
 import { lineageId, type Placement, placed } from './target.ts';
 
+/** What is said of releases that meet. */
+export interface MeetingWords {
+  /** Before the others' names: `it would become the same Helm 3 release as`. */
+  readonly message: string;
+  readonly fix: string;
+}
+
+const becomeHelm3: MeetingWords = {
+  message: 'it would become the same Helm 3 release as',
+  fix: 'migrate one of them: -t, --helm2-release-storage-type or --from names its place',
+};
+
+/** For migrations from Helm 2. */
 export function refuseMeetings(
   releases: readonly ReleasePlan[],
   placement: Placement,
 ): ReleasePlan[] {
-  const meetings = new Map<string, ReleasePlan[]>();
-  for (const release of releases)
-    for (const place of placesOf(release, placement))
-      meetings.set(place, [...(meetings.get(place) ?? []), release]);
-  const others = new Map<ReleasePlan, Set<ReleasePlan>>();
-  for (const meeting of meetings.values())
-    for (const one of meeting)
-      for (const other of meeting)
-        if (one !== other) others.set(one, (others.get(one) ?? new Set()).add(other));
-  return releases.map((release) => {
-    const met = others.get(release);
-    return met ? refused(release, [...met]) : release;
-  });
+  return refuseMeetingsAt(releases, (release) => placesOf(release, placement), becomeHelm3);
 }
 
 /** Its records, and the release as a whole: of one that is refused nobody knows the records. */
@@ -38,13 +39,38 @@ function placesOf(release: ReleasePlan, placement: Placement): Set<string> {
   return places;
 }
 
-function refused(release: ReleasePlan, met: readonly ReleasePlan[]): ReleasePlan {
+/** @param placesOf where a release's records come to lie, and the release as a whole, as texts */
+export function refuseMeetingsAt(
+  releases: readonly ReleasePlan[],
+  placesOf: (release: ReleasePlan) => Iterable<string>,
+  words: MeetingWords,
+): ReleasePlan[] {
+  const meetings = new Map<string, ReleasePlan[]>();
+  for (const release of releases)
+    for (const place of placesOf(release))
+      meetings.set(place, [...(meetings.get(place) ?? []), release]);
+  const others = new Map<ReleasePlan, Set<ReleasePlan>>();
+  for (const meeting of meetings.values())
+    for (const one of meeting)
+      for (const other of meeting)
+        if (one !== other) others.set(one, (others.get(one) ?? new Set()).add(other));
+  return releases.map((release) => {
+    const met = others.get(release);
+    return met ? refused(release, [...met], words) : release;
+  });
+}
+
+function refused(
+  release: ReleasePlan,
+  met: readonly ReleasePlan[],
+  { message, fix }: MeetingWords,
+): ReleasePlan {
   const shown = met.slice(0, 3).map(({ name, from }) => `${printable(name)} in ${printable(from)}`);
   const more = met.length > shown.length ? ` and ${met.length - shown.length} more` : '';
   const finding: Finding = {
     severity: 'refusal',
-    message: `it would become the same Helm 3 release as ${shown.join(', ')}${more}`,
-    fix: 'migrate one of them: -t, --helm2-release-storage-type or --from names its place',
+    message: `${message} ${shown.join(', ')}${more}`,
+    fix,
   };
   return { ...release, verdict: 'refused', steps: [], findings: [finding, ...release.findings] };
 }

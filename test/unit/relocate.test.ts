@@ -171,7 +171,7 @@ describe('a relocation', () => {
     }
   });
 
-  it('refuses what is there with other content, another release of the name, and itself', async () => {
+  it('refuses what is there with other content, and another release of the name', async () => {
     const other = sketchRecord({ revision: 3, notes: 'other' });
     const taken = openMemory({ records: [other] });
     const from = openMemory({ records: some() });
@@ -179,9 +179,63 @@ describe('a relocation', () => {
     expect(verdicts(plan)).toMatchObject({ billing: 'refused', search: 'ready' });
     const stranger = openMemory({ records: [sketchRecord({ revision: 9 })] });
     expect(verdicts(await planFor(from, stranger))).toMatchObject({ billing: 'refused' });
-    expect(verdicts(await planFor(from, from, asItIs, moving))).toEqual({
-      ...{ billing: 'refused', search: 'refused', old: 'refused' },
+  });
+
+  it('leaves what lies where it would go, and deletes nothing of it', async () => {
+    const from = openMemory({ records: some() });
+    const { plan, outcomes } = await relocate(from, from, asItIs, moving);
+    expect(new Set(Object.values(verdicts(plan)))).toEqual(new Set(['done']));
+    expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['left alone']));
+    expect(await all(from)).toHaveLength(5);
+  });
+
+  it('gathers records in one namespace of the same store, and has nothing to do again', async () => {
+    const store = openMemory({ records: some().slice(0, 4) });
+    const vault: Relocation = { ...asItIs, storageNamespace: 'vault' };
+    await relocate(store, store, vault);
+    const again = await planFor(store, store, vault, moving);
+    expect(again.releases.map(({ verdict }) => verdict)).toEqual([
+      'ready',
+      'done',
+      'ready',
+      'done',
+    ]);
+    const steps = again.releases.flatMap((release) => release.steps);
+    expect(steps.filter((step) => step.do === 'create')).toEqual([]);
+    await relocate(store, store, vault, moving);
+    expect(new Set((await all(store)).map(({ namespace }) => namespace))).toEqual(
+      new Set(['vault']),
+    );
+    expect(await all(store)).toHaveLength(4);
+  });
+
+  it('refuses two releases whose records would meet', async () => {
+    const two = [
+      sketchRecord({ namespace: 'pay' }),
+      sketchRecord({ namespace: 'web', revision: 2 }),
+    ];
+    const plan = await planFor(openMemory({ records: two }), openMemory(), {
+      ...asItIs,
+      storageNamespace: 'vault',
     });
+    expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['refused', 'refused']);
+    expect(plan.releases[0]?.findings[0]?.message).toMatch(
+      /would meet there with those of billing/,
+    );
+    const apart = await planFor(openMemory({ records: two }), openMemory());
+    expect(apart.releases.map(({ verdict }) => verdict)).toEqual(['ready', 'ready']);
+  });
+
+  it('sends what it can’t read where the rest of its release goes', async () => {
+    const beside = { namespace: 'vault' };
+    const records = [sketchRecord({ revision: 2 }, beside), sketchRecord({ revision: 1 }, beside)];
+    const broken = { ...(records[1] as ReleaseRecord), payload: 'bm90IGEgcmVsZWFzZQ==' };
+    const to = openMemory();
+    await relocate(openMemory({ records: [records[0] as ReleaseRecord, broken] }), to, {
+      ...asItIs,
+      own: true,
+    });
+    expect((await all(to)).map(({ namespace }) => namespace)).toEqual(['pay', 'pay']);
   });
 
   it('takes the newest revisions, or the deployed one, and keeps sources that did not all move', async () => {
@@ -201,7 +255,7 @@ describe('a relocation', () => {
     expect(plan.releases[0]?.findings).toMatchObject([{ severity: 'note' }]);
     expect(contents(await all(to))).toEqual(contents([broken]));
     const renamed = await planFor(from, openMemory(), { ...asItIs, name: 'other' });
-    expect(renamed.releases[0]).toMatchObject({ verdict: 'done', steps: [] });
+    expect(renamed.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
   });
 
   it('stops when a source changes between the plan and its copy', async () => {

@@ -4,6 +4,7 @@
  */
 import { printable } from '../../errors.ts';
 import { identify, recordPlace, refId } from '../../record.ts';
+import { type MeetingWords, refuseMeetingsAt } from '../meetings.ts';
 import {
   type Finding,
   isStopped,
@@ -13,7 +14,7 @@ import {
   verdictOf,
 } from '../plan.ts';
 import type { Copy, MovingRelease } from './survey.ts';
-import type { RelocationTarget } from './target.ts';
+import { type RelocationTarget, sourceId } from './target.ts';
 
 export interface RelocateOptions {
   readonly deleteSources: boolean;
@@ -28,11 +29,35 @@ export function planRelocation(
   target: RelocationTarget,
   options: RelocateOptions,
 ): Plan {
+  const places = new Map<ReleasePlan, Set<string>>();
+  const plans = releases.map((release) => {
+    const plan = planRelease(release, target, options);
+    places.set(plan, placesOf(release, target));
+    return plan;
+  });
   return {
     from: [...new Set(releases.map(({ from }) => from))],
     to: target.address,
-    releases: releases.map((release) => planRelease(release, target, options)),
+    releases: refuseMeetingsAt(plans, (plan) => places.get(plan) ?? [], becomeOne),
   };
+}
+
+const becomeOne: MeetingWords = {
+  message: 'its records would meet there with those of',
+  fix: 'relocate one of them: -n, --from or --exclude names it; or leave the storage namespace to each release',
+};
+
+/** Where its records come to lie, and the release as a whole; what stays where it is meets nobody. */
+function placesOf(release: MovingRelease, target: RelocationTarget): Set<string> {
+  const places = new Set<string>();
+  for (const { source, record } of release.copies) {
+    const identity = identify(record);
+    if (target.inPlace.has(sourceId(release.from, source)) || !('name' in identity)) continue;
+    const { kind, namespace } = record;
+    places.add(refId(record));
+    places.add(JSON.stringify([identity.owner, kind, namespace, identity.name]));
+  }
+  return places;
 }
 
 function planRelease(
@@ -48,13 +73,16 @@ function planRelease(
       severity: 'change',
       message: `${behind} revisions stay in the source: --revisions`,
     });
-  findings.push(...unreadable(release), ...unread(moving));
+  findings.push(...unreadable(release, options), ...unread(moving));
   if (moving.length === 0 && release.copies.length > 0)
     findings.push({ severity: 'refusal', message: 'no revision of it is deployed' });
   const created: Step[] = [];
   const kept: Step[] = [];
+  const going = moving.filter(({ source }) => !target.inPlace.has(sourceId(release.from, source)));
   for (const copy of moving) {
-    const { step, finding } = stepFor(copy, target, isOverwritten(release, options));
+    const { step, finding } = going.includes(copy)
+      ? stepFor(copy, target, isOverwritten(release, options))
+      : stayFor(copy);
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
@@ -63,7 +91,7 @@ function planRelease(
   if (stranger)
     findings.push(isOverwritten(release, options) ? { ...stranger, severity: 'change' } : stranger);
   const complete = behind === 0 && release.lost.length === 0;
-  const deletes = options.deleteSources ? deleteSteps(release, moving, complete, findings) : [];
+  const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
   const sources = [...release.copies.map(({ source }) => source), ...release.lost];
   const verdict = verdictOf(findings, created.length > 0 || deletes.length > 0);
   const written = [...created, ...kept].sort((a, b) => b.revision - a.revision);
@@ -88,12 +116,18 @@ function chosen(copies: readonly Copy[], revisions: RelocateOptions['revisions']
   return copies.filter(isDeployed).slice(0, 1);
 }
 
-function unreadable({ lost }: MovingRelease): Finding[] {
-  return lost.map((record) => ({
-    severity: 'loss',
-    message: `a revision stays behind: ${recordPlace(record)}: ${record.unreadable}`,
-    ...revisionsOf(record),
-  }));
+/** Without its newest revision a release would be another one: an older state under the same name. */
+function unreadable({ lost, copies }: MovingRelease, { revisions }: RelocateOptions): Finding[] {
+  const newest = Math.max(...copies.map(({ revision }) => revision));
+  return lost.map((record): Finding => {
+    const its = revisionsOf(record);
+    const isNewest = revisions !== 'deployed' && (its.revisions?.[0] ?? newest) >= newest;
+    return {
+      severity: isNewest ? 'refusal' : 'loss',
+      message: `a revision ${isNewest ? "can't be moved" : 'stays behind'}: ${recordPlace(record)}: ${record.unreadable}`,
+      ...its,
+    };
+  });
 }
 
 function revisionsOf(record: MovingRelease['lost'][number]): { revisions?: readonly number[] } {
@@ -126,6 +160,14 @@ function replaced(created: readonly Step[]): Finding[] {
   return [{ severity: 'change', message, revisions }];
 }
 
+/** It lies where it would go. A record can't be rewritten there without being gone in between. */
+function stayFor({ revision, source, record, rename }: Copy): { step?: Step; finding?: Finding } {
+  if (!rename) return { step: { do: 'keep', revision, record } };
+  const message = `${recordPlace(source)} would have to be rewritten where it is`;
+  const fix = 'move it into another store or storage namespace first';
+  return { finding: { severity: 'refusal', message, revisions: [revision], fix } };
+}
+
 function stepFor(
   { revision, record, source, rename, bytes }: Copy,
   target: RelocationTarget,
@@ -135,8 +177,6 @@ function stepFor(
     finding: { severity: 'refusal', message, revisions: [revision] },
   });
   const taken = target.taken.get(refId(record));
-  if (taken && source.uid !== undefined && taken.there.uid === source.uid)
-    return refusal(`${recordPlace(record)} is there already: source and target are one`);
   if (taken?.is === 'unreadable')
     return refusal(`${recordPlace(record)} exists, and can't be read`);
   if (taken?.is === 'different' && !overwrites)
@@ -215,6 +255,7 @@ function deleteSteps(
   complete: boolean,
   findings: Finding[],
 ): Step[] {
+  if (moving.length === 0) return [];
   if (release.undeletable !== undefined) {
     findings.push({
       severity: 'refusal',

@@ -72,6 +72,8 @@ interface Group {
   namespace?: string;
   newest?: Release;
   newestRevision: number;
+  /** Whose content can't be read: where they go, the others tell. */
+  unread: { copy: Copy; identity: Identity; bad: BadRecord }[];
 }
 
 /**
@@ -109,15 +111,15 @@ export async function surveyRelocation(
           copies: [],
           lost: [],
           newestRevision: Number.NEGATIVE_INFINITY,
+          unread: [],
         };
         if (why !== undefined) group.undeletable = why;
         groups.set(id, group);
         addTo(group, record, identity, relocation);
       }
   }
-  for (const { copies } of groups.values()) copies.sort((a, b) => b.revision - a.revision);
-  const releases = [...groups.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { releases, strays };
+  const releases = [...groups.values()].map((group) => finished(group, relocation));
+  return { releases: releases.sort((a, b) => (a.name < b.name ? -1 : 1)), strays };
 }
 
 function addTo(group: Group, record: ReadRecord, identity: Identity, relocation: Relocation): void {
@@ -126,45 +128,67 @@ function addTo(group: Group, record: ReadRecord, identity: Identity, relocation:
     return;
   }
   const opened = openRecord(record);
-  const release = isBad(opened) ? undefined : opened.release;
-  const place = placeOf(record, identity, release?.namespace, relocation);
-  if (isBad(opened) && place.rename) {
-    // Who it is stands in its content too, and that can't be changed.
-    group.lost.push(opened);
+  if (isBad(opened)) {
+    const copy = copyOf(record, identity.revision, { meta: record });
+    group.unread.push({ copy, identity, bad: opened });
     return;
   }
+  const { release } = opened;
+  const place = placeOf(record, identity, release.namespace, relocation);
   try {
-    group.copies.push(copyOf(record, identity.revision, place, isBad(opened) ? opened : undefined));
+    group.copies.push(copyOf(record, identity.revision, place));
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     group.lost.push({ ...withoutPayload(record), unreadable: error.message });
     return;
   }
-  if (!release || release.revision <= group.newestRevision) return;
+  if (release.revision <= group.newestRevision) return;
   group.newestRevision = release.revision;
   group.namespace = release.namespace;
   if (place.rename) group.newest = release;
 }
 
-function copyOf(
-  record: ReleaseRecord,
-  revision: number,
-  { meta, rename }: Place,
-  bad: BadRecord | undefined,
-): Copy {
+/** What can't be read goes where the rest of its release goes, and stays where it would have to change. */
+function finished({ unread, newestRevision: _, ...group }: Group, relocation: Relocation) {
+  for (const { copy, identity, bad } of unread) {
+    const { meta, rename } = placeOf(copy.source, identity, group.namespace, relocation);
+    // Who it is stands in its content too, and that can't be changed.
+    if (rename) group.lost.push(bad);
+    else
+      group.copies.push({
+        ...copy,
+        unread: bad.unreadable,
+        record: { ...withoutType(copy.record), ...meta },
+      });
+  }
+  group.copies.sort((a, b) => b.revision - a.revision);
+  return group;
+}
+
+function copyOf(record: ReleaseRecord, revision: number, { meta, rename }: Place): Copy {
   const payload = rename ? renamedPayload(record.payload, rename) : record.payload;
   const { annotations } = record;
+  const { kind, namespace, key, labels, type } = meta;
   return {
     revision,
     source: withoutPayload(record),
-    record: { ...meta, ...(annotations && { annotations }), sha256: digestOf(payload) },
+    record: {
+      ...{ kind, namespace, key, labels },
+      ...(type !== undefined && { type }),
+      ...(annotations && { annotations }),
+      sha256: digestOf(payload),
+    },
     bytes: payload.length,
     ...(rename && { rename }),
-    ...(bad && { unread: bad.unreadable }),
   };
 }
 
 function withoutPayload(record: ReleaseRecord): RecordMeta {
   const { payload: _, annotations: __, ...meta } = record;
   return meta;
+}
+
+/** A record of another kind has a type of its own, or none. */
+function withoutType({ type: _, ...record }: WantedRecord): WantedRecord {
+  return record;
 }

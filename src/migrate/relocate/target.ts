@@ -6,6 +6,7 @@ import {
   isBad,
   type Owner,
   type RecordMeta,
+  type RecordRef,
   type ReleaseRecord,
   refId,
   type WantedRecord,
@@ -29,6 +30,8 @@ export interface RelocationTarget {
   readonly annotations: boolean;
   /** What is there under a key of ours, by `refId`. */
   readonly taken: ReadonlyMap<string, Taken>;
+  /** Sources that lie where they would go, by `sourceId`: the very record, and not a copy of it. */
+  readonly inPlace: ReadonlySet<string>;
   /** All records there of the releases in question. */
   readonly present: readonly RecordMeta[];
   /** Namespaces that can't be written to, and why. */
@@ -37,9 +40,15 @@ export interface RelocationTarget {
   readonly unholdable: (record: RecordMeta) => string | undefined;
 }
 
+/** Names a source among those of several stores. */
+export function sourceId(from: string, source: RecordRef): string {
+  return `${from} ${refId(source)}`;
+}
+
 /**
  * @param from the stores the releases come from, by address
  * @param concurrency how many requests at once
+ * @param isTarget whether a store without uids is the target itself
  * @throws ReleasesError when the target can't be read
  */
 export async function surveyRelocationTarget(
@@ -47,15 +56,16 @@ export async function surveyRelocationTarget(
   releases: readonly MovingRelease[],
   from: ReadonlyMap<string, Storage>,
   concurrency: number,
+  isTarget: (store: Storage) => boolean = () => false,
 ): Promise<RelocationTarget> {
-  const wanted = new Map<string, { copy: Copy; release: MovingRelease }>();
+  const wanted = new Map<string, { copy: Copy; release: MovingRelease }[]>();
   const places = new Map<string, { namespace: string; owner: Owner }>();
   const names = new Set<string>();
   for (const release of releases)
     for (const copy of release.copies) {
       const { record } = copy;
       const { owner } = release;
-      wanted.set(refId(record), { copy, release });
+      wanted.set(refId(record), [...(wanted.get(refId(record)) ?? []), { copy, release }]);
       places.set(JSON.stringify([owner, record.namespace]), { owner, namespace: record.namespace });
       const identity = identify(record);
       if ('name' in identity) names.add(identity.name);
@@ -73,17 +83,23 @@ export async function surveyRelocationTarget(
       }
   });
   const taken = new Map<string, Taken>();
+  const inPlace = new Set<string>();
   await mapLimit(present, concurrency, async (there) => {
-    const ours = wanted.get(refId(there));
-    const store = ours && from.get(ours.release.from);
-    if (!ours || !store) return;
-    taken.set(refId(there), await compare(to, there, store, ours.copy));
+    for (const { copy, release } of wanted.get(refId(there)) ?? []) {
+      const store = from.get(release.from);
+      if (!store) continue;
+      const { source } = copy;
+      const same = source.uid === undefined ? isTarget(store) : source.uid === there.uid;
+      if (same && refId(source) === refId(there)) inPlace.add(sourceId(release.from, source));
+      else taken.set(refId(there), await compare(to, there, store, copy));
+    }
   });
   return {
     address: to.address,
     maxRecordBytes: to.capabilities.maxRecordBytes,
     annotations: to.capabilities.annotations !== false,
     taken,
+    inPlace,
     present,
     closedNamespaces: closed,
     unholdable: (record) => to.unholdable?.(record),
