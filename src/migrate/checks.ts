@@ -2,6 +2,7 @@
 import { printable } from '../errors.ts';
 import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
+import { withStatus } from './deployed.ts';
 import type { Loss } from './losses.ts';
 import type { Finding } from './plan.ts';
 import { lineageId, type Options2to3, placed, type Target } from './target.ts';
@@ -16,49 +17,30 @@ export interface Revision {
   readonly wanted: Release;
 }
 
-/** Pending and doubly deployed revisions: what was decided is carried out, the rest is asked. */
-export function decide(
+/** A pending newest revision: what was decided is carried out, else it is asked. */
+export function resolvePending(
   revisions: readonly Revision[],
-  options: Options2to3,
+  { resolvePending: status }: Options2to3,
   findings: Finding[],
 ): readonly Revision[] {
-  const newest = revisions[0];
-  const pending = newest?.wanted.info?.status.startsWith('pending-') ?? false;
-  const deployed = revisions.filter(({ wanted }) => wanted.info?.status === 'deployed');
-  if (newest && pending && !options.resolvePending)
-    findings.push({
-      severity: 'decision',
-      message: `the newest revision is ${newest.wanted.info?.status}: Helm 3 would refuse to upgrade it`,
-      revisions: [newest.revision],
-      fix: '--resolve-pending=failed|deployed',
-    });
-  if (deployed.length > 1)
-    findings.push({
-      severity: options.markSuperseded ? 'change' : 'note',
-      message: options.markSuperseded
-        ? 'several revisions are deployed: all but the newest of them become superseded'
-        : 'several revisions are deployed: Helm takes the newest of them',
-      revisions: deployed.map(({ revision }) => revision),
-      ...(!options.markSuperseded && { fix: '--mark-superseded' }),
-    });
-  return revisions.map((revision) => {
-    if (revision === newest && pending && options.resolvePending) {
-      findings.push({
-        severity: 'change',
-        message: `the newest revision becomes ${options.resolvePending}`,
-        revisions: [revision.revision],
-      });
-      return withStatus(revision, options.resolvePending);
-    }
-    const older = deployed.includes(revision) && revision !== deployed[0];
-    return older && options.markSuperseded ? withStatus(revision, 'superseded') : revision;
-  });
-}
-
-function withStatus(revision: Revision, status: string): Revision {
-  const { wanted } = revision;
-  if (!wanted.info) return revision;
-  return { ...revision, wanted: { ...wanted, info: { ...wanted.info, status } } };
+  const [newest, ...older] = revisions;
+  const was = newest?.wanted.info?.status;
+  if (!newest || !was?.startsWith('pending-')) return revisions;
+  findings.push(
+    status
+      ? {
+          severity: 'change',
+          message: `the newest revision becomes ${status}`,
+          revisions: [newest.revision],
+        }
+      : {
+          severity: 'decision',
+          message: `the newest revision is ${was}: Helm 3 would refuse to upgrade it`,
+          revisions: [newest.revision],
+          fix: '--resolve-pending=failed|deployed',
+        },
+  );
+  return status ? [withStatus(newest, status), ...older] : revisions;
 }
 
 /** The same loss in many revisions is one finding. */

@@ -24,6 +24,8 @@ export interface Finding {
   readonly revisions?: readonly number[];
   /** What to do about it: a flag, a command. */
   readonly fix?: string;
+  /** The flag that was given and does not do here, or not wholly, what it was given for. */
+  readonly unmet?: string;
 }
 
 export type Verdict = 'ready' | 'with losses' | 'needs a decision' | 'refused' | 'done';
@@ -150,6 +152,12 @@ export function isMovable(release: ReleasePlan): boolean {
   return release.verdict === 'ready' || release.verdict === 'with losses';
 }
 
+/** Whether its sources stay although they were to be deleted, and nothing else stops it. */
+export function keepsSources(release: ReleasePlan): boolean {
+  const asked = release.findings.some(({ unmet }) => unmet?.startsWith('--delete-'));
+  return asked && (isMovable(release) || release.verdict === 'done');
+}
+
 export interface PlanCounts {
   readonly releases: number;
   readonly revisions: number;
@@ -160,6 +168,8 @@ export interface PlanCounts {
   readonly deletes: number;
   /** Among the creates: those that replace what is there. */
   readonly replaces: number;
+  /** Releases whose sources stay, although they were to be deleted. */
+  readonly keepSources: number;
   readonly verdicts: { readonly [V in Verdict]: number };
 }
 
@@ -176,6 +186,7 @@ export function countPlan(plan: Plan): PlanCounts {
     adopts: steps.filter((step) => step.do === 'adopt').length,
     deletes: steps.filter((step) => step.do === 'delete').length,
     replaces: steps.filter((step) => step.do === 'create' && step.replaces).length,
+    keepSources: plan.releases.filter(keepsSources).length,
     verdicts,
   };
 }

@@ -17,9 +17,16 @@ import {
   refId,
 } from '../record.ts';
 import type { Release } from '../release.ts';
-import { checkPresence, checkRelease, decide, lossFindings, type Revision } from './checks.ts';
+import {
+  checkPresence,
+  checkRelease,
+  lossFindings,
+  type Revision,
+  resolvePending,
+} from './checks.ts';
 import { compareReleases } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
+import { deployedFindings, markSuperseded } from './deployed.ts';
 import { refuseMeetings } from './meetings.ts';
 import {
   type CreateStep,
@@ -33,7 +40,7 @@ import {
   verdictOf,
 } from './plan.ts';
 import { runChecks } from './preflight/index.ts';
-import { severalDeployed, staleCopy } from './stale.ts';
+import { staleCopy } from './stale.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
 export async function plan2to3(
@@ -69,7 +76,8 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     return [result];
   });
   converted.sort((a, b) => b.revision - a.revision);
-  const revisions = decide(converted, options, findings);
+  const settled = resolvePending(converted, options, findings);
+  const revisions = options.markSuperseded ? markSuperseded(settled) : settled;
   const latest = revisions[0]?.wanted;
   findings.push(...lossFindings(revisions), ...preflight(source, revisions, target));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
@@ -77,8 +85,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const presence = checkPresence(revisions, kept.length > 0, target);
   const pruned = presence === 'pruned';
   if (typeof presence === 'object') findings.push(presence);
-  const doubly = severalDeployed(revisions, target);
-  if (doubly) findings.push(doubly);
+  findings.push(...deployedFindings(settled, options, target, !pruned));
   if (pruned)
     findings.push({
       severity: 'note',
@@ -111,19 +118,24 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
 
 /** Why sources that were to be deleted won't be. */
 function keptSources(source: SourceRelease, complete: boolean, pruned: boolean): Finding[] {
-  const why = pruned ? 'there is no copy to compare them with' : 'not every revision moves';
-  return [
-    ...(source.undeletable
-      ? [
-          {
-            severity: 'refusal',
-            message: `its sources can't be deleted: ${printable(source.from)} ${source.undeletable}`,
-            fix: 'leave --delete-v2-releases away',
-          } as const,
-        ]
-      : []),
-    ...(complete ? [] : [{ severity: 'change', message: `its sources are kept: ${why}` } as const]),
-  ];
+  const name = printable(source.name);
+  const findings: Finding[] = [];
+  if (source.undeletable)
+    findings.push({
+      severity: 'refusal',
+      message: `its sources can't be deleted: ${printable(source.from)} ${source.undeletable}`,
+      fix: 'leave --delete-v2-releases away',
+    });
+  if (!complete)
+    findings.push({
+      severity: 'change',
+      message: pruned
+        ? 'its sources are kept: Helm has pruned the copies that they would be compared with'
+        : 'its sources are kept: not every revision moves',
+      ...(pruned && { fix: `cleanup --name ${name} --unmigrated ${name} removes them` }),
+      unmet: '--delete-v2-releases',
+    });
+  return findings;
 }
 
 function preflight(

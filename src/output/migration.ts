@@ -3,7 +3,7 @@ import { printable } from '../errors.ts';
 import { countPlan, type Plan } from '../migrate/plan.ts';
 import type { RecordKind } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { intention, number } from './plan.ts';
+import { intention, keptLine, number } from './plan.ts';
 import { migrating } from './words.ts';
 
 /** Where records go. */
@@ -22,7 +22,7 @@ export function stillText(plan: Plan, dryRun: boolean, waiting: number, words = 
   if (counts.movable > 0 && dryRun)
     return `\n${intention(counts, words)}Dry run: nothing was written.${people}\n`;
   return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done} and equal.${people}\n`
+    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done} and equal.${keptLine(counts.keepSources)}${people}\n`
     : `\nNothing was written.${people}\n`;
 }
 

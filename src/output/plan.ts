@@ -5,6 +5,7 @@ import {
   countPlan,
   type Finding,
   isMovable,
+  keepsSources,
   type Plan,
   type PlanCounts,
   type ReleasePlan,
@@ -58,14 +59,21 @@ function verdictPaint(colours: Palette, verdict: Verdict): Paint {
 }
 
 /**
- * The worst of what was found. Notes stay in the details, but for those that something can be done
- * about.
+ * The worst of what was found, and every flag that does not do what it was given for. Notes stay in the
+ * details, but for those that something can be done about.
  */
 function why(release: ReleasePlan, { done }: MoveWords): string {
   const { verdict, findings } = release;
-  if (verdict === 'done') return `already ${done} and equal`;
-  const [first, ...more] = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
-  if (first) return `${findingLine(first)}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+  const unmet = findings.filter((finding) => finding.unmet !== undefined);
+  if (verdict === 'done') {
+    const already = release.steps.length > 0 ? `already ${done} and equal` : `already ${done}`;
+    return [already, ...unmet.map(findingLine)].join('; ');
+  }
+  const told = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
+  const shown = [...new Set([...told.slice(0, 1), ...unmet])];
+  const more = told.filter((finding) => !shown.includes(finding)).length;
+  if (shown.length > 0)
+    return `${shown.map(findingLine).join('; ')}${more > 0 ? ` (and ${more} more)` : ''}`;
   const steps = release.steps.filter((step) => step.do !== 'keep');
   if (steps.some((step) => step.do === 'create')) return '';
   const adopts = steps.filter((step) => step.do === 'adopt').length;
@@ -118,12 +126,12 @@ function detailsHint(plan: Plan): string {
 /** What will happen, in one sentence. */
 export function intention(counts: PlanCounts, words = migrating): string {
   const written = writtenText(counts.creates, 'created', counts.adopts);
+  const { deletes, keepSources } = counts;
+  const goes = `then ${number(deletes, 'source')} deleted, after each copy has been read back and compared`;
+  const stays = `sources of ${number(keepSources, 'release')} are kept (see above)`;
   const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
-  const sources =
-    counts.deletes > 0
-      ? `then ${number(counts.deletes, 'source')} deleted, after each copy has been read back and compared`
-      : `sources are kept${flag ?? ''}`;
-  return `${number(counts.movable, 'release')} would be ${words.done}, ${written}; ${sources}.\n`;
+  const sources = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
+  return `${number(counts.movable, 'release')} would be ${words.done}, ${written}; ${sources || `sources are kept${flag ?? ''}`}.\n`;
 }
 
 /** Records that belong to no release that could be named. */
@@ -171,7 +179,10 @@ export function printOutcomes(words: LastWords, io: IO): void {
     return;
   }
   const people = needsPerson(outcomes.map(({ release }) => release));
-  const left = people > 0 ? ` ${people} left alone (see above).` : '';
+  const kept = outcomes.filter(
+    ({ result, release }) => result !== 'failed' && keepsSources(release),
+  ).length;
+  const left = `${keptLine(kept)}${people > 0 ? ` ${people} left alone (see above).` : ''}`;
   const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
   const done = outcomes.filter(({ result }) => result === 'migrated').length;
   const failed = outcomes.filter(({ result }) => result === 'failed').length;
@@ -184,6 +195,12 @@ export function printOutcomes(words: LastWords, io: IO): void {
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
+}
+
+/** A sentence to go on with, for releases whose sources were to be deleted; '' for none. */
+export function keptLine(releases: number): string {
+  if (releases === 0) return '';
+  return ` Sources of ${number(releases, 'release')} are kept (see above).`;
 }
 
 /** One screen for each cause: a store that fails, fails for every release. */
