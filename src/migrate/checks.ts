@@ -130,11 +130,15 @@ export function checkPresence(
   if (same && revisions.every(({ revision }) => revision > highest))
     return {
       severity: 'note',
-      message: `it goes on from what is migrated already, revisions ${lowest} to ${highest}`,
+      message: `it goes on from what is migrated already, ${range(lowest, highest)}`,
     };
   return {
     severity: 'refusal',
-    message: `another Helm 3 release has this name, with revisions ${lowest} to ${highest}`,
+    message: `another Helm 3 release has this name, with ${range(lowest, highest)}`,
     fix: 'migrate it alone, with --target-release NAME',
   };
+}
+
+function range(lowest: number, highest: number): string {
+  return lowest === highest ? `revision ${lowest}` : `revisions ${lowest} to ${highest}`;
 }

@@ -252,7 +252,7 @@ describe('Helm has pruned what was migrated', () => {
     const plan = await planFor(openMemory({ records: [helm2('web', 1, info(first))] }), to);
     expect(plan.releases[0]?.findings[0]).toMatchObject({
       severity: 'refusal',
-      message: 'another Helm 3 release has this name, with revisions 7 to 7',
+      message: 'another Helm 3 release has this name, with revision 7',
     });
   });
 });
