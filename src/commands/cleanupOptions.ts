@@ -31,7 +31,7 @@ export const cleanupOptions = {
   exclude: {
     type: 'string',
     array: true,
-    describe: 'a release to leave alone; may be repeated',
+    describe: 'a release to leave alone; may be repeated; a name that is nowhere is an error',
     group,
   },
   unmigrated: {

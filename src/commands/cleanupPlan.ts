@@ -19,6 +19,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Finished } from './finished.ts';
 import { type FoundSources, findSources } from './sources2to3.ts';
 import type { MoveArgs, MoveEnds } from './stores.ts';
+import { checkExcluded } from './unfound.ts';
 
 export interface CleanupArgs extends MoveArgs {
   readonly 'release-cleanup'?: boolean | undefined;
@@ -86,7 +87,7 @@ export interface Looked {
 
 /**
  * @param ends absent where nothing but the home is asked for
- * @throws ReleasesError NOT_FOUND, and what reading throws
+ * @throws ReleasesError NOT_FOUND, USAGE, and what reading throws
  */
 export async function lookAround(
   args: CleanupArgs,
@@ -95,6 +96,10 @@ export async function lookAround(
   io: IO,
 ): Promise<Looked> {
   const found = ends && (await findReleases(args, parts, ends, io));
+  if (found) {
+    const looked = { stores: [...found.stores.values()], ends };
+    await checkExcluded(args.exclude, found.sources.releases, looked, io);
+  }
   const all = found && (await planAll(args, found, ends));
   const tillers: TillerPlan[] = [];
   if (parts.tiller && all && ends) {

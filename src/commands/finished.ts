@@ -4,9 +4,10 @@
  */
 import { isReleasesError, printable, typed } from '../errors.ts';
 import { storageAddress } from '../inspect/rows.ts';
+import type { SourceRelease } from '../migrate/target.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
-import { identify } from '../record.ts';
+import { identify, isBad } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { otherTillers } from './namespaces.ts';
 import type { MoveEnds } from './stores.ts';
@@ -23,6 +24,13 @@ export interface Whereabouts {
   readonly namespace: string | undefined;
   /** Namespaces to look in where looking everywhere is forbidden. */
   readonly likely: readonly string[];
+}
+
+/** The release namespaces that can be read, for `likely`. */
+export function namespacesOf(releases: readonly SourceRelease[]): string[] {
+  return releases.flatMap(({ records }) =>
+    records.flatMap((opened) => (isBad(opened) ? [] : opened.release.namespace)),
+  );
 }
 
 export interface InHelm3 {

@@ -11,7 +11,7 @@ export const migrate2to3Options = {
   exclude: {
     type: 'string',
     array: true,
-    describe: 'a release to leave alone; may be repeated',
+    describe: 'a release to leave alone; may be repeated; a name that is nowhere is an error',
     group,
   },
   selector: {

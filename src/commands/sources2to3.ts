@@ -9,11 +9,11 @@ import { identify, isBad, type RecordMeta } from '../record.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type Finished, lookInHelm3, noteFinished, type Whereabouts } from './finished.ts';
+import { type Finished, lookInHelm3, namespacesOf, noteFinished } from './finished.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { isIn } from './release.ts';
 import { type MoveEnds, noteSkipped } from './stores.ts';
-import { newestNamespace, notFound, nothingText } from './unfound.ts';
+import { checkExcluded, newestNamespace, notFound, nothingText } from './unfound.ts';
 
 export interface Wanted {
   /** Release names; empty means every one. */
@@ -65,7 +65,10 @@ export interface FoundSources {
   readonly nothing: string;
 }
 
-/** @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant */
+/**
+ * @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant; USAGE for
+ *   such a name under --exclude
+ */
 export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise<FoundSources> {
   if (args['release-storage'] && !args['tiller-out-cluster'])
     note(io, '--release-storage counts with --tiller-out-cluster only, as for helm-2to3');
@@ -90,12 +93,16 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
   const named = (name: string) => args['target-release'] ?? name;
   const inside = found.filter(inNamespace(namespaceOf(args, ends)));
   const gone = args.release.filter((name) => !inside.some((release) => release.name === name));
-  const helm3 = await lookInHelm3(gone.map(named), ends, whereabouts(args, found, ends));
+  const helm3 = await lookInHelm3(gone.map(named), ends, {
+    namespace: ends.to.namespace ?? args['target-namespace'] ?? namespaceOf(args, ends),
+    likely: namespacesOf(found),
+  });
   const finished = gone.map((name) => ({ name, helm3: helm3.places.get(named(name)) ?? [] }));
   const removed = new Set(args.removed);
   const nowhere = finished.find(({ name, helm3 }) => helm3.length === 0 && !removed.has(name));
   if (nowhere)
     throw await notFound(nowhere.name, { stores, ends, everywhere: helm3.everywhere }, io);
+  await checkExcluded(args.exclude, found, { stores, ends }, io);
   await noteFinished(finished, stores, ends, io);
   checkSeveral(args, inside, io);
   const excluded = new Set(args.exclude);
@@ -111,16 +118,6 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
     stores: new Map(stores.map((store) => [store.address, store])),
     finished,
     nothing: releases.length > 0 ? '' : await nothingText(left, { stores, ends }, io),
-  };
-}
-
-/** Where Helm 3 would have what Helm 2 has no record of any more. */
-function whereabouts(args: Wanted, found: readonly SourceRelease[], ends: MoveEnds): Whereabouts {
-  return {
-    namespace: ends.to.namespace ?? args['target-namespace'] ?? namespaceOf(args, ends),
-    likely: found.flatMap(({ records }) =>
-      records.flatMap((opened) => (isBad(opened) ? [] : opened.release.namespace)),
-    ),
   };
 }
 

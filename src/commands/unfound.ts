@@ -1,5 +1,6 @@
 /** What there is to say when Helm 2 releases that were asked for aren't there. */
 import { printable, ReleasesError, typed } from '../errors.ts';
+import { nameOf } from '../migrate/namedRecords.ts';
 import { surveySources } from '../migrate/survey.ts';
 import type { SourceRelease } from '../migrate/target.ts';
 import type { IO } from '../output/io.ts';
@@ -7,7 +8,7 @@ import { number } from '../output/plan.ts';
 import { closest } from '../output/suggest.ts';
 import { isBad } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { Finished } from './finished.ts';
+import { type Finished, lookInHelm3, namespacesOf } from './finished.ts';
 import { anyTillers, otherTillers, tillerHints } from './namespaces.ts';
 import { isIn } from './release.ts';
 import type { MoveEnds } from './stores.ts';
@@ -54,6 +55,49 @@ export async function notFound(
   return new ReleasesError('NOT_FOUND', message, {
     hints: tillers.length === 0 && meant ? [meant] : there,
   });
+}
+
+/**
+ * Whoever mistypes the release that is to be left alone must not find it moved, or deleted. One that
+ * only Helm 3 has any more is left alone anyway, and where Helm 2 has nothing, all are.
+ * @param found the releases that were read
+ * @throws ReleasesError USAGE
+ */
+export async function checkExcluded(
+  excluded: readonly string[] | undefined,
+  found: readonly SourceRelease[],
+  { stores, ends }: Looked,
+  io: IO,
+): Promise<void> {
+  const unread = (excluded ?? []).filter((name) => !found.some((one) => one.name === name));
+  if (unread.length === 0 || found.length === 0) return;
+  const names = await namesIn(stores);
+  const unknown = unread.filter((name) => !names.has(name));
+  const whereabouts = { namespace: ends.to.namespace, likely: namespacesOf(found) };
+  const { places, everywhere } = await lookInHelm3(unknown, ends, whereabouts);
+  const wrong = unknown.find((name) => !places.has(name));
+  if (wrong === undefined) return;
+  const near = closest(wrong, names);
+  throw new ReleasesError(
+    'USAGE',
+    `--exclude "${typed(wrong, 60)}" is no Helm 2 release in ${placesOf(stores)}`,
+    {
+      why: everywhere ? [] : ['there is no permission to look for it in all of Helm 3'],
+      hints:
+        near === undefined
+          ? [`${io.program} list -A --helm 2  shows what there is; leave --exclude away otherwise`]
+          : [`did you mean --exclude ${printable(near, 60)}?`],
+    },
+  );
+}
+
+async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const store of stores)
+    for await (const page of store.listMeta({ owner: 'tiller' }))
+      for (const record of page) names.add(nameOf(record) ?? '');
+  names.delete('');
+  return names;
 }
 
 /** Why no release is left to work on. */
