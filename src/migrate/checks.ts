@@ -130,15 +130,16 @@ export function checkPresence(
   if (same && revisions.every(({ revision }) => revision > highest))
     return {
       severity: 'note',
-      message: `it goes on from what is migrated already, ${range(lowest, highest)}`,
+      message: `it goes on from what is migrated already, ${revisionRange(lowest, highest)}`,
     };
   return {
     severity: 'refusal',
-    message: `another Helm 3 release has this name, with ${range(lowest, highest)}`,
+    message: `another Helm 3 release has this name, with ${revisionRange(lowest, highest)}`,
     fix: 'migrate it alone, with --target-release NAME',
   };
 }
 
-function range(lowest: number, highest: number): string {
+/** `revision 3`, `revisions 1 to 3`. */
+export function revisionRange(lowest: number, highest: number): string {
   return lowest === highest ? `revision ${lowest}` : `revisions ${lowest} to ${highest}`;
 }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { countPlan, planData } from '../../src/migrate/plan.ts';
+import { printPlan } from '../../src/output/plan.ts';
 import { isBad } from '../../src/record.ts';
 import { object } from './adoptApi.ts';
 import {
@@ -20,7 +21,9 @@ import {
   scene,
   web,
 } from './adoptScene.ts';
+import { captureIO } from './cli-io.ts';
 import { sketchRecord } from './cli-records.ts';
+import { all } from './migrations.ts';
 
 test('marks what lives and belongs to nobody, after the records and before the deletes', async () => {
   const one = scene([helm2(['ConfigMap web', 'Secret data'])], [web, data]);
@@ -103,6 +106,33 @@ test('leaves what is done, foreign, disputed, missing, leaving and unknown, and 
   expect(found.join('\n')).toMatch(/of ConfigMap ours becomes Helm, .*; it is Tiller$/m);
   expect(said(plan, 1).join()).toMatch(/ConfigMap shared is in the manifest of release billing/);
   expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['with losses', 'with losses']);
+});
+
+test('says of a release that nothing of it is in the cluster, before its records come back', async () => {
+  const one = scene([helm2(['ConfigMap web', 'Secret data', 'Widget w'])], [web, data]);
+  await carryOut(await planFor(one), one);
+  const gone = { ...one, api: scene([], []).api };
+  const done = await planFor(gone);
+  expect([done.releases[0]?.verdict, said(done)]).toEqual([
+    'done',
+    expect.arrayContaining(['note: ConfigMap web and Secret data are not in the cluster']),
+  ]);
+  // What `helm uninstall` does.
+  for (const record of await all(one.to)) await one.to.delete(record);
+  const plan = await planFor(gone);
+  expect(plan.releases[0]?.verdict).toBe('with losses');
+  expect(plan.releases[0]?.findings[0]).toEqual({
+    severity: 'loss',
+    message:
+      'none of its 2 objects is in the cluster: was it uninstalled? Its records alone would move',
+    revisions: [1],
+    fix: '--exclude billing leaves it out',
+  });
+  const io = captureIO();
+  printPlan(plan, 'secret', io);
+  expect(io.out()).toMatch(
+    /^billing +pay +1 +with losses +none of its 2 objects is in the cluster/m,
+  );
 });
 
 test('takes the objects of the deployed revision too where a newer one failed, and of no other', async () => {

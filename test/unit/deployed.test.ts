@@ -78,7 +78,7 @@ describe('--mark-superseded', () => {
     if (oldest) await to.delete(oldest);
     const plan = await planFor(from, to, marking);
     expect(
-      plan.releases[0]?.findings.flatMap(({ revisions, unmet }) => ({ revisions, unmet })),
+      plan.releases[0]?.findings.map(({ revisions, unmet }) => ({ revisions, unmet })),
     ).toEqual(
       expect.arrayContaining([
         { revisions: [1], unmet: undefined },

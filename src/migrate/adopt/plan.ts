@@ -97,8 +97,10 @@ function refOf({ apiVersion, kind, resource, namespace, name }: ObjectName) {
 }
 
 function withAdoption(release: ReleasePlan, judged: readonly Judgement[]): ReleasePlan {
-  const found = findingsOf(judged);
-  const findings = bySeverity([...release.findings, ...found]);
+  const writes = release.steps.some((step) => step.do === 'create');
+  const gone = writes ? nothingLeft(release, judged) : [];
+  const found = findingsOf(judged, gone.length > 0);
+  const findings = bySeverity([...gone, ...release.findings, ...found]);
   if (!isMovable(release) && release.verdict !== 'done') return { ...release, findings };
   const adopts = judged.flatMap((one) => (one.is === 'free' ? one.step : []));
   if (release.verdict === 'done' && adopts.length === 0) return { ...release, findings };
@@ -119,7 +121,26 @@ function bySeverity(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
 }
 
-function findingsOf(judged: readonly Judgement[]): Finding[] {
+/**
+ * A release that was migrated and then uninstalled leaves no trace but in Helm 2, and looks as if it
+ * had never moved: its records would come back without it.
+ */
+function nothingLeft({ name }: ReleasePlan, judged: readonly Judgement[]): Finding[] {
+  const known = judged.filter((one) => one.is !== 'unknown');
+  if (known.length === 0 || known.some((one) => one.is !== 'missing')) return [];
+  const objects = known.length === 1 ? titles(known) : `none of its ${known.length} objects`;
+  return [
+    {
+      severity: 'loss',
+      message: `${objects} is${known.length === 1 ? ' not' : ''} in the cluster: was it uninstalled? Its records alone would move`,
+      ...revisionsOf(known),
+      fix: `--exclude ${printable(name)} leaves it out`,
+    },
+  ];
+}
+
+/** @param gone whether the missing ones are told of already */
+function findingsOf(judged: readonly Judgement[], gone: boolean): Finding[] {
   const the = <I extends Judgement['is']>(is: I) =>
     judged.filter((one): one is Extract<Judgement, { is: I }> => one.is === is);
   const foreign = grouped(the('foreign'), ({ owner }) => ownerTitle(owner));
@@ -141,7 +162,10 @@ function findingsOf(judged: readonly Judgement[]): Finding[] {
         ...revisionsOf(group),
       }),
     ),
-    ...note(the('missing'), (group) => `${titles(group)} ${is(group)} not in the cluster`),
+    ...note(
+      gone ? [] : the('missing'),
+      (group) => `${titles(group)} ${is(group)} not in the cluster`,
+    ),
     ...note(the('leaving'), (group) => `${titles(group)} ${is(group)} being deleted: not adopted`),
     ...note(
       the('unknown'),

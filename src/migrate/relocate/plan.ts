@@ -4,6 +4,7 @@
  */
 import { printable } from '../../errors.ts';
 import { identify, recordPlace, refId } from '../../record.ts';
+import { revisionRange } from '../checks.ts';
 import { type MeetingWords, refuseMeetingsAt } from '../meetings.ts';
 import {
   type Finding,
@@ -244,7 +245,7 @@ function strangers(
   const [lowest, highest] = [Math.min(...others), Math.max(...others)];
   return {
     severity: 'refusal',
-    message: `another release has this name there, with revisions ${lowest} to ${highest}`,
+    message: `another release has this name there, with ${revisionRange(lowest, highest)}`,
     fix: '--to-name NAME',
   };
 }
