@@ -37,16 +37,27 @@ export function printPlan(plan: Plan, where: string, io: IO, words = migrating):
 
 /** @param several releases come from more than one place */
 function columns(colours: Palette, several: boolean, words: MoveWords): Column<ReleasePlan>[] {
-  const from: Column<ReleasePlan> = { header: 'FROM', cell: (release) => printable(release.from) };
+  const from: Column<ReleasePlan> = {
+    header: 'FROM',
+    cell: (release) => printable(release.from),
+    folds: 1,
+    folded: (release) => `from ${printable(release.from)}`,
+  };
   return [
     { header: 'RELEASE', cell: ({ name }) => printable(name) },
-    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-' },
+    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-', folds: 4 },
     ...(several ? [from] : []),
-    { header: 'REVISIONS', cell: ({ sources }) => String(sources.length) },
+    {
+      header: 'REVISIONS',
+      cell: ({ sources }) => String(sources.length),
+      folds: 2,
+      folded: ({ sources }) => number(sources.length, 'revision'),
+    },
     {
       header: 'VERDICT',
       cell: ({ verdict }) => verdict,
       paint: ({ verdict }) => verdictPaint(colours, verdict),
+      folds: 3,
     },
     { header: 'WHY', cell: (release) => why(release, words), wraps: 30 },
   ];

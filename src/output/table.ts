@@ -8,8 +8,15 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
   /** The narrowest it may become on a small terminal, in cells; absent: it is never cut. */
   readonly min?: number;
-  /** The last column only: on a small terminal its text goes on below, in as wide a column. */
+  /**
+   * The last column only: on a small terminal its text goes on below, in a column that has at least so
+   * many cells. Where even these aren't there, it leaves the table for lines under each row.
+   */
   readonly wraps?: number;
+  /** When the other columns leave the table too, one after the other, for want of room: 1 first. */
+  readonly folds?: number;
+  /** What it says in the line under the row, where its header doesn't say what it is. */
+  readonly folded?: (row: Row) => string;
   /** Colours the padded cell. */
   readonly paint?: (row: Row) => Paint;
 }
@@ -22,6 +29,8 @@ export interface TableOptions {
 
 const gap = '  ';
 
+const indent = '    ';
+
 /** The whole table, each line with its line end; '' without headers and rows. */
 export function table<Row>(
   columns: readonly Column<Row>[],
@@ -29,33 +38,75 @@ export function table<Row>(
   options: TableOptions = {},
 ): string {
   const headers = options.headers !== false;
-  const cells = rows.map((row) => columns.map((column) => column.cell(row)));
-  const natural = columns.map((column, i) =>
-    Math.max(
-      headers ? stringWidth(column.header) : 0,
-      ...cells.map((line) => stringWidth(line[i] ?? '')),
-    ),
-  );
-  const widths = shrink(natural, columns, options.width);
-  const lines = cells.flatMap((line, r) =>
-    continued(line, columns, widths).map((part) =>
-      joinLine(
-        columns.map((column, i) => {
-          const row = rows[r];
-          const paint = row === undefined ? undefined : column.paint?.(row);
-          const text = part[i] ?? '';
-          // A word longer than its column goes past it: it may be a flag to copy.
-          const fitting = column.wraps === undefined ? cut(text, widths[i] ?? 0) : text;
-          const padded = pad(fitting, widths[i] ?? 0);
-          return paint ? paintText(padded, paint) : padded;
-        }),
-      ),
-    ),
-  );
+  const all = columns.map((column) => {
+    const cells = rows.map(column.cell);
+    const head = headers ? stringWidth(column.header) : 0;
+    return { column, cells, natural: Math.max(head, ...cells.map((text) => stringWidth(text))) };
+  });
+  const kept = fitting(all, options.width);
+  const shown = kept.map(({ column }) => column);
+  const under = columns.filter((column) => !shown.includes(column));
+  const widths = shrink(kept, options.width);
+  const lines = rows.flatMap((row, r) => {
+    const line = kept.map(({ cells }) => cells[r] ?? '');
+    const parts = continued(line, shown, widths).map((part) =>
+      joinLine(shown.map((column, i) => cellText(part[i] ?? '', column, row, widths[i] ?? 0))),
+    );
+    return [...parts, ...linesUnder(under, row, options.width ?? 0)];
+  });
   const head = joinLine(
-    columns.map((column, i) => pad(cut(column.header, widths[i] ?? 0), widths[i] ?? 0)),
+    shown.map(({ header }, i) => pad(cut(header, widths[i] ?? 0), widths[i] ?? 0)),
   );
   return [...(headers ? [head] : []), ...lines].join('');
+}
+
+/** A column with its texts, and the cells that it takes when nothing is cut. */
+interface Measured<Row> {
+  readonly column: Column<Row>;
+  readonly cells: readonly string[];
+  readonly natural: number;
+}
+
+/** The columns that the terminal has room for, the others being under each row. */
+function fitting<Row>(
+  all: readonly Measured<Row>[],
+  width: number | undefined,
+): readonly Measured<Row>[] {
+  if (width === undefined) return all;
+  const order = ({ wraps, folds }: Column<Row>) => (wraps === undefined ? folds : 0);
+  const folding = all
+    .filter(({ column }) => order(column) !== undefined)
+    .sort((a, b) => (order(a.column) ?? 0) - (order(b.column) ?? 0));
+  let kept = all;
+  for (const next of folding) {
+    const least = kept.map(({ column, natural }) =>
+      Math.min(natural, column.min ?? column.wraps ?? natural),
+    );
+    if (lineWidth(least) <= width) break;
+    kept = kept.filter((one) => one !== next);
+  }
+  return kept;
+}
+
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, w) => sum + w, 0) + gap.length * (widths.length - 1);
+}
+
+function cellText<Row>(text: string, column: Column<Row>, row: Row, width: number): string {
+  // A word longer than its column goes past it: it may be a flag to copy.
+  const padded = pad(column.wraps === undefined ? cut(text, width) : text, width);
+  const paint = column.paint?.(row);
+  return paint ? paintText(padded, paint) : padded;
+}
+
+/** What has left the table: short things together, and the text that wraps by itself. */
+function linesUnder<Row>(columns: readonly Column<Row>[], row: Row, width: number): string[] {
+  const textOf = ({ cell, folded }: Column<Row>) => (folded ?? cell)(row);
+  const short = columns.filter(({ wraps }) => wraps === undefined).map(textOf);
+  const long = columns.filter(({ wraps }) => wraps !== undefined).map(textOf);
+  return [short.join(' · '), ...long]
+    .filter((text) => text !== '')
+    .flatMap((text) => wrap(text, width - indent.length).map((line) => `${indent}${line}\n`));
 }
 
 /** One line, or several where the last column's text is wider than the column. */
@@ -82,18 +133,17 @@ function paintText(padded: string, paint: Paint): string {
 }
 
 /** Takes cells away from the widest columns that allow it until the line fits, or none is left. */
-function shrink(
-  natural: readonly number[],
-  columns: readonly { readonly min?: number; readonly wraps?: number }[],
+function shrink<Row>(
+  columns: readonly Measured<Row>[],
   width: number | undefined,
 ): readonly number[] {
-  if (width === undefined) return natural;
-  const widths = [...natural];
-  let over = widths.reduce((sum, w) => sum + w, 0) + gap.length * (widths.length - 1) - width;
+  const widths = columns.map(({ natural }) => natural);
+  if (width === undefined) return widths;
+  let over = lineWidth(widths) - width;
   while (over > 0) {
     let widest = -1;
     for (const [i, w] of widths.entries()) {
-      const min = columns[i]?.min ?? columns[i]?.wraps;
+      const min = columns[i]?.column.min ?? columns[i]?.column.wraps;
       if (min !== undefined && w > min && (widest < 0 || w > (widths[widest] ?? 0))) widest = i;
     }
     if (widest < 0) break;
