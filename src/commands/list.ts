@@ -9,7 +9,7 @@ import { reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand } from './command.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { readOptions } from './options.ts';
-import { chooseReads, noteSkipped } from './stores.ts';
+import { chooseReads, noteSkipped, readAdvice } from './stores.ts';
 
 export const list = defineCommand({
   name: 'list',
@@ -61,7 +61,7 @@ export const list = defineCommand({
         .map(({ row }) => row)
         .filter((row) => matches(row.name))
         .sort(byNameThenNamespace);
-      noteSkipped(skipped, io);
+      noteSkipped(skipped, readAdvice, io);
       return print(rows, args, io);
     } finally {
       reads.close();

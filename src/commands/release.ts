@@ -10,7 +10,7 @@ import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
 import { type BadRecord, recordKey, recordPlace } from '../record.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
-import { describeSources, noteSkipped, type Reads } from './stores.ts';
+import { describeSources, noteSkipped, type Reads, readAdvice } from './stores.ts';
 
 /**
  * The one release of that name. When the same release is in several places (before and after a
@@ -30,7 +30,7 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
   );
   const [first, ...others] = releases;
   if (!first) {
-    noteSkipped(skipped, io);
+    noteSkipped(skipped, readAdvice, io);
     const bad = strays.flatMap((stray) => ('unreadable' in stray ? stray : []));
     if (bad.length > 0) throw onlyUnreadable(name, bad);
     throw await notFound(reads, skipped, name, io);

@@ -118,7 +118,7 @@ export async function chooseRelocatable(
     const found = await surveyRelocation([store], isWanted, relocation, source.selection.owner);
     return { store, ...found };
   });
-  noteSkipped(skipped, io);
+  noteSkipped(skipped, '--from chooses where to look', io);
   const stores = results.map(({ store }) => store);
   const found = results.flatMap((one) => one.releases);
   const inside = found.filter((release) => isInside(release, args.namespace));

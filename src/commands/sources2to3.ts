@@ -76,7 +76,7 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
     const store = storeOf(source);
     return { source, store, ...(await surveySources([store], args.release)) };
   });
-  noteSkipped(skipped, io);
+  noteSkipped(skipped, adviceFor(results.map(({ source }) => source)), io);
   const stores = results.map(({ store }) => store);
   const filled = new Set(
     results
@@ -119,6 +119,15 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
     finished,
     nothing: releases.length > 0 ? '' : await nothingText(left, { stores, ends }, io),
   };
+}
+
+/** What keeps a move from looking where it may not. */
+function adviceFor(read: readonly ReadSource[]): string {
+  const kinds = [...new Set(read.map(({ storage }) => storage.kinds[0]?.toLowerCase()))];
+  const [kind] = kinds;
+  return kind === undefined || kinds.length > 1
+    ? '--from chooses where to look'
+    : `--helm2-release-storage-type ${kind}  looks at nothing else`;
 }
 
 /** -n, or what helm made of it; nothing where it can't be told. */

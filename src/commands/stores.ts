@@ -114,11 +114,21 @@ export function describeSources(sources: readonly ReadSource[]): string {
   return [...new Set(sources.map(sourceWord))].join(', ');
 }
 
-/** What was left out, in one line. */
-export function noteSkipped(skipped: readonly Skipped[], io: Pick<IO, 'stderr'>): void {
+/** How a command that reads is told where to look. */
+export const readAdvice = '--storage or --helm chooses where to look';
+
+/**
+ * What was left out, in one line.
+ * @param advice flags of this very command that keep it from looking there
+ */
+export function noteSkipped(
+  skipped: readonly Skipped[],
+  advice: string,
+  io: Pick<IO, 'stderr'>,
+): void {
   if (skipped.length === 0) return;
   const words = skipped.map(({ source }) => sourceWord(source)).join(', ');
-  note(io, `no permission to look into ${words}; --storage or --helm chooses where to look`);
+  note(io, `no permission to look into ${words}; ${advice}`);
 }
 
 /** `configmap:kube-system (Helm 2)` */
