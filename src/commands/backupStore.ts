@@ -1,6 +1,8 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
+import type { Kube } from '../kube/kube.ts';
 import type { Storage } from '../storage/storage.ts';
-import { word } from './roleLine.ts';
+import type { ClusterArgs } from './options.ts';
+import { clusterFlags, word } from './roleLine.ts';
 
 export interface BackupFolder {
   readonly storage: Storage;
@@ -23,8 +25,22 @@ export async function openBackupFolder(
 }
 
 /**
+ * The flags that choose the cluster of these stores, with its context even where none was named: what
+ * is undone in another cluster is worse than what isn't undone.
+ * @returns ` --context prod`; empty where no store is in a cluster
+ */
+export async function undoFlags(
+  args: ClusterArgs,
+  sources: readonly Storage[],
+  kube: () => Promise<Pick<Kube, 'context'>>,
+): Promise<string> {
+  if (!sources.some(({ capabilities }) => capabilities.inCluster)) return '';
+  return clusterFlags({ ...args, context: (await kube()).context });
+}
+
+/**
  * @param sources the stores that records were deleted from
- * @param flags those that choose their cluster: ` --context prod`
+ * @param flags from `undoFlags`
  */
 export function undoCommand(
   program: string,

@@ -8,18 +8,17 @@ import { type CleanupOutcomes, hasFailed, isGoing, wasStopped } from '../output/
 import type { IO } from '../output/io.ts';
 import { isBad } from '../record.ts';
 import { fileFor } from '../storage/files/names.ts';
+import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
 import { carryOut } from './carryOut.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
-import { type MoveEnds, shellWord } from './stores.ts';
+import { word } from './roleLine.ts';
+import type { MoveEnds } from './stores.ts';
 
 /** A folder that can be written to, before anything else happens; none where nothing needs it. */
 export async function openBackup(path: string | undefined, { releases, tillers }: CleanupPlan) {
   const deletes = releases ? countPlan(releases).deletes : 0;
   if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
-  const { openDirectory } = await import('../storage/directory.ts');
-  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const folder = path ?? `helm2-backup-${moment}`;
-  return { folder, storage: await openDirectory(folder, { create: true }) };
+  return openBackupFolder(path, 'helm2-backup');
 }
 
 export type Backup = Awaited<ReturnType<typeof openBackup>>;
@@ -52,7 +51,7 @@ export async function carryAllOut(
       continue;
     }
     const engine = { api: (await ends.kube()).api, storage: [...stores.values()], known };
-    const folder = join(backup.folder, 'tiller');
+    const folder = join(backup.path, 'tiller');
     tillers.push(await applyTiller(tiller, { ...engine, backup: folder, signal: io.interrupt }));
     done = { ...done, tillers };
   }
@@ -60,14 +59,10 @@ export async function carryAllOut(
     if (mayGoOn()) done = { ...done, home: await applyHome(plan.home, io.interrupt) };
     else skipped.push("Helm 2's home");
   }
-  const undo = backup && ends ? await undoLines(done, backup.folder, args, ends, io) : [];
+  const undo = backup && ends ? await undoLines(done, backup.path, args, ends, io) : [];
   return { ...done, undo };
 }
 
-/**
- * With the flags that choose the cluster, and its context even where none was named: undoing in
- * another one would be worse than not at all.
- */
 async function undoLines(
   { releases, deleted, tillers }: CleanupOutcomes,
   folder: string,
@@ -75,20 +70,15 @@ async function undoLines(
   ends: MoveEnds,
   io: IO,
 ): Promise<string[]> {
-  const [source] = ends.from;
-  const inCluster = source?.storage.capabilities.inCluster === true;
-  const to = source && !inCluster ? ` --to ${word(source.storage.address)}` : '';
-  const context = inCluster ? (await ends.kube()).context : undefined;
-  const chosen = { ...args, context };
-  const flags = (['kubeconfig', 'context', 'cluster', 'user', 'server'] as const)
-    .map((flag) => (chosen[flag] && inCluster ? ` --${flag} ${word(chosen[flag])}` : ''))
-    .join('');
+  const sources = ends.from.map(({ storage }) => storage);
+  const flags = await undoFlags(args, sources, ends.kube);
+  const inCluster = sources.some(({ capabilities }) => capabilities.inCluster);
   const unreadable = releases.flatMap(({ release }) => {
     const tried = release.steps.some((step) => step.do === 'delete');
     return tried ? release.sources.filter(isBad).map(fileFor) : [];
   });
   return [
-    ...(deleted > 0 ? [`${io.program} restore ${word(folder)}${to}${flags}`] : []),
+    ...(deleted > 0 ? [undoCommand(io.program, folder, sources, flags)] : []),
     // What can't be read `restore` doesn't judge: as it is, it goes back by itself.
     ...(inCluster
       ? unreadable.map((file) => `kubectl create -f ${word(join(folder, file))}${flags}`)
@@ -97,8 +87,4 @@ async function undoLines(
       ? [`kubectl apply -R -f ${word(join(folder, 'tiller'))}${flags}`]
       : []),
   ];
-}
-
-function word(text: string): string {
-  return shellWord(printable(text, 1000));
 }

@@ -13,13 +13,13 @@ import type { IO } from '../output/io.ts';
 import { nextSteps, targetName } from '../output/migration.ts';
 import { checkReport } from '../output/report.ts';
 import { migrating } from '../output/words.ts';
-import { openBackupFolder, undoCommand } from './backupStore.ts';
+import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openDryRunEnds } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
 import { missingFor, planning } from './planPermissions.ts';
-import { clusterFlags, roleFlags } from './roleLine.ts';
+import { roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
 import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
@@ -95,6 +95,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const ready = { from: stores, to: storage };
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
   const froms = ends.from.map((source) => source.storage);
+  const flags = await undoFlags(args, froms, ends.kube);
   const move: PlannedMove = {
     plan,
     words: migrating,
@@ -105,7 +106,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     permissionHints: () => permissionHints(plan, args, io),
     engine: { ...ready, concurrency: args.concurrency, adopt },
     openBackup: () => openBackupFolder(args.backup, 'helm2-backup'),
-    undo: (path) => undoCommand(io.program, path, froms, clusterFlags(args)),
+    undo: (path) => undoCommand(io.program, path, froms, flags),
     next: nextSteps(ends.to, io.program),
   };
   return runPlan(move, args, io);

@@ -7,7 +7,7 @@ import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
 import { checkReport } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
-import { openBackupFolder, undoCommand } from './backupStore.ts';
+import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { isRehearsed } from './dryRun.ts';
@@ -15,7 +15,6 @@ import { missingFor, planning } from './planPermissions.ts';
 import { copyOptions, relocateOptions } from './relocateOptions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
 import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
-import { clusterFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 
 export const relocate = defineCommand({
@@ -118,6 +117,7 @@ async function move(
   const plan = planRelocation(chosen.releases, target, { deleteSources, revisions });
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const sources = ends.from.map((source) => source.storage);
+  const flags = await undoFlags(args, sources, ends.kube);
   const planned: PlannedMove = {
     plan,
     words: args.copies ? copying : relocating,
@@ -128,7 +128,7 @@ async function move(
     permissionHints: () => [],
     engine,
     openBackup: () => openBackupFolder(args.backup, 'helm-backup'),
-    undo: (path) => undoCommand(io.program, path, sources, clusterFlags(args)),
+    undo: (path) => undoCommand(io.program, path, sources, flags),
     next: relocationNext(ends.to, io.program),
   };
   return runPlan(planned, args, io);

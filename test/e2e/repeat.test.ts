@@ -5,7 +5,7 @@ import { isWrite } from '../cluster/audit.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
-import { cleanup, makeWorld, newFolder, records, type World } from './cleanupWorld.ts';
+import { cleanup, makeWorld, newFolder, records, undone, type World } from './cleanupWorld.ts';
 import { put } from './kubectl-program.ts';
 
 const here = useCluster();
@@ -17,6 +17,16 @@ function moveAndDelete(w: World, ...args: readonly string[]) {
 }
 
 const left = async (w: World) => [...(await records(w)).keys()];
+
+test('migrate2to3 says how to undo it with the context, as cleanup does', async () => {
+  const w = await makeWorld(here, 'undone');
+  const before = await records(w);
+  const done = await moveAndDelete(w, 'undone');
+  const [restore = []] = undone(done.out, 'kubectl releases');
+  expect(restore.slice(-4)).toEqual(['--kubeconfig', w.kubeconfig, '--context', 'test']);
+  expect(await runCli([...restore, '--yes'])).toMatchObject({ code: 0, err: '' });
+  expect(await records(w)).toEqual(before);
+});
 
 describe('migrate2to3 with names and --delete-v2-releases', () => {
   test('goes on after it was stopped between two releases', async () => {
