@@ -1,7 +1,12 @@
 /** `relocate` and `copy`: releases go to another store, namespace, cluster or name as they are. */
 import { type ExitCode, ReleasesError, typed } from '../errors.ts';
 import { dryRunApi } from '../kube/dryRun.ts';
+import { adoptObject } from '../migrate/adopt/adoptObject.ts';
+import type { Engine } from '../migrate/apply.ts';
+import type { Plan } from '../migrate/plan.ts';
+import { withObjects } from '../migrate/relocate/objects.ts';
 import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
+import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
@@ -73,12 +78,17 @@ interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs {
   readonly copies?: boolean;
   readonly 'delete-source'?: boolean | undefined;
   readonly backup?: string | undefined;
+  readonly adopt?: boolean | undefined;
+  readonly 'no-adopt'?: boolean | undefined;
+  readonly 'leave-objects'?: boolean | undefined;
   readonly revisions: string;
   readonly concurrency: number;
 }
 
 async function run(args: RelocateArgs, io: IO): Promise<ExitCode> {
   checkChoice(args, io);
+  if (args.adopt && args['no-adopt'])
+    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
   checkCount('concurrency', args.concurrency);
   const revisions = revisionsOf(args.revisions);
   await checkReport(args.report);
@@ -114,8 +124,10 @@ async function move(
     ),
   );
   const deleteSources = args['delete-source'] === true;
-  const plan = planRelocation(chosen.releases, target, { deleteSources, revisions });
-  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
+  const records = planRelocation(chosen.releases, target, { deleteSources, revisions });
+  const plan = await withLiveObjects(records, chosen.releases, args, ends);
+  const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
+  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
   const sources = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, sources, ends.kube);
   const planned: PlannedMove = {
@@ -132,6 +144,27 @@ async function move(
     next: relocationNext(ends.to, io.program),
   };
   return runPlan(planned, args, io);
+}
+
+/** Where releases get other names beside live objects: a folder has none. */
+async function withLiveObjects(
+  plan: Plan,
+  releases: readonly MovingRelease[],
+  args: RelocateArgs,
+  { to, sameCluster, toKube }: RelocationEnds,
+): Promise<Plan> {
+  const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
+  if (!beside && args.adopt)
+    throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
+      why: [`records go to ${to.storage.address}`],
+    });
+  if (!beside || releases.every(({ living }) => !living)) return plan;
+  const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
+  const leave = args['leave-objects'] === true;
+  const options = { leave, sameCluster, ...(decided !== undefined && { adopt: decided }) };
+  const command = args.copies ? 'copy' : 'relocate';
+  const { api } = await toKube();
+  return withObjects(plan, releases, options, api, args.concurrency, command);
 }
 
 /** @throws ReleasesError USAGE */

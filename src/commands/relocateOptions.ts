@@ -70,6 +70,18 @@ export const copyOptions = {
     describe: 'OLD=NEW: what is in namespace OLD is in NEW from now on; may be repeated',
     group: renaming,
   },
+  adopt: {
+    type: 'boolean',
+    describe:
+      'where a release gets another name or namespace, mark its live objects as its own under the new one; the default',
+    group: renaming,
+  },
+  'no-adopt': { type: 'boolean', describe: 'leave live objects as they are', group: renaming },
+  'leave-objects': {
+    type: 'boolean',
+    describe: 'give a release another namespace although objects of it stay behind in the old one',
+    group: renaming,
+  },
   from: {
     type: 'string',
     describe:

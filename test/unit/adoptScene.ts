@@ -22,7 +22,13 @@ export const managedBy = 'app.kubernetes.io/managed-by';
 
 /** A Helm 2 record whose manifest holds `KIND NAME` or `KIND NAMESPACE/NAME`. */
 export function helm2(objects: readonly string[], sketch: Sketch = {}): ReleaseRecord {
-  const manifest = objects
+  const wanted: Sketch = { helm: 2, ...sketch };
+  const release = { ...sketchRelease(wanted), manifest: manifestOf(objects) };
+  return { ...sketchRecord(wanted), payload: encodePayload('helm2', release) };
+}
+
+export function manifestOf(objects: readonly string[]): string {
+  return objects
     .map((text) => {
       const [kind = '', place = ''] = text.split(' ');
       const [name, namespace] = place.split('/').reverse();
@@ -30,9 +36,6 @@ export function helm2(objects: readonly string[], sketch: Sketch = {}): ReleaseR
       return `---\napiVersion: ${versions[kind] ?? 'v1'}\nkind: ${kind}\nmetadata: {name: ${name}${at}}\n`;
     })
     .join('');
-  const wanted: Sketch = { helm: 2, ...sketch };
-  const release = { ...sketchRelease(wanted), manifest };
-  return { ...sketchRecord(wanted), payload: encodePayload('helm2', release) };
 }
 
 export const versions: { readonly [kind: string]: string } = {

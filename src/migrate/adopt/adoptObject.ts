@@ -68,14 +68,14 @@ function check(metadata: KubeMetadata, { object, after }: AdoptStep): void {
  */
 async function stillFree(
   api: KubeApi,
-  { object, after }: AdoptStep,
+  { object, before, after }: AdoptStep,
   failure: ReleasesError,
 ): Promise<string> {
   const found = await look(api, object, failure);
   const { uid, resourceVersion } = found ?? {};
   if (!found || !resourceVersion) throw changed(object, 'is gone');
   if (uid !== object.uid) throw changed(object, 'has been deleted and created anew');
-  const is = whose(ownershipOf(found), after);
+  const is = whose(ownershipOf(found), after, before);
   if (is === 'foreign') throw changed(object, "has become another release's");
   return is === 'ours' ? 'adopted' : resourceVersion;
 }

@@ -24,9 +24,20 @@ export interface Claim {
   readonly place?: ObjectName;
 }
 
-export interface ReleaseClaims {
+type ClaimingRevision = Pick<Release, 'revision' | 'manifest' | 'namespace'>;
+
+/** A release, what it is called from now on, and the revisions that say what it has. */
+export interface Claimant {
   readonly release: ReleasePlan;
   readonly owner: Owner3;
+  /** What its objects say of it so far, where that is another name. */
+  readonly was?: Owner3;
+  readonly revisions: readonly ClaimingRevision[];
+  /** Where objects are found that name no namespace. */
+  readonly namespaceOf: (revision: ClaimingRevision) => string;
+}
+
+export interface ReleaseClaims extends Pick<Claimant, 'release' | 'owner' | 'was'> {
   /** Each object once. */
   readonly claims: readonly Claim[];
 }
@@ -43,23 +54,40 @@ export async function findClaims(
   discovery: Discovery,
 ): Promise<ReleaseClaims[]> {
   const byFirstRecord = new Map(sources.map((source) => [sourceId(source), source]));
-  const found: ReleaseClaims[] = [];
-  for (const release of plan.releases) {
+  const claimants = plan.releases.flatMap((release): Claimant[] => {
     const [first] = release.sources;
     const source = first && byFirstRecord.get(`${release.from} ${refId(first)}`);
     const revisions = source ? liveRevisions(source) : [];
     const [newest] = revisions;
-    if (!newest) continue;
+    if (!newest) return [];
     const { name, namespace, storageNamespace } = placed(newest, target);
-    if (movedOn(name, storageNamespace, newest.revision, target)) continue;
+    if (movedOn(name, storageNamespace, newest.revision, target)) return [];
+    // Where Helm 2 had it, its objects are, whatever it will be called.
+    const namespaceOf: Claimant['namespaceOf'] = ({ namespace: own }) => own;
+    return [{ release, owner: { name, namespace }, revisions, namespaceOf }];
+  });
+  return claimsOf(claimants, discovery);
+}
+
+/**
+ * What each release says it has, in the order of its revisions.
+ * @throws ReleasesError, as `Discovery.find` does
+ */
+export async function claimsOf(
+  claimants: readonly Claimant[],
+  discovery: Discovery,
+): Promise<ReleaseClaims[]> {
+  const found: ReleaseClaims[] = [];
+  for (const { release, owner, was, revisions, namespaceOf } of claimants) {
     const claims = new Map<string, Claim>();
-    for (const { revision, manifest, namespace: own } of revisions)
-      for (const object of manifestOf({ manifest }).objects) {
-        const place = await placeOf(object, own, discovery);
+    for (const revision of revisions)
+      for (const object of manifestOf(revision).objects) {
+        const place = await placeOf(object, namespaceOf(revision), discovery);
         const id = place ? objectId(place) : JSON.stringify([object.apiVersion, titleOf(object)]);
-        if (!claims.has(id)) claims.set(id, { revision, object, ...(place && { place }) });
+        if (claims.has(id)) continue;
+        claims.set(id, { revision: revision.revision, object, ...(place && { place }) });
       }
-    found.push({ release, owner: { name, namespace }, claims: [...claims.values()] });
+    found.push({ release, owner, ...(was && { was }), claims: [...claims.values()] });
   }
   return found;
 }
@@ -72,12 +100,22 @@ function sourceId({ from, records: [first] }: SourceRelease): string {
 /** Newest first. None where the newest can't be read: what lives isn't known then. */
 function liveRevisions({ records }: SourceRelease): readonly Release[] {
   const readable = records.flatMap((opened) => (isBad(opened) ? [] : opened.release));
-  const [newest, ...older] = readable.sort((a, b) => b.revision - a.revision);
-  if (!newest || newest.info?.status === 'uninstalled') return [];
+  const [newest] = readable.sort((a, b) => b.revision - a.revision);
+  if (!newest) return [];
   const isNewer = (identity: ReturnType<typeof identify>) =>
     !('revision' in identity) || identity.revision > newest.revision;
   if (records.some((opened) => isBad(opened) && isNewer(identify(opened)))) return [];
-  const isDeployed = ({ info }: Release) => info?.status === 'deployed';
+  return livingOf(readable);
+}
+
+/**
+ * Of revisions, newest first, those whose objects live: the newest and, where that one isn't deployed,
+ * the deployed one, from which the next upgrade starts. None of a release that is uninstalled.
+ */
+export function livingOf<R extends Pick<Release, 'info'>>(revisions: readonly R[]): readonly R[] {
+  const [newest, ...older] = revisions;
+  if (!newest || newest.info?.status === 'uninstalled') return [];
+  const isDeployed = ({ info }: R) => info?.status === 'deployed';
   const deployed = isDeployed(newest) ? undefined : older.find(isDeployed);
   return deployed ? [newest, deployed] : [newest];
 }
@@ -94,9 +132,7 @@ function movedOn(name: string, namespace: string, revision: number, target: Targ
   });
 }
 
-/**
- * @param own the release's namespace as Helm 2 had it, where its objects are whatever it will be called
- */
+/** @param own for an object that names no namespace */
 async function placeOf(
   object: ManifestObject,
   own: string,

@@ -7,13 +7,15 @@ import {
   needFor,
   resourceWord,
 } from '../../kube/access.ts';
-import type { KubeApi } from '../../kube/api.ts';
+import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
 import { openDiscovery } from '../../kube/discovery.ts';
 import { type ObjectName, readMetadata } from '../../kube/objects.ts';
 import type { Plan } from '../plan.ts';
 import type { SourceRelease, Target } from '../target.ts';
 import { findClaims } from './claims.ts';
 import { planAdoption } from './plan.ts';
+
+const command = 'migrate2to3';
 
 /**
  * A plan with its adopt steps. Reads what the server serves and the objects' metadata.
@@ -27,14 +29,37 @@ export async function withAdoptSteps(
   api: KubeApi,
   concurrency: number,
 ): Promise<Plan> {
-  let places: readonly ObjectName[] = [];
+  const discovery = openDiscovery(api);
+  const claims = await refusing(findClaims(plan, sources, target, discovery), [], api, command);
+  const places = claims.flatMap((one) => one.claims.flatMap(({ place }) => place ?? []));
+  return planAdoption(plan, claims, await readObjects(api, places, concurrency, command));
+}
+
+/**
+ * The metadata of live objects, by `objectId`.
+ * @param command whose Role the error names
+ * @throws ReleasesError REFUSED when they can't be looked at; as `KubeApi.call` does
+ */
+export async function readObjects(
+  api: KubeApi,
+  places: readonly ObjectName[],
+  concurrency: number,
+  command: string,
+): Promise<Map<string, KubeMetadata>> {
+  return refusing(readMetadata(api, places, concurrency), places, api, command);
+}
+
+async function refusing<T>(
+  work: Promise<T>,
+  places: readonly ObjectName[],
+  api: KubeApi,
+  command: string,
+): Promise<T> {
   try {
-    const claims = await findClaims(plan, sources, target, openDiscovery(api));
-    places = claims.flatMap((one) => one.claims.flatMap(({ place }) => place ?? []));
-    return planAdoption(plan, claims, await readMetadata(api, places, concurrency));
+    return await work;
   } catch (error) {
     if (!isReleasesError(error, 'FORBIDDEN')) throw error;
-    throw await unseen(error, places, api);
+    throw await unseen(error, places, api, command);
   }
 }
 
@@ -43,16 +68,17 @@ async function unseen(
   error: ReleasesError,
   places: readonly ObjectName[],
   api: KubeApi,
+  command: string,
 ): Promise<ReleasesError> {
   const verbs = ['get', 'patch'] as const;
   const needs = places.flatMap((place) => verbs.map((verb) => needFor(verb, place)));
   const missing = await missingPermissions(api, mergedNeeds(needs));
   const kinds = [...new Set(missing.map(resourceWord))].sort().join(',');
-  const role = `rbac migrate2to3 --adopt-resource ${kinds}  prints a Role, with -n for each namespace`;
+  const role = `rbac ${command} --adopt-resource ${kinds}  prints a Role, with -n for each namespace`;
   return new ReleasesError('REFUSED', `${error.message}: whose it is can't be told`, {
     why: [...error.why, ...missingWords(missing), 'nothing was written'],
     hints: [
-      '--no-adopt, to migrate the records without the live objects',
+      '--no-adopt leaves live objects as they are',
       ...(missing.length > 0 ? [role] : error.hints),
     ],
   });

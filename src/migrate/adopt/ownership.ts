@@ -34,15 +34,25 @@ type Labelled = Pick<KubeMetadata, 'annotations' | 'labels'>;
 
 /**
  * - `ours`: nothing is left to do;
- * - `free`: no release is named, or ours in part. The label alone says no release: it is what a chart
- *   said, `Tiller` or anything;
+ * - `free`: no release is named, or ours in part, or what ours was called so far. The label alone says
+ *   no release: it is what a chart said, `Tiller` or anything;
  * - `foreign`: another release is named, in whole or in part.
+ * @param was the same release under its name so far
  */
-export function whose(now: Ownership, wanted: Required<Ownership>): 'ours' | 'free' | 'foreign' {
-  const differs = (key: typeof nameKey | typeof namespaceKey) =>
-    now[key] !== undefined && now[key] !== wanted[key];
-  if (differs(nameKey) || differs(namespaceKey)) return 'foreign';
-  return sameOwnership(now, wanted) ? 'ours' : 'free';
+export function whose(
+  now: Ownership,
+  wanted: Required<Ownership>,
+  was?: Ownership,
+): 'ours' | 'free' | 'foreign' {
+  if (sameOwnership(now, wanted)) return 'ours';
+  return fits(now, wanted) || (was && fits(now, was)) ? 'free' : 'foreign';
+}
+
+/** Nothing in it speaks against this owner. */
+function fits(now: Ownership, owner: Ownership): boolean {
+  const agrees = (key: typeof nameKey | typeof namespaceKey) =>
+    now[key] === undefined || now[key] === owner[key];
+  return agrees(nameKey) && agrees(namespaceKey);
 }
 
 export function sameOwnership(a: Ownership, b: Ownership): boolean {

@@ -69,11 +69,12 @@ function claimantsOf(
 }
 
 function judgeAll(
-  { release, owner, claims }: ReleaseClaims,
+  { release, owner, was, claims }: ReleaseClaims,
   live: ReadonlyMap<string, KubeMetadata>,
   claimants: Claimants,
 ): Judgement[] {
   const after = ownershipFor(owner);
+  const earlier = was && ownershipFor(was);
   return claims.map((claim): Judgement => {
     const { place, revision } = claim;
     if (!place) return { is: 'unknown', claim };
@@ -81,7 +82,7 @@ function judgeAll(
     if (!metadata?.uid || !metadata.resourceVersion) return { is: 'missing', claim };
     if (metadata['deletionTimestamp'] !== undefined) return { is: 'leaving', claim };
     const before = ownershipOf(metadata);
-    const is = whose(before, after);
+    const is = whose(before, after, earlier);
     if (is === 'ours') return { is, claim };
     if (is === 'foreign') return { is, claim, owner: before };
     const others = (claimants.get(metadata.uid) ?? []).filter((other) => other !== release);

@@ -17,7 +17,9 @@ import {
 } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { livingOf } from '../adopt/claims.ts';
 import type { Rename } from '../plan.ts';
+import { type ChartWords, wordsOf } from './chartWords.ts';
 import { digestOf, renamedPayload } from './payload.ts';
 import { type Place, placeOf, type Relocation } from './placement.ts';
 
@@ -31,6 +33,12 @@ export interface Copy {
   readonly rename?: Rename;
   /** Why its content can't be read: then it is copied as it is. */
   readonly unread?: string;
+}
+
+/** What of a revision says which objects live, and what the next upgrade makes of them. */
+export interface LivingRevision
+  extends Pick<Release, 'revision' | 'manifest' | 'namespace' | 'info'> {
+  readonly words: ChartWords;
 }
 
 export interface MovingRelease {
@@ -47,10 +55,10 @@ export interface MovingRelease {
   /** Its own, as its newest revision has it; absent where none can be read. */
   readonly namespace?: string;
   /**
-   * The newest revision, where it can be read and is to get another name or namespace: thousands that
-   * stay what they are don't sit in memory.
+   * Where the release gets another name or namespace: the revisions whose objects live, as `livingOf`
+   * says. Thousands that stay what they are don't sit in memory.
    */
-  readonly newest?: Release;
+  readonly living?: readonly LivingRevision[];
 }
 
 export interface Relocatable {
@@ -70,8 +78,9 @@ interface Group {
   copies: Copy[];
   lost: BadRecord[];
   namespace?: string;
-  newest?: Release;
   newestRevision: number;
+  /** The newest and the newest that is deployed, of those that get another name. */
+  renamed: LivingRevision[];
   /** Whose content can't be read: where they go, the others tell. */
   unread: { copy: Copy; identity: Identity; bad: BadRecord }[];
 }
@@ -111,6 +120,7 @@ export async function surveyRelocation(
           copies: [],
           lost: [],
           newestRevision: Number.NEGATIVE_INFINITY,
+          renamed: [],
           unread: [],
         };
         if (why !== undefined) group.undeletable = why;
@@ -142,14 +152,29 @@ function addTo(group: Group, record: ReadRecord, identity: Identity, relocation:
     group.lost.push({ ...withoutPayload(record), unreadable: error.message });
     return;
   }
+  if (place.rename) group.renamed = mostTelling([...group.renamed, livingRevision(release)]);
   if (release.revision <= group.newestRevision) return;
   group.newestRevision = release.revision;
   group.namespace = release.namespace;
-  if (place.rename) group.newest = release;
+}
+
+function livingRevision({ revision, manifest, namespace, info, chart }: Release): LivingRevision {
+  const words = wordsOf(chart ?? null);
+  return { revision, manifest, namespace, ...(info && { info }), words };
+}
+
+/** At most two, newest first. */
+function mostTelling(releases: readonly LivingRevision[]): LivingRevision[] {
+  const [newest, ...older] = [...releases].sort((a, b) => b.revision - a.revision);
+  const deployed = older.find(({ info }) => info?.status === 'deployed');
+  return [newest, deployed].flatMap((release) => release ?? []);
 }
 
 /** What can't be read goes where the rest of its release goes, and stays where it would have to change. */
-function finished({ unread, newestRevision: _, ...group }: Group, relocation: Relocation) {
+function finished(
+  { unread, renamed, newestRevision: _, ...group }: Group,
+  relocation: Relocation,
+): MovingRelease {
   for (const { copy, identity, bad } of unread) {
     const { meta, rename } = placeOf(copy.source, identity, group.namespace, relocation);
     // Who it is stands in its content too, and that can't be changed.
@@ -162,7 +187,8 @@ function finished({ unread, newestRevision: _, ...group }: Group, relocation: Re
       });
   }
   group.copies.sort((a, b) => b.revision - a.revision);
-  return group;
+  const living = livingOf(renamed);
+  return { ...group, ...(living.length > 0 && { living }) };
 }
 
 function copyOf(record: ReleaseRecord, revision: number, { meta, rename }: Place): Copy {

@@ -1,0 +1,127 @@
+/**
+ * What a person should know of the live objects of a release that gets another name or namespace: pure.
+ * Helm finds a release's objects by what its newest manifest says and, where that names no namespace,
+ * in the release's; what a newly rendered manifest lacks it deletes: pkg/action/upgrade.go and
+ * pkg/kube/client.go, `Update`.
+ */
+import { printable } from '../../errors.ts';
+import { objectTitle } from '../../inspect/manifest.ts';
+import type { Claim, ReleaseClaims } from '../adopt/claims.ts';
+import type { Owner3 } from '../adopt/ownership.ts';
+import type { Finding } from '../plan.ts';
+import { listed } from '../preflight/check.ts';
+import type { ChartWords } from './chartWords.ts';
+import type { ObjectOptions } from './objects.ts';
+
+/** A release's objects before it moves. */
+export interface Moved extends ReleaseClaims {
+  readonly was: Owner3;
+  /** Those that live in the old namespace, where the release won't find them. */
+  readonly staying: readonly Claim[];
+  /** Those that live where the release finds them from now on. */
+  readonly living: readonly Claim[];
+  /** The release stays under its old name too, in the cluster where its objects live. */
+  readonly doubled: boolean;
+  readonly chart: ChartWords;
+}
+
+export function objectFindings(moved: Moved, options: ObjectOptions): Finding[] {
+  return [
+    ...doubledFinding(moved, options),
+    ...stayingFinding(moved, options),
+    ...templatedFinding(moved, options),
+    ...namedFinding(moved),
+    ...explicitFinding(moved),
+  ];
+}
+
+/** Two releases with the same objects: the worst of all, for either uninstalls the other's. */
+function doubledFinding(
+  { living, was, owner, doubled }: Moved,
+  { adopt }: ObjectOptions,
+): Finding[] {
+  if (!doubled || living.length === 0) return [];
+  const releases = `${shown(was)} and ${shown(owner)}`;
+  const message = `${titles(living)} would be ${releases}'s, both: helm uninstall of either deletes ${living.length === 1 ? 'it' : 'them'}`;
+  if (adopt !== undefined) return [{ severity: 'loss', message }];
+  const fix = 'relocate --delete-source moves the release; --no-adopt copies its records alone';
+  return [{ severity: 'refusal', message, fix }];
+}
+
+function stayingFinding({ staying, was, owner }: Moved, { leave }: ObjectOptions): Finding[] {
+  if (staying.length === 0) return [];
+  const what =
+    staying.length === 1
+      ? "has its release's namespace and stays behind"
+      : "have their release's namespace and stay behind";
+  const message = `${titles(staying)} ${what} in ${name(was.namespace)}: the next helm upgrade would create a second copy in ${name(owner.namespace)}`;
+  return [secondCopy(message, leave)];
+}
+
+function templatedFinding(moved: Moved, { leave }: ObjectOptions): Finding[] {
+  const there = templated(moved);
+  if (there.length === 0) return [];
+  const [names, it] = there.length === 1 ? ['names', 'the old one'] : ['name', 'the old ones'];
+  const { was, owner } = moved;
+  const message = `${titles(there)} ${names} ${name(was.namespace)}, which the chart takes from the release: the next helm upgrade would create a second copy in ${name(owner.namespace)} and delete ${it}`;
+  return [secondCopy(message, leave)];
+}
+
+function secondCopy(message: string, leave: boolean): Finding {
+  if (leave) return { severity: 'loss', message };
+  return { severity: 'refusal', message, fix: '--leave-objects moves the release all the same' };
+}
+
+/** They name the very namespace that the release leaves, and the chart knows that by the release. */
+function templated({
+  living,
+  was,
+  owner,
+  chart,
+}: Pick<Moved, 'living' | 'was' | 'owner' | 'chart'>) {
+  if (was.namespace === owner.namespace || !chart.releaseNamespace) return [];
+  return living.filter(({ object }) => object.namespace === was.namespace);
+}
+
+/** Under another name, a chart that makes names from it renders other objects. */
+function namedFinding({ living, staying, was, owner, chart }: Moved): Finding[] {
+  if (was.name === owner.name || !chart.releaseName) return [];
+  const named = [...living, ...staying].filter(({ object }) => carries(object.name, was.name));
+  if (named.length === 0) return [];
+  const has =
+    named.length === 1 ? "has the release's name in its own" : "have the release's name in theirs";
+  const message = `${titles(named)} ${has}: where the chart makes it from that, the next helm upgrade creates others under the new name and deletes what there is`;
+  const fix = chart.fullnameOverride
+    ? 'helm upgrade with --set fullnameOverride=NAME keeps the names they have'
+    : 'keep the names they have in the values of the next helm upgrade';
+  return [{ severity: 'loss', message, fix }];
+}
+
+function carries(text: string, word: string): boolean {
+  return `-${text.replaceAll('.', '-')}-`.includes(`-${word.replaceAll('.', '-')}-`);
+}
+
+/** Good to know: what the release's namespace has no say in. */
+function explicitFinding(moved: Moved): Finding[] {
+  if (moved.was.namespace === moved.owner.namespace) return [];
+  const said = new Set(templated(moved));
+  const explicit = moved.claims.filter(
+    (claim) => claim.object.namespace !== undefined && !said.has(claim),
+  );
+  if (explicit.length === 0) return [];
+  const what = explicit.length === 1 ? 'names its namespace' : 'name their namespace';
+  const message = `${titles(explicit)} ${what} in the manifest, and nothing changes there`;
+  return [{ severity: 'note', message }];
+}
+
+function titles(claims: readonly Claim[]): string {
+  return listed(claims.map(({ object }) => objectTitle(object)));
+}
+
+function shown({ name: release, namespace }: Owner3): string {
+  return `${name(release)} (${name(namespace)})`;
+}
+
+function name(text: string): string {
+  return printable(text, 63);
+}

@@ -1,0 +1,140 @@
+/**
+ * What another name or namespace means for a release's live objects: which of them are told their new
+ * owner, which stay where they are, and where the next `helm upgrade` would make a second copy.
+ */
+import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
+import { openDiscovery } from '../../kube/discovery.ts';
+import { type ObjectName, objectId } from '../../kube/objects.ts';
+import { type Claim, type Claimant, claimsOf, type ReleaseClaims } from '../adopt/claims.ts';
+import { readObjects } from '../adopt/index.ts';
+import { ownershipFor, ownershipOf, whose } from '../adopt/ownership.ts';
+import { planAdoption } from '../adopt/plan.ts';
+import {
+  type Finding,
+  isMovable,
+  isStopped,
+  type Plan,
+  type ReleasePlan,
+  type Rename,
+  verdictOf,
+} from '../plan.ts';
+import { type Moved, objectFindings } from './objectFindings.ts';
+import type { MovingRelease } from './survey.ts';
+
+export interface ObjectOptions {
+  /** Whether live objects get their release's new name; absent: nobody said, and they do. */
+  readonly adopt?: boolean;
+  /** Objects may stay behind in the namespace that their release leaves. */
+  readonly leave: boolean;
+  /** Whether releases stay in the cluster where their objects live. */
+  readonly sameCluster: boolean;
+}
+
+/**
+ * The plan with what its releases' objects need. Reads what the server serves and, unless nothing is
+ * adopted, the objects' metadata.
+ * @param releases those that the plan was made of, in its order
+ * @param api of the cluster that the releases go to
+ * @param concurrency how many requests at once
+ * @param command whose Role an error names
+ * @throws ReleasesError REFUSED when the objects can't be looked at; as `KubeApi.call` does
+ */
+export async function withObjects(
+  plan: Plan,
+  releases: readonly MovingRelease[],
+  options: ObjectOptions,
+  api: KubeApi,
+  concurrency: number,
+  command: string,
+): Promise<Plan> {
+  const claimants = plan.releases.flatMap((release, at) => claimantOf(release, releases[at]) ?? []);
+  if (claimants.length === 0) return plan;
+  const claims = await claimsOf(claimants, openDiscovery(api));
+  const adopts = options.adopt !== false;
+  const places = claims.flatMap((one) => placesOf(one));
+  const live = adopts ? await readObjects(api, places, concurrency, command) : undefined;
+  const charts = new Map(claimants.map(({ release, chart }) => [release, chart]));
+  const moved = claims.flatMap((one) => {
+    const chart = charts.get(one.release);
+    return chart ? [{ ...placedObjects(one, live, options), chart }] : [];
+  });
+  const judged = new Map(moved.map((one) => [one.release, one]));
+  const plans = plan.releases.map((release) => {
+    const own = judged.get(release);
+    return own && isMovable(release)
+      ? withFindings(release, objectFindings(own, options))
+      : release;
+  });
+  const byOld = new Map(plan.releases.map((release, at) => [release, plans[at] ?? release]));
+  const found = { ...plan, releases: plans };
+  if (!live) return found;
+  const adoptable = moved.flatMap((one): ReleaseClaims[] => {
+    const { release, owner, was, claims: all, staying, doubled } = one;
+    // Helm 2 knows no owners; and nobody said whose the objects of two releases are.
+    if (release.owner === 'tiller' || (doubled && options.adopt === undefined)) return [];
+    // What stays behind isn't missing: it has a finding of its own.
+    const own = all.filter((claim) => !staying.includes(claim));
+    return [{ release: byOld.get(release) ?? release, owner, was, claims: own }];
+  });
+  return planAdoption(found, adoptable, live);
+}
+
+function claimantOf(release: ReleasePlan, moving: MovingRelease | undefined) {
+  const rename = moving?.copies[0]?.rename;
+  if (!moving?.living || !rename) return undefined;
+  const [newest] = moving.living;
+  if (!newest) return undefined;
+  const was: Rename = { name: moving.name, namespace: moving.namespace ?? '' };
+  const claimant: Claimant = {
+    ...{ release, owner: rename, was, revisions: moving.living },
+    namespaceOf: () => rename.namespace,
+  };
+  return { ...claimant, chart: newest.words };
+}
+
+/** Where an object is from now on, and where it was. */
+function placesOf(claims: ReleaseClaims): ObjectName[] {
+  return claims.claims.flatMap((claim) => {
+    const before = placeBefore(claim, claims);
+    return [...(claim.place ? [claim.place] : []), ...(before ? [before] : [])];
+  });
+}
+
+/** Only of objects that follow their release, and whose release leaves its namespace. */
+function placeBefore({ place, object }: Claim, { owner, was }: ReleaseClaims) {
+  const follows = place?.namespaced && object.namespace === undefined;
+  if (!follows || !was || was.namespace === owner.namespace) return undefined;
+  return { ...place, namespace: was.namespace };
+}
+
+/** @param live undefined: nobody looked */
+function placedObjects(
+  one: ReleaseClaims,
+  live: ReadonlyMap<string, KubeMetadata> | undefined,
+  { sameCluster }: ObjectOptions,
+): Omit<Moved, 'chart'> {
+  const { release, owner, was = owner, claims } = one;
+  const isOurs = (place: ObjectName): boolean => {
+    if (!live) return sameCluster;
+    const metadata = live.get(objectId(place));
+    if (!metadata || metadata['deletionTimestamp'] !== undefined) return false;
+    const now = ownershipOf(metadata);
+    return whose(now, ownershipFor(owner), ownershipFor(was)) !== 'foreign';
+  };
+  const staying = claims.filter((claim) => {
+    const before = placeBefore(claim, one);
+    if (!before || !isOurs(before)) return false;
+    return !live || !claim.place || !live.has(objectId(claim.place));
+  });
+  const living = claims.filter(
+    (claim) => claim.place !== undefined && !staying.includes(claim) && isOurs(claim.place),
+  );
+  const doubled = sameCluster && !release.steps.some((step) => step.do === 'delete');
+  return { release, owner, was, claims, staying, living, doubled };
+}
+
+function withFindings(release: ReleasePlan, more: readonly Finding[]): ReleasePlan {
+  const findings = [...more, ...release.findings];
+  if (isStopped(findings)) return { ...release, findings, verdict: 'refused', steps: [] };
+  return { ...release, findings, verdict: verdictOf(findings, true) };
+}
