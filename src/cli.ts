@@ -25,13 +25,19 @@ export async function run(
   hooks: RunHooks = {},
 ): Promise<ExitCode> {
   let entry: CommandEntry | undefined;
+  let failsWith: ExitCode = exitCodes.failed;
+  const onCommand = (command: Command) => {
+    failsWith = command.failsWith ?? exitCodes.failed;
+    hooks.onCommand?.(command);
+  };
   try {
     if (argv.length === 0 || isHelp(argv)) return await printMainHelp(io);
     const found = splitCommand(rewritten(argv));
     entry = found.entry;
-    return await runCommand(found.entry, found.rest, io, hooks);
+    return await runCommand(found.entry, found.rest, io, { onCommand });
   } catch (error) {
-    return reportError(withHint(error, entry, io), io);
+    const code = reportError(withHint(error, entry, io), io);
+    return code === exitCodes.failed ? failsWith : code;
   }
 }
 

@@ -8,7 +8,7 @@
 import type { Need } from '../kube/access.ts';
 
 /** A flag that a row depends on. Such a flag is one of `rbac` too. */
-export type AskFlag = 'delete-v2-releases' | 'no-adopt' | 'tiller-rbac';
+export type AskFlag = 'delete-v2-releases' | 'no-adopt' | 'tiller-rbac' | 'live';
 
 export interface Ask {
   readonly verb: Need['verb'];
@@ -110,6 +110,15 @@ export const asks = {
   list: reads,
   history: reads,
   get: reads,
+  diff: [
+    ...reads,
+    {
+      verb: 'get',
+      on: 'the live objects',
+      why: 'what the cluster has of a revision',
+      flag: 'live',
+    },
+  ],
   migrate2to3: [
     { verb: 'list', on: 'Helm 2 records', why: 'what there is to migrate, and whether it changed' },
     { verb: 'get', on: 'Helm 2 records', why: 'the backup', flag: 'delete-v2-releases' },

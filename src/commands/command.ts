@@ -41,6 +41,10 @@ export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
   readonly options: O;
   /** It watches `io.interrupt` itself, to stop at a safe point. Others end at once on Ctrl-C. */
   readonly interruptible?: boolean;
+  /** What it returns for errors instead of 1, where 1 says something else. */
+  readonly failsWith?: ExitCode;
+  /** Its own lines of help about exit codes, where they aren't everybody's. */
+  readonly exitCodes?: readonly string[];
   /** It touches no cluster and no store, so it takes no flags for them. */
   readonly local?: boolean;
   handler(

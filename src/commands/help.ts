@@ -56,7 +56,7 @@ export function commandHelp(command: Command, options: OptionTable, io: IO): str
     ...(details.length > 0 ? [`${details.join('\n')}\n`] : []),
     `Examples:\n${definitions(examples, width, 64)}`,
     ...groups(options).map(([title, rows]) => `${title}\n${definitions(rows, width)}`),
-    `${exitCodeHelp}\n`,
+    `${command.exitCodes?.join('\n') ?? exitCodeHelp}\n`,
   ].join('\n');
 }
 

@@ -20,6 +20,7 @@ export interface NeedsArgs extends Omit<ReadArgs & MoveArgs, 'namespace' | 'all-
   readonly namespaces: readonly string[] | 'all';
   readonly 'delete-v2-releases'?: boolean | undefined;
   readonly 'no-adopt'?: boolean | undefined;
+  readonly live?: boolean | undefined;
   readonly 'release-cleanup'?: boolean | undefined;
   readonly 'tiller-cleanup'?: boolean | undefined;
   readonly 'config-cleanup'?: boolean | undefined;
@@ -35,6 +36,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   list: readNeeds,
   history: readNeeds,
   get: readNeeds,
+  diff: inspectNeeds,
   migrate2to3: moveNeeds,
   cleanup: async (_, args, env) => (await import('./cleanupNeeds.ts')).cleanupNeeds(args, env),
   restore: restoreNeeds,
@@ -82,6 +84,29 @@ async function readNeeds(
   return needs;
 }
 
+/** Records, and the live objects of the releases in these namespaces. */
+async function inspectNeeds(
+  command: AskingCommand,
+  args: NeedsArgs,
+  env: Environment,
+): Promise<Need[]> {
+  const needs = await readNeeds(command, args, env);
+  const { namespaces } = args;
+  const live = asksOf(command, args).filter(({ on }) => on === 'the live objects');
+  if (live.length > 0 && namespaces.length === 0)
+    throw namespacesMissing('which namespaces are the releases in?');
+  const each = namespaces === 'all' ? [undefined] : namespaces;
+  const objects = objectWords(args);
+  const at = each.flatMap((namespace) =>
+    live.flatMap((ask) => objects.map((text) => objectNeed(ask, text, namespace))),
+  );
+  return [...needs, ...at];
+}
+
+function objectWords(args: NeedsArgs): readonly string[] {
+  return args['adopt-resource']?.flatMap((text) => text.split(',')) ?? usualObjects;
+}
+
 async function moveNeeds(
   command: AskingCommand,
   args: NeedsArgs,
@@ -91,7 +116,7 @@ async function moveNeeds(
   const { namespaces, ...rest } = args;
   const wanted = asksOf(command, args);
   const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);
-  const objects = args['adopt-resource']?.flatMap((text) => text.split(',')) ?? usualObjects;
+  const objects = objectWords(args);
   const each = namespaces === 'all' || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];
   for (const namespace of each) {
@@ -160,7 +185,7 @@ async function restoreNeeds(
 
 export function namespacesMissing(question: string): ReleasesError {
   return usage(question, [
-    'each is written to: -n NAMESPACE, which may be repeated, or -A for all of them',
+    'each must be named: -n NAMESPACE, which may be repeated, or -A for all of them',
   ]);
 }
 

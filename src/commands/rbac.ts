@@ -14,6 +14,11 @@ import { needsOf } from './permissions.ts';
 const group = 'Role:';
 const commands = Object.keys(asks).filter(isAsking);
 
+/** Commands that look at live objects, of whatever kinds a manifest names. */
+const lookingAtObjects: readonly AskingCommand[] = commands.filter((command) =>
+  asks[command].some(({ on }) => on === 'the live objects'),
+);
+
 const cleanupFlags = [
   ...(['release-cleanup', 'tiller-cleanup', 'config-cleanup', 'tiller-rbac'] as const),
 ];
@@ -78,6 +83,11 @@ export const rbac = defineCommand({
       describe: 'for migrate2to3 with this flag: no right on live objects',
       group,
     },
+    live: {
+      type: 'boolean',
+      describe: 'for diff with this flag: the right to get live objects',
+      group,
+    },
     'release-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
     'tiller-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
     'config-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
@@ -90,7 +100,7 @@ export const rbac = defineCommand({
       type: 'string',
       array: true,
       describe:
-        'for migrate2to3: kinds of live objects: deployments.apps,services,NS/services,/clusterroles.rbac.authorization.k8s.io',
+        'for what looks at live objects: their kinds: deployments.apps,services,NS/services,/clusterroles.rbac.authorization.k8s.io',
       group,
     },
     output: {
@@ -111,9 +121,12 @@ export const rbac = defineCommand({
     const subjects = (args.for ?? []).map(parseSubject);
     const named = (args.namespace ?? []).filter((name) => name !== '');
     if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
-    for (const flag of ['delete-v2-releases', 'no-adopt', 'adopt-resource'] as const)
+    for (const flag of ['delete-v2-releases', 'no-adopt'] as const)
       if (args[flag] && !wanted.includes('migrate2to3'))
         throw usage(`--${flag} is a flag of migrate2to3`);
+    if (args['adopt-resource'] && !wanted.some((one) => lookingAtObjects.includes(one)))
+      throw usage(`--adopt-resource is for ${lookingAtObjects.join(', ')}`);
+    if (args.live && !wanted.includes('diff')) throw usage('--live is a flag of diff');
     for (const flag of cleanupFlags)
       if (args[flag] && !wanted.includes('cleanup')) throw usage(`--${flag} is a flag of cleanup`);
     if (args['no-adopt'] && args['adopt-resource'])

@@ -39,6 +39,8 @@ export interface Reads {
   listHint(program: string): string;
   /** The flags that chose these stores, for a command line to try next: ` -n pay --helm 2`. */
   readonly flags: string;
+  /** The one API server, for what is asked of it beside records. */
+  kube(): Promise<Kube>;
   /** Lets go of connections; call it when done. */
   close(): void;
 }
@@ -88,6 +90,7 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
     namedNamespaces: [...named, ...addressed],
     listHint: (program) => `${program} list${option || ' -A'}`,
     flags: `${given(args)}${option}`,
+    kube: stores.kube,
     close: stores.close,
   };
 }

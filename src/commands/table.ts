@@ -30,6 +30,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./get.ts')).get,
   },
   {
+    name: 'diff',
+    describe: 'show what differs between two revisions, releases or stores, or from the cluster',
+    load: async () => (await import('./diff.ts')).diff,
+  },
+  {
     name: 'migrate2to3',
     describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,

@@ -11,7 +11,7 @@ import type { Chart, Json, JsonObject, Release, Values } from '../release.ts';
  */
 export function userValues(release: Release): JsonObject | null {
   if (!release.config) return release.helm === 2 ? {} : null;
-  return parsed(release.config);
+  return parsedValues(release.config);
 }
 
 /**
@@ -22,15 +22,16 @@ export function userValues(release: Release): JsonObject | null {
 export function computedValues(release: Release): JsonObject {
   const { chart, config } = release;
   if (release.helm === 2) {
-    const user = config ? parsed(config) : undefined;
+    const user = config ? parsedValues(config) : undefined;
     if (!chart) return user ?? {};
     return user ? coalesce2(chart, user) : coalesceDependencies2(chart, {});
   }
-  const defaults = chart?.values ? parsed(chart.values) : {};
-  return coalesce3(config ? parsed(config) : {}, defaults);
+  const defaults = chart?.values ? parsedValues(chart.values) : {};
+  return coalesce3(config ? parsedValues(config) : {}, defaults);
 }
 
-function parsed(values: Values): JsonObject {
+/** @throws UnreadableError for Helm 2 values that aren't YAML */
+export function parsedValues(values: Values): JsonObject {
   return 'json' in values ? values.json : readValues(values.yaml);
 }
 

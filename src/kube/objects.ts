@@ -1,10 +1,10 @@
 /**
- * Objects of any kind, by their metadata alone: what they hold, Secrets' data above all, never
- * leaves the server. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
+ * Objects of any kind, by their metadata alone wherever that is enough: what they hold, Secrets' data
+ * above all, doesn't leave the server then. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { KubeApi, KubeMetadata } from './api.ts';
+import type { KubeApi, KubeMetadata, KubeObject } from './api.ts';
 import { groupOf, type ServedKind } from './discovery.ts';
 import { listPages } from './pages.ts';
 
@@ -41,6 +41,24 @@ export async function getMetadata(
   const at = { apiVersion, resource, namespace, name };
   try {
     return metadataIn(await api.call({ verb: 'get', ...at, accept: metadataOnly }));
+  } catch (error) {
+    if (isReleasesError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The whole object, in the version that is named.
+ * @returns undefined where there is none
+ * @throws ReleasesError, as `KubeApi.call` does
+ */
+export async function getObject(
+  api: KubeApi,
+  { apiVersion, resource, namespace, name }: ObjectName,
+): Promise<KubeObject | undefined> {
+  try {
+    const call = { verb: 'get', apiVersion, resource, namespace, name } as const;
+    return (await api.call(call)) as KubeObject;
   } catch (error) {
     if (isReleasesError(error, 'NOT_FOUND')) return undefined;
     throw error;

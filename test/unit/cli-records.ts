@@ -1,7 +1,7 @@
 /** Small releases and their records, as the tests of the commands need them. */
 import { encodePayload } from '../../src/codecs/index.ts';
 import { type RecordKind, type ReleaseRecord, recordKey } from '../../src/record.ts';
-import type { Chart, HelmVersion, JsonObject, Release, Values } from '../../src/release.ts';
+import type { Chart, HelmVersion, Hook, JsonObject, Release, Values } from '../../src/release.ts';
 
 export interface Sketch {
   readonly helm?: HelmVersion;
@@ -16,6 +16,10 @@ export interface Sketch {
   readonly subcharts?: readonly Chart[];
   readonly updated?: string;
   readonly notes?: string;
+  readonly manifest?: string;
+  readonly hooks?: readonly Hook[];
+  /** Of the chart, beside its values. */
+  readonly chart?: Partial<Chart>;
 }
 
 export function sketchRelease(sketch: Sketch): Release {
@@ -33,10 +37,11 @@ export function sketchRelease(sketch: Sketch): Release {
     },
     chart: sketchChart(name, sketch.values ?? (helm === 2 ? 'replicas: 1\n' : { replicas: 1 }), {
       dependencies: sketch.subcharts ?? [],
+      ...sketch.chart,
     }),
     config: sketch.config === undefined ? null : values(sketch.config),
-    manifest: `---\n# Source: ${name}/templates/cm.yaml\nkind: ConfigMap\n`,
-    hooks: [
+    manifest: sketch.manifest ?? `---\n# Source: ${name}/templates/cm.yaml\nkind: ConfigMap\n`,
+    hooks: sketch.hooks ?? [
       {
         ...{ name: `${name}-hook`, kind: 'Job', path: `${name}/templates/hook.yaml` },
         ...{ manifest: 'kind: Job', events: ['pre-install'], weight: 1, deletePolicies: [] },

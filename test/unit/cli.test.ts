@@ -145,7 +145,7 @@ describe('help', () => {
         expect(out).toContain(`--${option}`);
       for (const option of Object.keys(command?.local ? {} : clusterOptions))
         expect(out).toContain(`--${option}`);
-      expect(out).toContain(exitCodeHelp);
+      expect(out).toContain(command?.exitCodes?.join('\n') ?? exitCodeHelp);
       for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
     },
   );

@@ -50,6 +50,11 @@ describe('Roles', () => {
     ['list -n pay --helm 2 -t tiller', ['Role tiller: configmaps get,list']],
     ['history -n pay --helm-release-storage-type configmap', ['Role pay: configmaps get,list']],
     ['get -A --optional', ['ClusterRole *: configmaps,secrets get,list']],
+    ['diff -n pay', ['Role pay: secrets get,list']],
+    [
+      'diff -n pay --live --adopt-resource deployments.apps',
+      ['Role pay: secrets get,list; deployments get'],
+    ],
     ['get -A --helm 2', ['Role kube-system: configmaps get,list']],
     [
       'list --storage secret:a --storage cm:b',
@@ -255,6 +260,9 @@ describe('mistakes', () => {
     [['list', '-n', 'Pay'], "is no namespace's name"],
     [['list', '--delete-v2-releases'], 'is a flag of migrate2to3'],
     [['list', '--no-adopt'], 'is a flag of migrate2to3'],
+    [['list', '--live'], 'is a flag of diff'],
+    [['list', '--adopt-resource', 'services'], 'is for diff, migrate2to3'],
+    [['diff', '--live'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-A', '--no-adopt', '--adopt-resource', 'services'], 'not both'],
     [['migrate2to3', '-A', '--adopt-resource', 'Deployment'], 'no kind of object as Roles name it'],
     [['migrate2to3', '-A', '--adopt-resource', 'a/b/c'], 'no kind of object as Roles name it'],

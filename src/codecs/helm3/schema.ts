@@ -85,13 +85,13 @@ const dependency = struct<Dependency>({
   alias: omitempty('alias', text),
 });
 
-const lock = struct<Lock>({
+export const lock = struct<Lock>({
   generated: always('generated', text),
   digest: always('digest', text),
   dependencies: always('dependencies', nullableList(pointer(dependency))),
 });
 
-const metadata = struct<ChartMetadata, 'engine' | 'tillerVersion'>({
+export const metadata = struct<ChartMetadata, 'engine' | 'tillerVersion'>({
   name: omitempty('name', text),
   home: omitempty('home', text),
   sources: omitempty('sources', list(text)),

@@ -132,8 +132,13 @@ function movedOn(name: string, namespace: string, revision: number, target: Targ
   });
 }
 
-/** @param own for an object that names no namespace */
-async function placeOf(
+/**
+ * Where the server has an object. A version that is gone from every server has a successor.
+ * @param own the release's namespace, for objects that name none
+ * @returns undefined for a kind that the server doesn't serve
+ * @throws ReleasesError, as `Discovery.find` does
+ */
+export async function placeOf(
   object: ManifestObject,
   own: string,
   discovery: Discovery,

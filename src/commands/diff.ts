@@ -1,0 +1,99 @@
+/** `diff NAME [A] [B]`: what differs between two revisions, in the records or in the cluster. */
+import { exitCodes } from '../errors.ts';
+import { diffParts } from '../inspect/diff/release.ts';
+import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { usage } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { compareSides, type Question } from './diffRun.ts';
+import { readOptions } from './options.ts';
+
+const other = 'The other side:';
+
+export const diff = defineCommand({
+  name: 'diff',
+  describe: 'show what differs between two revisions, releases or stores, or from the cluster',
+  details: [
+    `A and B are revisions: ${revisionForms}. Without them, the newest is compared with the one`,
+    'before; with A alone, A with the newest. --to-release, --to-namespace, --to-storage and --to-helm',
+    'take B from elsewhere, and both are the newest there unless said otherwise.',
+    'Objects are compared one by one and field by field: the order of keys and comments mean nothing.',
+    'What Secrets hold, and values that go by a name like password, are not shown unless asked for; a',
+    'line says that they differ.',
+    '',
+    '--rollback N shows what a rollback to N would change: from the newest revision to that one. With',
+    '--live it counts what is in the cluster now: what was changed there by hand goes back, too.',
+    '--live alone compares what the manifest says with the live objects.',
+  ],
+  examples: [
+    ['diff billing', 'what the last upgrade changed'],
+    ['diff billing @deployed HEAD -o unified', 'from the deployed revision to the failed one'],
+    ['diff billing --rollback 12', 'what a rollback to 12 would change, object by object'],
+    ['diff billing --live', 'what somebody changed in the cluster by hand'],
+    ['diff billing -n staging --to-namespace prod --only values', 'two environments'],
+    ['diff billing --to-storage dir:./backup', 'the cluster and a backup'],
+  ],
+  arguments: { name: 'required', a: 'optional', b: 'optional' },
+  failsWith: exitCodes.usage,
+  exitCodes: [
+    'Exit codes, as diff has them:',
+    '  0    nothing differs',
+    '  1    something differs',
+    '  2    wrong usage, an error, or something that could not be compared',
+    '  130  interrupted: stopped by Ctrl-C or SIGTERM',
+    '  143  ended at once by SIGTERM',
+  ],
+  options: {
+    rollback: { type: 'string', describe: 'what a rollback to this revision would change' },
+    live: { type: 'boolean', describe: 'compare with the objects in the cluster' },
+    only: {
+      type: 'string',
+      array: true,
+      choices: diffParts,
+      describe: 'only this part; may be repeated',
+    },
+    all: { type: 'boolean', alias: 'a', describe: 'values: with those of the chart' },
+    'show-secrets': { type: 'boolean', describe: 'print secret values, too' },
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['fields', 'unified', 'json', 'yaml'],
+      default: 'fields',
+      describe: 'output format',
+    },
+    'to-release': { type: 'string', describe: 'compare with this release', group: other },
+    'to-namespace': { type: 'string', describe: 'its namespace', group: other },
+    'to-storage': { type: 'string', describe: 'where it is, like --storage', group: other },
+    'to-helm': {
+      type: 'string',
+      choices: ['2', '3'],
+      describe: 'whose records it is in, like --helm',
+      group: other,
+    },
+    ...readOptions,
+  },
+  async handler(args, io) {
+    const elsewhere = (['to-release', 'to-namespace', 'to-storage', 'to-helm'] as const).filter(
+      (flag) => args[flag] !== undefined,
+    );
+    if (args.rollback !== undefined) {
+      if (args.a !== undefined) throw usage('--rollback N names both revisions; A and B say more');
+      if (elsewhere[0]) throw usage(`either --rollback or --${elsewhere[0]}, not both`);
+      // Helm's own 0 is the revision before.
+      const back = args.rollback === '0' ? 'HEAD~1' : args.rollback;
+      return compareSides({ is: 'rollback', to: parseRevision(back), live: args.live }, args, io);
+    }
+    if (args.live) {
+      if (args.b !== undefined) throw usage('--live compares one revision; B is one too many');
+      if (elsewhere[0]) throw usage(`either --live or --${elsewhere[0]}, not both`);
+      return compareSides({ is: 'live', revision: parseRevision(args.a) }, args, io);
+    }
+    const first = elsewhere.length > 0 || args.a !== undefined ? args.a : 'HEAD~1';
+    const question: Question = {
+      is: 'revisions',
+      from: parseRevision(first),
+      to: parseRevision(args.b),
+      elsewhere: elsewhere.length > 0,
+    };
+    return compareSides(question, args, io);
+  },
+});

@@ -1,0 +1,111 @@
+/** Changed fields, one a line: `spec.replicas  4 → 2`. */
+import { isList, isObject } from '../../codecs/gojson.ts';
+import { printable } from '../../errors.ts';
+import type { FieldChange, Path } from '../../inspect/diff/fields.ts';
+import type { Json } from '../../release.ts';
+import type { Paint, Palette } from '../colour.ts';
+import { table } from '../table.ts';
+import { toYaml } from '../yaml.ts';
+import { hunks, lineCounts } from './text.ts';
+
+/** `spec.containers[web].image`, `metadata.annotations["helm.sh/hook"]`, `args[2]`. Safe to print. */
+export function pathText(path: Path): string {
+  const text = path.map((step, at) => {
+    if (typeof step === 'number') return `[${step}]`;
+    if (typeof step === 'object') return `[${step.named}]`;
+    if (!/^[\w$-]+$/.test(step)) return `[${JSON.stringify(step)}]`;
+    return at === 0 ? step : `.${step}`;
+  });
+  return printable(text.join('') || '(all of it)', 400);
+}
+
+interface Line {
+  readonly path: string;
+  readonly text: string;
+  readonly paint: Paint;
+  /** Below the line: what changed in a text of several lines. */
+  readonly below: string;
+}
+
+/** More new or lost values than this below one field are counted. */
+const mostLeaves = 12;
+const mostShown = 200;
+const indent = '      ';
+
+/** @param width cells to fit into; undefined for a pipe */
+export function fieldLines(
+  changes: readonly FieldChange[],
+  colours: Palette,
+  width: number | undefined,
+): string {
+  const lines = changes.flatMap((change) => linesOf(change, colours));
+  const printed = table<Line>(
+    [
+      { header: '', min: 24, cell: ({ path }) => indent + path },
+      { header: '', min: 20, cell: ({ text }) => text, paint: ({ paint }) => paint },
+    ],
+    lines,
+    { headers: false, width },
+  );
+  const rows = printed.split('\n');
+  return lines.map(({ below }, at) => `${rows[at]}\n${below}`).join('');
+}
+
+function linesOf(change: FieldChange, colours: Palette): Line[] {
+  return leaves(change).map(({ path, before, after, reordered }) => {
+    const line = (text: string, paint: Paint, below = '') => ({
+      ...{ path: pathText(path), text, paint, below },
+    });
+    if (reordered) return line(`order: ${names(before)} → ${names(after)}`, colours.waiting);
+    if (typeof before === 'string' && typeof after === 'string' && isText(before, after)) {
+      const { added, removed } = lineCounts(before, after);
+      const below = hunks(before, after, colours, 1).replace(/^(?=.)/gm, `${indent}  `);
+      return line(`+${added} -${removed} lines`, colours.waiting, below);
+    }
+    if (before === undefined) return line(`+ ${shortValue(after)}`, colours.good);
+    if (after === undefined) return line(`- ${shortValue(before)}`, colours.bad);
+    return line(`${shortValue(before)} → ${shortValue(after)}`, colours.waiting);
+  });
+}
+
+/** Several lines on both sides: the lines that differ say more than the whole. */
+function isText(before: string, after: string): boolean {
+  return before.trimEnd().includes('\n') && after.trimEnd().includes('\n');
+}
+
+/** What came or went with everything below it is shown value by value, while that can be read. */
+function leaves(change: FieldChange): readonly FieldChange[] {
+  const { before, after, path, reordered } = change;
+  if (reordered || (before !== undefined && after !== undefined)) return [change];
+  const found = leavesOf(before ?? after ?? null, path);
+  if (found.length === 0 || found.length > mostLeaves) return [change];
+  return found.map(([at, value]) =>
+    before === undefined ? { path: at, after: value } : { path: at, before: value },
+  );
+}
+
+function leavesOf(value: Json, path: Path): [Path, Json][] {
+  const below: [Path, Json][] = isList(value)
+    ? value.flatMap((item, at) => leavesOf(item, [...path, at]))
+    : isObject(value)
+      ? Object.entries(value).flatMap(([key, item]) => leavesOf(item, [...path, key]))
+      : [];
+  return below.length > 0 ? below : [[path, value]];
+}
+
+function shortValue(value: Json | undefined): string {
+  if (value === undefined) return '';
+  if (isList(value) || isObject(value)) {
+    const count = leavesOf(value, []).length;
+    const empty = Object.keys(value).length === 0;
+    if (empty) return isList(value) ? '[]' : '{}';
+    return `(${count === 1 ? '1 value' : `${count} values`})`;
+  }
+  if (typeof value !== 'string') return String(value);
+  const yaml = value.includes('\n') ? JSON.stringify(value) : toYaml(value).trimEnd();
+  return printable(yaml, mostShown);
+}
+
+function names(value: Json | undefined): string {
+  return isList(value) ? printable(value.join(', '), mostShown) : '';
+}

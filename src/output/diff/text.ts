@@ -1,0 +1,79 @@
+/** Texts beside each other, as `diff -u` prints them. */
+import { structuredPatch } from 'diff';
+import { printable } from '../../errors.ts';
+import type { Palette } from '../colour.ts';
+
+/** Edits beyond this are shown as one text in the place of another. */
+const mostEdits = 20_000;
+
+export interface LineCounts {
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** The hunks, coloured, each line with its end. What a terminal would act on is escaped. */
+export function hunks(before: string, after: string, colours: Palette, context = 3): string {
+  const patch = patchOf(before, after, context);
+  const lines = patch.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+    colours.quiet(`@@ -${span(oldStart, oldLines)} +${span(newStart, newLines)} @@`),
+    ...lines.map((line) => paintLine(line, colours)),
+  ]);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+export function lineCounts(before: string, after: string): LineCounts {
+  const lines = patchOf(before, after, 0).flatMap((hunk) => hunk.lines);
+  return {
+    added: lines.filter((line) => line.startsWith('+')).length,
+    removed: lines.filter((line) => line.startsWith('-')).length,
+  };
+}
+
+/** One line of a record's text, harmless; tabs stay. */
+export function printableLine(line: string): string {
+  return line
+    .split('\t')
+    .map((part) => printable(part, Number.POSITIVE_INFINITY))
+    .join('\t');
+}
+
+interface Hunk {
+  readonly oldStart: number;
+  readonly oldLines: number;
+  readonly newStart: number;
+  readonly newLines: number;
+  readonly lines: readonly string[];
+}
+
+function patchOf(before: string, after: string, context: number): readonly Hunk[] {
+  const patch = structuredPatch('', '', before, after, '', '', {
+    context,
+    maxEditLength: mostEdits,
+  });
+  if (patch) return patch.hunks;
+  const [a, b] = [linesOf(before), linesOf(after)];
+  const [removed, added] = [a.map((line) => `-${line}`), b.map((line) => `+${line}`)];
+  return [
+    {
+      ...{ oldStart: 1, oldLines: a.length, newStart: 1, newLines: b.length },
+      lines: [...removed, ...added],
+    },
+  ];
+}
+
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+}
+
+/** Of nothing, the line before it. */
+function span(start: number, lines: number): string {
+  if (lines === 0) return `${start - 1},0`;
+  return lines === 1 ? `${start}` : `${start},${lines}`;
+}
+
+function paintLine(line: string, colours: Palette): string {
+  const text = line[0] + printableLine(line.slice(1).replace(/\r$/, ''));
+  if (line.startsWith('+')) return colours.good(text);
+  if (line.startsWith('-')) return colours.bad(text);
+  return line.startsWith('\\') ? colours.quiet(text) : text;
+}

@@ -1,0 +1,103 @@
+/** What a diff calls its two sides. */
+import { printable } from '../../errors.ts';
+import type { ObjectsDiff } from '../../inspect/diff/objects.ts';
+import { isEqual, type ReleaseDiff, realChanges } from '../../inspect/diff/release.ts';
+import { chartName, statusWord, storageAddress } from '../../inspect/rows.ts';
+import type { ReleaseRecord } from '../../record.ts';
+import type { JsonObject, Release } from '../../release.ts';
+import type { Storage } from '../../storage/storage.ts';
+
+export interface DiffSide {
+  /** `live`: the cluster, beside that revision. */
+  readonly is: 'record' | 'live';
+  readonly release: Release;
+  readonly record: ReleaseRecord;
+  readonly store: Storage;
+}
+
+type Kind = 'revisions' | 'rollback' | 'live';
+
+/** `billing (pay) revision 12`, and `the cluster`. */
+export function sideName({ is, release }: DiffSide): string {
+  return is === 'live' ? 'the cluster' : `${releaseName(release)} revision ${release.revision}`;
+}
+
+function releaseName({ name, namespace }: Release): string {
+  return printable(`${name} (${namespace})`, 120);
+}
+
+/** The first line, and what else a rollback does. */
+export function heading(
+  before: DiffSide,
+  after: DiffSide,
+  kind: Kind,
+  diff: ReleaseDiff,
+  runs: readonly string[],
+): string {
+  const title = releaseName(before.release);
+  const [from, to] = [before.release.revision, after.release.revision];
+  const count = counted(diff);
+  if (kind === 'live')
+    return isEqual(diff)
+      ? `${title}: the cluster has what revision ${from} says, in ${objects(diff)}\n`
+      : `${title}: the cluster differs from revision ${from} in ${count}\n`;
+  if (kind === 'rollback') {
+    const hooks = runs.length > 0 ? `it runs the hooks ${runs.join(', ')}\n` : '';
+    const what = isEqual(diff) ? 'changes nothing' : `changes ${count}`;
+    return `${title}: rolling back from ${from} to ${to} ${what}\n${hooks}`;
+  }
+  const same = before.store === after.store && title === releaseName(after.release);
+  const sides = same
+    ? `${title}: revisions ${from} and ${to}`
+    : `${sideName(before)}${placeOf(before)} and ${sideName(after)}${placeOf(after)}`;
+  return isEqual(diff) ? `${sides} are equal\n` : `${sides} differ in ${count}\n`;
+}
+
+function placeOf({ record, store, release }: DiffSide): string {
+  return printable(` in ${storageAddress(record, store, release.namespace)}`, 200);
+}
+
+/** `3 of 17 objects, 2 values` */
+function counted({ chart, values, manifest, hooks, notes, files }: ReleaseDiff): string {
+  const parts = [
+    chart?.fields.length
+      ? many(chart.fields.length, 'field of the chart', 'fields of the chart')
+      : '',
+    partOf(manifest, 'object'),
+    partOf(hooks, 'hook'),
+    values?.fields.length ? many(values.fields.length, 'value') : '',
+    notes ? 'the notes' : '',
+    files?.length ? many(files.length, 'file of the chart', 'files of the chart') : '',
+  ].filter((part) => part !== '');
+  const last = parts.pop() ?? 'nothing';
+  return parts.length > 0 ? `${parts.join(', ')} and ${last}` : last;
+}
+
+function partOf(diff: ObjectsDiff | undefined, what: string): string {
+  const count = realChanges(diff).length;
+  return count > 0 ? `${count} of ${many(diff?.total ?? count, what)}` : '';
+}
+
+function objects({ manifest }: ReleaseDiff): string {
+  return manifest?.total === 1 ? 'its one object' : `all ${manifest?.total ?? 0} objects`;
+}
+
+function many(count: number, one: string, several = `${one}s`): string {
+  return `${count} ${count === 1 ? one : several}`;
+}
+
+export function sideData(before: DiffSide, after: DiffSide, kind: Kind): JsonObject {
+  return {
+    comparison: kind,
+    from: oneSide(before),
+    to: after.is === 'live' ? { cluster: true } : oneSide(after),
+  };
+}
+
+function oneSide({ release, record, store }: DiffSide): JsonObject {
+  return {
+    ...{ release: release.name, namespace: release.namespace, revision: release.revision },
+    ...{ helm: release.helm, status: statusWord(release), chart: chartName(release.chart) },
+    storage: storageAddress(record, store, release.namespace),
+  };
+}
