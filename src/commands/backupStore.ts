@@ -21,7 +21,8 @@ export async function openBackupFolder(
   const { openDirectory } = await import('../storage/directory.ts');
   const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const path = named ?? `${prefix}-${moment}`;
-  return { storage: await openDirectory(path, { create: true }), path };
+  const { rowsAsSecrets } = await import('../storage/rowsAsSecrets.ts');
+  return { storage: rowsAsSecrets(await openDirectory(path, { create: true })), path };
 }
 
 /**
@@ -48,6 +49,9 @@ export function undoCommand(
   sources: readonly Storage[],
   flags: string,
 ): string {
+  // Rows are Secrets in the folder, and rows again in the database.
+  if (sources.some(({ kinds }) => kinds.includes('SQL')))
+    return `${program} copy --all --from ${word(`dir:${path}`)} --to sql`;
   const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
   const where = folder === undefined ? flags : ` --to ${word(folder)}`;
   return `${program} restore ${word(path)}${where}`;

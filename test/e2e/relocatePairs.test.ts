@@ -1,0 +1,128 @@
+/**
+ * Every ordered pair of stores: releases of a real helm travel through all of them, each pair once and
+ * each store there and back, and helm reads, upgrades, rolls back and uninstalls them on the way. Larger
+ * by hand: `node test/campaigns/relocate.mjs`.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mapLimit } from '../../src/parallel.ts';
+import { type Postgres, startPostgres } from '../cluster/postgres.ts';
+import {
+  cluster,
+  contents,
+  type Driver,
+  helm,
+  recordsIn,
+  releases,
+  type World,
+} from './relocateWorld.ts';
+
+const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
+const count = Number(process.env.RELOCATE_RELEASES ?? 3);
+const revisions = Number(process.env.RELOCATE_REVISIONS ?? 3);
+const patience = 120_000 + count * revisions * 3000;
+const names = Array.from({ length: count }, (_, i) => `app${i}`);
+
+const stores = ['secret', 'configmap', 'sql', 'dir', 'file'] as const;
+type Store = (typeof stores)[number];
+const drivers: readonly Driver[] = ['secret', 'configmap', 'sql'];
+
+let postgres: Postgres;
+let folder: string;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  folder = mkdtempSync(join(tmpdir(), 'relocate-pairs-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await postgres.stop();
+});
+
+/** A walk that takes each ordered pair once, from the first store back to it (Hierholzer's way). */
+function walk(): [Store, Store][] {
+  const left = new Map(stores.map((one) => [one, stores.filter((other) => other !== one)]));
+  const [stack, path]: [Store[], Store[]] = [['secret'], []];
+  for (let at = stack.at(-1); at !== undefined; at = stack.at(-1)) {
+    const next = left.get(at)?.pop();
+    if (next) stack.push(next);
+    else path.unshift(stack.pop() ?? at);
+  }
+  return path.slice(1).map((to, i) => [path[i] ?? 'secret', to]);
+}
+
+it('the walk takes each of the twenty pairs once', () => {
+  expect(new Set(walk().map(String)).size).toBe(20);
+  expect(walk()).toHaveLength(20);
+});
+
+describe.each(['helm3', 'helm4'] as const)('releases of %s', (which) => {
+  let world: World;
+  let before: ReturnType<typeof contents>;
+  let place = 'secret';
+
+  beforeAll(async () => {
+    const namespace = await cluster.namespace('pairs');
+    world = { helm: which, namespace, sqlUrl: await postgres.database() };
+    // helm 3.8 knows no labels, and from a database that has some it reads nothing.
+    const labels = which === 'helm4' ? ['--labels', 'team=pay,tier=gold'] : [];
+    await mapLimit(names, 4, async (name) => {
+      await helm(world, 'secret', 'install', name, chart, ...labels);
+      for (let n = 2; n <= revisions; n++)
+        await helm(world, 'secret', 'upgrade', name, chart, '--set', `greeting=${n}`, ...labels);
+    });
+    before = contents(await recordsIn('secret', world));
+  }, patience);
+
+  async function move(to: string): Promise<string> {
+    const keep = place.startsWith('file:') ? '' : ` --delete-source --backup ${folder}/backup`;
+    const line = `relocate --all -n ${world.namespace} --from ${place} --to ${to} --yes${keep}`;
+    const { code, out, err } = await releases(world, line);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const left = keep ? await recordsIn(place, world) : new Map();
+    expect(left.size).toBe(0);
+    place = to;
+    return out;
+  }
+
+  it.each(walk())(
+    'arrive as they were: %s → %s',
+    async (from, to) => {
+      expect(place.split(':')[0]).toBe(from);
+      const path = mkdtempSync(join(folder, 'to-'));
+      const out = await move(
+        to === 'dir' ? `dir:${path}/records` : to === 'file' ? `file:${path}/records.zip` : to,
+      );
+      expect(out).toContain(`${count} releases, ${count * revisions} records created`);
+      expect(contents(await recordsIn(place, world))).toEqual(before);
+      if (to === 'dir' || to === 'file') return;
+      const listed = JSON.parse(await helm(world, to, 'list', '-o', 'json', '--max', '0'));
+      expect(listed.map(({ name }: { name: string }) => name)).toEqual([...names].sort());
+      for (const name of names) {
+        const history = JSON.parse(await helm(world, to, 'history', name, '-o', 'json'));
+        expect(history).toHaveLength(revisions);
+      }
+    },
+    patience,
+  );
+
+  it.each(drivers.map((driver, i) => [driver, i] as const))(
+    'go on with helm where %s keeps them',
+    async (driver, i) => {
+      if (place !== driver) await move(driver);
+      for (const name of names.filter((_, n) => n % drivers.length === i)) {
+        await helm(world, driver, 'upgrade', name, chart, '--set', 'greeting=new');
+        await helm(world, driver, 'rollback', name, '1');
+        const history = JSON.parse(await helm(world, driver, 'history', name, '-o', 'json'));
+        expect(history.at(-1)).toMatchObject({ revision: revisions + 2, status: 'deployed' });
+        await helm(world, driver, 'uninstall', name);
+      }
+      const left = JSON.parse(await helm(world, driver, 'list', '-o', 'json', '--max', '0'));
+      expect(left).toHaveLength(names.filter((_, n) => n % drivers.length > i).length);
+    },
+    patience,
+  );
+});
