@@ -1,5 +1,5 @@
 /** `restore`: records from a folder go back to where they were. */
-import { exitCodes, ReleasesError, typed } from '../errors.ts';
+import { exitCodes, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { outcomesAs } from '../migrate/apply.ts';
 import { countPlan, planData } from '../migrate/plan.ts';
@@ -116,6 +116,15 @@ async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadR
       found.add(name);
       if (wanted.size === 0 || wanted.has(name)) records.push(record);
     }
+  // A folder that was mistyped must not look like one that is restored already.
+  if (found.size === 0)
+    throw new ReleasesError(
+      'NOT_FOUND',
+      `there are no records in ${printable(from.address, 1000)}`,
+      {
+        hints: ['the folder that a backup went to: the line that begins with Undo names it'],
+      },
+    );
   for (const name of names)
     if (!found.has(name))
       throw new ReleasesError('NOT_FOUND', `no release "${typed(name)}" in ${from.address}`);

@@ -175,6 +175,15 @@ describe('the migration', () => {
     expect(again.out).toContain('Nothing to do: 1 release is already migrated and equal.');
   });
 
+  it('restores nothing from a folder without records, and says so', async () => {
+    mkdirSync(join(dir, 'bakcup'));
+    const { code, out, err } = await runCli([
+      ...['restore', join(dir, 'bakcup'), '--to', `dir:${dir}/from`, '--yes'],
+    ]);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^error: there are no records in dir:.*bakcup\n {2}try: the folder that/);
+  });
+
   it('ends with 4 when nothing may be moved', async () => {
     const { code, out } = await migrate(['old-cms', '--yes']);
     expect(code).toBe(4);
