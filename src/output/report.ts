@@ -5,13 +5,12 @@
 import { access, constants, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../errors.ts';
-import { type Outcome, outcomesAs } from '../migrate/apply.ts';
-import { type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
+import { type Outcome, outcomeData } from '../migrate/apply.ts';
+import { isMovable, type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
 import { reasonOf } from '../storage/files/failure.ts';
 import { adoptionHeaders, adoptionRows } from './adoptions.ts';
 import type { IO } from './io.ts';
 import { findingLine } from './plan.ts';
-import { rehearsalData } from './rehearsal.ts';
 import { type MoveWords, migrating } from './words.ts';
 
 export interface Report {
@@ -31,19 +30,15 @@ export interface Report {
 type Format = (report: Report) => string;
 
 const formats: { readonly [ending: string]: Format } = {
-  '.json': ({
-    plan,
-    finished = [],
-    outcomes,
-    rehearsed,
-    missingPermissions,
-    words = migrating,
-  }) => {
-    const what = rehearsed
-      ? rehearsalData(outcomes)
-      : { outcomes: outcomesAs(words.done, outcomes) };
-    const done = finished.length > 0 && { finished };
-    const data = { ...planData(plan), ...done, ...what, missingPermissions };
+  '.json': (report) => {
+    const { plan, finished = [], rehearsed, missingPermissions } = report;
+    const data = {
+      ...planData(plan),
+      ...(finished.length > 0 && { finished }),
+      ...(rehearsed && { dryRun: 'server' }),
+      outcomes: rows(report).map((row) => rowData(row, report)),
+      missingPermissions,
+    };
     return `${JSON.stringify(data, null, 2)}\n`;
   },
   '.md': markdown,
@@ -118,17 +113,36 @@ export async function writeReport(path: string | undefined, report: Report, io: 
 
 interface Row {
   readonly release: ReleasePlan;
-  /** `planned` where nothing was carried out, `accepted` where it was only tried. */
+  readonly outcome: Outcome | undefined;
   readonly result: string;
 }
 
-function rows({ plan, outcomes, rehearsed, words = migrating }: Report): Row[] {
-  const results = new Map(outcomes.map(({ release, result }) => [release, result]));
-  return plan.releases.map((release) => {
-    const result = results.get(release) ?? 'planned';
-    if (result !== 'migrated') return { release, result };
-    return { release, result: rehearsed ? 'accepted' : words.done };
+function rows(report: Report): Row[] {
+  const outcomes = new Map(report.outcomes.map((outcome) => [outcome.release, outcome]));
+  return report.plan.releases.map((release) => {
+    const outcome = outcomes.get(release);
+    return { release, outcome, result: resultOf(release, outcome, report) };
   });
+}
+
+/** `planned` where nothing was carried out, `accepted` where it was only tried. */
+function resultOf(
+  release: ReleasePlan,
+  outcome: Outcome | undefined,
+  { rehearsed, words = migrating }: Report,
+): string {
+  if (release.verdict === 'done') return `already ${words.done}`;
+  if (!isMovable(release)) return 'left alone';
+  if (!outcome) return 'planned';
+  if (outcome.result !== 'migrated') return outcome.result;
+  return rehearsed ? 'accepted' : words.done;
+}
+
+/** A row for `.json`: of what was only tried, nothing has been deleted. */
+function rowData({ release, outcome, result }: Row, { rehearsed }: Report): object {
+  const { name, namespace, from } = release;
+  const tried = rehearsed && outcome?.result === 'migrated';
+  return { ...(outcome && !tried ? outcomeData(outcome) : { name, namespace, from }), result };
 }
 
 const headers = ['Release', 'Namespace', 'Revisions', 'Verdict', 'Result', 'Findings'];

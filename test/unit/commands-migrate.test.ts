@@ -256,6 +256,30 @@ describe('which releases, and as what', () => {
   });
 });
 
+describe('a report where nothing is carried out', () => {
+  const results = async (...args: readonly string[]) => {
+    const names = ['billing', 'cms', 'old-cms', 'search'];
+    const [json, md] = [join(dir, 'r.json'), join(dir, 'r.md')];
+    for (const report of [json, md]) await migrate([...names, ...args, '--report', report]);
+    const { outcomes } = JSON.parse(readFileSync(json, 'utf8'));
+    const all = outcomes.map(({ result }: { result: string }) => result);
+    const rows = readFileSync(md, 'utf8').split('\n').slice(4, 8);
+    expect(rows.map((row) => row.split(' | ')[4])).toEqual(all);
+    return all;
+  };
+
+  it('says what is planned, done already, and left alone', async () => {
+    expect(await results('--dry-run')).toEqual(['planned', 'planned', 'left alone', 'left alone']);
+    expect((await migrate(['billing', '--yes'])).code).toBe(0);
+    expect(await results('--check')).toEqual([
+      ...['already migrated', 'planned', 'left alone', 'left alone'],
+    ]);
+    expect((await migrate(['cms', '--yes'])).code).toBe(0);
+    const settled = ['already migrated', 'already migrated', 'left alone', 'left alone'];
+    expect(await results('--yes')).toEqual(settled);
+  });
+});
+
 describe('a wrong command line', () => {
   it.each([
     [[], /^error: which releases\?\n {2}try: name them, or give --all/],
