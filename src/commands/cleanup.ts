@@ -1,5 +1,5 @@
 /** `cleanup`: what is left of Helm 2 goes, once Helm 3 has all of it. */
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, exitCodes, printable, ReleasesError, typed } from '../errors.ts';
 import { missingPermissions, type Need } from '../kube/access.ts';
 import type { Kube } from '../kube/kube.ts';
 import { tillerNeeds } from '../migrate/cleanup/tiller.ts';
@@ -176,13 +176,19 @@ function countCleanup({ releases, strays, tillers, home }: CleanupPlan): Counts 
   return { going: count('ready', 'with losses'), waiting: count('refused') + strays.length };
 }
 
-function stillText({ strays }: CleanupPlan, { going, waiting }: Counts): string {
+function stillText(plan: CleanupPlan, { going, waiting }: Counts): string {
   const people = waiting > 0 ? ` ${waiting} left alone (see above).` : '';
   if (going > 0) return `\nDry run: nothing was deleted.${people}\n`;
-  const some = waiting > strays.length || strays.length > 0;
-  return some
-    ? `\nNothing was deleted.${people}\n`
-    : '\nNothing of Helm 2 is left: nothing to do.\n';
+  if (waiting > 0) return `\nNothing was deleted.${people}\n`;
+  const { releases, finished, tillers, home } = plan;
+  const names = finished.map(({ name }) => typed(name, 60));
+  const parts = [
+    ...(names.length > 0 ? names : releases ? ["Helm 2's releases"] : []),
+    ...(tillers.length > 0 ? ['Tiller'] : []),
+    ...(home ? ["Helm 2's home"] : []),
+  ];
+  const all = new Intl.ListFormat('en', { type: 'disjunction' }).format(parts);
+  return `\nNothing of ${all} is left to delete.\n`;
 }
 
 /** What would go, in one sentence. */

@@ -103,7 +103,9 @@ describe('releases', () => {
       }),
     ).toBe(0);
     expect(again).toMatchObject({ code: 0 });
-    expect(again?.out).toContain('Nothing of Helm 2 is left: nothing to do.');
+    expect(again?.out).toContain(
+      "Nothing of Helm 2's releases, Tiller, or Helm 2's home is left to delete.",
+    );
   });
 
   test('a deletion that the server refuses is an error, also with --name', async () => {

@@ -67,6 +67,16 @@ describe('Tiller', () => {
     expect(await standing(other, w.tiller)).toEqual(all);
   });
 
+  test('is gone when it runs again, and releases may still be there', async () => {
+    const w = await world('billing');
+    const args = ['--yes', '--tiller-cleanup', '--tiller-rbac', '--leave-unmigrated'];
+    expect((await cleanup(w, ...args)).code).toBe(0);
+    const again = await cleanup(w, ...args);
+    expect(again.code, again.err).toBe(0);
+    expect(again.out).toMatch(/\nNothing of Tiller is left to delete\.\n$/);
+    expect((await records(w)).size).toBe(2);
+  });
+
   test('goes with its rights when asked; what others share stays, and all comes back', async () => {
     const w = await world('billing');
     await migrate(w, 'billing');

@@ -106,6 +106,7 @@ test('cleanup by name has nothing to do after it is done', async () => {
   expect(again.code, again.err).toBe(0);
   expect(again.err).toContain('note: no Helm 2 release "app6" is left in');
   expect(again.err).not.toContain('app5');
+  expect(again.out).toMatch(/\nNothing of app6 is left to delete\.\n$/);
   const both = await cleanup(w, '--name', 'app6', '--name', 'app5', '--yes');
   expect(both.out).toContain('Done: deleted 2 records of 1 release.');
   const nowhere = await cleanup(w, '--name', 'nowhere', '--yes');

@@ -65,7 +65,7 @@ describe('the home', () => {
     expect(existsSync(join(dir, '.helm'))).toBe(false);
     const again = await cli('--yes');
     expect(again).toMatchObject({ code: 0, err: '' });
-    expect(again.out).toContain('Nothing of Helm 2 is left: nothing to do.');
+    expect(again.out).toMatch(/\n\nNothing of Helm 2's home is left to delete\.\n$/);
   });
 
   it('asks no cluster, and needs no kubeconfig', async () => {
