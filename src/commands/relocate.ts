@@ -130,7 +130,6 @@ async function move(
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
   const sources = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, sources, ends.kube);
-  const undo = await undoFlags(args, sources, ends.kube);
   const planned: PlannedMove = {
     plan,
     words: args.copies ? copying : relocating,
