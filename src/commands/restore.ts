@@ -7,6 +7,7 @@ import { planRestore, type RestoreTarget } from '../migrate/planRestore.ts';
 import { ask } from '../output/ask.ts';
 import type { IO } from '../output/io.ts';
 import { needsPerson, number, printData, printOutcomes, printPlan } from '../output/plan.ts';
+import { restoring } from '../output/words.ts';
 import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, refId } from '../record.ts';
 import { isNamespaced } from '../storage/address.ts';
@@ -63,7 +64,7 @@ export const restore = defineCommand({
       const counts = countPlan(plan);
       const waiting = needsPerson(plan.releases);
       const asTable = args.output === 'table';
-      if (asTable) printPlan(plan, to.address, io);
+      if (asTable) printPlan(plan, to.address, io, restoring, '');
       const engine = { from: new Map([[from.address, from]]), to, concurrency: args.concurrency };
       const missing = await missingFor(plan, engine, stores.kube);
       if (counts.movable === 0 || args['dry-run'] || missing.length > 0) {

@@ -67,7 +67,8 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const { plan, words, strays, missing, engine, finished = [] } = move;
   const data = { ...planData(plan), ...finishedData(finished) };
   const asTable = args.output === 'table';
-  if (asTable && plan.releases.length > 0) printPlan(plan, move.where, io, words);
+  if (asTable && plan.releases.length > 0)
+    printPlan(plan, move.where, io, words, args.check ? '' : '--check');
   if (asTable && args.check) printFindings(plan, io);
   if (strays.length > 0)
     io.stderr.write(
@@ -77,10 +78,11 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const waiting = needsPerson(plan.releases) + strays.length;
   const report = (more: Omit<Report, 'plan' | 'words' | 'finished'>) =>
     writeReport(args.report, { plan, words, finished, ...more }, io);
-  const stays = args['dry-run'] === 'client' || args.check === true;
-  if (counts.movable === 0 || stays || missing.length > 0) {
+  const dry = args['dry-run'] === 'client' ? 'dry run' : undefined;
+  const only = args.check ? 'check' : dry;
+  if (counts.movable === 0 || only || missing.length > 0) {
     if (!asTable) printData({ ...data, ...missingData(missing) }, args.output, io);
-    else io.stdout.write(move.nothing || stillText(plan, stays, waiting, words));
+    else io.stdout.write(move.nothing || stillText(plan, only, waiting, words));
     await report({ outcomes: [], ...missingData(missing) });
     if (missing.length > 0) throw lacking(missing, move.permissionHints());
     if (waiting === 0) return exitCodes.done;

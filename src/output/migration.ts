@@ -14,13 +14,23 @@ export interface Destination {
   readonly namespace: string | undefined;
 }
 
-/** What there is to say when nothing is written. */
-export function stillText(plan: Plan, dryRun: boolean, waiting: number, words = migrating): string {
+/**
+ * What there is to say when nothing is written.
+ * @param only what was asked for instead of the move itself
+ */
+export function stillText(
+  plan: Plan,
+  only: 'dry run' | 'check' | undefined,
+  waiting: number,
+  words = migrating,
+): string {
   const counts = countPlan(plan);
   const people =
     waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
-  if (counts.movable > 0 && dryRun)
-    return `\n${intention(counts, words)}Dry run: nothing was written.${people}\n`;
+  if (counts.movable > 0 && only) {
+    const nothing = only === 'check' ? 'Checked only' : 'Dry run';
+    return `\n${intention(counts, words)}${nothing}: nothing was written.${people}\n`;
+  }
   return counts.done > 0
     ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done} and equal.${keptLine(counts.keepSources)}${people}\n`
     : `\nNothing was written.${people}\n`;

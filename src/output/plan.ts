@@ -22,8 +22,17 @@ import { type Column, table } from './table.ts';
 import { type MoveWords, migrating } from './words.ts';
 import { toYaml } from './yaml.ts';
 
-/** The plan as a table, with a headline above and a summary below. */
-export function printPlan(plan: Plan, where: string, io: IO, words = migrating): void {
+/**
+ * The plan as a table, with a headline above and a summary below.
+ * @param details the flag that shows every finding; '' where there is none, or they follow
+ */
+export function printPlan(
+  plan: Plan,
+  where: string,
+  io: IO,
+  words = migrating,
+  details = '--check',
+): void {
   const counts = countPlan(plan);
   const colours = palette(io.colour);
   const from = plan.from.map((address) => printable(address)).join(', ');
@@ -32,7 +41,7 @@ export function printPlan(plan: Plan, where: string, io: IO, words = migrating):
   );
   const shown = columns(colours, plan.from.length > 1, words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
-  io.stdout.write(`\n${summary(counts)}${detailsHint(plan)}\n`);
+  io.stdout.write(`\n${summary(counts)}${detailsHint(plan, details)}\n`);
 }
 
 /** @param several releases come from more than one place */
@@ -129,9 +138,9 @@ function summary({ verdicts }: PlanCounts): string {
     .join(' · ');
 }
 
-function detailsHint(plan: Plan): string {
+function detailsHint(plan: Plan, details: string): string {
   const more = plan.releases.some(({ findings }) => findings.length > 0);
-  return more ? '          details: --check' : '';
+  return more && details !== '' ? `          details: ${details}` : '';
 }
 
 /** What will happen, in one sentence. */

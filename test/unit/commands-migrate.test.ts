@@ -218,6 +218,8 @@ describe('which releases, and as what', () => {
     expect(out).not.toContain('old-cms');
     expect(out).toMatch(/^cms \(web\)\n {2}loss {6}test hooks that were expected to fail/m);
     expect(out).toMatch(/^ {2}decision {2}the newest revision is pending-upgrade/m);
+    expect(out).not.toContain('details:');
+    expect(out).toMatch(/Checked only: nothing was written\. 1 needs you \(see above\)\.\n$/);
     expect(written()).toBe(0);
   });
 

@@ -118,10 +118,10 @@ describe('Helm 3 has upgraded what was migrated', () => {
     expect(screen(plan)).toContain(
       'already migrated; its sources are kept: Helm has pruned the copies that they would be compared with: cleanup --name web --unmigrated web removes them',
     );
-    expect(stillText(plan, false, 0)).toBe(
+    expect(stillText(plan, undefined, 0)).toBe(
       '\nNothing to do: 1 release is already migrated and equal. Sources of 1 release are kept (see above).\n',
     );
-    expect(stillText(await planFor(from, to), false, 0)).not.toContain('Sources');
+    expect(stillText(await planFor(from, to), undefined, 0)).not.toContain('Sources');
   });
 });
 
