@@ -23,6 +23,8 @@ export interface RecordMeta extends RecordRef {
   /** Set by the store that read the record; a delete carries both as preconditions. */
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** The API server has begun to delete it, and waits for whoever put a finalizer on it. */
+  readonly leaving?: true;
   /** It was found by labels that somebody named: its owner label, whatever it says, is right. */
   readonly anyOwner?: true;
   /** Where a person finds it: a file's path for a directory, absent when kind/namespace/key say it. */

@@ -14,7 +14,7 @@ import { mapLimit } from '../parallel.ts';
 import type { RecordMeta, WantedRecord } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
-import { findChanges } from './guard.ts';
+import { findChanges, findUndeleted } from './guard.ts';
 import { recordsOf } from './payloads.ts';
 import {
   type AdoptStep,
@@ -180,20 +180,26 @@ async function deleteAll(written: readonly Outcome[], engine: Engine): Promise<r
   return stage(sealed, (release) => deleteSources(release, engine));
 }
 
-/** Whoever is told that a release has moved may switch its Tiller off: nothing may be new there. */
+/**
+ * Whoever is told that a release has moved may switch its Tiller off: nothing may be new there, and what
+ * was deleted must be gone.
+ */
 async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<Outcome[]> {
-  const kept = outcomes.filter((outcome) => outcome.result === 'migrated' && outcome.deleted === 0);
-  const releases = kept.map(({ release }) => release);
-  if (engine.signal?.aborted || releases.length === 0) return [...outcomes];
+  const of = (isOne: (deleted: number) => boolean) =>
+    outcomes.flatMap((one) => (one.result === 'migrated' && isOne(one.deleted) ? one.release : []));
+  const [kept, deleted] = [of((count) => count === 0), of((count) => count > 0)];
+  if (engine.signal?.aborted || kept.length + deleted.length === 0) return [...outcomes];
   try {
-    const changes = await findChanges(releases, engine.from);
+    const changes = await findChanges(kept, engine.from);
+    for (const [release, left] of await findUndeleted(deleted, engine.from))
+      changes.set(release, left);
     return outcomes.map((outcome) => {
       const change = changes.get(outcome.release);
       return change ? failed(outcome.release, change) : outcome;
     });
   } catch (error) {
     if (!(error instanceof ReleasesError)) throw error;
-    return outcomes.map((one) => (kept.includes(one) ? failed(one.release, error) : one));
+    return outcomes.map((one) => (one.result === 'migrated' ? failed(one.release, error) : one));
   }
 }
 

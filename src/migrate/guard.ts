@@ -3,7 +3,7 @@
  * minutes; between the writes and the first delete a Tiller may have added a revision. A release
  * whose source isn't what was planned is left alone.
  */
-import { ReleasesError } from '../errors.ts';
+import { printable, ReleasesError } from '../errors.ts';
 import { identify, type Owner, type RecordMeta, recordPlace, refId } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ReleasePlan } from './plan.ts';
@@ -18,10 +18,10 @@ export async function findChanges(
 ): Promise<Map<ReleasePlan, ReleasesError>> {
   const changes = new Map<ReleasePlan, ReleasesError>();
   for (const address of new Set(releases.map(({ from }) => from))) {
-    const store = stores.get(address);
-    if (!store) throw new ReleasesError('USAGE', `${address} is not open`);
     const here = releases.filter(({ from }) => from === address);
-    const found = await listAgain(store, here);
+    const [first] = here;
+    if (!first) continue;
+    const found = await listAgain(storeOf(first, stores), here);
     const named = byRelease(found.values());
     for (const release of here) {
       const change = compare(release, found, named.get(releaseId(release)) ?? []);
@@ -41,13 +41,71 @@ export async function findSuccessor(
   newest: RecordMeta,
   stores: ReadonlyMap<string, Storage>,
 ): Promise<ReleasesError | undefined> {
-  const rest = { ...release, sources: [newest] };
-  const change = (await findChanges([rest], stores)).get(rest);
-  if (!change || release.sources.length === 1) return change;
+  const store = storeOf(release, stores);
+  // One that was deleted may still be there, waiting for a finalizer: it isn't new.
+  const older = release.sources.filter((record) => refId(record) !== refId(newest));
+  const found = new Map(
+    [...(await listAgain(store, [release]))].filter(([, now]) => !older.some(isSame(now))),
+  );
+  const named = byRelease(found.values()).get(releaseId(release)) ?? [];
+  const change = compare({ ...release, sources: [newest] }, found, named);
+  if (!change || older.length === 0) return change;
   return new ReleasesError(change.code, change.message, {
     why: [`the newest source stays: ${recordPlace(newest)}; the older ones are deleted`],
     hints: change.hints,
   });
+}
+
+/**
+ * Looks whether what was deleted is gone: a reply to a delete says that it was taken, and a record with
+ * a finalizer stays until somebody takes that away.
+ * @returns the releases of which a source is still there, each with a VERIFY that names the first one
+ */
+export async function findUndeleted(
+  releases: readonly ReleasePlan[],
+  stores: ReadonlyMap<string, Storage>,
+): Promise<Map<ReleasePlan, ReleasesError>> {
+  const left = new Map<ReleasePlan, ReleasesError>();
+  for (const address of new Set(releases.map(({ from }) => from))) {
+    const here = releases.filter(({ from }) => from === address);
+    const [first] = here;
+    if (!first) continue;
+    const found = await listAgain(storeOf(first, stores), here);
+    for (const release of here) {
+      const deleted = release.steps.flatMap((step) => (step.do === 'delete' ? step.record : []));
+      const there = deleted.flatMap((record) => {
+        const now = found.get(refId(record));
+        return now && isSame(now)(record) ? now : [];
+      });
+      const [one] = there;
+      if (one) left.set(release, undeleted(one, there.length - 1));
+    }
+  }
+  return left;
+}
+
+function undeleted(record: RecordMeta, others: number): ReleasesError {
+  const more = others > 0 ? ` (and ${others} more of its release)` : '';
+  const why = record.leaving
+    ? 'it waits for a finalizer that somebody put on it'
+    : 'the reply said that it was deleted, and the list still shows it';
+  const { kind, namespace, key } = record;
+  const look = `kubectl get ${kind.toLowerCase()} -n ${printable(namespace)} ${printable(key)} -o yaml`;
+  return new ReleasesError('VERIFY', `${recordPlace(record)} is still there${more}`, {
+    why: [why],
+    hints: kind === 'SQL' ? [] : [`${look}  shows what holds it`],
+  });
+}
+
+/** The same object, not another one of the same name. */
+function isSame(now: RecordMeta) {
+  return (before: RecordMeta) => refId(now) === refId(before) && now.uid === before.uid;
+}
+
+function storeOf({ from }: ReleasePlan, stores: ReadonlyMap<string, Storage>): Storage {
+  const store = stores.get(from);
+  if (!store) throw new ReleasesError('USAGE', `${from} is not open`);
+  return store;
 }
 
 /**

@@ -32,6 +32,7 @@ export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
     ...(kind === 'Secret' && type !== undefined ? { type } : {}),
     ...(uid === undefined ? {} : { uid }),
     ...(version === undefined ? {} : { resourceVersion: version }),
+    ...(text(metadata.deletionTimestamp) === undefined ? {} : { leaving: true }),
   };
 }
 

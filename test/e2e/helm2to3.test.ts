@@ -371,6 +371,20 @@ describe('an error is an error', () => {
     expect(await targets()).toEqual(keys('web', 1, 2, 3));
   });
 
+  test('when a finalizer holds a source: it is said, and the copies stand', async () => {
+    await put(cluster, ...many('web', 3));
+    const path = `/api/v1/namespaces/${tiller}/configmaps/web.v1`;
+    const held = (await cluster.must('GET', path)) as { metadata: object };
+    const metadata = { ...held.metadata, finalizers: ['example.com/hold'] };
+    await cluster.must('PUT', path, { ...held, metadata });
+    const { code, stderr } = await migrate('web', ...deleting, backup());
+    expect(stderr).toContain(`error: configmap ${tiller}/web.v1 is still there`);
+    expect(stderr).toContain('it waits for a finalizer');
+    expect(code).toBe(1);
+    expect(await sourcesLeft()).toEqual(['web.v1']);
+    expect(await targets()).toEqual(keys('web', 1, 2, 3));
+  });
+
   test('when a create fails: nothing is deleted, and the other releases move', async () => {
     await put(cluster, ...many('web', 3), ...many('db', 2));
     let creates = 0;

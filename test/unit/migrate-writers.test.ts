@@ -1,7 +1,7 @@
 /** Somebody else writes while the engine works, on stores in memory: a Tiller, Helm, another run. */
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/migrate/apply.ts';
-import type { ReleaseRecord } from '../../src/record.ts';
+import type { RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import {
@@ -120,6 +120,56 @@ describe('a Tiller upgrades while its sources are deleted', () => {
     });
     expect(await migrate(from, to, move)).toMatchObject([{ result: 'migrated', deleted: 2 }]);
     expect(await keysOf(memory)).toEqual([]);
+  });
+});
+
+describe('a delete is answered as done, and the record is still there', () => {
+  /** A store where these keys stay, as objects with a finalizer do. */
+  function holding(store: Storage, keys: readonly string[], leaving: boolean): Storage {
+    const held = new Set<string>();
+    const seen = <R extends RecordMeta>(record: R): R =>
+      leaving && held.has(record.key) ? { ...record, leaving: true } : record;
+    return {
+      ...store,
+      async *listMeta(selection) {
+        for await (const page of store.listMeta(selection)) yield page.map(seen);
+      },
+      async delete(record) {
+        if (keys.includes(record.key)) held.add(record.key);
+        else await store.delete(record);
+      },
+    };
+  }
+
+  test.each([
+    ['waiting for a finalizer', true, 'it waits for a finalizer that somebody put on it'],
+    ['for no reason', false, 'the reply said that it was deleted, and the list still shows it'],
+  ])('%s: its release failed, and the others are done', async (_, leaving, why) => {
+    const memory = openMemory({ records: tiller() });
+    const from = holding(memory, ['web.v1', 'web.v3'], leaving);
+    const [api, web] = await migrate(from, openMemory(), move);
+    expect(api).toMatchObject({ result: 'migrated', deleted: 2 });
+    if (web?.result !== 'failed') throw new Error('it was to fail');
+    expect(web.error.code).toBe('VERIFY');
+    expect(web.error.message).toBe(
+      'configmap kube-system/web.v3 is still there (and 1 more of its release)',
+    );
+    expect(web.error.why).toEqual([why]);
+    expect(web.error.hints[0]).toContain('kubectl get configmap -n kube-system web.v3 -o yaml');
+    expect(await keysOf(memory)).toEqual(['web.v1', 'web.v3']);
+  });
+
+  test('gone and made anew by somebody else: that is no copy of ours to delete', async () => {
+    const memory = openMemory({ records: tiller() });
+    const from: Storage = {
+      ...memory,
+      async delete(record) {
+        await memory.delete(record);
+        if (record.key === 'web.v3') await memory.create(helm2('web', 3, withStatus('deployed')));
+      },
+    };
+    const outcomes = await migrate(from, openMemory(), move);
+    expect(outcomes.map(({ result }) => result)).toEqual(['migrated', 'migrated']);
   });
 });
 
