@@ -40,6 +40,17 @@ function isZone(zone: string): boolean {
 const jsonTime =
   /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?(Z|[-+][0-9]{2}:[0-9]{2})$/;
 
+/** Whether Go's `Time.UnmarshalJSON` reads a text. */
+export function isJsonTime(text: string): boolean {
+  const [, year, month, day, hour, minute, second, , zone = 'Z'] = jsonTime.exec(text) ?? [];
+  return (
+    year !== undefined &&
+    isDate(Number(year), Number(month), Number(day)) &&
+    isClock(Number(hour), Number(minute), Number(second)) &&
+    isZone(zone)
+  );
+}
+
 /**
  * Reads a time as Go's `Time.UnmarshalJSON` does and writes it as `Time.MarshalJSON` does: its own
  * offset kept (`Z` for zero), at most nine fractional digits, none of them trailing zeros.
@@ -48,13 +59,8 @@ const jsonTime =
 export function normalizeTime(text: string): string | undefined {
   const [, year, month, day, hour, minute, second, fraction = '', zone = 'Z'] =
     jsonTime.exec(text) ?? [];
-  if (year === undefined) return undefined;
-  const valid =
-    isDate(Number(year), Number(month), Number(day)) &&
-    isClock(Number(hour), Number(minute), Number(second)) &&
-    isZone(zone);
   const offset = offsetOf(zone);
-  if (!valid || offset === undefined) return undefined;
+  if (!isJsonTime(text) || offset === undefined) return undefined;
   const digits = fraction.slice(0, 9).replace(/0+$/, '');
   const clock = `${(hour ?? '').padStart(2, '0')}:${minute}:${second}`;
   return `${year}-${month}-${day}T${clock}${digits === '' ? '' : `.${digits}`}${offset}`;

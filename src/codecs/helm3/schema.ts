@@ -3,20 +3,24 @@
  * pkg/release/v1 and pkg/chart/v2 of Helm 4.3, whose own members are marked. Order and rules are
  * those of the Go structs, because they decide the bytes.
  */
-import type {
-  Chart,
-  ChartMetadata,
-  Dependency,
-  File,
-  Hook,
-  HookExecution,
-  Info,
-  JsonObject,
-  Lock,
-  Maintainer,
-  Release,
-  Values,
+
+import { UnreadableError } from '../../errors.ts';
+import {
+  type Chart,
+  type ChartMetadata,
+  type Dependency,
+  type File,
+  type Hook,
+  type HookExecution,
+  type Info,
+  type JsonObject,
+  type Lock,
+  type Maintainer,
+  type Release,
+  type Values,
+  zeroTime,
 } from '../../release.ts';
+import { isJsonTime } from '../goyaml/gotime.ts';
 import {
   always,
   anyObject,
@@ -36,10 +40,30 @@ import {
 } from './gostruct.ts';
 
 /**
- * Times stay the text they are. Helm 3's wrapper writes the zero time as `""`, Helm 4 leaves it
- * out; `present` keeps the difference, so both read back to the same bytes.
+ * Times stay the text they are, as far as Go reads it as one: Helm itself can't read the record
+ * otherwise. Helm 3's wrapper writes the zero time as `""` and reads that, Helm 4 leaves it out;
+ * `present` keeps the difference, so both read back to the same bytes.
  */
-const time: Kind<string> = { ...text, encode: (value) => text.encode(value) ?? '""' };
+const time: Kind<string> = {
+  ...text,
+  decode: (json, path) => (json === '' ? json : goTime.decode(json, path)),
+  encode: (value) => text.encode(value) ?? '""',
+};
+
+/** Go's own time.Time, which is never empty. */
+const goTime: Kind<string> = {
+  zero: zeroTime,
+  decode(json, path) {
+    const value = text.decode(json, path);
+    if (!isJsonTime(value)) throw new UnreadableError(`${path} is not a time`);
+    return value;
+  },
+  encode: (value) => text.encode(value || zeroTime),
+  empty: `"${zeroTime}"`,
+};
+
+/** Helm 4 alone has them and writes them; Helm 3 doesn't look, so whatever text they are is kept. */
+const fileTime: Kind<string> = { ...text, encode: (value) => text.encode(value) ?? '""' };
 
 /** A Go map of values: null when nil. */
 const values: Kind<Values | null> = {
@@ -65,7 +89,7 @@ function jsonOf(value: Values): JsonObject {
 const file = struct<File>({
   name: always('name', text),
   data: always('data', bytes),
-  modTime: present('modtime', time), // Helm 4
+  modTime: present('modtime', fileTime), // Helm 4
 });
 
 const maintainer = struct<Maintainer>({
@@ -86,7 +110,7 @@ const dependency = struct<Dependency>({
 });
 
 export const lock = struct<Lock>({
-  generated: always('generated', text),
+  generated: always('generated', goTime),
   digest: always('digest', text),
   dependencies: always('dependencies', nullableList(pointer(dependency))),
 });
@@ -117,9 +141,9 @@ export const chart = struct<Chart, 'dependencies'>({
   templates: always('templates', nullableList(file)),
   values: always('values', values),
   schema: always('schema', bytes),
-  schemaModTime: present('schemamodtime', time), // Helm 4
+  schemaModTime: present('schemamodtime', fileTime), // Helm 4
   files: always('files', nullableList(file)),
-  modTime: present('modtime', time), // Helm 4
+  modTime: present('modtime', fileTime), // Helm 4
 });
 
 const hookExecution = struct<HookExecution>({

@@ -41,6 +41,10 @@ func rawCases(c *collector, secretType string) {
 		{"not-json", "name: NAME\n", func(b []byte) []byte { return b }},
 		{"list", "[]", func(b []byte) []byte { return b }},
 		{"cut-short", plain[:200], func(b []byte) []byte { return b }},
+		{"date-for-a-time", strings.Replace(plain, "2020-01-01T00:00:00Z", "2020-01-01", 1), func(b []byte) []byte { return b }},
+		{"word-for-a-time", strings.Replace(plain, `"deleted":""`, `"deleted":"never"`, 1), func(b []byte) []byte { return b }},
+		{"hook-without-a-time", strings.Replace(plain, `"version":1,`, `"version":1,"hooks":[{"name":"h","last_run":{"started_at":"soon","completed_at":"","phase":""}}],`, 1), func(b []byte) []byte { return b }},
+		{"lock-without-a-time", strings.Replace(plain, `"lock":null,`, `"lock":{"generated":"","digest":"","dependencies":null},`, 1), func(b []byte) []byte { return b }},
 	} {
 		payload, err := pack(strings.Replace(one.text, "NAME", one.name, 1))
 		if err == nil {
