@@ -99,7 +99,7 @@ function refOf({ apiVersion, kind, resource, namespace, name }: ObjectName) {
 
 function withAdoption(release: ReleasePlan, judged: readonly Judgement[]): ReleasePlan {
   const writes = release.steps.some((step) => step.do === 'create');
-  const gone = writes ? nothingLeft(release, judged) : [];
+  const gone = writes && release.owner === 'tiller' ? nothingLeft(release, judged) : [];
   const found = findingsOf(judged, gone.length > 0);
   const findings = bySeverity([...gone, ...release.findings, ...found]);
   if (!isMovable(release) && release.verdict !== 'done') return { ...release, findings };
@@ -124,7 +124,8 @@ function bySeverity(findings: readonly Finding[]): Finding[] {
 
 /**
  * A release that was migrated and then uninstalled leaves no trace but in Helm 2, and looks as if it
- * had never moved: its records would come back without it.
+ * had never moved: its records would come back without it. Where Helm 3's own records move, objects may
+ * well come after them.
  */
 function nothingLeft({ name }: ReleasePlan, judged: readonly Judgement[]): Finding[] {
   const known = judged.filter((one) => one.is !== 'unknown');
