@@ -30,9 +30,9 @@ import {
 } from './cleanupPlan.ts';
 import { carryAllOut, openBackup } from './cleanupRun.ts';
 import { defineCommand } from './command.ts';
+import { type MoveEnds, openMoveEnds } from './moveEnds.ts';
 import { lacking, missingData, planNeeds, planning } from './planPermissions.ts';
 import { storeOf } from './sources2to3.ts';
-import { type MoveEnds, openMoveEnds } from './stores.ts';
 
 export const cleanup = defineCommand({
   name: 'cleanup',

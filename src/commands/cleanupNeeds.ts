@@ -4,6 +4,7 @@ import { resources, type TillerKind } from '../migrate/cleanup/tiller.ts';
 import type { Environment } from '../output/io.ts';
 import { type Ask, asksOf } from './asks.ts';
 import { type Parts, partsOf } from './cleanupPlan.ts';
+import { openMoveEnds } from './moveEnds.ts';
 import {
   anyServer,
   type NeedsArgs,
@@ -12,7 +13,6 @@ import {
   resourceOf,
   sourceNeeds,
 } from './permissions.ts';
-import { openMoveEnds } from './stores.ts';
 
 const kinds: { readonly [O in Ask['on']]?: readonly TillerKind[] } = {
   Tiller: ['Deployment', 'Service'],

@@ -10,15 +10,15 @@ import {
   helm2Home,
   helm3Places,
 } from '../migrate/config/paths.ts';
+import { unmoved } from '../migrate/config/plan.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../migrate/plan.ts';
 import { surveyTarget } from '../migrate/survey.ts';
-import type { Placement } from '../migrate/target.ts';
 import type { IO } from '../output/io.ts';
 import type { BadRecord, RecordMeta } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Finished } from './finished.ts';
+import { type MoveArgs, type MoveEnds, placementOf } from './moveEnds.ts';
 import { type FoundSources, findSources } from './sources2to3.ts';
-import type { MoveArgs, MoveEnds } from './stores.ts';
 import { checkExcluded } from './unfound.ts';
 
 export interface CleanupArgs extends MoveArgs {
@@ -180,16 +180,6 @@ async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise
   return planReleaseCleanup(releases, target, { unmigrated, uncopyable });
 }
 
-function placementOf(args: CleanupArgs, { to }: MoveEnds): Placement {
-  const [name, namespace] = [args['target-release'], args['target-namespace']];
-  return {
-    kind: to.kind,
-    ...(to.namespace !== undefined && { storageNamespace: to.namespace }),
-    ...(name !== undefined && { name }),
-    ...(namespace !== undefined && { namespace }),
-  };
-}
-
 /** Under -n, releases of that namespace; one without any can't be told. */
 function chosen(plan: Plan, args: CleanupArgs, ends: MoveEnds | undefined): Plan {
   const helms = ends?.helmNamespace?.isContexts === false ? ends.helmNamespace.name : undefined;
@@ -225,7 +215,7 @@ async function lookAtHome(args: CleanupArgs, tillerStays: boolean, io: IO): Prom
   const helm3 = helm3Places(io.env, process.platform);
   const plan = await planHome({
     ...{ home, helm3, userHome: io.env.HOME || io.env.USERPROFILE },
-    unmoved: () => unmoved(home, helm3),
+    unmoved: () => unmovedItems(home, helm3),
     removeUnmoved: args['unmoved-config'] === true,
   });
   if (!tillerStays || (plan.verdict !== 'ready' && plan.verdict !== 'with losses')) return plan;
@@ -239,14 +229,10 @@ async function lookAtHome(args: CleanupArgs, tillerStays: boolean, io: IO): Prom
  * What `move-config` would still do something about. Whether it was told to take addresses of today
  * isn't known here: what is done under either answer is done.
  */
-async function unmoved(home: Helm2Home, helm3: Helm3Places): Promise<string[]> {
+async function unmovedItems(home: Helm2Home, helm3: Helm3Places): Promise<string[]> {
   const { planConfig } = await import('../migrate/config/planConfig.ts');
-  const open = async (updateUrls: boolean) => {
-    const { items } = await planConfig(home, helm3, { updateUrls, moment: new Date() });
-    return items
-      .filter(({ verdict }) => verdict !== 'done' && verdict !== 'left out')
-      .map(({ kind, name }) => `${kind} ${name}`);
-  };
+  const open = async (updateUrls: boolean) =>
+    unmoved(await planConfig(home, helm3, { updateUrls, moment: new Date() }));
   const either = new Set(await open(true));
   return (await open(false)).filter((item) => either.has(item));
 }

@@ -11,8 +11,8 @@ import { fileFor } from '../storage/files/names.ts';
 import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
 import { carryOut } from './carryOut.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
+import type { MoveEnds } from './moveEnds.ts';
 import { word } from './roleLine.ts';
-import type { MoveEnds } from './stores.ts';
 
 /** A folder that can be written to, before anything else happens; none where nothing needs it. */
 export async function openBackup(path: string | undefined, { releases, tillers }: CleanupPlan) {

@@ -4,7 +4,7 @@ import { dryRunApi } from '../kube/dryRun.ts';
 import type { Engine } from '../migrate/apply.ts';
 import { openMemory } from '../storage/memory.ts';
 import { rehearse } from '../storage/rehearse.ts';
-import { type MoveArgs, type MoveEnds, openMoveEnds } from './stores.ts';
+import { type MoveArgs, type MoveEnds, openMoveEnds } from './moveEnds.ts';
 
 export interface DryRunArgs {
   readonly 'dry-run'?: string | undefined;

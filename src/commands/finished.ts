@@ -9,8 +9,8 @@ import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { identify, isBad } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { MoveEnds } from './moveEnds.ts';
 import { otherTillers } from './namespaces.ts';
-import type { MoveEnds } from './stores.ts';
 
 export interface Finished {
   readonly name: string;

@@ -7,7 +7,7 @@ import type { Engine } from '../migrate/apply.ts';
 import type { Plan } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
-import type { Options2to3, Placement } from '../migrate/target.ts';
+import type { Options2to3 } from '../migrate/target.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { nextSteps, targetName } from '../output/migration.ts';
@@ -18,11 +18,12 @@ import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openDryRunEnds } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
+import { type MoveArgs, type MoveEnds, placementOf } from './moveEnds.ts';
 import { missingFor, planning } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { checkWanted, findSources, type Wanted } from './sources2to3.ts';
-import { type MoveArgs, type MoveEnds, storageFlags } from './stores.ts';
+import { storageFlags } from './stores.ts';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -152,16 +153,6 @@ function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
     `${io.program} rbac migrate2to3${flags}  prints a Role for it`,
     ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
   ];
-}
-
-function placementOf(args: MigrateArgs, { to }: MoveEnds): Placement {
-  const [name, namespace] = [args['target-release'], args['target-namespace']];
-  return {
-    kind: to.kind,
-    ...(to.namespace !== undefined && { storageNamespace: to.namespace }),
-    ...(name !== undefined && { name }),
-    ...(namespace !== undefined && { namespace }),
-  };
 }
 
 function optionsOf(args: MigrateArgs): Options2to3 {

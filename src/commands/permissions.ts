@@ -10,8 +10,8 @@ import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
 import { usage } from './arguments.ts';
 import { type Ask, type AskingCommand, asksOf, clusterWideObjects, usualObjects } from './asks.ts';
+import type { MoveArgs } from './moveEnds.ts';
 import type { ReadArgs } from './options.ts';
-import type { MoveArgs } from './stores.ts';
 import { defaultTillerNamespace, tillerNamespaces } from './tillers.ts';
 
 /** The flags that say where a command looks, and the namespaces its releases are in. */
@@ -112,7 +112,7 @@ async function moveNeeds(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { openMoveEnds } = await import('./stores.ts');
+  const { openMoveEnds } = await import('./moveEnds.ts');
   const { namespaces, ...rest } = args;
   const wanted = asksOf(command, args);
   const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);

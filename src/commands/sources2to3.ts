@@ -10,9 +10,10 @@ import { type LabelSelector, matchesSelector, parseSelector } from '../storage/l
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Finished, lookInHelm3, namespacesOf, noteFinished } from './finished.ts';
+import type { MoveEnds } from './moveEnds.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { isIn } from './release.ts';
-import { type MoveEnds, noteSkipped } from './stores.ts';
+import { noteSkipped } from './stores.ts';
 import { checkExcluded, newestNamespace, notFound, nothingText } from './unfound.ts';
 
 export interface Wanted {

@@ -9,9 +9,9 @@ import { closest } from '../output/suggest.ts';
 import { isBad } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Finished, lookInHelm3, namespacesOf } from './finished.ts';
+import type { MoveEnds } from './moveEnds.ts';
 import { anyTillers, otherTillers, tillerHints } from './namespaces.ts';
 import { isIn } from './release.ts';
-import type { MoveEnds } from './stores.ts';
 
 /** Where was looked. */
 export interface Looked {

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MoveArgs, openMoveEnds } from '../../src/commands/moveEnds.ts';
 import type { ReadArgs } from '../../src/commands/options.ts';
-import { chooseReads, type MoveArgs, openMoveEnds } from '../../src/commands/stores.ts';
+import { chooseReads } from '../../src/commands/stores.ts';
 import type { Environment } from '../../src/output/io.ts';
 import { runCli } from './cli-io.ts';
 

@@ -157,14 +157,14 @@ describe('plugins', () => {
   });
 
   it('that link out of the home stay links', async () => {
-    const work = join(root, 'work', 'mine');
-    write(join(work, 'plugin.yaml'), pluginFile('mine'));
-    link(work, home('plugins', 'mine'));
-    write(join(root, 'work', 'rel', 'plugin.yaml'), pluginFile('rel'));
-    link('../../work/rel', home('plugins', 'rel'));
+    const mine = join(root, 'elsewhere', 'mine');
+    write(join(mine, 'plugin.yaml'), pluginFile('mine'));
+    link(mine, home('plugins', 'mine'));
+    write(join(root, 'elsewhere', 'rel', 'plugin.yaml'), pluginFile('rel'));
+    link('../../elsewhere/rel', home('plugins', 'rel'));
     expect((await run('--yes')).code).toBe(0);
-    expect(readlinkSync(data('plugins', 'mine'))).toBe(work);
-    expect(readlinkSync(data('plugins', 'rel'))).toBe(join(root, 'work', 'rel'));
+    expect(readlinkSync(data('plugins', 'mine'))).toBe(mine);
+    expect(readlinkSync(data('plugins', 'rel'))).toBe(join(root, 'elsewhere', 'rel'));
     expect(Object.values(await rows())).toEqual(['done: Helm 3 has it', 'done: Helm 3 has it']);
   });
 
