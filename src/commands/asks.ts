@@ -8,7 +8,15 @@
 import type { Need } from '../kube/access.ts';
 
 /** A flag that a row depends on. Such a flag is one of `rbac` too. */
-export type AskFlag = 'delete-v2-releases' | 'no-adopt' | 'tiller-rbac' | 'live';
+export type AskFlag =
+  | 'delete-v2-releases'
+  | 'delete-source'
+  | 'no-adopt'
+  | 'tiller-rbac'
+  | 'live'
+  | 'to-name'
+  | 'to-namespace'
+  | 'map-namespace';
 
 export interface Ask {
   readonly verb: Need['verb'];
@@ -16,6 +24,8 @@ export interface Ask {
     | 'the records read'
     | 'Helm 2 records'
     | 'Helm 3 records'
+    | 'the records moved'
+    | 'the records written'
     | 'the records restored'
     | 'the live objects'
     | "the target's namespaces"
@@ -25,8 +35,8 @@ export interface Ask {
     | 'the pods beside Tiller'
     | "the bindings of Tiller's account";
   readonly why: string;
-  /** Only with this flag. */
-  readonly flag?: AskFlag;
+  /** Only with this flag, or with one of these. */
+  readonly flag?: AskFlag | readonly AskFlag[];
   /** Not with this flag. */
   readonly unless?: AskFlag;
   /** Refused, it is done without. */
@@ -105,6 +115,30 @@ export const clusterWideObjects: readonly string[] = [
   'storageclasses.storage.k8s.io',
 ];
 
+/** Whatever gives a release another name or namespace. */
+const renaming = ['to-name', 'to-namespace', 'map-namespace'] as const;
+
+const copies: readonly Ask[] = [
+  { verb: 'list', on: 'the records moved', why: 'what there is to move, and whether it changed' },
+  { verb: 'get', on: 'the records moved', why: 'what single records hold' },
+  { verb: 'list', on: 'the records written', why: 'what the target holds already' },
+  { verb: 'create', on: 'the records written', why: 'the copies' },
+  { verb: 'get', on: 'the records written', why: 'reading back what was written' },
+  {
+    ...{ verb: 'list', on: 'the live objects', why: 'many of them at once' },
+    ...{ flag: renaming, unless: 'no-adopt', optional: true },
+  },
+  {
+    ...{ verb: 'get', on: 'the live objects', why: 'whose they are, and where they stay' },
+    ...{ flag: renaming, unless: 'no-adopt' },
+  },
+  {
+    ...{ verb: 'patch', on: 'the live objects', why: "the mark of their release's new name" },
+    ...{ flag: renaming, unless: 'no-adopt' },
+  },
+  targetNamespaces,
+];
+
 /** By command. One that isn't here asks nothing of an API server. */
 export const asks = {
   list: reads,
@@ -143,6 +177,14 @@ export const asks = {
     targetNamespaces,
     tillersNamespace,
   ],
+  relocate: [
+    ...copies,
+    {
+      ...{ verb: 'delete', on: 'the records moved', why: 'after verification' },
+      flag: 'delete-source',
+    },
+  ],
+  copy: copies,
   cleanup: [
     { verb: 'list', on: 'Helm 2 records', why: 'what is left, and whether it changed' },
     { verb: 'get', on: 'Helm 2 records', why: 'the backup' },
@@ -173,13 +215,13 @@ export type AskingCommand = keyof typeof asks;
 /** A command's rows under these flags. */
 export function asksOf(
   command: AskingCommand,
-  flags: { readonly [F in AskFlag]?: boolean | undefined },
+  flags: { readonly [F in AskFlag]?: boolean | string | readonly string[] | undefined },
 ): readonly Ask[] {
   const rows: readonly Ask[] = asks[command];
   return rows.filter(
     ({ flag, unless }) =>
-      (flag === undefined || flags[flag] === true) &&
-      (unless === undefined || flags[unless] !== true),
+      (flag === undefined || [flag].flat().some((one) => flags[one])) &&
+      (unless === undefined || !flags[unless]),
   );
 }
 

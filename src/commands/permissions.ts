@@ -12,13 +12,18 @@ import { usage } from './arguments.ts';
 import { type Ask, type AskingCommand, asksOf, clusterWideObjects, usualObjects } from './asks.ts';
 import type { MoveArgs } from './moveEnds.ts';
 import type { ReadArgs } from './options.ts';
+import type { EndsArgs } from './relocationEnds.ts';
 import { defaultTillerNamespace, tillerNamespaces } from './tillers.ts';
 
 /** The flags that say where a command looks, and the namespaces its releases are in. */
-export interface NeedsArgs extends Omit<ReadArgs & MoveArgs, 'namespace' | 'all-namespaces'> {
+export interface NeedsArgs
+  extends Omit<ReadArgs & MoveArgs & EndsArgs, 'namespace' | 'all-namespaces'> {
   /** `all`; none: the context's own. */
   readonly namespaces: readonly string[] | 'all';
   readonly 'delete-v2-releases'?: boolean | undefined;
+  readonly 'delete-source'?: boolean | undefined;
+  /** Of a relocation: only the end that records come from, or go to. */
+  readonly end?: 'from' | 'to' | undefined;
   readonly 'no-adopt'?: boolean | undefined;
   readonly live?: boolean | undefined;
   readonly 'release-cleanup'?: boolean | undefined;
@@ -38,6 +43,8 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   get: readNeeds,
   diff: inspectNeeds,
   migrate2to3: moveNeeds,
+  relocate: relocateNeeds,
+  copy: relocateNeeds,
   cleanup: async (_, args, env) => (await import('./cleanupNeeds.ts')).cleanupNeeds(args, env),
   restore: restoreNeeds,
 };
@@ -103,8 +110,17 @@ async function inspectNeeds(
   return [...needs, ...at];
 }
 
-function objectWords(args: NeedsArgs): readonly string[] {
+export function objectWords(args: NeedsArgs): readonly string[] {
   return args['adopt-resource']?.flatMap((text) => text.split(',')) ?? usualObjects;
+}
+
+async function relocateNeeds(
+  command: AskingCommand,
+  args: NeedsArgs,
+  env: Environment,
+): Promise<Need[]> {
+  const { relocationNeeds } = await import('./relocationNeeds.ts');
+  return relocationNeeds(command === 'copy' ? command : 'relocate', args, env);
 }
 
 async function moveNeeds(
@@ -145,7 +161,7 @@ async function moveNeeds(
  *   one, and `/clusterroles.rbac.authorization.k8s.io` for what belongs to none
  * @throws ReleasesError USAGE
  */
-function objectNeed(ask: Ask, text: string, namespace: string | undefined): Need {
+export function objectNeed(ask: Ask, text: string, namespace: string | undefined): Need {
   const parts = /^(?:([a-z0-9-]{0,63})(\/))?([a-z0-9-]{1,63})(?:\.([a-z0-9.-]{1,253}))?$/.exec(
     text,
   );

@@ -8,20 +8,10 @@ import type { Json } from '../release.ts';
 import { usage } from './arguments.ts';
 import { type AskingCommand, asks, isAsking } from './asks.ts';
 import { defineCommand } from './command.ts';
-import { clusterOptions, outClusterOptions, readOptions } from './options.ts';
 import { needsOf } from './permissions.ts';
+import { checkFlags, rbacOptions } from './rbacOptions.ts';
 
-const group = 'Role:';
 const commands = Object.keys(asks).filter(isAsking);
-
-/** Commands that look at live objects, of whatever kinds a manifest names. */
-const lookingAtObjects: readonly AskingCommand[] = commands.filter((command) =>
-  asks[command].some(({ on }) => on === 'the live objects'),
-);
-
-const cleanupFlags = [
-  ...(['release-cleanup', 'tiller-cleanup', 'config-cleanup', 'tiller-rbac'] as const),
-];
 
 export const rbac = defineCommand({
   name: 'rbac',
@@ -48,103 +38,36 @@ export const rbac = defineCommand({
       'rbac migrate2to3 -n pay --adopt-resource deployments.apps,services',
       'for releases that hold nothing else',
     ],
+    ['rbac relocate -n pay --to-context new --delete-source', 'a Role for each of two clusters'],
   ],
   arguments: { command: 'optional' },
   local: true,
-  options: {
-    ...clusterOptions,
-    namespace: {
-      type: 'string',
-      alias: 'n',
-      array: true,
-      describe: "the releases' namespace; may be repeated; default: the context's",
-      group,
-    },
-    'all-namespaces': {
-      type: 'boolean',
-      alias: 'A',
-      describe: 'releases of all namespaces: a ClusterRole',
-      group,
-    },
-    for: {
-      type: 'string',
-      array: true,
-      describe: 'bind it to user:NAME, group:NAME or serviceaccount:NS/NAME; may be repeated',
-      group,
-    },
-    optional: { type: 'boolean', describe: 'with what the command could do without', group },
-    'delete-v2-releases': {
-      type: 'boolean',
-      describe: 'for migrate2to3 with this flag: the right to delete Helm 2 records',
-      group,
-    },
-    'no-adopt': {
-      type: 'boolean',
-      describe: 'for migrate2to3 with this flag: no right on live objects',
-      group,
-    },
-    live: {
-      type: 'boolean',
-      describe: 'for diff with this flag: the right to get live objects',
-      group,
-    },
-    'release-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
-    'tiller-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
-    'config-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
-    'tiller-rbac': {
-      type: 'boolean',
-      describe: "for cleanup with this flag: the right to delete Tiller's account and bindings",
-      group,
-    },
-    'adopt-resource': {
-      type: 'string',
-      array: true,
-      describe:
-        'for what looks at live objects: their kinds: deployments.apps,services,NS/services,/clusterroles.rbac.authorization.k8s.io',
-      group,
-    },
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['yaml', 'json'],
-      default: 'yaml',
-      describe: 'output format',
-      group,
-    },
-    ...readOptions,
-    ...outClusterOptions,
-    from: { type: 'string', describe: "migrate2to3's --from", group: 'Where records are:' },
-    to: { type: 'string', describe: "migrate2to3's --to", group: 'Where records are:' },
-  },
+  options: rbacOptions,
   async handler(args, io) {
     const wanted = args.command === undefined ? commands : [commandNamed(args.command)];
     const subjects = (args.for ?? []).map(parseSubject);
     const named = (args.namespace ?? []).filter((name) => name !== '');
     if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
-    for (const flag of ['delete-v2-releases', 'no-adopt'] as const)
-      if (args[flag] && !wanted.includes('migrate2to3'))
-        throw usage(`--${flag} is a flag of migrate2to3`);
-    if (args['adopt-resource'] && !wanted.some((one) => lookingAtObjects.includes(one)))
-      throw usage(`--adopt-resource is for ${lookingAtObjects.join(', ')}`);
-    if (args.live && !wanted.includes('diff')) throw usage('--live is a flag of diff');
-    for (const flag of cleanupFlags)
-      if (args[flag] && !wanted.includes('cleanup')) throw usage(`--${flag} is a flag of cleanup`);
+    checkFlags(args, wanted);
     if (args['no-adopt'] && args['adopt-resource'])
       throw usage('either --no-adopt or --adopt-resource, not both');
     const namespaces = args['all-namespaces'] ? 'all' : named;
     const objects: Json[] = [];
     let text = '';
-    for (const command of wanted) {
-      const needs = await needsOf(command, { ...args, namespaces }, io.env);
+    for (const [command, end] of wanted.flatMap((one) => endsOf(one, args))) {
+      const needs = await needsOf(command, { ...args, namespaces, end }, io.env);
       const shown = args.optional ? needs : needs.filter((need) => !need.optional);
-      const made = rbacObjects(shown, `kubectl-releases-${command}`, subjects);
-      if (made.length === 0) note(io, `${command} needs no permission there`);
+      const name = ['kubectl-releases', command, ...(end ? [end] : [])].join('-');
+      const made = rbacObjects(shown, name, subjects);
+      if (made.length === 0)
+        note(io, `${command} needs no permission ${end ? atEnd[end] : 'there'}`);
       objects.push(...made);
       const guessed = !args['adopt-resource'] && shown.some(({ verb }) => verb === 'patch');
-      const broad = guessed ? usualComment : '';
+      const broad = guessed ? usualComment(command) : '';
       const left = leftOutComment(needs.filter((need) => !shown.includes(need)));
+      const where = end ? ` ${atEnd[end]}` : '';
       if (made.length > 0)
-        text += `# What ${io.program} ${command} needs.\n${broad}${left}${rbacYaml(made)}`;
+        text += `# What ${io.program} ${command} needs${where}.\n${broad}${left}${rbacYaml(made)}`;
     }
     const list = { apiVersion: 'v1', items: objects, kind: 'List' };
     io.stdout.write(args.output === 'json' ? structLine(list) : text);
@@ -152,12 +75,34 @@ export const rbac = defineCommand({
   },
 });
 
+const atEnd = { from: 'where records come from', to: 'where records go' } as const;
+
+/** Two clusters have Roles of their own. */
+function endsOf(
+  command: AskingCommand,
+  args: {
+    readonly end?: string | undefined;
+    readonly 'to-context'?: string | undefined;
+    readonly 'to-kubeconfig'?: string | undefined;
+  },
+): (readonly [AskingCommand, 'from' | 'to' | undefined])[] {
+  if (command !== 'relocate' && command !== 'copy') return [[command, undefined]];
+  if (args.end === 'from' || args.end === 'to') return [[command, args.end]];
+  if (!args['to-context'] && !args['to-kubeconfig']) return [[command, undefined]];
+  return [
+    [command, 'from'],
+    [command, 'to'],
+  ];
+}
+
 /** Who reviews the Role should know that it is a guess, and how to make it less. */
-const usualComment = [
-  '# get and patch on live objects mark them as owned by Helm 3: here on the kinds that charts usually',
-  '# hold. --adopt-resource KIND narrows it to those there are, as migrate2to3 --dry-run names them;',
-  '# --no-adopt leaves it out.\n',
-].join('\n');
+function usualComment(command: AskingCommand): string {
+  return [
+    '# get and patch on live objects mark whose they are: here on the kinds that charts usually hold.',
+    `# --adopt-resource KIND narrows it to those there are, as ${command} --dry-run names them;`,
+    '# --no-adopt leaves it out.\n',
+  ].join('\n');
+}
 
 function commandNamed(name: string): AskingCommand {
   if (isAsking(name)) return name;

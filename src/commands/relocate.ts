@@ -16,11 +16,19 @@ import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { isRehearsed } from './dryRun.ts';
-import { missingFor, planning } from './planPermissions.ts';
+import {
+  type EndNeeds,
+  missingFor,
+  missingInBoth,
+  type PlanEnds,
+  planning,
+} from './planPermissions.ts';
 import { copyOptions, relocateOptions } from './relocateOptions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
 import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
+import { roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
+import { storageFlags } from './stores.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',
@@ -130,20 +138,60 @@ async function move(
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
   const sources = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, sources, ends.kube);
+  const missing = await missingByEnd(plan, engine, ends);
   const planned: PlannedMove = {
     plan,
     words: args.copies ? copying : relocating,
     where: relocationName(ends.to),
     strays: chosen.strays,
     nothing: chosen.nothing,
-    missing: await missingFor(plan, engine, ends.toKube),
-    permissionHints: () => [],
+    missing: [...missing.from, ...missing.to],
+    permissionHints: () => permissionHints(plan, missing, args, io),
     engine,
     openBackup: () => openBackupFolder(args.backup, 'helm-backup'),
     undo: (path) => undoCommand(io.program, path, sources, flags),
     next: relocationNext(ends.to, io.program),
   };
   return runPlan(planned, args, io);
+}
+
+/** In one cluster each need is asked for once, at the end that goes first. */
+async function missingByEnd(
+  plan: Plan,
+  engine: PlanEnds,
+  { sameCluster, kube, toKube }: RelocationEnds,
+): Promise<EndNeeds> {
+  if (sameCluster) return { from: await missingFor(plan, engine, kube), to: [] };
+  const { from, to } = await missingInBoth(plan, engine, { from: kube, to: toKube });
+  const { context } = await toKube();
+  return { from, to: to.map((need) => ({ ...need, ...(context && { context }) })) };
+}
+
+/** Those of `rbac` that say where records are and what becomes of them. */
+const sharedFlags = [
+  ...(['from', 'to', 'helm', 'delete-source', 'to-name', 'to-namespace', 'map-namespace'] as const),
+  ...(['to-storage-namespace', 'to-context', 'to-kubeconfig', 'tiller-label'] as const),
+  ...storageFlags,
+] as const;
+
+function permissionHints(plan: Plan, missing: EndNeeds, args: RelocateArgs, io: IO): string[] {
+  const shared = Object.fromEntries(sharedFlags.map((flag) => [flag, args[flag]]));
+  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
+  const renames = Boolean(args['to-name'] || args['to-namespace'] || args['map-namespace']);
+  const two = args['to-context'] || args['to-kubeconfig'];
+  const ends = (['from', 'to'] as const).filter((end) => two && missing[end].length > 0);
+  const line = `${io.program} rbac ${commandOf(args)}${roleFlags(plan, shared, renames)}`;
+  return [
+    ...(ends.length === 0 ? [`${line}  prints a Role for it`] : []),
+    ...ends.map((end) => `${line} --end ${end}  prints the Role for where records ${atEnd[end]}`),
+    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
+  ];
+}
+
+const atEnd = { from: 'come from', to: 'go' } as const;
+
+function commandOf({ copies }: RelocateArgs): 'copy' | 'relocate' {
+  return copies ? 'copy' : 'relocate';
 }
 
 /** Where releases get other names beside live objects: a folder has none. */
@@ -162,9 +210,8 @@ async function withLiveObjects(
   const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
   const leave = args['leave-objects'] === true;
   const options = { leave, sameCluster, ...(decided !== undefined && { adopt: decided }) };
-  const command = args.copies ? 'copy' : 'relocate';
   const { api } = await toKube();
-  return withObjects(plan, releases, options, api, args.concurrency, command);
+  return withObjects(plan, releases, options, api, args.concurrency, commandOf(args));
 }
 
 /** @throws ReleasesError USAGE */

@@ -7,6 +7,41 @@ const group = 'Relocation:';
 const places = 'Where records are:';
 const renaming = 'What releases become:';
 
+/** What says where records go and what releases become; `rbac` takes them too. */
+export const endOptions = {
+  'to-name': {
+    type: 'string',
+    describe: 'another name, for one release: in its content, its labels and its key',
+    group: renaming,
+  },
+  'to-namespace': {
+    type: 'string',
+    describe: "another namespace of the release's own, for one release",
+    group: renaming,
+  },
+  'map-namespace': {
+    type: 'string',
+    array: true,
+    describe: 'OLD=NEW: what is in namespace OLD is in NEW from now on; may be repeated',
+    group: renaming,
+  },
+  'to-context': {
+    type: 'string',
+    describe: 'the kubeconfig context of the cluster to write to, where it is another one',
+    group: places,
+  },
+  'to-kubeconfig': {
+    type: 'string',
+    describe: 'the kubeconfig file for the cluster to write to, where it is another one',
+    group: places,
+  },
+  'to-storage-namespace': {
+    type: 'string',
+    describe: 'write all records into this namespace, like --to TYPE:NS',
+    group: places,
+  },
+} as const satisfies OptionTable;
+
 export const copyOptions = {
   all: { type: 'boolean', describe: 'every release that is found', group },
   exclude: {
@@ -54,22 +89,7 @@ export const copyOptions = {
     describe: 'how to print the plan and what became of it',
     group,
   },
-  'to-name': {
-    type: 'string',
-    describe: 'another name, for one release: in its content, its labels and its key',
-    group: renaming,
-  },
-  'to-namespace': {
-    type: 'string',
-    describe: "another namespace of the release's own, for one release",
-    group: renaming,
-  },
-  'map-namespace': {
-    type: 'string',
-    array: true,
-    describe: 'OLD=NEW: what is in namespace OLD is in NEW from now on; may be repeated',
-    group: renaming,
-  },
+  ...endOptions,
   adopt: {
     type: 'boolean',
     describe:
@@ -92,21 +112,6 @@ export const copyOptions = {
     type: 'string',
     describe:
       'write records here: secret[:NS], configmap[:NS], sql, dir:PATH or file:PATH.zip; without :NS, in the namespace of each release',
-    group: places,
-  },
-  'to-context': {
-    type: 'string',
-    describe: 'the kubeconfig context of the cluster to write to, where it is another one',
-    group: places,
-  },
-  'to-kubeconfig': {
-    type: 'string',
-    describe: 'the kubeconfig file for the cluster to write to, where it is another one',
-    group: places,
-  },
-  'to-storage-namespace': {
-    type: 'string',
-    describe: 'write all records into this namespace, like --to TYPE:NS',
     group: places,
   },
   ...storageOptions,

@@ -13,11 +13,12 @@ export type SharedFlags = Readonly<{
 }>;
 
 /**
- * For `rbac migrate2to3`. Exact for what the plan holds: the namespaces of its releases, and the kinds
+ * For `rbac`. Exact for what the plan holds: the namespaces of its releases, and the kinds
  * of the objects it adopts.
+ * @param marks whether `rbac` would count live objects in, where nothing is said of them
  * @returns ` -n pay -t tiller --delete-v2-releases`, after the command's name
  */
-export function roleFlags(plan: Plan, shared: SharedFlags): string {
+export function roleFlags(plan: Plan, shared: SharedFlags, marks = true): string {
   const releases = plan.releases.filter(isMovable);
   const namespaces = [...new Set(releases.map(({ namespace }) => namespace))].sort();
   const objects = releases.flatMap(({ steps }) =>
@@ -31,7 +32,9 @@ export function roleFlags(plan: Plan, shared: SharedFlags): string {
     }),
     ...(objects.length > 0
       ? [`--adopt-resource ${word([...new Set(objects)].sort().join())}`]
-      : ['--no-adopt']),
+      : marks
+        ? ['--no-adopt']
+        : []),
   ];
   return words.map((one) => ` ${one}`).join('');
 }

@@ -14,6 +14,8 @@ export interface Need {
   readonly namespace?: string;
   /** The work is done without it too, with less to go by. */
   readonly optional?: true;
+  /** The kubeconfig's context of the cluster that is asked, where there are two. */
+  readonly context?: string;
 }
 
 const parallelReviews = 8;
@@ -94,7 +96,9 @@ export function missingWords(missing: readonly Need[]): string[] {
 
 /** `create secrets in namespace pay`, `patch deployments.apps in all namespaces` */
 export function needWord(need: Need): string {
-  return `${need.verb} ${resourceWord(need)} ${scopeWord(need)}`;
+  const { context } = need;
+  const where = context === undefined ? '' : ` of context ${printable(context, 100)}`;
+  return `${need.verb} ${resourceWord(need)} ${scopeWord(need)}${where}`;
 }
 
 /** `secrets`, `deployments.apps` */

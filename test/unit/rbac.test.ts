@@ -61,6 +61,32 @@ describe('Roles', () => {
       ['Role a: secrets get,list', 'Role b: configmaps get,list'],
     ],
     [
+      'relocate -n pay --from secret --to configmap',
+      ['Role pay: configmaps get,list,create; secrets get,list'],
+    ],
+    [
+      'relocate -n pay --from secret --to secret:vault --delete-source',
+      ['Role pay: secrets get,list,delete', 'Role vault: secrets get,list,create'],
+    ],
+    [
+      'relocate -n pay --to-namespace money --adopt-resource services --delete-source',
+      [
+        'Role money: secrets get,list,create; services get,patch',
+        'Role pay: secrets get,list,delete; services get,patch',
+      ],
+    ],
+    [
+      'relocate -n pay -n web --map-namespace pay=money --no-adopt --from dir:test --to secret',
+      ['Role money: secrets get,list,create', 'Role web: secrets get,list,create'],
+    ],
+    ['copy -A --from secret --to sql', ['ClusterRole *: secrets get,list']],
+    ['copy -n pay --to-context new --end from', ['Role pay: secrets get,list']],
+    ['copy -n pay --to-context new --end to', ['Role pay: secrets get,list,create']],
+    [
+      'copy -n pay --to-context new --to configmap',
+      ['Role pay: secrets get,list', 'Role pay: configmaps get,list,create'],
+    ],
+    [
       'migrate2to3 -n pay --no-adopt',
       ['Role kube-system: configmaps list', 'Role pay: secrets get,list,create'],
     ],
@@ -258,10 +284,11 @@ describe('mistakes', () => {
     [['version'], '"version" is no command that needs permissions'],
     [['list', '-A', '-n', 'pay'], 'either -n or -A'],
     [['list', '-n', 'Pay'], "is no namespace's name"],
-    [['list', '--delete-v2-releases'], 'is a flag of migrate2to3'],
-    [['list', '--no-adopt'], 'is a flag of migrate2to3'],
-    [['list', '--live'], 'is a flag of diff'],
-    [['list', '--adopt-resource', 'services'], 'is for diff, migrate2to3'],
+    [['list', '--delete-v2-releases'], 'is for migrate2to3'],
+    [['list', '--no-adopt'], 'is for migrate2to3, relocate, copy'],
+    [['list', '--live'], 'is for diff'],
+    [['list', '--adopt-resource', 'services'], 'is for diff, migrate2to3, relocate, copy'],
+    [['list', '--to-context', 'new'], 'is for relocate, copy'],
     [['diff', '--live'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-A', '--no-adopt', '--adopt-resource', 'services'], 'not both'],
     [['migrate2to3', '-A', '--adopt-resource', 'Deployment'], 'no kind of object as Roles name it'],
@@ -288,7 +315,14 @@ describe('docs/rbac.md', () => {
   it('says what the table says', () => {
     const rows = Object.entries<readonly Ask[]>(asks).flatMap(([command, all]) =>
       all.map(({ verb, on, why, flag, unless, optional }) => {
-        const flagged = flag ? `with --${flag}` : unless ? `without --${unless}` : 'always';
+        const flagged = flag
+          ? `with ${[flag]
+              .flat()
+              .map((one) => `--${one}`)
+              .join(' or ')}`
+          : unless
+            ? `without --${unless}`
+            : 'always';
         const when = optional ? 'optional' : flagged;
         return `| ${command} | ${verb} | ${on} | ${when} | ${why} |`;
       }),
