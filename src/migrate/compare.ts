@@ -1,5 +1,7 @@
 /** Whether a record in the target is the one that a migration would write. */
-import { encodeHelm3 } from '../codecs/helm3/helm3.ts';
+import { helm3Text } from '../codecs/helm3/helm3.ts';
+import { encodePayload } from '../codecs/index.ts';
+import type { ReleaseRecord } from '../record.ts';
 import { type Info, type Release, type Time, zeroTime } from '../release.ts';
 
 /**
@@ -11,12 +13,18 @@ import { type Info, type Release, type Time, zeroTime } from '../release.ts';
 export type Likeness = 'equal' | 'moved on' | 'different';
 
 export function compareReleases(there: Release, wanted: Release): Likeness {
-  if (text(normal(there)) === text(normal(wanted))) return 'equal';
-  return text(withoutFate(there)) === text(withoutFate(wanted)) ? 'moved on' : 'different';
+  if (helm3Text(normal(there)) === helm3Text(normal(wanted))) return 'equal';
+  const same = helm3Text(withoutFate(there)) === helm3Text(withoutFate(wanted));
+  return same ? 'moved on' : 'different';
 }
 
-function text(release: Release): string {
-  return Buffer.from(encodeHelm3(release)).toString('utf8');
+/** The same for a record, which is equal at a glance when this program has written it. */
+export function compareRecord(
+  there: { readonly record: ReleaseRecord; readonly release: Release },
+  wanted: Release,
+): Likeness {
+  if (there.record.payload === encodePayload('helm3', wanted)) return 'equal';
+  return compareReleases(there.release, wanted);
 }
 
 /** One spelling for what Helm 3 and Helm 4 write differently without meaning anything by it. */

@@ -24,7 +24,7 @@ import {
   type Revision,
   resolvePending,
 } from './checks.ts';
-import { compareReleases } from './compare.ts';
+import { compareRecord } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
 import { deployedFindings, markSuperseded } from './deployed.ts';
 import { refuseMeetings } from './meetings.ts';
@@ -216,7 +216,7 @@ function keepStep(source: Revision, target: Target, findings: Finding[]): KeepSt
     message: `${recordPlace(ref)} exists with other content`,
     revisions: [revision],
   };
-  if (isBad(there) || compareReleases(there.release, wanted) === 'different') {
+  if (isBad(there) || compareRecord(there, wanted) === 'different') {
     findings.push(different);
     return undefined;
   }

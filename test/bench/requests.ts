@@ -36,30 +36,46 @@ function milliseconds(time: string): number {
   return Date.parse(`${time.slice(0, 19)}Z`) + Number(micros) / 1000;
 }
 
-/** The run from its start to its end in phases, and its requests by kind. */
-export function phaseTable(requests: readonly Timed[], started: number, ended: number): string {
-  const of = (what: string) => requests.filter((request) => request.what === what);
-  const first = (list: readonly Timed[]) => Math.min(...list.map(({ from }) => from));
-  const last = (list: readonly Timed[]) => Math.max(...list.map(({ to }) => to));
-  const begin = first(requests);
-  const written = first(of('create secrets'));
-  // The target's namespaces are looked at when the sources have been read, and once more at the end.
-  const surveyed = first(of('get namespaces'));
-  const guarded = first(of('list configmaps').filter(({ from }) => from > surveyed));
-  const moments = [
-    ['the program starts', started, begin],
-    ['sources are read and decoded', begin, surveyed],
-    ['target is read, plan is made', surveyed, guarded],
-    ['sources are looked at again', guarded, written],
-    ['records are written, read back', written, last(requests)],
-    ['the end', last(requests), ended],
+export interface Phase {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+/**
+ * A migration from its start to its end, cut where its requests show that another part begins.
+ * @param started when the program started, as Date.now() counts; @param ended likewise
+ */
+export function phasesOf(requests: readonly Timed[], started: number, ended: number): Phase[] {
+  const first = (what: string, after = started) =>
+    Math.min(...from(requests.filter((one) => one.what === what && one.from > after)));
+  // Every namespace of the target is looked at once, when all sources have been read.
+  const surveyed = first('get namespaces');
+  const guarded = first('list configmaps', surveyed);
+  const written = first('create secrets');
+  const last = Math.max(...requests.map(({ to }) => to));
+  const ends = [
+    ['the program starts', Math.min(...from(requests))],
+    ['sources are read and decoded', surveyed],
+    ['target is read, plan is made', guarded],
+    ['sources are looked at again', written],
+    ['records are written, read back', last],
+    ['the end', ended],
   ] as const;
-  const phases = moments.map(
-    ([name, from, to]) => `  ${name.padEnd(34)}${((to - from) / 1000).toFixed(2).padStart(6)} s`,
+  return ends.map(([name, to], i) => ({ name, milliseconds: to - (ends[i - 1]?.[1] ?? started) }));
+}
+
+function from(requests: readonly Timed[]): number[] {
+  return requests.map((request) => request.from);
+}
+
+/** The phases, and the requests by kind. */
+export function phaseTable(requests: readonly Timed[], started: number, ended: number): string {
+  const phases = phasesOf(requests, started, ended).map(
+    ({ name, milliseconds: ms }) => `  ${name.padEnd(34)}${(ms / 1000).toFixed(2).padStart(6)} s`,
   );
   const kinds = [...new Set(requests.map(({ what }) => what))].map((what) => {
-    const all = of(what);
-    const total = all.reduce((sum, { from, to }) => sum + to - from, 0);
+    const all = requests.filter((request) => request.what === what);
+    const total = all.reduce((sum, one) => sum + one.to - one.from, 0);
     const mean = `${(total / all.length).toFixed(1)} ms each`;
     return `  ${what.padEnd(34)}${String(all.length).padStart(6)}   ${mean} in the server`;
   });

@@ -130,9 +130,13 @@ export const boolean: Kind<boolean> = {
 export const bytes: Kind<Uint8Array | null> = {
   zero: null,
   decode(json, path) {
-    if (typeof json !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(json) || json.length % 4 !== 0)
+    if (typeof json !== 'string') throw wrongType(path, 'base64');
+    const data = Buffer.from(json, 'base64');
+    // What encodes to itself is sound, and that is seen much faster than by a pattern.
+    const sound = data.toString('base64') === json;
+    if (!sound && (!/^[A-Za-z0-9+/]*={0,2}$/.test(json) || json.length % 4 !== 0))
       throw wrongType(path, 'base64');
-    return Buffer.from(json, 'base64');
+    return data;
   },
   encode: (value) =>
     value === null

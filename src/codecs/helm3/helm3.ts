@@ -21,7 +21,12 @@ export function decodeHelm3(data: Uint8Array): Release {
 
 /** The JSON that Helm's own encodeRelease would compress. */
 export function encodeHelm3(release: Release): Uint8Array {
-  return Buffer.from(releaseKind.encode(release) ?? '{}', 'utf8');
+  return Buffer.from(helm3Text(release), 'utf8');
+}
+
+/** The same as text. */
+export function helm3Text(release: Release): string {
+  return releaseKind.encode(release) ?? '{}';
 }
 
 /** The same in parts: most of it is the chart, which revisions share. */
