@@ -48,7 +48,9 @@ async function runCommand(
   hooks: RunHooks,
 ): Promise<ExitCode> {
   const command = await entry.load();
-  const options: OptionTable = { ...command.options, ...(command.local ? {} : clusterOptions) };
+  // A command may say more exactly what a shared flag means for it.
+  const shared = command.local ? {} : { ...clusterOptions, ...command.options };
+  const options: OptionTable = { ...command.options, ...shared };
   const line = readCommandLine(rest, options);
   if (line.help) {
     const { commandHelp } = await import('./commands/help.ts');

@@ -1,6 +1,7 @@
 /** The options of `cleanup`, in the words of helm-2to3 where it has one. */
 import type { OptionTable } from './command.ts';
-import { outClusterOptions, storageOptions } from './options.ts';
+import { narrowingOptions, outClusterOptions, storageOptions } from './options.ts';
+import { concurrencyOption, planOutputOption } from './runOptions.ts';
 
 const parts = 'What goes (without any of these three, everything):';
 const group = 'Cleanup:';
@@ -70,20 +71,8 @@ export const cleanupOptions = {
     describe: 'the folder for what is deleted from a cluster; default: a new one here',
     group,
   },
-  concurrency: {
-    type: 'number',
-    default: 8,
-    describe: 'how many releases to work on at once',
-    group,
-  },
-  output: {
-    type: 'string',
-    alias: 'o',
-    choices: ['table', 'json', 'yaml'],
-    default: 'table',
-    describe: 'how to print the plan and what became of it',
-    group,
-  },
+  concurrency: concurrencyOption(group),
+  output: planOutputOption(group),
   'target-release': {
     type: 'string',
     describe: "the release's name in Helm 3, where one --name was migrated to another",
@@ -106,6 +95,7 @@ export const cleanupOptions = {
   },
   ...storageOptions,
   ...outClusterOptions,
+  ...narrowingOptions,
   'tiller-out-cluster': {
     ...outClusterOptions['tiller-out-cluster'],
     describe: 'look for no Tiller; its records are in Secrets, or in what --release-storage names',

@@ -1,7 +1,8 @@
 /** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
 import type { OptionTable } from './command.ts';
 import { dryRunOption } from './dryRun.ts';
-import { outClusterOptions, storageOptions } from './options.ts';
+import { narrowingOptions, outClusterOptions, storageOptions } from './options.ts';
+import { concurrencyOption, planOutputOption } from './runOptions.ts';
 
 const group = 'Migration:';
 const places = 'Where records are:';
@@ -83,20 +84,8 @@ export const migrate2to3Options = {
     describe: 'of several deployed revisions, keep only the newest deployed',
     group,
   },
-  concurrency: {
-    type: 'number',
-    default: 8,
-    describe: 'how many releases to work on at once',
-    group,
-  },
-  output: {
-    type: 'string',
-    alias: 'o',
-    choices: ['table', 'json', 'yaml'],
-    default: 'table',
-    describe: 'how to print the plan and what became of it',
-    group,
-  },
+  concurrency: concurrencyOption(group),
+  output: planOutputOption(group),
   from: {
     type: 'string',
     describe: 'read Helm 2 records here: secret[:NS], configmap[:NS] or dir:PATH',
@@ -109,4 +98,5 @@ export const migrate2to3Options = {
   },
   ...storageOptions,
   ...outClusterOptions,
+  ...narrowingOptions,
 } as const satisfies OptionTable;

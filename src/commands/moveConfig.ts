@@ -10,6 +10,7 @@ import { decisionLine, printConfigOutcomes, printConfigPlan } from '../output/mo
 import { number, printData } from '../output/plan.ts';
 import { startProgress } from '../output/progress.ts';
 import { defineCommand } from './command.ts';
+import { planOutputOption } from './runOptions.ts';
 
 export const moveConfig = defineCommand({
   name: 'move-config',
@@ -50,13 +51,7 @@ export const moveConfig = defineCommand({
       type: 'string',
       describe: 'the home of Helm 2; default: $HELM_V2_HOME, $HELM_HOME or ~/.helm',
     },
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['table', 'json', 'yaml'],
-      default: 'table',
-      describe: 'how to print the plan and what became of it',
-    },
+    output: planOutputOption(),
   },
   async handler(args, io) {
     const conflict = args['on-conflict'];

@@ -59,6 +59,14 @@ export const clusterOptions = {
   },
 } as const satisfies OptionTable;
 
+/** `-n` of a command that moves releases of all namespaces where nobody names one. */
+export const narrowingOptions = {
+  namespace: {
+    ...clusterOptions.namespace,
+    describe: 'only releases of this namespace; default: all namespaces',
+  },
+} as const satisfies OptionTable;
+
 /** Which stores, in werf's words (`--helm-release-storage-*`) and Tiller's. */
 export const storageOptions = {
   'helm-release-storage-type': {

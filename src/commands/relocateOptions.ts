@@ -2,6 +2,7 @@
 import type { OptionTable } from './command.ts';
 import { dryRunOption } from './dryRun.ts';
 import { readOptions, storageOptions } from './options.ts';
+import { concurrencyOption, planOutputOption } from './runOptions.ts';
 
 const group = 'Relocation:';
 const places = 'Where records are:';
@@ -75,20 +76,8 @@ export const copyOptions = {
   },
   'dry-run': dryRunOption(group),
   yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
-  concurrency: {
-    type: 'number',
-    default: 8,
-    describe: 'how many releases to work on at once',
-    group,
-  },
-  output: {
-    type: 'string',
-    alias: 'o',
-    choices: ['table', 'json', 'yaml'],
-    default: 'table',
-    describe: 'how to print the plan and what became of it',
-    group,
-  },
+  concurrency: concurrencyOption(group),
+  output: planOutputOption(group),
   ...endOptions,
   adopt: {
     type: 'boolean',

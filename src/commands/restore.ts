@@ -20,6 +20,7 @@ import { addressOf, openStores, type Stores } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
 import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
+import { concurrencyOption, planOutputOption } from './runOptions.ts';
 
 const group = 'Restoring:';
 
@@ -42,15 +43,8 @@ export const restore = defineCommand({
     to: { type: 'string', describe: 'restore into dir:PATH instead of the cluster', group },
     'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
-    concurrency: { type: 'number', default: 8, describe: 'how many releases at once', group },
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['table', 'json', 'yaml'],
-      default: 'table',
-      describe: 'how to print the plan and what became of it',
-      group,
-    },
+    concurrency: concurrencyOption(group),
+    output: planOutputOption(group),
   },
   async handler(args, io) {
     checkCount('concurrency', args.concurrency);

@@ -150,6 +150,16 @@ describe('help', () => {
     },
   );
 
+  it.each([
+    ['list', "the releases' namespace; default: the context's"],
+    ['migrate2to3', 'only releases of this namespace; default: all namespaces'],
+    ['cleanup', 'only releases of this namespace; default: all namespaces'],
+  ])('%s says what it takes without -n', async (name, meaning) => {
+    const { out } = await runCli([name, '--help']);
+    const lines = out.match(/^ +-n, --namespace VALUE +(.*)$/gm) ?? [];
+    expect(lines.map((line) => line.trim().split(/ {2,}/)[1])).toEqual([meaning]);
+  });
+
   it('fits a narrow terminal and breaks between words only', async () => {
     const { out } = await runCli(['get', '--help'], { terminal: 72 });
     const wide = await runCli(['get', '--help']);

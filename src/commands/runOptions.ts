@@ -1,0 +1,24 @@
+/** The flags that commands with a plan share. */
+import type { OptionTable } from './command.ts';
+
+/** How many releases are worked on at once: `carryOut.ts` checks it. */
+export function concurrencyOption(group: string) {
+  return {
+    type: 'number',
+    default: 8,
+    describe: 'how many releases to work on at once',
+    group,
+  } as const satisfies OptionTable[string];
+}
+
+/** @param group absent: the command's own options */
+export function planOutputOption(group?: string) {
+  return {
+    type: 'string',
+    alias: 'o',
+    choices: ['table', 'json', 'yaml'],
+    default: 'table',
+    describe: 'how to print the plan and what became of it',
+    ...(group !== undefined && { group }),
+  } as const satisfies OptionTable[string];
+}
