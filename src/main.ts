@@ -6,6 +6,7 @@ import { type IO, type Out, programName, wantsColour } from './output/io.ts';
 
 const interrupt = new AbortController();
 let stopsItself = false;
+let plans = false;
 let outputLost = false;
 
 function out(stream: NodeJS.WriteStream): Out {
@@ -45,6 +46,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     // The second one doesn't wait for it.
     if (interrupt.signal.aborted || !stopsItself)
       process.exit(signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted);
+    if (plans)
+      process.exit(
+        reportError(new ReleasesError('INTERRUPTED', 'interrupted: nothing was written'), io),
+      );
     interrupt.abort();
   });
 
@@ -57,6 +62,14 @@ const io: IO = {
   program: programName(process.env),
   colour: wantsColour(process.env, stdout),
   interrupt: interrupt.signal,
+  async whilePlanning(work) {
+    plans = true;
+    try {
+      return await work();
+    } finally {
+      plans = false;
+    }
+  },
 };
 
 // What escapes every promise ends here, with one line and without what it may quote.

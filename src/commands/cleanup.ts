@@ -59,7 +59,8 @@ export const cleanup = defineCommand({
     // The home alone needs no cluster, nor a kubeconfig.
     const ends = parts.releases || parts.tiller ? await openMoveEnds(args, io.env) : undefined;
     try {
-      return await clean(args, await planning(lookAround(args, parts, ends, io)), ends, io);
+      const looked = await io.whilePlanning(() => planning(lookAround(args, parts, ends, io)));
+      return await clean(args, looked, ends, io);
     } finally {
       ends?.close();
     }

@@ -79,6 +79,10 @@ interface MigrateArgs extends Wanted, MoveArgs, RunArgs {
 }
 
 async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
+  return runPlan(await io.whilePlanning(() => planned(args, ends, io)), args, io);
+}
+
+async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<PlannedMove> {
   const adopts = isAdopting(args, ends);
   const { sources, stores, finished, nothing } = await planning(findSources(args, ends, io));
   const placement = placementOf(args, ends);
@@ -97,7 +101,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
   const froms = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, froms, ends.kube);
-  const move: PlannedMove = {
+  return {
     plan,
     words: migrating,
     where: targetName(ends.to),
@@ -110,7 +114,6 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
     undo: (path) => undoCommand(io.program, path, froms, flags),
     next: nextSteps(ends.to, io.program),
   };
-  return runPlan(move, args, io);
 }
 
 /** @throws ReleasesError USAGE when there are no live objects beside the target */

@@ -28,6 +28,11 @@ export interface IO {
   readonly colour: boolean;
   /** Fires once on Ctrl-C, for commands that say `interruptible`. */
   readonly interrupt: AbortSignal;
+  /**
+   * Runs what reads and plans: until it ends, Ctrl-C ends the program at once, for nothing was written.
+   * Only for commands that say `interruptible`; the others always end at once.
+   */
+  readonly whilePlanning: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /**

@@ -70,7 +70,6 @@ async function expectRerun(scenario: Scenario, reference: Reference): Promise<vo
 
 const isList = ({ method, path }: ProxiedRequest) => method === 'GET' && path.includes('limit=');
 const moments: readonly [string, (request: ProxiedRequest) => boolean][] = [
-  ['it plans', isList],
   ['it creates', ({ method, path }) => method === 'POST' && path.includes('/secrets')],
   ['it adopts', (request) => request.method === 'PATCH' && isWriteRequest(request)],
   ['it deletes', ({ method }) => method === 'DELETE'],
@@ -97,11 +96,39 @@ describe('asked once to stop', () => {
   });
 });
 
+describe('asked to stop while it plans', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s: it ends before the answer that it waits for',
+    async (name) => {
+      const scenario = await makeScenario(cluster, 4, 2);
+      const reference = await undisturbed(cluster, start, scenario, way);
+      await scenario.reset();
+      let client: Client | undefined;
+      let writes = 0;
+      const proxy = await startProxy(cluster, async (request): Promise<Fate> => {
+        if (isWriteRequest(request)) writes += 1;
+        if (!isList(request)) return 'pass';
+        client?.signal(name);
+        // The answer comes only when nobody waits for it any more.
+        await client?.ended;
+        return 'drop';
+      });
+      client = start(proxy.kubeconfig, migration(scenario, way));
+      const { code, stdout, stderr } = await client.ended;
+      await proxy.idle();
+      await proxy.close();
+      expect({ code, stdout, writes }, stderr).toEqual({ code: 130, stdout: '', writes: 0 });
+      expect(stderr).toContain('interrupted: nothing was written');
+      await expectRerun(scenario, reference);
+    },
+  );
+});
+
 describe('asked twice', () => {
   test.each([
-    ['SIGINT', 130, moments[1]],
-    ['SIGTERM', 143, moments[2]],
-    ['SIGINT', 130, moments[3]],
+    ['SIGINT', 130, moments[0]],
+    ['SIGTERM', 143, moments[1]],
+    ['SIGINT', 130, moments[2]],
   ] as const)('by %s it ends at once with %d, and can go on', async (name, wanted, moment) => {
     if (!moment) throw new Error('no such moment');
     const scenario = await makeScenario(cluster, 4, 2);

@@ -35,6 +35,7 @@ export function captureIO(options: CaptureOptions = {}): Captured {
     program: options.program ?? 'kubectl releases',
     colour: options.colour === true,
     interrupt: new AbortController().signal,
+    whilePlanning: (work) => work(),
     out: () => written.stdout,
     err: () => written.stderr,
   };
