@@ -11,12 +11,11 @@ import {
   isGoing,
   printCleanup,
   releasesText,
-  size,
   tillerText,
   wasStopped,
 } from '../output/cleanup.ts';
 import type { IO } from '../output/io.ts';
-import { number, printData, strayLines } from '../output/plan.ts';
+import { number, printData, size, strayLines } from '../output/plan.ts';
 import { checkCount } from './carryOut.ts';
 import { cleanupData, outcomesData } from './cleanupData.ts';
 import { cleanupOptions } from './cleanupOptions.ts';

@@ -70,6 +70,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./restore.ts')).restore,
   },
   {
+    name: 'verify',
+    describe: 'check an archive or a folder of records; no cluster needed',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
     name: 'version',
     describe: "print this program's version",
     load: async () => (await import('./version.ts')).version,

@@ -9,7 +9,7 @@ import { isMovable, type Plan, type ReleasePlan, type Verdict } from '../migrate
 import { palette } from './colour.ts';
 import { reportError } from './errors.ts';
 import { type IO, tableWidth } from './io.ts';
-import { findingLine, number } from './plan.ts';
+import { findingLine, number, size } from './plan.ts';
 import { type Column, table } from './table.ts';
 
 /**
@@ -103,12 +103,6 @@ function rowsText(rows: readonly Row[], io: IO): string {
 
 function findingLines({ findings }: TillerPlan | HomePlan): string {
   return findings.map((finding) => `  ${finding.severity}: ${findingLine(finding)}\n`).join('');
-}
-
-export function size(bytes: number): string {
-  if (bytes < 1024) return number(bytes, 'byte');
-  const [value, unit] = bytes < 1024 ** 2 ? [bytes / 1024, 'KiB'] : [bytes / 1024 ** 2, 'MiB'];
-  return `${value.toFixed(1)} ${unit}`;
 }
 
 export function isGoing(verdict: Verdict): boolean {

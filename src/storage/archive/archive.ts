@@ -27,9 +27,13 @@ export interface ArchiveOptions {
   readonly pageSize?: number | undefined;
 }
 
+export interface About extends Omit<Index, 'records'> {
+  readonly encrypted: boolean;
+}
+
 export interface Archive extends Storage {
   /** What it says of itself; undefined for one that is still to be made. */
-  readonly about: Omit<Index, 'records'> | undefined;
+  readonly about: About | undefined;
   /** Lets go of the file, and throws away what was not sealed. */
   close(): Promise<void>;
 }
@@ -96,7 +100,10 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       maxRecordBytes: undefined,
     },
     get about() {
-      return sealed ?? reader?.index;
+      const index = sealed ?? reader?.index;
+      if (!index) return undefined;
+      const { tool, created, from } = index;
+      return { tool, created, from, encrypted: reader?.encrypted ?? encryption !== undefined };
     },
     list: (selection) => pages(selection, read),
     listMeta: (selection) => pages(selection, async (record) => metaOf(record)),

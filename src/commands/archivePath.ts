@@ -1,0 +1,55 @@
+/** The archive or folder that a path means, where an address would be longer than it needs to be. */
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { printable, ReleasesError } from '../errors.ts';
+import type { Address } from '../storage/address.ts';
+import { reasonOf } from '../storage/files/failure.ts';
+import { addressOf } from './connections.ts';
+
+const isAddress = /^(dir|file):/;
+
+/**
+ * What is there under a path, or under `dir:PATH` and `file:PATH`: a folder, a file of manifests, or an
+ * archive, told by its first bytes.
+ * @throws ReleasesError NOT_FOUND, FILE, USAGE
+ */
+export async function foundAddress(text: string): Promise<Address> {
+  if (isAddress.test(text)) return addressOf(text);
+  try {
+    const about = await stat(text);
+    const archive = about.isFile() && (await isArchive(text));
+    return { type: archive ? 'file' : 'dir', location: text };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string') throw error;
+    const name = printable(text, 500);
+    if (code === 'ENOENT')
+      throw new ReleasesError('NOT_FOUND', `there is no file or folder ${name}`);
+    throw new ReleasesError('FILE', `${name} can't be read: ${reasonOf(code)}`);
+  }
+}
+
+/** The first bytes of a zip and of age's format. */
+const beginnings = ['PK', 'age-encryption.org/'];
+
+async function isArchive(path: string): Promise<boolean> {
+  const file: FileHandle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0);
+    const head = buffer.toString('latin1', 0, bytesRead);
+    return beginnings.some((beginning) => head.startsWith(beginning));
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Where a backup goes: `file:PATH`, `dir:PATH`, or a path that ends in `.zip`.
+ * @throws ReleasesError USAGE for anything else
+ */
+export async function newAddress(text: string): Promise<Address> {
+  if (isAddress.test(text)) return addressOf(text);
+  if (/[^/]\.zip$/.test(text)) return { type: 'file', location: text };
+  throw new ReleasesError('USAGE', `${printable(text, 120) || 'an empty text'} names no archive`, {
+    why: ['the forms are: PATH.zip, file:PATH, dir:PATH; it comes after the releases'],
+  });
+}

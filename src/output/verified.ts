@@ -1,0 +1,118 @@
+/** What `verify` says of an archive or a folder. */
+import { printable } from '../errors.ts';
+import type { ReleaseRow } from '../inspect/rows.ts';
+import type { JsonObject } from '../release.ts';
+import { palette } from './colour.ts';
+import { type IO, tableWidth } from './io.ts';
+import { number, printData, size } from './plan.ts';
+import { type Column, table } from './table.ts';
+
+/** One record that was decoded, or why it could not be. */
+export interface CheckedRecord extends ReleaseRow {
+  /** Of its payload; 0 where it has none. */
+  readonly bytes: number;
+}
+
+export interface ArchiveFacts {
+  readonly address: string;
+  /** What an archive says of itself; absent: a folder, which has no seal. */
+  readonly about?: {
+    readonly tool: string;
+    readonly created: string;
+    readonly from: readonly string[];
+    readonly encrypted: boolean;
+  };
+}
+
+interface Group {
+  readonly name: string;
+  namespace: string | undefined;
+  readonly helms: Set<string>;
+  revisions: number;
+  bytes: number;
+  unreadable: number;
+}
+
+export function printVerified(
+  facts: ArchiveFacts,
+  records: readonly CheckedRecord[],
+  output: string,
+  io: IO,
+): void {
+  if (output !== 'table') {
+    printData(verifiedData(facts, records), output, io);
+    return;
+  }
+  const groups = groupsOf(records);
+  io.stdout.write(table(columns(io), groups, { width: tableWidth(io.stdout) }));
+  const bad = records.filter(({ unreadable }) => unreadable !== undefined).length;
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+  const counts = `${number(groups.length, 'release')}, ${number(records.length, 'record')}, ${size(bytes)}`;
+  const sound = bad === 0 ? 'every record can be read' : `${number(bad, 'record')} can't be read`;
+  io.stdout.write(`${groups.length > 0 ? '\n' : ''}${headline(facts)}: ${counts}; ${sound}.\n`);
+}
+
+function headline({ address, about }: ArchiveFacts): string {
+  const name = printable(address, 500);
+  if (!about) return `${name} has no seal and no index`;
+  const from = about.from.length > 0 ? ` from ${about.from.join(', ')}` : '';
+  const kind = about.encrypted ? 'encrypted, ' : '';
+  return `${name} (${kind}made ${about.created} by ${about.tool}${from}) is whole: seal, index and digests agree`;
+}
+
+function verifiedData(facts: ArchiveFacts, records: readonly CheckedRecord[]): JsonObject {
+  const { address, about } = facts;
+  return {
+    address,
+    sealed: about !== undefined,
+    ...(about && { ...about, from: [...about.from] }),
+    records: records.map(
+      ({ name, namespace, revision, helm, status, place, bytes, unreadable }) => ({
+        ...{ name, namespace: namespace ?? '', revision: revision ?? null, helm: helm ?? null },
+        ...{ status, record: place, bytes },
+        ...(unreadable !== undefined && { unreadable }),
+      }),
+    ),
+  };
+}
+
+/** By name, namespace and Helm; what can't be read stands with the records of its name. */
+function groupsOf(records: readonly CheckedRecord[]): readonly Group[] {
+  const groups = new Map<string, Group>();
+  const readableFirst = [...records].sort(
+    (a, b) => Number(a.unreadable !== undefined) - Number(b.unreadable !== undefined),
+  );
+  for (const { name, namespace, helm, bytes, unreadable } of readableFirst) {
+    const known =
+      unreadable === undefined ? undefined : [...groups.values()].find((one) => one.name === name);
+    const id = JSON.stringify([name, namespace, helm === 2]);
+    const group = known ?? groups.get(id) ?? newGroup(name, namespace);
+    if (!known) groups.set(id, group);
+    if (helm !== undefined) group.helms.add(String(helm));
+    group.revisions += 1;
+    group.bytes += bytes;
+    if (unreadable !== undefined) group.unreadable += 1;
+  }
+  const order = (group: Group) => `${group.name}\n${group.namespace ?? ''}`;
+  return [...groups.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
+}
+
+function newGroup(name: string, namespace: string | undefined): Group {
+  return { name, namespace, helms: new Set(), revisions: 0, bytes: 0, unreadable: 0 };
+}
+
+function columns(io: IO): Column<Group>[] {
+  const colours = palette(io.colour);
+  return [
+    { header: 'RELEASE', cell: ({ name }) => printable(name) },
+    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace ?? '') || '-' },
+    { header: 'HELM', cell: ({ helms }) => [...helms].sort().join(', ') || '?' },
+    { header: 'REVISIONS', cell: ({ revisions }) => String(revisions) },
+    { header: 'SIZE', cell: ({ bytes }) => size(bytes) },
+    {
+      header: 'RECORDS',
+      cell: ({ unreadable }) => (unreadable === 0 ? 'sound' : `${unreadable} unreadable`),
+      paint: ({ unreadable }) => (unreadable === 0 ? colours.good : colours.bad),
+    },
+  ];
+}
