@@ -1,4 +1,5 @@
 /** The archive or folder that a path means, where an address would be longer than it needs to be. */
+import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { printable, ReleasesError } from '../errors.ts';
 import type { Address } from '../storage/address.ts';
@@ -51,5 +52,26 @@ export async function newAddress(text: string): Promise<Address> {
   if (/[^/]\.zip$/.test(text)) return { type: 'file', location: text };
   throw new ReleasesError('USAGE', `${printable(text, 120) || 'an empty text'} names no archive`, {
     why: ['the forms are: PATH.zip, file:PATH, dir:PATH; it comes after the releases'],
+  });
+}
+
+/**
+ * Where copies go before something is deleted or replaced: as `newAddress`, and any other path is a
+ * folder's.
+ * @throws ReleasesError USAGE
+ */
+export async function backupAddress(text: string): Promise<Address> {
+  const named = isAddress.test(text) || /[^/]\.zip$/.test(text);
+  return named ? newAddress(text) : { type: 'dir', location: text };
+}
+
+/**
+ * @param also what else helps beside another name
+ * @throws ReleasesError EXISTS
+ */
+export function mustBeNew(path: string, also?: string): void {
+  if (!existsSync(path)) return;
+  throw new ReleasesError('EXISTS', `${printable(path, 500)} is there already`, {
+    hints: ['another name', ...(also === undefined ? [] : [also])],
   });
 }

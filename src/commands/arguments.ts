@@ -104,9 +104,10 @@ export function nameArguments(
 ): { readonly [name: string]: string | readonly string[] | undefined } {
   const rest = [...positionals];
   const named: [string, string | readonly string[] | undefined][] = [];
-  for (const [name, kind] of Object.entries(table)) {
+  for (const [at, [name, kind]] of Object.entries(table).entries()) {
     if (kind === 'many') {
-      named.push([name, rest.splice(0)]);
+      const after = Object.keys(table).length - at - 1;
+      named.push([name, rest.splice(0, Math.max(rest.length - after, 0))]);
       continue;
     }
     const value = rest.shift();

@@ -16,7 +16,8 @@ export type AskFlag =
   | 'live'
   | 'to-name'
   | 'to-namespace'
-  | 'map-namespace';
+  | 'map-namespace'
+  | 'overwrite';
 
 export interface Ask {
   readonly verb: Need['verb'];
@@ -203,9 +204,17 @@ export const asks = {
     targetNamespaces,
     tillersNamespace,
   ],
+  backup: reads,
   restore: [
-    { verb: 'get', on: 'the records restored', why: 'what is there, and reading back' },
+    { verb: 'list', on: 'the records restored', why: 'what is there' },
+    { verb: 'get', on: 'the records restored', why: 'whether it is equal, and reading back' },
     { verb: 'create', on: 'the records restored', why: 'the missing records' },
+    {
+      verb: 'delete',
+      on: 'the records restored',
+      why: 'those with other content',
+      flag: 'overwrite',
+    },
     targetNamespaces,
   ],
 } as const satisfies { readonly [command: string]: readonly Ask[] };

@@ -1,27 +1,36 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
 import type { Kube } from '../kube/kube.ts';
 import type { Storage } from '../storage/storage.ts';
+import { backupAddress, mustBeNew } from './archivePath.ts';
+import { newArchiveFacts } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
 import { clusterFlags, word } from './roleLine.ts';
 
-export interface BackupFolder {
+export interface BackupStore {
   readonly storage: Storage;
   readonly path: string;
 }
 
 /**
- * A folder that can be written to, before anything else happens.
- * @param named absent: a new one here, `PREFIX-20261120T180411Z`
- * @throws ReleasesError FILE
+ * A folder that can be written to, or a new archive, before anything else happens.
+ * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here,
+ *   `PREFIX-20261120T180411Z`
+ * @throws ReleasesError FILE, EXISTS for an archive that is there
  */
-export async function openBackupFolder(
+export async function openBackupStore(
   named: string | undefined,
   prefix: string,
-): Promise<BackupFolder> {
-  const { openDirectory } = await import('../storage/directory.ts');
+): Promise<BackupStore> {
   const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const path = named ?? `${prefix}-${moment}`;
+  const { type, location: path = '.' } = await backupAddress(named ?? `${prefix}-${moment}`);
   const { rowsAsSecrets } = await import('../storage/rowsAsSecrets.ts');
+  if (type === 'file') {
+    mustBeNew(path);
+    const { openArchive } = await import('../storage/archive/archive.ts');
+    const about = newArchiveFacts([]);
+    return { storage: rowsAsSecrets(await openArchive(path, { create: true, about })), path };
+  }
+  const { openDirectory } = await import('../storage/directory.ts');
   return { storage: rowsAsSecrets(await openDirectory(path, { create: true })), path };
 }
 

@@ -11,6 +11,8 @@ export interface CarriedOut {
   /** Records, also of releases that then failed or were interrupted. */
   readonly created: number;
   readonly deleted: number;
+  /** Among the created: those that took the place of other content. */
+  readonly replaced: number;
   /** Live objects, likewise. */
   readonly adopted: number;
 }
@@ -25,7 +27,7 @@ export async function carryOut(
   const { creates, adopts, deletes } = countPlan(plan);
   const unit = adopts > 0 ? 'records and objects' : 'records';
   const progress = startProgress(verb, unit, creates + adopts + deletes, io);
-  let [created, adopted, deleted] = [0, 0, 0];
+  let [created, adopted, deleted, replaced] = [0, 0, 0, 0];
   const finished = new Set<object>();
   try {
     const outcomes = await applyPlan(plan, {
@@ -33,13 +35,14 @@ export async function carryOut(
       signal: io.interrupt,
       onStep(release, step) {
         if (step.do === 'create') created++;
+        if (step.do === 'create' && step.replaces) replaced++;
         if (step.do === 'adopt') adopted++;
         if (step.do === 'delete') deleted++;
         if (step === release.steps.at(-1)) finished.add(release);
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
       },
     });
-    return { outcomes, created, adopted, deleted };
+    return { outcomes, created, adopted, deleted, replaced };
   } finally {
     progress.end();
   }

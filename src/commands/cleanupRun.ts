@@ -6,9 +6,7 @@ import { applyTiller, type TillerOutcome } from '../migrate/cleanup/applyTiller.
 import { countPlan, isMovable } from '../migrate/plan.ts';
 import { type CleanupOutcomes, hasFailed, isGoing, wasStopped } from '../output/cleanup.ts';
 import type { IO } from '../output/io.ts';
-import { isBad } from '../record.ts';
-import { fileFor } from '../storage/files/names.ts';
-import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
+import { type BackupStore, openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
 import { carryOut } from './carryOut.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
 import type { MoveEnds } from './moveEnds.ts';
@@ -18,7 +16,7 @@ import { word } from './roleLine.ts';
 export async function openBackup(path: string | undefined, { releases, tillers }: CleanupPlan) {
   const deletes = releases ? countPlan(releases).deletes : 0;
   if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
-  return openBackupFolder(path, 'helm2-backup');
+  return openBackupStore(path, 'helm2-backup');
 }
 
 export type Backup = Awaited<ReturnType<typeof openBackup>>;
@@ -51,7 +49,7 @@ export async function carryAllOut(
       continue;
     }
     const engine = { api: (await ends.kube()).api, storage: [...stores.values()], known };
-    const folder = join(backup.path, 'tiller');
+    const folder = tillerFolder(backup);
     tillers.push(await applyTiller(tiller, { ...engine, backup: folder, signal: io.interrupt }));
     done = { ...done, tillers };
   }
@@ -59,32 +57,28 @@ export async function carryAllOut(
     if (mayGoOn()) done = { ...done, home: await applyHome(plan.home, io.interrupt) };
     else skipped.push("Helm 2's home");
   }
-  const undo = backup && ends ? await undoLines(done, backup.path, args, ends, io) : [];
+  const undo = backup && ends ? await undoLines(done, backup, args, ends, io) : [];
   return { ...done, undo };
 }
 
+/** Tiller's objects are manifests and no records: an archive has them in a folder beside it. */
+function tillerFolder({ path, storage }: BackupStore): string {
+  return storage.seal ? `${path.replace(/\.zip$/, '')}-tiller` : join(path, 'tiller');
+}
+
 async function undoLines(
-  { releases, deleted, tillers }: CleanupOutcomes,
-  folder: string,
+  { deleted, tillers }: CleanupOutcomes,
+  backup: BackupStore,
   args: CleanupArgs,
   ends: MoveEnds,
   io: IO,
 ): Promise<string[]> {
   const sources = ends.from.map(({ storage }) => storage);
   const flags = await undoFlags(args, sources, ends.kube);
-  const inCluster = sources.some(({ capabilities }) => capabilities.inCluster);
-  const unreadable = releases.flatMap(({ release }) => {
-    const tried = release.steps.some((step) => step.do === 'delete');
-    return tried ? release.sources.filter(isBad).map(fileFor) : [];
-  });
   return [
-    ...(deleted > 0 ? [undoCommand(io.program, folder, sources, flags)] : []),
-    // What can't be read `restore` doesn't judge: as it is, it goes back by itself.
-    ...(inCluster
-      ? unreadable.map((file) => `kubectl create -f ${word(join(folder, file))}${flags}`)
-      : []),
+    ...(deleted > 0 ? [undoCommand(io.program, backup.path, sources, flags)] : []),
     ...(tillers.some(({ removed }) => removed.length > 0)
-      ? [`kubectl apply -R -f ${word(join(folder, 'tiller'))}${flags}`]
+      ? [`kubectl apply -R -f ${word(tillerFolder(backup))}${flags}`]
       : []),
   ];
 }

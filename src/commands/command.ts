@@ -17,7 +17,7 @@ export function aliasesOf({ alias = [] }: Options): readonly string[] {
   return typeof alias === 'string' ? [alias] : alias;
 }
 
-/** Arguments in the order they are typed; only the last one may be `many`. */
+/** Arguments in the order they are typed; one may be `many`, and what follows it is required. */
 export type ArgumentTable = Readonly<{ [name: string]: 'required' | 'optional' | 'many' }>;
 
 type InferredArguments<A extends ArgumentTable> = {

@@ -5,8 +5,12 @@ import type { Kube } from '../kube/kube.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
 import { type Address, isNamespaced } from '../storage/address.ts';
+import type { Encryption, Keys } from '../storage/archive/age.ts';
+import type { ArchiveOptions } from '../storage/archive/archive.ts';
+import type { Index } from '../storage/archive/index.ts';
 import type { Storage } from '../storage/storage.ts';
 import { kubeOptions, type StorageArgs } from './options.ts';
+import { programVersion } from './version.ts';
 
 /** What is opened once and used by several sources. */
 export interface Stores {
@@ -19,6 +23,17 @@ export interface Stores {
     create?: boolean,
   ): Promise<{ storage: Storage; namespace: string | undefined }>;
   close(): void;
+}
+
+/** How archives are opened and made. */
+export interface ArchiveUse {
+  /** Absent: what the flags name, and nobody is asked. */
+  readonly keys?: Keys;
+  readonly encryption?: Encryption | undefined;
+  /** A new one takes the place of one that is there. */
+  readonly replace?: boolean;
+  /** The stores that a new one is made from. */
+  readonly from?: readonly string[];
 }
 
 type Given = [option: string, value: string | undefined];
@@ -41,11 +56,14 @@ function checkNamespaces(args: StorageArgs, env: Environment): void {
       throw new ReleasesError('USAGE', `${name} "${printable(value, 63)}" is no namespace's name`);
 }
 
-/** @param through what every request goes through, such as `dryRunApi` */
+/**
+ * @param through what every request goes through, such as `dryRunApi`
+ */
 export function openStores(
   args: StorageArgs,
   env: Environment,
   through: (api: KubeApi) => KubeApi = (api) => api,
+  archive: ArchiveUse = {},
 ): Stores {
   checkNamespaces(args, env);
   let connection: Promise<Kube> | undefined;
@@ -61,7 +79,10 @@ export function openStores(
   const openOne = async (address: Address, create: boolean): Promise<Storage> => {
     const { openAddress } = await import('../storage/open.ts');
     const sqlConnection = args['release-storage-sql-connection'];
-    const { storage, close } = await openAddress(address, { kube, create, env, sqlConnection });
+    const { storage, close } = await openAddress(address, {
+      ...{ kube, create, env, sqlConnection },
+      ...(address.type === 'file' && { archive: await archiveOptions(args, env, archive) }),
+    });
     closers.push(close);
     return storage;
   };
@@ -81,6 +102,25 @@ export function openStores(
       for (const close of closers) close();
       connection?.then((open) => open.close()).catch(() => {});
     },
+  };
+}
+
+/** What a new archive says of itself. */
+export function newArchiveFacts(from: readonly string[]): Omit<Index, 'records'> {
+  return { tool: `kubectl-releases ${programVersion}`, created: new Date().toISOString(), from };
+}
+
+async function archiveOptions(
+  args: StorageArgs,
+  env: Environment,
+  { keys, encryption, replace, from = [] }: ArchiveUse,
+): Promise<Omit<ArchiveOptions, 'create'>> {
+  const { keysOf } = await import('./archiveKeys.ts');
+  return {
+    about: newArchiveFacts(from),
+    encryption,
+    replace,
+    keys: keys ?? (await keysOf(args, { env })),
   };
 }
 

@@ -67,6 +67,45 @@ export const narrowingOptions = {
   },
 } as const satisfies OptionTable;
 
+const encrypted = 'Encrypted archives:';
+
+/** For commands that read an archive. */
+export const keyOptions = {
+  'passphrase-file': {
+    type: 'string',
+    describe: "a file with the archive's passphrase on its first line",
+    group: encrypted,
+  },
+  'passphrase-env': {
+    type: 'string',
+    describe: 'the environment variable that holds the passphrase',
+    group: encrypted,
+  },
+  identity: {
+    type: 'string',
+    array: true,
+    describe: 'a file with AGE-SECRET-KEY-1… lines, as age-keygen writes it; may be repeated',
+    group: encrypted,
+  },
+} as const satisfies OptionTable;
+
+/** For commands that make one. */
+export const encryptionOptions = {
+  'passphrase-file': keyOptions['passphrase-file'],
+  'passphrase-env': keyOptions['passphrase-env'],
+  'ask-passphrase': {
+    type: 'boolean',
+    describe: 'encrypt the archive with a passphrase that is asked for',
+    group: encrypted,
+  },
+  recipient: {
+    type: 'string',
+    array: true,
+    describe: 'encrypt the archive for this age recipient, age1…; may be repeated',
+    group: encrypted,
+  },
+} as const satisfies OptionTable;
+
 /** Which stores, in werf's words (`--helm-release-storage-*`) and Tiller's. */
 export const storageOptions = {
   'helm-release-storage-type': {
@@ -111,6 +150,7 @@ export const storageOptions = {
     describe: 'labels that tell Helm 2 records, where a fork wrote others; default: OWNER=TILLER',
     group: storage,
   },
+  ...keyOptions,
 } as const satisfies OptionTable;
 
 /** helm-2to3's, for its scripts. No Tiller is ever asked, so that they only choose what is read. */
@@ -146,8 +186,22 @@ export const readOptions = {
   },
 } as const satisfies OptionTable;
 
+export interface PassphraseArgs {
+  readonly 'passphrase-file'?: string | undefined;
+  readonly 'passphrase-env'?: string | undefined;
+}
+
+export interface KeyArgs extends PassphraseArgs {
+  readonly identity?: readonly string[] | undefined;
+}
+
+export interface EncryptionArgs extends PassphraseArgs {
+  readonly 'ask-passphrase'?: boolean | undefined;
+  readonly recipient?: readonly string[] | undefined;
+}
+
 /** What a command that reads gets; `all-namespaces` is list's own. */
-export interface StorageArgs extends ClusterArgs {
+export interface StorageArgs extends ClusterArgs, KeyArgs {
   readonly 'helm-release-storage-type'?: string | undefined;
   readonly 'helm-release-storage-namespace'?: string | undefined;
   readonly 'helm2-release-storage-type'?: string | undefined;

@@ -26,6 +26,7 @@ export interface NeedsArgs
   readonly end?: 'from' | 'to' | undefined;
   readonly 'no-adopt'?: boolean | undefined;
   readonly live?: boolean | undefined;
+  readonly overwrite?: boolean | undefined;
   readonly 'release-cleanup'?: boolean | undefined;
   readonly 'tiller-cleanup'?: boolean | undefined;
   readonly 'config-cleanup'?: boolean | undefined;
@@ -42,6 +43,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   history: readNeeds,
   get: readNeeds,
   diff: inspectNeeds,
+  backup: readNeeds,
   migrate2to3: moveNeeds,
   relocate: relocateNeeds,
   copy: relocateNeeds,
@@ -73,12 +75,12 @@ async function readNeeds(
   const { chooseReads } = await import('./stores.ts');
   const { namespaces, ...rest } = args;
   const on = (what: Ask['on']) => asksOf(command, args).filter((ask) => ask.on === what);
-  const everywhere = namespaces === 'all';
-  // Only list looks for Tillers in all namespaces; the others look into the one that is named.
+  const everywhere = namespaces === 'all' || (command === 'backup' && namespaces.length === 0);
+  // List and backup look for Tillers in all namespaces; the others look into the one that is named.
   const named = tillerNamespaces(args, env).length > 0 || args.storage?.length;
-  const free = everywhere && command !== 'list' && !named;
+  const free = everywhere && command !== 'list' && command !== 'backup' && !named;
   const fixed = free ? { 'tiller-namespace': [defaultTillerNamespace] } : {};
-  const each = everywhere || namespaces.length === 0 ? [undefined] : namespaces;
+  const each = namespaces === 'all' || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];
   for (const namespace of each) {
     const where = { ...rest, ...anyServer, ...fixed, namespace, 'all-namespaces': everywhere };

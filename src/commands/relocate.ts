@@ -12,7 +12,7 @@ import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
 import { checkReport } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
-import { openBackupFolder, undoCommand, undoFlags } from './backupStore.ts';
+import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { isRehearsed } from './dryRun.ts';
@@ -148,7 +148,7 @@ async function move(
     missing: [...missing.from, ...missing.to],
     permissionHints: () => permissionHints(plan, missing, args, io),
     engine,
-    openBackup: () => openBackupFolder(args.backup, 'helm-backup'),
+    openBackup: () => openBackupStore(args.backup, 'helm-backup'),
     undo: (path) => undoCommand(io.program, path, sources, flags),
     next: relocationNext(ends.to, io.program),
   };

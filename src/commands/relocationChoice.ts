@@ -82,7 +82,7 @@ export function namespaceMap(args: ChoiceArgs): ReadonlyMap<string, string> {
   return map;
 }
 
-export function relocationOf(args: ChoiceArgs, { to }: RelocationEnds): Relocation {
+export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'>): Relocation {
   const [name, namespace] = [args['to-name'], args['to-namespace']];
   return {
     ...(to.kind && { kind: to.kind }),
@@ -96,15 +96,21 @@ export function relocationOf(args: ChoiceArgs, { to }: RelocationEnds): Relocati
 
 export interface Chosen extends Relocatable {
   readonly stores: ReadonlyMap<string, Storage>;
+  /** Whether there was any record at all, of whichever release. */
+  readonly any: boolean;
   /** What there is to say when no release is left. */
   readonly nothing: string;
 }
 
-/** @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant */
+/**
+ * @param flag the one that says where to look
+ * @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant
+ */
 export async function chooseRelocatable(
   args: ChoiceArgs,
-  ends: RelocationEnds,
+  ends: Pick<RelocationEnds, 'from' | 'to'>,
   io: IO,
+  flag = '--from',
 ): Promise<Chosen> {
   const relocation = relocationOf(args, ends);
   const names = new Set(args.release);
@@ -118,7 +124,7 @@ export async function chooseRelocatable(
     const found = await surveyRelocation([store], isWanted, relocation, source.selection.owner);
     return { store, ...found };
   });
-  noteSkipped(skipped, '--from chooses where to look', io);
+  noteSkipped(skipped, `${flag} chooses where to look`, io);
   const stores = results.map(({ store }) => store);
   const found = results.flatMap((one) => one.releases);
   const inside = found.filter((release) => isInside(release, args.namespace));
@@ -135,6 +141,7 @@ export async function chooseRelocatable(
   return {
     releases,
     strays: args.release.length > 0 ? [] : strays,
+    any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     nothing: releases.length > 0 ? '' : nothingText(found.length, stores),
   };

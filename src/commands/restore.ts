@@ -1,93 +1,195 @@
-/** `restore`: records from a folder go back to where they were. */
-import { exitCodes, printable, ReleasesError, typed } from '../errors.ts';
+/** `restore`: records from an archive or a folder go back to where they were, or elsewhere. */
+import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
-import { outcomesAs } from '../migrate/apply.ts';
-import { countPlan, planData } from '../migrate/plan.ts';
-import { planRestore, type RestoreTarget } from '../migrate/planRestore.ts';
-import { ask } from '../output/ask.ts';
+import { planRelocation } from '../migrate/relocate/plan.ts';
+import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
-import { needsPerson, number, printData, printOutcomes, printPlan } from '../output/plan.ts';
 import { restoring } from '../output/words.ts';
-import { mapLimit } from '../parallel.ts';
-import { identify, type ReadRecord, refId } from '../record.ts';
 import { isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
-import { carryOut, checkCount, exitCodeOf } from './carryOut.ts';
+import { keysOf } from './archiveKeys.ts';
+import { foundAddress } from './archivePath.ts';
+import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
+import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
-import { addressOf, openStores, type Stores } from './connections.ts';
-import type { ClusterArgs } from './options.ts';
-import { lacking, missingData, missingFor, planning } from './planPermissions.ts';
-import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
+import { addressOf, kindOf, openStores, type Stores } from './connections.ts';
+import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from './options.ts';
+import { missingFor, planning } from './planPermissions.ts';
+import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
+import type { RelocationEnds } from './relocationEnds.ts';
+import { clusterFlags, flagged, namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, planOutputOption } from './runOptions.ts';
+import { runPlan } from './runPlan.ts';
 
 const group = 'Restoring:';
 
 export const restore = defineCommand({
   name: 'restore',
-  describe: 'put records from a folder back where they were',
+  describe: 'put records from an archive or a folder back where they were',
   details: [
-    'Reads a folder of records, such as the backup that a migration makes before it deletes, and',
-    'creates those that are missing: same kind, namespace, name, labels and payload. A record that',
-    'is there with other content is never overwritten. Every record is read back and compared.',
+    'Reads an archive that backup made, or a folder of records, such as the one that a migration makes',
+    'before it deletes, and creates those that are missing: same kind, namespace, name, labels and',
+    'payload, whichever Helm they are of. A record that is there with other content is overwritten only',
+    'where --overwrite names its release, and only after a copy of it was made. Every record is read',
+    'back and compared. Under another name or in other namespaces: relocate --from FILE.',
   ],
   examples: [
-    ['restore ./helm2-backup-20261120T180411Z --dry-run', 'show what would be put back'],
-    ['restore ./helm2-backup-20261120T180411Z billing --yes', 'put one release back'],
-    ['restore ./backup --to dir:./tiller --yes', 'into another folder'],
+    ['restore all.zip --dry-run', 'show what would be put back'],
+    ['restore all.zip billing --yes', 'put one release back'],
+    [
+      'restore all.zip -n pay --to-context new --yes',
+      "a namespace's releases, into another cluster",
+    ],
+    ['restore ./helm2-backup-20261120T180411Z --to dir:./tiller --yes', 'into another folder'],
   ],
-  arguments: { folder: 'required', release: 'many' },
+  arguments: { file: 'required', release: 'many' },
   interruptible: true,
   options: {
-    to: { type: 'string', describe: 'restore into dir:PATH instead of the cluster', group },
+    to: {
+      type: 'string',
+      describe:
+        'restore there instead: secret[:NS], configmap[:NS], sql, dir:PATH or file:PATH.zip',
+      group,
+    },
+    'to-context': {
+      type: 'string',
+      describe: 'restore into the cluster of this kubeconfig context, like --context',
+      group,
+    },
+    'to-kubeconfig': {
+      type: 'string',
+      describe: 'restore into the cluster of this kubeconfig file, like --kubeconfig',
+      group,
+    },
+    selector: {
+      type: 'string',
+      alias: 'l',
+      describe: "only releases whose newest revision's record has these labels; as kubectl's",
+      group,
+    },
+    exclude: {
+      type: 'string',
+      array: true,
+      describe: 'a release to leave out; may be repeated',
+      group,
+    },
+    overwrite: {
+      type: 'string',
+      array: true,
+      describe:
+        'a release whose records are replaced where they have other content; may be repeated',
+      group,
+    },
+    backup: {
+      type: 'string',
+      describe:
+        'the folder or PATH.zip that records are copied to before they are replaced; default: a new folder here',
+      group,
+    },
     'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
     concurrency: concurrencyOption(group),
     output: planOutputOption(group),
+    ...keyOptions,
+    ...narrowingOptions,
   },
-  async handler(args, io) {
+  async handler(args: RestoreArgs, io) {
     checkCount('concurrency', args.concurrency);
-    const stores = openStores(args as ClusterArgs, io.env);
+    const some = args.release.length > 0 || args.selector !== undefined;
+    checkChoice({ ...args, all: !some }, io);
+    const given = { ...args, ...clusterOf(args) };
+    const stores = openStores(given, io.env, undefined, { keys: await keysOf(args, io) });
     try {
-      const from = anyOwner((await stores.open({ type: 'dir', location: args.folder })).storage);
-      const records = await recordsIn(from, args.release);
-      const to = await openTarget(args.to, stores);
-      const there = await planning(survey(to, records, args.concurrency));
-      const plan = planRestore(from.address, records, there);
-      const counts = countPlan(plan);
-      const waiting = needsPerson(plan.releases);
-      const asTable = args.output === 'table';
-      if (asTable) printPlan(plan, to.address, io, restoring, '');
-      const engine = { from: new Map([[from.address, from]]), to, concurrency: args.concurrency };
-      const missing = await missingFor(plan, engine, stores.kube);
-      if (counts.movable === 0 || args['dry-run'] || missing.length > 0) {
-        const left = waiting > 0 ? ` ${number(waiting, 'release')} left alone.` : '';
-        const dry = args['dry-run'] ? 'Dry run: nothing was written' : 'Nothing was written';
-        const what = counts.movable === 0 ? 'Nothing to do' : dry;
-        if (asTable) io.stdout.write(`\n${what}.${left}\n`);
-        else printData({ ...planData(plan), ...missingData(missing) }, args.output, io);
-        if (missing.length > 0) throw lacking(missing, [roleHint(missing, io)]);
-        if (waiting === 0) return exitCodes.done;
-        return counts.movable + counts.done === 0 ? exitCodes.refused : exitCodes.needsPerson;
-      }
-      const question = `Create ${number(counts.creates, 'record')} of ${number(counts.movable, 'release')}?`;
-      if (!args.yes && !(await ask(question, io))) {
-        io.stderr.write('Nothing was written.\n');
-        return exitCodes.done;
-      }
-      const done = await carryOut(plan, engine, 'Restoring', io);
-      const { outcomes } = done;
-      const data = { ...planData(plan), outcomes: outcomesAs('restored', outcomes) };
-      const next = listLine(to, args as ClusterArgs, io);
-      if (asTable) printOutcomes({ ...done, next, doing: 'restoring' }, io);
-      else printData(data, args.output, io);
-      return exitCodeOf(outcomes, waiting);
+      return await putBack(given, stores, io);
     } finally {
       stores.close();
     }
   },
 });
+
+interface RestoreArgs extends StorageArgs, Omit<ChoiceArgs, 'namespace'> {
+  readonly file: string;
+  readonly to?: string | undefined;
+  readonly 'to-context'?: string | undefined;
+  readonly 'to-kubeconfig'?: string | undefined;
+  readonly overwrite?: readonly string[] | undefined;
+  readonly backup?: string | undefined;
+  readonly 'dry-run'?: boolean | undefined;
+  readonly yes?: boolean | undefined;
+  readonly concurrency: number;
+  readonly output: string;
+}
+
+/** There is but one cluster here, whichever way it is named. */
+function clusterOf(args: RestoreArgs): Pick<ClusterArgs, 'context' | 'kubeconfig'> {
+  const one = (flag: 'context' | 'kubeconfig') => {
+    const [here, there] = [args[flag], args[`to-${flag}`]];
+    if (here && there && here !== there)
+      throw new ReleasesError('USAGE', `--${flag} and --to-${flag} can't both hold`, {
+        why: ['records are read from a file, and go into one cluster'],
+      });
+    return there ?? here;
+  };
+  return { context: one('context'), kubeconfig: one('kubeconfig') };
+}
+
+async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitCode> {
+  const opened = await stores.open(await foundAddress(args.file));
+  const from = anyOwner(opened.storage);
+  const to = await openTarget(args.to, stores);
+  const { storage } = to;
+  const source = { storage: from, selection: {}, optional: false };
+  const chosen = await chooseRelocatable(args, { from: [source], to }, io);
+  const { releases } = chosen;
+  // A folder that was mistyped must not look like one that is restored already.
+  if (!chosen.any)
+    throw new ReleasesError(
+      'NOT_FOUND',
+      `there are no records in ${printable(from.address, 1000)}`,
+      { hints: ['the folder or archive that a backup went to: its last lines name it'] },
+    );
+  const overwrite = overwritten(args, releases);
+  const there = await planning(
+    surveyRelocationTarget(storage, releases, chosen.stores, args.concurrency),
+  );
+  const plan = planRelocation(releases, there, {
+    ...{ deleteSources: false, revisions: 'all', overwrite },
+    clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
+  });
+  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
+  const missing = await missingFor(plan, engine, stores.kube);
+  const flags = await undoFlags(args, [storage], stores.kube);
+  return runPlan(
+    {
+      ...{ plan, words: restoring, where: storage.address, engine, details: '--dry-run -o yaml' },
+      ...{ strays: chosen.strays, nothing: chosen.nothing },
+      missing,
+      permissionHints: () => [roleHint(missing, io)],
+      openBackup: () => openBackupStore(args.backup, 'helm-backup'),
+      undo: (path) =>
+        `${undoCommand(io.program, path, [storage], flags)}${flagged('--overwrite', [...overwrite])}`,
+      next: listLine(storage, args, io),
+    },
+    { ...args, 'dry-run': args['dry-run'] ? 'client' : undefined },
+    io,
+  );
+}
+
+/** @throws ReleasesError NOT_FOUND for a name that is not among the releases that go back */
+function overwritten(
+  { overwrite = [], file }: RestoreArgs,
+  releases: readonly { readonly name: string }[],
+): ReadonlySet<string> {
+  for (const name of overwrite)
+    if (!releases.some((release) => release.name === name))
+      throw new ReleasesError(
+        'NOT_FOUND',
+        `--overwrite ${typed(name, 60)}: no such release goes back from ${typed(file)}`,
+      );
+  return new Set(overwrite);
+}
 
 /** Records go back to their storage namespaces, which are not their releases' own. */
 function roleHint(missing: readonly Need[], io: IO): string {
@@ -100,65 +202,15 @@ function listLine(to: Storage, args: ClusterArgs, io: IO): string {
   return `${io.program} list --storage ${word(to.address)}`;
 }
 
-async function recordsIn(from: Storage, names: readonly string[]): Promise<ReadRecord[]> {
-  const wanted = new Set(names);
-  const records: ReadRecord[] = [];
-  const found = new Set<string>();
-  for await (const page of from.list({}))
-    for (const record of page) {
-      const identity = identify(record);
-      const name = 'name' in identity ? identity.name : record.key;
-      found.add(name);
-      if (wanted.size === 0 || wanted.has(name)) records.push(record);
-    }
-  // A folder that was mistyped must not look like one that is restored already.
-  if (found.size === 0)
-    throw new ReleasesError(
-      'NOT_FOUND',
-      `there are no records in ${printable(from.address, 1000)}`,
-      {
-        hints: ['the folder that a backup went to: the line that begins with Undo names it'],
-      },
-    );
-  for (const name of names)
-    if (!found.has(name))
-      throw new ReleasesError('NOT_FOUND', `no release "${typed(name)}" in ${from.address}`);
-  return records;
-}
-
-/** Both kinds of record a cluster keeps, or one folder. */
-async function openTarget(to: string | undefined, stores: Stores): Promise<Storage> {
-  if (to === undefined)
-    return combine('the cluster', [
-      await stores.ofKind('Secret'),
-      await stores.ofKind('ConfigMap'),
-    ]);
+/** Both kinds of record that a cluster keeps, or the one store that is named. */
+async function openTarget(to: string | undefined, stores: Stores): Promise<RelocationEnds['to']> {
+  const asTheyWere = { kind: undefined, namespace: undefined, own: false };
+  if (to === undefined) {
+    const both = [await stores.ofKind('Secret'), await stores.ofKind('ConfigMap')] as const;
+    return { storage: combine('the cluster', both), ...asTheyWere };
+  }
   const address = await addressOf(to);
-  if (isNamespaced(address))
-    throw new ReleasesError('USAGE', 'records go back into the cluster as they were', {
-      hints: ['leave --to away, or give it a folder: --to dir:PATH'],
-    });
-  return (await stores.open(address, true)).storage;
-}
-
-async function survey(
-  to: Storage,
-  records: readonly ReadRecord[],
-  concurrency: number,
-): Promise<RestoreTarget> {
-  const taken = new Map<string, ReadRecord>();
-  const closedNamespaces = new Map<string, string>();
-  await mapLimit(records, concurrency, async (record) => {
-    const there = await to.get(record);
-    if (there) taken.set(refId(record), there);
-  });
-  await mapLimit(
-    [...new Set(records.map(({ namespace }) => namespace))],
-    concurrency,
-    async (ns) => {
-      const closed = await to.closedNamespace?.(ns);
-      if (closed) closedNamespaces.set(ns, closed);
-    },
-  );
-  return { address: to.address, taken, closedNamespaces };
+  const { storage, namespace } = await stores.open(address, true);
+  if (!isNamespaced(address)) return { storage, ...asTheyWere };
+  return { storage, kind: kindOf(address.type), namespace, own: namespace === undefined };
 }

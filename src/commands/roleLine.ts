@@ -25,7 +25,7 @@ export function roleFlags(plan: Plan, shared: SharedFlags, marks = true): string
     steps.flatMap((step) => (step.do === 'adopt' ? [resourceWord(step.object, namespaces)] : [])),
   );
   const words = [
-    ...flagged('-n', namespaces),
+    ...flaggedWords('-n', namespaces),
     ...Object.entries(shared).flatMap(([flag, value]) => {
       if (typeof value === 'boolean') return value ? [`--${flag}`] : [];
       return [value ?? []].flat().flatMap((one) => (one ? [`--${flag} ${word(one)}`] : []));
@@ -58,12 +58,17 @@ export function clusterFlags(args: ClusterArgs): string {
 
 /** ` -n pay -n web`, each once. */
 export function namespaceFlags(namespaces: readonly string[]): string {
-  return flagged('-n', [...new Set(namespaces)].sort())
+  return flagged('-n', [...new Set(namespaces)].sort());
+}
+
+/** ` --overwrite a --overwrite b` */
+export function flagged(flag: string, values: readonly string[]): string {
+  return flaggedWords(flag, values)
     .map((one) => ` ${one}`)
     .join('');
 }
 
-function flagged(flag: string, values: readonly string[]): string[] {
+function flaggedWords(flag: string, values: readonly string[]): string[] {
   const shown = values.slice(0, mostNamed).map((value) => `${flag} ${word(value)}`);
   return values.length > mostNamed ? [...shown, `${flag} …`] : shown;
 }

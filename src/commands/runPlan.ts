@@ -42,6 +42,8 @@ export interface RunArgs {
 export interface PlannedMove {
   readonly plan: Plan;
   readonly words: MoveWords;
+  /** The flags that show all that was found; absent: `--check`. */
+  readonly details?: string;
   /** Where records go, for the headline. */
   readonly where: string;
   /** Records that can't be told to belong to any release. */
@@ -54,10 +56,10 @@ export interface PlannedMove {
   readonly missing: readonly Need[];
   readonly permissionHints: () => readonly string[];
   readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
-  /** Makes sure of a place for copies before anything is deleted. */
-  readonly openBackup: () => Promise<{ readonly storage: Storage; readonly path: string }>;
+  /** Makes sure of a place for copies before anything is deleted; absent: nothing ever is. */
+  readonly openBackup?: () => Promise<{ readonly storage: Storage; readonly path: string }>;
   /** The command that brings back what was deleted, from the backup's path. */
-  readonly undo: (path: string) => string;
+  readonly undo?: (path: string) => string;
   /** What can be done next. */
   readonly next: string;
 }
@@ -68,7 +70,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const data = { ...planData(plan), ...finishedData(finished) };
   const asTable = args.output === 'table';
   if (asTable && plan.releases.length > 0)
-    printPlan(plan, move.where, io, words, args.check ? '' : '--check');
+    printPlan(plan, move.where, io, words, args.check ? '' : move.details);
   if (asTable && args.check) printFindings(plan, io);
   if (strays.length > 0)
     io.stderr.write(
@@ -98,7 +100,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     return exitCodeOf(done.outcomes, waiting);
   }
   const copies = counts.deletes + counts.replaces > 0;
-  const backup = copies ? await move.openBackup() : undefined;
+  const backup = copies ? await move.openBackup?.() : undefined;
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
@@ -121,7 +123,7 @@ function printEnd(
   args: RunArgs,
   io: IO,
 ): void {
-  const last = { ...done, next, doing: words.doing, ...(backup && { undo: undo(backup) }) };
+  const last = { ...done, next, doing: words.doing, ...(backup && undo && { undo: undo(backup) }) };
   if (args.output === 'table') printOutcomes(last, io);
   else {
     const outcomes = outcomesAs(words.done, done.outcomes);

@@ -65,8 +65,13 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./rbac.ts')).rbac,
   },
   {
+    name: 'backup',
+    describe: 'copy releases into one archive, sealed, and encrypted if wanted',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
     name: 'restore',
-    describe: 'put records from a folder back where they were',
+    describe: 'put records from an archive or a folder back where they were',
     load: async () => (await import('./restore.ts')).restore,
   },
   {

@@ -8,9 +8,10 @@ import { isBad } from '../record.ts';
 import type { Address } from '../storage/address.ts';
 import type { Keys } from '../storage/archive/age.ts';
 import type { Storage } from '../storage/storage.ts';
-import { keyOptions, keysOf } from './archiveOptions.ts';
+import { keysOf } from './archiveKeys.ts';
 import { foundAddress } from './archivePath.ts';
 import { defineCommand } from './command.ts';
+import { keyOptions } from './options.ts';
 
 export const verify = defineCommand({
   name: 'verify',

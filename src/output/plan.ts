@@ -179,9 +179,11 @@ export interface LastWords {
   readonly created: number;
   readonly adopted: number;
   readonly deleted: number;
+  /** Records whose other content is gone. */
+  readonly replaced?: number;
   /** What can be done next. */
   readonly next: string;
-  /** What brings back what was deleted. */
+  /** What brings back what was deleted or replaced. */
   readonly undo?: string;
   /** What was being done where it failed; absent: migrating. */
   readonly doing?: string;
@@ -192,7 +194,8 @@ export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
   printFailures(outcomes, words.doing ?? 'migrating', io);
   const records = writtenText(created, 'created, read back and equal', adopted);
-  const undoLine = undo && deleted > 0 ? `Undo: ${undo}\n` : '';
+  const { replaced = 0 } = words;
+  const undoLine = undo && deleted + replaced > 0 ? `Undo: ${undo}\n` : '';
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
     io.stdout.write(`Stopped. ${records}; ${fate}. Run the same command to go on.\n${undoLine}`);

@@ -38,6 +38,13 @@ export const restoring: MoveWords = {
   done: 'restored',
 };
 
+export const backingUp: MoveWords = {
+  noun: 'Backup',
+  act: 'Back up',
+  doing: 'backing up',
+  done: 'backed up',
+};
+
 /** `Migrating`, before a progress bar. */
 export function underWay({ doing }: MoveWords): string {
   return `${doing.charAt(0).toUpperCase()}${doing.slice(1)}`;

@@ -1,5 +1,5 @@
 /**
- * A folder that takes rows of a database too: as Secrets, with everything that a row holds. So they are
+ * A folder or an archive that takes rows of a database too: as Secrets, with everything that a row holds. So they are
  * kept in a backup, and go back into a database by `copy`.
  */
 import type { RecordRef } from '../record.ts';

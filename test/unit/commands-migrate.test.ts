@@ -181,7 +181,9 @@ describe('the migration', () => {
       ...['restore', join(dir, 'bakcup'), '--to', `dir:${dir}/from`, '--yes'],
     ]);
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toMatch(/^error: there are no records in dir:.*bakcup\n {2}try: the folder that/);
+    expect(err).toMatch(
+      /^error: there are no records in dir:.*bakcup\n {2}try: the folder or archive that/,
+    );
   });
 
   it('ends with 4 when nothing may be moved', async () => {

@@ -4,8 +4,7 @@ import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { isReleasesError, ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/apply.ts';
 import { countPlan, planData } from '../../src/migrate/plan.ts';
-import { planRestore } from '../../src/migrate/planRestore.ts';
-import { isBad, type ReadRecord, type ReleaseRecord, refId } from '../../src/record.ts';
+import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -22,6 +21,7 @@ import {
   tiller,
   withStatus,
 } from './migrations.ts';
+import { relocate } from './relocations.ts';
 
 describe('a migration', () => {
   test('creates every revision as Helm 3 would store it, and keeps the sources', async () => {
@@ -375,11 +375,8 @@ describe('before anything is deleted', () => {
     await migrate(from, to, move, backup);
     const kept = await sources(backup);
     expect(new Set(kept)).toEqual(new Set(before));
-    const plan = planRestore(backup.address, await all(backup), {
-      ...{ address: from.address, taken: new Map(), closedNamespaces: new Map() },
-    });
+    const { plan } = await relocate(backup, from);
     expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['ready', 'ready']);
-    await applyPlan(plan, { from: new Map([[backup.address, backup]]), to: from, concurrency: 4 });
     expect(new Set(await sources(from))).toEqual(new Set(before));
   });
 
@@ -403,23 +400,5 @@ describe('before anything is deleted', () => {
     const outcomes = await applyPlan(plan, engine);
     expect(outcomes.map((o) => o.result === 'failed' && o.error.code)).toEqual(['USAGE', 'USAGE']);
     expect(await revisionsOf(from)).toEqual(everything);
-  });
-});
-
-describe('a restore', () => {
-  test('keeps what is there already, and refuses to overwrite what differs', async () => {
-    const [one, other] = [helm2('web', 1), helm2('api', 1)];
-    const changed = { ...other, payload: helm2('api', 1, { manifest: 'other' }).payload };
-    const target = {
-      ...{ address: 'there', closedNamespaces: new Map() },
-      taken: new Map([one, changed].map((record) => [refId(record), record])),
-    };
-    const plan = planRestore('backup', [one, helm2('web', 2), other], target);
-    expect(
-      plan.releases.map(({ name, verdict, steps }) => [name, verdict, steps.map((s) => s.do)]),
-    ).toEqual([
-      ['web', 'ready', ['create', 'keep']],
-      ['api', 'refused', []],
-    ]);
   });
 });

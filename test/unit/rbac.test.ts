@@ -145,11 +145,15 @@ describe('Roles', () => {
     [
       'restore -n tiller -n pay --optional',
       [
-        'Role pay: configmaps,secrets get,create; namespaces get',
-        'Role tiller: configmaps,secrets get,create; namespaces get',
+        'Role pay: configmaps,secrets get,list,create; namespaces get',
+        'Role tiller: configmaps,secrets get,list,create; namespaces get',
       ],
     ],
-    ['restore -A', ['ClusterRole *: configmaps,secrets get,create']],
+    ['restore -A', ['ClusterRole *: configmaps,secrets get,list,create']],
+    ['restore -n pay --overwrite', ['Role pay: configmaps,secrets get,list,create,delete']],
+    ['backup', ['ClusterRole *: secrets get,list']],
+    ['backup --optional', ['ClusterRole *: configmaps,secrets get,list']],
+    ['backup -n pay', ['Role pay: secrets get,list']],
     ['migrate2to3 --to dir:/nonexistent/helm3', ['Role kube-system: configmaps list']],
     [
       'migrate2to3 -t a -t b --tiller-out-cluster --to dir:/nonexistent/helm3',

@@ -5,21 +5,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
 import { ReleasesError } from '../../src/errors.ts';
-import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import { planData } from '../../src/migrate/plan.ts';
 import type { Relocation } from '../../src/migrate/relocate/placement.ts';
-import { planRelocation, type RelocateOptions } from '../../src/migrate/relocate/plan.ts';
-import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
-import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
+import type { RelocateOptions } from '../../src/migrate/relocate/plan.ts';
 import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { sketchRecord } from './cli-records.ts';
+import { asItIs, copying, planFor, relocate } from './relocations.ts';
 
-const asItIs: Relocation = { own: false, namespaces: new Map() };
-const copying: RelocateOptions = { deleteSources: false, revisions: 'all' };
 const moving: RelocateOptions = { ...copying, deleteSources: true };
 
 /** Two releases of Helm 3, one of them with labels of its own, and one of Helm 2. */
@@ -39,33 +36,6 @@ async function all(store: Storage): Promise<ReadRecord[]> {
   const records: ReadRecord[] = [];
   for await (const page of store.list({})) records.push(...page);
   return records.sort((a, b) => (a.key < b.key ? -1 : 1));
-}
-
-async function planFor(
-  from: Storage,
-  to: Storage,
-  relocation = asItIs,
-  options = copying,
-): Promise<Plan> {
-  const { releases } = await surveyRelocation([from], () => true, relocation);
-  const stores = new Map([[from.address, from]]);
-  return planRelocation(releases, await surveyRelocationTarget(to, releases, stores, 4), options);
-}
-
-async function relocate(
-  from: Storage,
-  to: Storage,
-  relocation = asItIs,
-  options = copying,
-): Promise<{ plan: Plan; outcomes: Outcome[] }> {
-  const plan = await planFor(from, to, relocation, options);
-  const engine = {
-    from: new Map([[from.address, from]]),
-    to,
-    backup: openMemory(),
-    concurrency: 4,
-  };
-  return { plan, outcomes: await applyPlan(plan, engine) };
 }
 
 const verdicts = ({ releases }: Plan) =>
@@ -110,6 +80,24 @@ describe('a relocation', () => {
     const { outcomes } = await relocate(from, to);
     expect(outcomes).toMatchObject([{ result: 'migrated' }]);
     expect(contents(await all(to))).toEqual(contents([older, now]));
+  });
+
+  it('keeps what is there already, and refuses to overwrite what differs', async () => {
+    const older = sketchRecord({ name: 'web', revision: 1, status: 'superseded' });
+    const changed = sketchRecord({ name: 'api', notes: 'changed by hand' });
+    const records = [
+      older,
+      sketchRecord({ name: 'web', revision: 2 }),
+      sketchRecord({ name: 'api' }),
+    ];
+    const to = openMemory({ records: [older, changed] });
+    const plan = await planFor(openMemory({ records }), to);
+    expect(
+      plan.releases.map(({ name, verdict, steps }) => [name, verdict, steps.map((s) => s.do)]),
+    ).toEqual([
+      ['api', 'refused', []],
+      ['web', 'ready', ['create', 'keep']],
+    ]);
   });
 
   it('replaces other content only of the releases that are named, and copies it first', async () => {

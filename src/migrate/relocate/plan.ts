@@ -23,6 +23,8 @@ export interface RelocateOptions {
   readonly revisions: 'all' | 'deployed' | number;
   /** Releases whose records there are replaced where they have other content; absent: none. */
   readonly overwrite?: ReadonlySet<string>;
+  /** What helps where another release has the name; absent: `--to-name NAME`. */
+  readonly clash?: string;
 }
 
 export function planRelocation(
@@ -89,8 +91,13 @@ function planRelease(
   }
   findings.push(...placeFindings(moving, target), ...replaced(created));
   const stranger = strangers(moving, kept.length > 0, target);
-  if (stranger)
-    findings.push(isOverwritten(release, options) ? { ...stranger, severity: 'change' } : stranger);
+  if (stranger && isOverwritten(release, options))
+    findings.push({ severity: 'change', message: stranger });
+  else if (stranger)
+    findings.push({
+      ...{ severity: 'refusal', message: stranger },
+      fix: options.clash ?? '--to-name NAME',
+    });
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
   const sources = [...release.copies.map(({ source }) => source), ...release.lost];
@@ -226,7 +233,7 @@ function strangers(
   moving: readonly Copy[],
   someKept: boolean,
   target: RelocationTarget,
-): Finding | undefined {
+): string | undefined {
   const [first] = moving;
   const identity = first && identify(first.record);
   if (!first || someKept || !identity || !('name' in identity)) return undefined;
@@ -243,11 +250,7 @@ function strangers(
   });
   if (others.length === 0) return undefined;
   const [lowest, highest] = [Math.min(...others), Math.max(...others)];
-  return {
-    severity: 'refusal',
-    message: `another release has this name there, with ${revisionRange(lowest, highest)}`,
-    fix: '--to-name NAME',
-  };
+  return `another release has this name there, with ${revisionRange(lowest, highest)}`;
 }
 
 function deleteSteps(

@@ -4,7 +4,7 @@
  * never changed: `seal` gives it its name. docs/archive.md describes the format.
  */
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
 import { type ReadRecord, type RecordMeta, recordPlace, refId } from '../../record.ts';
 import { fileFailure } from '../files/failure.ts';
@@ -19,6 +19,8 @@ import { type ArchiveWriter, writeArchive } from './writer.ts';
 export interface ArchiveOptions {
   /** One that isn't there will be made by `seal`; absent or false: NOT_FOUND. */
   readonly create?: boolean | undefined;
+  /** With `create`: the new one takes the place of one that is there, when it is whole. */
+  readonly replace?: boolean | undefined;
   readonly keys?: Keys | undefined;
   readonly encryption?: Encryption | undefined;
   /** What a new archive says of itself. */
@@ -43,7 +45,8 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   const { pageSize = 100, keys = {} } = options;
   const full = resolve(path);
   const shown = printable(path, 500);
-  const there = await isThere(full);
+  const replace = options.create === true && options.replace === true;
+  const there = (await isThere(full)) && !replace;
   if (!there && !options.create) throw new ReleasesError('NOT_FOUND', `there is no file ${shown}`);
   const guarded = async <T>(doing: string, work: Promise<T>): Promise<T> => {
     try {
@@ -56,7 +59,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   let reader: ArchiveReader | undefined = there
     ? await guarded('reading', readArchive(full, keys))
     : undefined;
-  if (!there) await guarded('writing', checkWritable(full));
+  if (!there) await guarded('writing', checkWritable(dirname(full)));
   const listed = new Map((reader?.index.records ?? []).map((record) => [refId(record), record]));
   const added = new Set<string>();
   let sealed: Index | undefined;
@@ -67,9 +70,9 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   let turn: Promise<unknown> = Promise.resolve();
 
   async function openWriter(): Promise<ArchiveWriter> {
-    await makeFolder(resolve(full, '..'));
+    await makeFolder(dirname(full));
     const { about = { tool: '', created: '', from: [] } } = options;
-    return writeArchive(full, { about, encryption });
+    return writeArchive(full, { about, encryption, replace });
   }
 
   async function read(record: IndexRecord): Promise<ReadRecord> {

@@ -3,7 +3,7 @@
  * name only when it is whole, flushed and read back. Until then nothing of it counts.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { open, unlink } from 'node:fs/promises';
+import { open, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { Zip, type ZipInputFile } from 'fflate';
@@ -33,6 +33,8 @@ export interface ArchiveWriter {
 export interface WriterOptions {
   readonly about: Pick<Index, 'tool' | 'created' | 'from'>;
   readonly encryption?: Encryption | undefined;
+  /** Takes the place of a file that is there. */
+  readonly replace?: boolean;
 }
 
 /** A zip without large-file extensions holds no more, with its index. */
@@ -44,12 +46,12 @@ const payloadLevel = { strategy: 2 } as const;
 /** @throws the file system's error */
 export async function writeArchive(path: string, options: WriterOptions): Promise<ArchiveWriter> {
   const temporary = join(dirname(path), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
-  const file = await open(temporary, 'wx', 0o600);
   const written = createHash('sha256');
   const plain = new TransformStream<Uint8Array, Uint8Array>();
   const input = plain.writable.getWriter();
   const { encryption } = options;
   const output = encryption ? await encrypt(plain.readable, encryption) : plain.readable;
+  const file = await open(temporary, 'wx', 0o600);
   const flow = (async () => {
     for await (const piece of output) {
       written.update(piece);
@@ -127,7 +129,8 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
     await file.close();
     await readBack(temporary, written.digest('hex'), encryption);
     try {
-      await takeName(temporary, path);
+      if (options.replace) await rename(temporary, path);
+      else await takeName(temporary, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       throw new ReleasesError('EXISTS', 'the archive is there already');

@@ -5,66 +5,19 @@ import { askSecret } from '../output/askSecret.ts';
 import type { IO } from '../output/io.ts';
 import type { Encryption, Keys } from '../storage/archive/age.ts';
 import { reasonOf } from '../storage/files/failure.ts';
-import type { OptionTable } from './command.ts';
-
-const group = 'Encrypted archives:';
-
-/** For commands that read an archive. */
-export const keyOptions = {
-  'passphrase-file': {
-    type: 'string',
-    describe: "a file with the archive's passphrase on its first line",
-    group,
-  },
-  'passphrase-env': {
-    type: 'string',
-    describe: 'the environment variable that holds the passphrase',
-    group,
-  },
-  identity: {
-    type: 'string',
-    array: true,
-    describe: 'a file with AGE-SECRET-KEY-1… lines, as age-keygen writes it; may be repeated',
-    group,
-  },
-} as const satisfies OptionTable;
-
-/** For commands that make one. */
-export const encryptionOptions = {
-  'passphrase-file': keyOptions['passphrase-file'],
-  'passphrase-env': keyOptions['passphrase-env'],
-  'ask-passphrase': {
-    type: 'boolean',
-    describe: 'encrypt the archive with a passphrase that is asked for',
-    group,
-  },
-  recipient: {
-    type: 'string',
-    array: true,
-    describe: 'encrypt the archive for this age recipient, age1…; may be repeated',
-    group,
-  },
-} as const satisfies OptionTable;
-
-interface PassphraseArgs {
-  readonly 'passphrase-file'?: string | undefined;
-  readonly 'passphrase-env'?: string | undefined;
-}
-
-export interface KeyArgs extends PassphraseArgs {
-  readonly identity?: readonly string[] | undefined;
-}
-
-export interface EncryptionArgs extends PassphraseArgs {
-  readonly 'ask-passphrase'?: boolean | undefined;
-  readonly recipient?: readonly string[] | undefined;
-}
+import {
+  type EncryptionArgs,
+  encryptionOptions,
+  type KeyArgs,
+  type PassphraseArgs,
+} from './options.ts';
 
 /**
  * What opens an archive. The terminal is asked only when one needs a passphrase, and once.
+ * @param io with its streams where somebody may be asked
  * @throws ReleasesError USAGE, FILE
  */
-export async function keysOf(args: KeyArgs, io: IO): Promise<Keys> {
+export async function keysOf(args: KeyArgs, io: Pick<IO, 'env'> | IO): Promise<Keys> {
   const files = args.identity ?? [];
   const texts = await Promise.all(files.map((path) => secretText(path)));
   const identities = texts.flatMap((text) =>
@@ -76,8 +29,8 @@ export async function keysOf(args: KeyArgs, io: IO): Promise<Keys> {
   const given = await givenPassphrase(args, io);
   let asked: Promise<string | undefined> | undefined;
   const passphrase = () => {
-    asked ??= given === undefined ? askSecret('Passphrase', io) : Promise.resolve(given);
-    return asked;
+    asked ??= given === undefined && 'stdin' in io ? askSecret('Passphrase', io) : undefined;
+    return asked ?? Promise.resolve(given);
   };
   return { passphrase, ...(files.length > 0 && { identities }) };
 }
@@ -106,7 +59,10 @@ export async function encryptionOf(args: EncryptionArgs, io: IO): Promise<Encryp
   return args['ask-passphrase'] ? { passphrase: await askTwice(io) } : undefined;
 }
 
-async function givenPassphrase(args: PassphraseArgs, io: IO): Promise<string | undefined> {
+async function givenPassphrase(
+  args: PassphraseArgs,
+  { env }: Pick<IO, 'env'>,
+): Promise<string | undefined> {
   const { 'passphrase-file': file, 'passphrase-env': variable } = args;
   if (file !== undefined && variable !== undefined)
     throw new ReleasesError('USAGE', "--passphrase-file and --passphrase-env can't both hold");
@@ -116,7 +72,7 @@ async function givenPassphrase(args: PassphraseArgs, io: IO): Promise<string | u
       `the first line of ${printable(file)}`,
     );
   if (variable === undefined) return undefined;
-  return notEmpty(io.env[variable], `the environment variable ${printable(variable, 80)}`);
+  return notEmpty(env[variable], `the environment variable ${printable(variable, 80)}`);
 }
 
 function notEmpty(text: string | undefined, where: string): string {

@@ -1,0 +1,161 @@
+/** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
+import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
+import { planRelocation } from '../migrate/relocate/plan.ts';
+import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
+import type { IO } from '../output/io.ts';
+import { backingUp } from '../output/words.ts';
+import { type Address, formatAddress } from '../storage/address.ts';
+import { encryptionOf } from './archiveKeys.ts';
+import { mustBeNew, newAddress } from './archivePath.ts';
+import { checkCount } from './carryOut.ts';
+import { defineCommand } from './command.ts';
+import { openStores, type Stores } from './connections.ts';
+import {
+  type EncryptionArgs,
+  encryptionOptions,
+  narrowingOptions,
+  type ReadArgs,
+  readOptions,
+} from './options.ts';
+import { planning } from './planPermissions.ts';
+import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
+import { word } from './roleLine.ts';
+import { concurrencyOption, planOutputOption } from './runOptions.ts';
+import { runPlan } from './runPlan.ts';
+import { chooseReads, type Reads } from './stores.ts';
+
+const group = 'Backup:';
+
+export const backup = defineCommand({
+  name: 'backup',
+  describe: 'copy releases into one archive, sealed, and encrypted if wanted',
+  details: [
+    'FILE is a new archive, PATH.zip or file:PATH, or a folder, dir:PATH. It gets every revision of the',
+    'releases of Helm 2, 3 and 4 that list shows, as they are stored, from Secrets and ConfigMaps, or',
+    'from what --storage names. The archive gets its name only when it is whole, flushed and read back,',
+    'and is for its owner alone (0600); one that is there is never touched. With a passphrase or',
+    'recipients it is encrypted in the format of age. Without -n, these are releases of all namespaces.',
+  ],
+  examples: [
+    ['backup --all all.zip', 'every release of every namespace'],
+    ['backup billing -n pay billing.zip', 'one release'],
+    ['backup --all all.zip --recipient age1…', 'encrypted for whoever holds that key'],
+    ['backup -l team=pay pay.zip --passphrase-file pass.txt', 'encrypted with a passphrase'],
+    ['backup --all --storage configmap:kube-system helm2.zip', 'what Tiller left behind'],
+  ],
+  arguments: { release: 'many', file: 'required' },
+  interruptible: true,
+  options: {
+    all: { type: 'boolean', describe: 'every release that is found', group },
+    'all-namespaces': {
+      type: 'boolean',
+      alias: 'A',
+      describe: 'every release of all namespaces, as for list',
+      group,
+    },
+    exclude: {
+      type: 'string',
+      array: true,
+      describe: 'a release to leave out; may be repeated',
+      group,
+    },
+    selector: {
+      type: 'string',
+      alias: 'l',
+      describe: "only releases whose newest revision's record has these labels; as kubectl's",
+      group,
+    },
+    'dry-run': { type: 'boolean', describe: 'show what would be copied and write nothing', group },
+    overwrite: {
+      type: 'boolean',
+      describe: 'replace the archive that is there, once the new one is whole',
+      group,
+    },
+    concurrency: concurrencyOption(group),
+    output: planOutputOption(group),
+    ...encryptionOptions,
+    ...readOptions,
+    ...narrowingOptions,
+  },
+  async handler(args: BackupArgs, io) {
+    const everywhere = args['all-namespaces'] === true;
+    if (everywhere && args.namespace) throw new ReleasesError('USAGE', 'either -n or -A, not both');
+    const choice = { ...args, all: args.all || (everywhere && !isNarrowed(args)) };
+    checkChoice(choice, io);
+    checkCount('concurrency', args.concurrency);
+    const address = await newAddress(args.file);
+    // An archive is never added to; a folder gets what it lacks.
+    if (address.type === 'file' && !args.overwrite)
+      mustBeNew(address.location ?? '', '--overwrite  to replace it');
+    const encryption = await encryptionOf(args, io);
+    if (encryption && address.type !== 'file')
+      throw new ReleasesError('USAGE', 'a folder is not encrypted', {
+        hints: ['file:PATH.zip  makes an archive, which can be'],
+      });
+    const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
+    const from = await placesOf(reads);
+    const replace = args.overwrite === true;
+    const target = openStores(args, io.env, undefined, { encryption, from, replace });
+    try {
+      return await backUp(choice, address, reads, target, io);
+    } finally {
+      reads.close();
+      target.close();
+    }
+  },
+});
+
+interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespace'> {
+  readonly file: string;
+  readonly 'dry-run'?: boolean | undefined;
+  readonly overwrite?: boolean | undefined;
+  readonly concurrency: number;
+  readonly output: string;
+}
+
+function isNarrowed({ release, selector }: BackupArgs): boolean {
+  return release.length > 0 || selector !== undefined;
+}
+
+/** What the archive says it was made from: the stores, and the cluster they are in. */
+async function placesOf(reads: Reads): Promise<string[]> {
+  const places = new Set<string>();
+  for (const { storage, selection } of reads.sources) {
+    const { address, capabilities } = storage;
+    const bare = selection.namespace && !address.includes(':');
+    const at = bare ? `${address}:${selection.namespace}` : address;
+    const context = capabilities.inCluster ? (await reads.kube()).context : undefined;
+    places.add(printable(context ? `${at} (context ${context})` : at, 200));
+  }
+  return [...places];
+}
+
+async function backUp(
+  args: BackupArgs,
+  address: Address,
+  reads: Reads,
+  target: Stores,
+  io: IO,
+): Promise<ExitCode> {
+  const { storage } = await target.open(address, true);
+  const to = { storage, kind: undefined, namespace: undefined, own: false };
+  const chosen = await planning(
+    chooseRelocatable(args, { from: reads.sources, to }, io, '--storage'),
+  );
+  const { releases, stores } = chosen;
+  const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
+  const plan = planRelocation(releases, there, { deleteSources: false, revisions: 'all' });
+  const code = await runPlan(
+    {
+      ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
+      ...{ strays: chosen.strays, nothing: chosen.nothing },
+      ...{ missing: [], permissionHints: () => [] },
+      engine: { from: stores, to: storage, concurrency: args.concurrency },
+      next: `${io.program} verify ${word(formatAddress(address))}`,
+    },
+    { ...args, yes: true, 'dry-run': args['dry-run'] ? 'client' : undefined },
+    io,
+  );
+  const lost = releases.some((release) => release.lost.length > 0);
+  return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
+}

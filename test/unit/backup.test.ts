@@ -1,0 +1,242 @@
+/** backup, verify and restore as commands, between folders and archives: no cluster is needed. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isBad, type ReleaseRecord } from '../../src/record.ts';
+import { openArchive } from '../../src/storage/archive/archive.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { runCli } from './cli-io.ts';
+import { broken, sketchRecord } from './cli-records.ts';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'releases-backup-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Helm 3 in both kinds, and Helm 2. */
+const some: readonly ReleaseRecord[] = [
+  sketchRecord({ revision: 1, status: 'superseded' }),
+  sketchRecord({ revision: 2 }),
+  sketchRecord({ name: 'search', namespace: 'web' }, { kind: 'ConfigMap' }),
+  sketchRecord({ helm: 2, name: 'old', namespace: 'web' }),
+];
+
+async function fill(name: string, records: readonly ReleaseRecord[]): Promise<void> {
+  const store = await openDirectory(join(dir, name), { create: true });
+  for (const record of records) await store.create(record);
+}
+
+async function contents(name: string): Promise<unknown[]> {
+  const store = await openDirectory(join(dir, name));
+  const found: unknown[] = [];
+  for await (const page of store.list({}))
+    for (const record of page) {
+      if (isBad(record)) throw new Error(record.unreadable);
+      found.push(content(record));
+    }
+  return found.sort((a, b) => (String(a) < String(b) ? -1 : 1));
+}
+
+function content({ kind, namespace, key, labels, payload }: ReleaseRecord): string {
+  return JSON.stringify([kind, namespace, key, Object.entries(labels).sort(), payload]);
+}
+
+const expected = (records: readonly ReleaseRecord[]) => records.map(content).sort();
+
+/** DIR stands for the test's folder in arguments and in what is printed. */
+async function cli(line: string, env = {}) {
+  const ran = await runCli(
+    line.split(' ').map((one) => one.replaceAll('DIR', dir)),
+    { env },
+  );
+  const plain = (text: string) => text.replaceAll(dir, 'DIR');
+  return { ...ran, out: plain(ran.out), err: plain(ran.err) };
+}
+
+describe('a backup', () => {
+  it('holds every record as it is, says so, and brings all of them back', async () => {
+    await fill('from', some);
+    const made = await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    expect(made).toMatchObject({ code: 0, err: '' });
+    expect(made.out).toContain('Done: 3 releases, 4 records created, read back and equal.');
+    expect(made.out).toContain('Next: kubectl releases verify file:DIR/all.zip\n');
+    expect(statSync(join(dir, 'all.zip')).mode & 0o777).toBe(0o600);
+    const checked = await cli('verify DIR/all.zip');
+    expect(checked).toMatchObject({ code: 0, err: '' });
+    expect(checked.out).toMatch(/^billing +pay +3 +2 +/m);
+    expect(checked.out).toMatch(/^old +web +2 +1 +/m);
+    expect(checked.out).toMatch(/whole: seal, index and digests agree: 3 releases, 4 records, /);
+    const back = await cli('restore DIR/all.zip --to dir:DIR/to --yes');
+    expect(back).toMatchObject({ code: 0, err: '' });
+    expect(await contents('to')).toEqual(expected(some));
+    const again = await cli('restore DIR/all.zip --to dir:DIR/to --yes');
+    expect(again.out).toContain('Nothing to do: 3 releases are already restored and equal.');
+  });
+
+  it('is made of what was asked for', async () => {
+    await fill('from', some);
+    const backup = (words: string) => cli(`backup ${words} --storage dir:DIR/from DIR/one.zip`);
+    const names = async () => {
+      const { out } = await cli('verify DIR/one.zip -o json');
+      rmSync(join(dir, 'one.zip'));
+      const { records } = JSON.parse(out) as { records: { name: string }[] };
+      return [...new Set(records.map(({ name }) => name))].sort();
+    };
+    for (const [words, wanted] of [
+      ['search old', ['old', 'search']],
+      ['--all -n web', ['old', 'search']],
+      ['-A', ['billing', 'old', 'search']],
+      ['-A --helm 2', ['old']],
+      ['--all --exclude old', ['billing', 'search']],
+      ['-l status=deployed', ['billing', 'search']],
+    ] as const) {
+      expect(await backup(words)).toMatchObject({ code: 0 });
+      expect(await names()).toEqual(wanted);
+    }
+    expect(await backup('--all --dry-run')).toMatchObject({ code: 0, err: '' });
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+
+  it('never touches an archive that is there, unless it is told to', async () => {
+    await fill('from', some);
+    writeFileSync(join(dir, 'all.zip'), 'mine');
+    const refused = await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('DIR/all.zip is there already');
+    expect(readFileSync(join(dir, 'all.zip'), 'utf8')).toBe('mine');
+    const told = await cli('backup --all --storage dir:DIR/from DIR/all.zip --overwrite');
+    expect(told).toMatchObject({ code: 0, err: '' });
+    expect((await cli('verify DIR/all.zip')).code).toBe(0);
+    expect(readdirSync(dir).sort()).toEqual(['all.zip', 'from']);
+  });
+
+  it('goes into a folder too, and adds to it', async () => {
+    await fill('from', some);
+    await fill('to', some.slice(0, 1));
+    expect(await cli('backup --all --storage dir:DIR/from dir:DIR/to')).toMatchObject({ code: 0 });
+    expect(await contents('to')).toEqual(expected(some));
+  });
+
+  it('keeps what can’t be decoded, and says it; verify finds it', async () => {
+    const half = broken(sketchRecord({ name: 'half' }));
+    await fill('from', [...some, half]);
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    const checked = await cli('verify DIR/all.zip');
+    expect(checked.code).toBe(3);
+    expect(checked.out).toContain("1 record can't be read");
+    expect(checked.err).toMatch(/^1 record can't be read: secret pay\/sh.helm.release.v1.half.v1 /);
+    expect(await cli('restore DIR/all.zip --to dir:DIR/to --yes')).toMatchObject({ code: 0 });
+    expect(await contents('to')).toEqual(expected([...some, half]));
+  });
+
+  it.each([
+    ['backup', 2, 'FILE is missing'],
+    ['backup DIR/all.zip', 2, 'which releases?'],
+    ['backup --all billing DIR/all.zip', 2, 'either --all or release names'],
+    ['backup --all DIR/all', 2, 'names no archive'],
+    ['backup DIR/all.zip billing', 2, 'billing names no archive'],
+    ['backup -A -n pay DIR/all.zip', 2, 'either -n or -A'],
+    ['backup --all --storage dir:DIR/from --ask-passphrase dir:DIR/to', 2, 'no terminal'],
+    ['backup --all --storage dir:DIR/from --recipient age1 DIR/all.zip', 1, 'recipient is not one'],
+    ['backup biling --storage dir:DIR/from DIR/all.zip', 1, 'did you mean billing?'],
+    ['verify DIR/none.zip', 1, 'there is no file or folder DIR/none.zip'],
+    ['restore DIR/none.zip', 1, 'there is no file or folder DIR/none.zip'],
+  ])('%s', async (line, code, says) => {
+    await fill('from', some);
+    const ran = await cli(line);
+    expect(ran.code).toBe(code);
+    expect(ran.err).toContain(says);
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+});
+
+describe('an encrypted backup', () => {
+  it('opens with its passphrase alone, from a file or the environment', async () => {
+    await fill('from', some);
+    writeFileSync(join(dir, 'pass'), 'open sesame\nand more\n');
+    const made = await cli(
+      'backup --all --storage dir:DIR/from DIR/all.zip --passphrase-file DIR/pass',
+    );
+    expect(made.code).toBe(0);
+    expect(readFileSync(join(dir, 'all.zip'), 'latin1')).toMatch(/^age-encryption\.org\/v1\n/);
+    const env = { PASS: 'open sesame' };
+    const checked = await cli('verify DIR/all.zip --passphrase-env PASS', env);
+    expect(checked.out).toContain('(encrypted, made ');
+    const listed = await cli('list -A --storage file:DIR/all.zip --passphrase-env PASS', env);
+    expect(listed).toMatchObject({ code: 0, err: '' });
+    const wrong = await cli('verify DIR/all.zip --passphrase-env PASS', { PASS: 'open barley' });
+    expect(wrong).toMatchObject({ code: 1, out: '' });
+    expect(wrong.err).toContain('DIR/all.zip: the archive does not open with this passphrase');
+    expect(wrong.err).not.toContain('barley');
+    const none = await cli('restore DIR/all.zip --to dir:DIR/to --yes');
+    expect(none.code).toBe(2);
+    expect(none.err).toContain('--passphrase-file FILE');
+    expect((await cli('verify DIR/all.zip --passphrase-env NONE')).err).toContain(
+      'no passphrase in',
+    );
+  });
+
+  it('opens for its recipients alone', async () => {
+    await fill('from', some);
+    const [mine, other] = [await generateX25519Identity(), await generateX25519Identity()];
+    writeFileSync(join(dir, 'key'), `# created: today\n${mine}\n`);
+    writeFileSync(join(dir, 'other'), other);
+    const recipient = await identityToRecipient(mine);
+    const made = await cli(
+      `backup --all --storage dir:DIR/from DIR/all.zip --recipient ${recipient}`,
+    );
+    expect(made).toMatchObject({ code: 0, err: '' });
+    const back = await cli('restore DIR/all.zip --to dir:DIR/to --yes --identity DIR/key');
+    expect(back).toMatchObject({ code: 0, err: '' });
+    expect(await contents('to')).toEqual(expected(some));
+    const wrong = await cli('verify DIR/all.zip --identity DIR/other');
+    expect(wrong.err).toContain('does not open with this identity');
+    const archive = await openArchive(join(dir, 'all.zip'), { keys: { identities: [mine] } });
+    expect(archive.about).toMatchObject({ encrypted: true, from: [`dir:${dir}/from`] });
+    await archive.close();
+  });
+});
+
+describe('a restore', () => {
+  const changed = sketchRecord({ revision: 2, notes: 'changed by hand' });
+
+  it('overwrites other content only by name, after a copy of it', async () => {
+    await fill('from', some);
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    await fill('to', [changed]);
+    const refused = await cli('restore DIR/all.zip billing --to dir:DIR/to --yes');
+    expect(refused.code).toBe(4);
+    expect(refused.out).toContain('exists with other content');
+    expect(await contents('to')).toEqual(expected([changed]));
+    const other = await cli('restore DIR/all.zip search --to dir:DIR/to --overwrite billing --yes');
+    expect(other.code).toBe(1);
+    expect(other.err).toContain('--overwrite billing: no such release goes back');
+    const told = await cli(
+      'restore DIR/all.zip --to dir:DIR/to --overwrite billing --backup DIR/was.zip --yes',
+    );
+    expect(told).toMatchObject({ code: 0, err: '' });
+    expect(told.out).toContain('what is there has other content and is replaced');
+    expect(await contents('to')).toEqual(expected(some));
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(told.out)?.[1] ?? '';
+    expect(undo).toBe('restore DIR/was.zip --to dir:DIR/to --overwrite billing');
+    expect(await cli(`${undo} --backup DIR/again --yes`)).toMatchObject({ code: 0 });
+    expect(await contents('to')).toEqual(
+      expected([...some.filter(({ key }) => key !== changed.key), changed]),
+    );
+  });
+
+  it('takes what was asked for, as the kind and into the namespace that --to names', async () => {
+    await fill('from', some);
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    await cli('restore DIR/all.zip --to dir:DIR/to -n web --yes');
+    expect(await contents('to')).toEqual(expected(some.slice(2)));
+    await cli(
+      'restore DIR/all.zip --to file:DIR/two.zip -l status=deployed --exclude search --yes',
+    );
+    const { out } = await cli('verify DIR/two.zip -o json');
+    expect(JSON.parse(out)).toMatchObject({ records: [{ name: 'billing' }, { name: 'billing' }] });
+  });
+});
