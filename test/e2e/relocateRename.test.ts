@@ -1,0 +1,179 @@
+/** After another name or namespace, helm upgrades and uninstalls the very objects, and nothing else. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isWrite } from '../cluster/audit.ts';
+import { cluster, helm, releases, type World } from './relocateWorld.ts';
+
+let folder: string;
+let chart: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'relocate-rename-'));
+  chart = join(folder, 'chart');
+  mkdirSync(join(chart, 'templates'), { recursive: true });
+  writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: conf\nversion: 1.0.0\n');
+  writeFileSync(
+    join(chart, 'templates', 'cm.yaml'),
+    [
+      'apiVersion: v1',
+      'kind: ConfigMap',
+      'metadata:',
+      '  name: {{ .Values.fullnameOverride | default .Release.Name }}-conf',
+      '{{- with .Values.at }}',
+      '  namespace: {{ . }}',
+      '{{- end }}',
+      'data: {greeting: {{ .Values.greeting | quote }}}',
+    ].join('\n'),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Stored {
+  readonly metadata: {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly annotations?: { readonly [name: string]: string };
+  };
+  readonly data?: { readonly greeting?: string };
+}
+
+async function configMap(namespace: string, name: string): Promise<Stored | undefined> {
+  const { status, body } = await cluster.request(
+    'GET',
+    `/api/v1/namespaces/${namespace}/configmaps/${name}`,
+  );
+  return status === 404 ? undefined : (body as Stored);
+}
+
+async function names(namespace: string): Promise<string[]> {
+  const { items } = (await cluster.must('GET', `/api/v1/namespaces/${namespace}/configmaps`)) as {
+    items: { metadata: { name: string } }[];
+  };
+  return items.map(({ metadata }) => metadata.name).sort();
+}
+
+const owner = (stored: Stored | undefined) => [
+  stored?.metadata.annotations?.['meta.helm.sh/release-name'],
+  stored?.metadata.annotations?.['meta.helm.sh/release-namespace'],
+];
+
+describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
+  async function place(): Promise<World> {
+    return { helm: which, namespace: await cluster.namespace('rename'), sqlUrl: '' };
+  }
+
+  it('a renamed release is upgraded, rolled back and uninstalled under its new name', async () => {
+    const world = await place();
+    const { namespace } = world;
+    for (const name of ['billing', 'cart']) {
+      await helm(world, 'secret', 'install', name, chart, '--set', 'greeting=one');
+      await helm(world, 'secret', 'upgrade', name, chart, '--set', 'greeting=two');
+    }
+    const [before, cart] = [
+      await configMap(namespace, 'billing-conf'),
+      await configMap(namespace, 'cart-conf'),
+    ];
+    const line = `relocate billing -n ${namespace} --to-name invoices --delete-source --yes --backup ${folder}/${namespace}`;
+    const { code, out, err } = await releases(world, line);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/with losses +ConfigMap billing-conf has the release's name in its own/);
+    expect(out).toContain('2 records created, read back and equal, 1 live object adopted');
+    const moved = await configMap(namespace, 'billing-conf');
+    expect(moved?.metadata.uid).toBe(before?.metadata.uid);
+    expect(owner(moved)).toEqual(['invoices', namespace]);
+
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('cart\ninvoices\n');
+    const set = ['--set', 'greeting=three,fullnameOverride=billing'];
+    await helm(world, 'secret', 'upgrade', 'invoices', chart, ...set);
+    const upgraded = await configMap(namespace, 'billing-conf');
+    expect(upgraded?.metadata.uid).toBe(before?.metadata.uid);
+    expect(upgraded?.data?.greeting).toBe('three');
+    await helm(world, 'secret', 'rollback', 'invoices', '1');
+    const back = await configMap(namespace, 'billing-conf');
+    expect(back).toMatchObject({
+      metadata: { uid: before?.metadata.uid },
+      data: { greeting: 'one' },
+    });
+    await helm(world, 'secret', 'uninstall', 'invoices');
+    expect(await names(namespace)).not.toContain('billing-conf');
+    expect(await configMap(namespace, 'cart-conf')).toEqual(cart);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('cart\n');
+  });
+
+  it('a release in another namespace keeps the objects that name theirs', async () => {
+    const world = await place();
+    const shared = await cluster.namespace('shared');
+    const money = await cluster.namespace('money');
+    const at = `at=${shared}`;
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', `greeting=one,${at}`);
+    await helm(world, 'secret', 'install', 'cart', chart, '--set', `greeting=one,${at}`);
+    const before = await configMap(shared, 'billing-conf');
+    const cart = await configMap(shared, 'cart-conf');
+    const line = `relocate billing -n ${world.namespace} --to-namespace ${money} --delete-source --yes --backup ${folder}/${money}`;
+    const { code, out } = await releases(world, line);
+    expect(out).toContain('1 record created, read back and equal, 1 live object adopted, 1 source');
+    expect(code).toBe(0);
+    expect(owner(await configMap(shared, 'billing-conf'))).toEqual(['billing', money]);
+    const there = { ...world, namespace: money };
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('cart\n');
+    await helm(there, 'secret', 'upgrade', 'billing', chart, '--set', `greeting=two,${at}`);
+    expect(await configMap(shared, 'billing-conf')).toMatchObject({
+      metadata: { uid: before?.metadata.uid },
+      data: { greeting: 'two' },
+    });
+    expect(await names(money)).not.toContain('billing-conf');
+    await helm(there, 'secret', 'uninstall', 'billing');
+    expect(await names(shared)).not.toContain('billing-conf');
+    expect(await configMap(shared, 'cart-conf')).toEqual(cart);
+  });
+
+  it('a release whose objects would stay behind is refused, and nothing is written', async () => {
+    const world = await place();
+    const money = await cluster.namespace('money');
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    const mark = await cluster.auditMark();
+    const line = `relocate billing -n ${world.namespace} --to-namespace ${money} --delete-source --yes`;
+    const { code, out } = await releases(world, line);
+    expect(code).toBe(4);
+    expect(out).toMatch(
+      /refused +ConfigMap billing-conf has its release's namespace and stays behind/,
+    );
+    expect(out).toContain('--leave-objects moves the release all the same');
+    const written = (await cluster.auditSince(mark)).filter(isWrite);
+    expect(written.filter(({ namespace }) => namespace === money)).toEqual([]);
+  });
+
+  it('a copy under another name is refused, until its records alone are asked for', async () => {
+    const world = await place();
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    const before = await configMap(world.namespace, 'billing-conf');
+    const line = `copy billing -n ${world.namespace} --to-name invoices --yes`;
+    const refused = await releases(world, line);
+    expect(refused.code).toBe(4);
+    expect(refused.out).toMatch(/billing-conf would be billing \(.*\) and invoices \(.*\)'s, both/);
+    const alone = await releases(world, `${line} --no-adopt`);
+    expect(alone.code).toBe(0);
+    expect(await configMap(world.namespace, 'billing-conf')).toEqual(before);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\ninvoices\n');
+  });
+
+  it('records go into a storage namespace and come back, and helm reads them there', async () => {
+    const world = await place();
+    const vault = await cluster.namespace('vault');
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    const line = `relocate --all -n ${world.namespace} --delete-source --yes --backup ${folder}/${vault}`;
+    const there = await releases(world, `${line} --to-storage-namespace ${vault}`);
+    expect(there.code).toBe(0);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('');
+    expect(await helm({ ...world, namespace: vault }, 'secret', 'list', '-q')).toBe('billing\n');
+    const back = await releases(world, `${line} --from secret:${vault} --to secret`);
+    expect(back.err).toBe('');
+    expect(back.code).toBe(0);
+    await helm(world, 'secret', 'upgrade', 'billing', chart, '--set', 'greeting=two');
+    expect(await configMap(world.namespace, 'billing-conf')).toMatchObject({
+      data: { greeting: 'two' },
+    });
+  });
+});
