@@ -1,0 +1,243 @@
+/**
+ * Two API servers at once, each with an authority, a user and permissions of its own: releases of a real
+ * helm go from one to the other, also when the program is killed on the way.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { isWrite } from '../cluster/audit.ts';
+import { type Cluster, type RunningCluster, startCluster } from '../cluster/cluster.ts';
+import { clientsOf } from '../faults/client.ts';
+import { startProxy } from '../faults/proxy.ts';
+import { random, sample } from '../faults/seeded.ts';
+import { settings, timeoutMs } from '../faults/settings.ts';
+import { runCli } from '../unit/cli-io.ts';
+import { clients, cluster as old } from './relocateWorld.ts';
+
+const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
+const start = clientsOf(old);
+let other: RunningCluster;
+let folder: string;
+beforeAll(async () => {
+  other = await startCluster();
+  folder = mkdtempSync(join(tmpdir(), 'relocate-clusters-'));
+}, 120_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await other.stop();
+});
+
+/** One kubeconfig with both, as contexts `old` (the current one) and `new`. */
+function both(first: string, second: string): string {
+  const named = (file: string, name: string) => {
+    const config = parse(readFileSync(file, 'utf8'));
+    const user = `${name}-user`;
+    return {
+      clusters: [{ ...config.clusters[0], name }],
+      users: [{ ...config.users[0], name: user }],
+      contexts: [{ name, context: { cluster: name, user } }],
+    };
+  };
+  const [a, b] = [named(first, 'old'), named(second, 'new')];
+  const path = join(mkdtempSync(join(folder, 'config-')), 'config');
+  const config = {
+    ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'old' },
+    clusters: [...a.clusters, ...b.clusters],
+    users: [...a.users, ...b.users],
+    contexts: [...a.contexts, ...b.contexts],
+  };
+  writeFileSync(path, stringify(config), { mode: 0o600 });
+  return path;
+}
+
+async function helm(cluster: Cluster, namespace: string, ...args: string[]): Promise<string> {
+  const options = { kubeconfig: cluster.adminKubeconfig };
+  const { code, stdout, stderr } = await clients.run(
+    clients.helm4,
+    [...args, '-n', namespace],
+    options,
+  );
+  if (code !== 0) throw new Error(`helm ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
+
+/** Namespaces of the same names in both clusters, with two revisions of one release in each. */
+async function world(count = 2): Promise<string[]> {
+  const namespaces: string[] = [];
+  for (let i = 0; i < count; i++) {
+    const namespace = await old.namespace('moving');
+    await other.must('POST', '/api/v1/namespaces', { metadata: { name: namespace } });
+    await helm(old, namespace, 'install', 'app', chart, '--labels', 'team=pay');
+    await helm(old, namespace, 'upgrade', 'app', chart, '--set', 'greeting=two');
+    namespaces.push(namespace);
+  }
+  return namespaces;
+}
+
+/** Payloads and labels of the records in some namespaces. */
+async function records(cluster: Cluster, namespaces: readonly string[]) {
+  const found = new Map<string, object>();
+  for (const namespace of namespaces) {
+    const query = 'labelSelector=owner%3Dhelm';
+    const { items } = (await cluster.must(
+      'GET',
+      `/api/v1/namespaces/${namespace}/secrets?${query}`,
+    )) as { items: { metadata: { name: string; labels: object }; data: { release: string } }[] };
+    for (const { metadata, data } of items)
+      found.set(`${namespace}/${metadata.name}`, { labels: metadata.labels, ...data });
+  }
+  return found;
+}
+
+describe('from one cluster into another', () => {
+  it('every release moves to the byte, with its context or its kubeconfig, and helm goes on there', async () => {
+    const namespaces = await world();
+    const [first = '', second = ''] = namespaces;
+    const before = await records(old, namespaces);
+    const KUBECONFIG = both(old.adminKubeconfig, other.adminKubeconfig);
+    const line = `--from secret --yes --delete-source --backup ${folder}/backup`;
+    const one = await runCli(`relocate --all -n ${first} --to-context new ${line}`.split(' '), {
+      env: { KUBECONFIG },
+    });
+    expect(one.err).toBe('');
+    expect(one.out).toContain('2 records created, read back and equal, 2 sources deleted');
+    expect(one.out).toContain('--context old');
+    const two = await runCli(
+      `relocate --all -n ${second} --to-kubeconfig ${other.adminKubeconfig} ${line}`.split(' '),
+      { env: { KUBECONFIG: old.adminKubeconfig } },
+    );
+    expect(two.code).toBe(0);
+    expect(await records(other, namespaces)).toEqual(before);
+    expect(await records(old, namespaces)).toEqual(new Map());
+    await helm(other, first, 'upgrade', 'app', chart, '--set', 'greeting=three');
+    await helm(other, first, 'rollback', 'app', '1');
+    await helm(other, first, 'uninstall', 'app');
+    expect(await helm(other, second, 'list', '-q')).toBe('app\n');
+  });
+
+  it('a map gives namespaces other names, and nothing that lives in the old cluster stands against it', async () => {
+    const [namespace = ''] = await world(1);
+    const target = await other.namespace('mapped');
+    const KUBECONFIG = both(old.adminKubeconfig, other.adminKubeconfig);
+    const line = `copy --all -n ${namespace} --to-context new --map-namespace ${namespace}=${target} --yes`;
+    const { code, err } = await runCli(line.split(' '), { env: { KUBECONFIG } });
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    const history = JSON.parse(await helm(other, target, 'history', 'app', '-o', 'json'));
+    expect(history).toHaveLength(2);
+    // The objects were never there: an upgrade makes them where the release is now.
+    await helm(other, target, 'upgrade', 'app', chart);
+    await other.must('GET', `/api/v1/namespaces/${target}/configmaps/app-greeting`);
+    const again = await runCli(line.split(' '), { env: { KUBECONFIG } });
+    expect(again.out).toContain('Nothing to do: 1 release is already copied and equal.');
+  });
+
+  it('the Roles that rbac prints are enough, and each cluster is asked for its own', async () => {
+    const [namespace = ''] = await world(1);
+    const eve = `eve-${namespace}`;
+    const KUBECONFIG = both(old.kubeconfigFor(eve), other.kubeconfigFor(eve));
+    const flags = `-n ${namespace} --from secret --to configmap --to-context new --delete-source`;
+    const line = `relocate --all ${flags} --yes --backup ${folder}/${namespace}`;
+    const env = { KUBECONFIG };
+    const grant = async (cluster: Cluster, end: 'from' | 'to') => {
+      const printed = await runCli(
+        `rbac relocate ${flags} --end ${end} --for user:${eve}`.split(' '),
+        { env },
+      );
+      for (const document of parseAllDocuments(printed.out)) {
+        const object = (document as { toJS(): { kind: string } }).toJS();
+        const path = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${object.kind.toLowerCase()}s`;
+        await cluster.must('POST', path, object);
+      }
+    };
+    await grant(old, 'from');
+    const mark = await other.auditMark();
+    const refused = await eventually(() => runCli(line.split(' '), { env }), /configmaps/);
+    expect(refused.code).toBe(4);
+    expect(refused.err).toMatch(/list configmaps/);
+    expect((await other.auditSince(mark, { user: eve })).filter(isWrite)).toEqual([]);
+    await grant(other, 'to');
+    const done = await eventually(() => runCli(line.split(' '), { env }), /^$/);
+    expect(done.err).toBe('');
+    expect(done.out).toContain('2 records created, read back and equal, 2 sources deleted');
+  });
+
+  it('killed anywhere and run again, no record is lost or doubled', {
+    timeout: timeoutMs,
+  }, async () => {
+    const namespaces = await world(1);
+    const [namespace = ''] = namespaces;
+    await helm(old, namespace, 'install', 'cart', chart, '--labels', 'team=web');
+    const before = await records(old, namespaces);
+    const prune = async (cluster: Cluster) => {
+      for (const namespace of namespaces)
+        await cluster.must('DELETE', `/api/v1/namespaces/${namespace}/secrets`);
+    };
+    const kept = await Promise.all(
+      namespaces.map((namespace) => old.must('GET', `/api/v1/namespaces/${namespace}/secrets`)),
+    );
+    const reset = async () => {
+      await Promise.all([prune(old), prune(other)]);
+      for (const { items } of kept as { items: { metadata: { namespace: string } }[] }[])
+        for (const item of items) {
+          const { namespace, name, labels } = item.metadata as { [field: string]: unknown };
+          const body = { ...item, kind: 'Secret', metadata: { name, labels } };
+          await old.must('POST', `/api/v1/namespaces/${namespace}/secrets`, body);
+        }
+    };
+    const args = (to: string, backup: string) => {
+      const ends = ['--from', 'secret', '--to-kubeconfig', to, '--delete-source'];
+      return ['relocate', '--all', '-n', namespace, ...ends, '--yes', '--backup', backup];
+    };
+    /** One run; the program is killed at the request of that number, in whichever cluster. */
+    const run = async (point: number) => {
+      let [count, client]: [number, ReturnType<typeof start> | undefined] = [0, undefined];
+      const decide = () => {
+        count++;
+        if (count < point) return 'pass' as const;
+        client?.kill();
+        return 'drop' as const;
+      };
+      const proxies = [await startProxy(old, decide), await startProxy(other, decide)];
+      const [a, b] = proxies.map(({ kubeconfig }) => kubeconfig);
+      client = start(a ?? '', args(b ?? '', mkdtempSync(join(folder, 'backup-'))));
+      const ended = await client.ended;
+      for (const proxy of proxies) await proxy.close();
+      return { ended, count };
+    };
+    const never = Number.POSITIVE_INFINITY;
+    await reset();
+    const { ended, count } = await run(never);
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    expect(await records(other, namespaces)).toEqual(before);
+    const points = Array.from({ length: count }, (_, i) => i + 1);
+    for (const point of sample(points, settings.points, random(settings.firstSeed))) {
+      await reset();
+      const killed = await run(point);
+      expect(killed.ended.code, `request ${point}`).toBeNull();
+      const [left, there] = [await records(old, namespaces), await records(other, namespaces)];
+      for (const [place, record] of before)
+        expect([left.get(place), there.get(place)], `${place} at ${point}`).toContainEqual(record);
+      const rerun = await run(never);
+      expect(rerun.ended, rerun.ended.stderr).toMatchObject({ code: 0 });
+      expect(await records(other, namespaces), `request ${point}`).toEqual(before);
+      expect(await records(old, namespaces)).toEqual(new Map());
+      const mark = await other.auditMark();
+      await run(never);
+      const written = (await other.auditSince(mark)).filter(isWrite);
+      expect(written.filter(({ namespace }) => namespaces.includes(namespace ?? ''))).toEqual([]);
+    }
+  });
+});
+
+/** Roles take a moment to count. */
+async function eventually<T extends { err: string }>(work: () => Promise<T>, wanted: RegExp) {
+  for (let i = 0; ; i++) {
+    const result = await work();
+    if (wanted.test(result.err) || i === 20) return result;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
