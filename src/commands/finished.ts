@@ -103,9 +103,12 @@ export async function noteFinished(
 ): Promise<void> {
   const where = stores.map(({ address }) => printable(address)).join(', ');
   for (const { name, helm3 } of finished) {
-    const there = helm3.map((address) => printable(address)).join(', ');
-    const tillers = (await otherTillers(from, name)).slice(0, 3);
-    const flags = tillers.map((namespace) => `-t ${printable(namespace, 63)}`).join(' ');
+    const there = fewOf(helm3, ', ');
+    const tillers = await otherTillers(from, name);
+    const flags = fewOf(
+      tillers.map((namespace) => `-t ${namespace}`),
+      ' ',
+    );
     note(
       io,
       [
@@ -116,6 +119,15 @@ export async function noteFinished(
       ].join(''),
     );
   }
+}
+
+/** More than this make no line that anybody reads. */
+const mostShown = 3;
+
+function fewOf(texts: readonly string[], between: string): string {
+  const shown = texts.slice(0, mostShown).map((text) => printable(text));
+  const more = texts.length - shown.length;
+  return `${shown.join(between)}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Beside a plan in `-o json`, `-o yaml` and reports. */

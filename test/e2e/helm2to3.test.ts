@@ -304,8 +304,9 @@ describe('where records are', () => {
     await put(cluster, ...many('web', 1), { ...tillers({ name: 'db' }), ...secret });
     const { stdout } = await migrate('--all', '--yes');
     expect(stdout).toContain('Done: 2 releases, 2 records created');
-    const missed = await releases(['migrate2to3', 'web', '--dry-run', '-t', apps]);
-    expect(missed.stderr).toMatch(/no Helm 2 release "web" in/);
+    await put(cluster, ...many('only-there', 1));
+    const missed = await releases(['migrate2to3', 'only-there', '--dry-run', '-t', apps]);
+    expect(missed.stderr).toMatch(/^error: no Helm 2 release "only-there" in/);
     expect(missed.code).toBe(1);
   });
 

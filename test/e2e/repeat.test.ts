@@ -88,8 +88,20 @@ describe('migrate2to3 with names and --delete-v2-releases', () => {
     const again = await moveAndDelete(w, 'twice');
     expect(again.code).toBe(0);
     expect(again.err).toContain(
-      `nothing to do for it; Helm 2 has one elsewhere: -t ${other.tiller}`,
+      `nothing to do for it; Helm 2 has one elsewhere: -t ${other.tiller}\n`,
     );
+  });
+
+  test('names a few of many places', async () => {
+    const w = await makeWorld(here, 'common');
+    expect((await moveAndDelete(w, 'common')).code).toBe(0);
+    for (let i = 0; i < 4; i++) {
+      const namespace = await here.namespace('team');
+      await put(here, sketchRecord({ name: 'common', namespace }));
+    }
+    const again = await moveAndDelete(w, 'common');
+    expect(again.code).toBe(0);
+    expect(again.err).toMatch(/Helm 3 has it in (secret:[\w-]+(, )?){3} and 2 more: nothing to do/);
   });
 });
 
