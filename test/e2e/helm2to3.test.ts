@@ -239,6 +239,27 @@ describe('the content', () => {
 });
 
 describe('what will fail is said before the first write', () => {
+  test.each([
+    ['upgrade', (name: string) => ['upgrade', name, chart, '--no-hooks']],
+    ['rollback', (name: string) => ['rollback', name, '1', '--no-hooks']],
+  ])('by a control character in the manifest, at which %s fails', async (_, act) => {
+    const object = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: "\u0007"}\n';
+    const spoilt = (release: Release) => ({ ...release, manifest: `---\n${object}` });
+    await put(cluster, tillers({ name: 'web' }, spoilt));
+    const { stdout } = await migrate('web', '--yes', '--no-adopt');
+    expect(stdout).toMatch(/line 5 of the manifest holds a control character/);
+    for (const helm of [helm3, helm4]) {
+      const at = { kubeconfig: cluster.adminKubeconfig };
+      const { code, stderr } = await run(helm, [...act('web'), '-n', apps], at);
+      expect({ failed: code !== 0, stderr }).toEqual({
+        failed: true,
+        stderr: expect.stringMatching(
+          /control characters are not allowed|corrupted release record/,
+        ),
+      });
+    }
+  });
+
   const noise = (bytes: number) => [{ name: 'noise', data: randomBytes(bytes) }];
   const laden = (release: Release): Release => ({
     ...release,

@@ -4,6 +4,7 @@ import { openRecord } from '../../src/codecs/index.ts';
 import { readVersion } from '../../src/kube/version.ts';
 import { convertToHelm3 } from '../../src/migrate/convert.ts';
 import { findRemovedApis } from '../../src/migrate/preflight/apis.ts';
+import { findForbidden } from '../../src/migrate/preflight/characters.ts';
 import type { CheckInput } from '../../src/migrate/preflight/check.ts';
 import { findGaps } from '../../src/migrate/preflight/gaps.ts';
 import { findImmutable, findMutable } from '../../src/migrate/preflight/heritage.ts';
@@ -206,6 +207,33 @@ describe('values of subcharts', () => {
   it('are unknown when a subchart can not be read', () => {
     const release = fixture('test/fixtures/helm2/subcharts.yaml', 'subchart-unreadable.v1');
     expect(findLostValues(input([release]))[0]?.message).toContain("isn't known");
+  });
+});
+
+describe('characters that no YAML may hold', () => {
+  const manifest = (text: string) => object('v1', 'ConfigMap', `data: {a: "${text}"}`);
+
+  it.each(['\u0000', '\u0007', '\u001b', '\u007f', '\u0080', '\ufffe'])(
+    '%j is found, by its line',
+    (bad) => {
+      expect(findForbidden(withManifest(manifest(`x${bad}y`)))).toEqual([
+        {
+          severity: 'loss',
+          message:
+            'line 5 of the manifest holds a control character, at which Helm 3 fails to upgrade or roll back',
+          revisions: [1],
+          fix: 'take it out of the stored manifest after the migration',
+        },
+      ]);
+    },
+  );
+
+  it.each(['\t', '\\u0007', '\u0085', '\u00a0', '\u{1f389}'])('%j is none', (good) => {
+    expect(findForbidden(withManifest(manifest(good)))).toEqual([]);
+  });
+
+  it('do not matter in what is uninstalled', () => {
+    expect(findForbidden(withManifest(manifest('\u0007'), 'uninstalled'))).toEqual([]);
   });
 });
 

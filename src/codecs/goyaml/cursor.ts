@@ -65,6 +65,12 @@ const byteOrderMark = 0xfeff;
 /** What Go's reader refuses; U+007F is among it, tab, line feed, CR, NEL and U+FEFF aren't. */
 const forbidden = /[^\t\n\r\x20-\x7e\x85\u{a0}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u;
 
+/** The first line, from 1, with a character that Go's reader refuses; undefined where there is none. */
+export function forbiddenLine(text: string): number | undefined {
+  const at = forbidden.exec(text)?.index;
+  return at === undefined ? undefined : text.slice(0, at).split('\n').length;
+}
+
 export function openCursor(source: Source): Cursor {
   const { text } = source;
   const bad = forbidden.exec(text)?.index;

@@ -1,6 +1,7 @@
 /** The preflight checks that need nothing but the records and the server's version. */
 import type { Finding } from '../plan.ts';
 import { removedApisCheck } from './apis.ts';
+import { controlCharacters } from './characters.ts';
 import type { Check, CheckInput } from './check.ts';
 import { revisionGaps } from './gaps.ts';
 import { tillerInImmutable, tillerInSelectors } from './heritage.ts';
@@ -12,6 +13,7 @@ export const preflightChecks: readonly Check[] = [
   tillerInImmutable,
   tillerInSelectors,
   removedApisCheck,
+  controlCharacters,
   unreadableManifests,
   subchartValues,
 ];
