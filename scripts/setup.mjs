@@ -45,7 +45,7 @@ function packagesMatch() {
 }
 
 // Under `npm run`, the very npm that runs this script; else the one on the PATH.
-function npm() {
+export function npm() {
   const script = process.env.npm_execpath;
   return script?.endsWith('.js') || script?.endsWith('.cjs')
     ? { command: process.execPath, args: [script] }

@@ -20,15 +20,17 @@ export const version = defineCommand({
   },
   local: true,
   async handler(args, io) {
+    // The standalone programs are on Bun, which names the Node that it is like as well.
+    const { bun, node } = process.versions;
     const facts = {
       version: programVersion,
-      node: process.versions.node,
+      ...(bun ? { bun } : { node }),
       platform: `${process.platform}/${process.arch}`,
     };
     const text =
       args.output === 'json'
         ? JSON.stringify(facts)
-        : `kubectl-releases ${facts.version} (Node ${facts.node}, ${facts.platform})`;
+        : `kubectl-releases ${facts.version} (${bun ? `Bun ${bun}` : `Node ${node}`}, ${facts.platform})`;
     io.stdout.write(`${text}\n`);
     return exitCodes.done;
   },

@@ -1,0 +1,37 @@
+// Archives that depend on their content alone: entries in the order given, one time for all, no owner.
+// Plain files without folders: krew and helm unpack nothing else.
+import { buffer } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { zipSync } from 'fflate';
+import { pack } from 'tar-stream';
+
+/** @typedef {{ name: string, content: Buffer, executable?: boolean }} Entry */
+
+const mode = ({ executable }) => (executable ? 0o755 : 0o644);
+
+/** @param {readonly Entry[]} entries */
+export async function tarGz(entries) {
+  const tar = pack();
+  for (const entry of entries) {
+    const mtime = new Date(Date.UTC(1980, 0, 1));
+    tar.entry({ name: entry.name, mode: mode(entry), mtime, uid: 0, gid: 0 }, entry.content);
+  }
+  tar.finalize();
+  const bytes = await promisify(gzip)(await buffer(tar), { level: 9 });
+  // The header's last byte says on which system it was made.
+  bytes[9] = 255;
+  return bytes;
+}
+
+/** @param {readonly Entry[]} entries */
+export function zip(entries) {
+  const unix = 3;
+  // A zip's times have no zone, and fflate writes the local ones.
+  const mtime = new Date(1980, 0, 1);
+  const files = entries.map((entry) => [
+    entry.name,
+    [new Uint8Array(entry.content), { mtime, os: unix, attrs: (0o100000 | mode(entry)) << 16 }],
+  ]);
+  return Buffer.from(zipSync(Object.fromEntries(files), { level: 6 }));
+}

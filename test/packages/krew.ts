@@ -1,0 +1,98 @@
+/**
+ * What krew demands of a plugin manifest, and what it does with one. krew itself can't be had as a
+ * package, so its rules stand here, from internal/index/validation, internal/installation and
+ * internal/download of its sources, and from its developer guide.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface KrewPlatform {
+  readonly uri?: string;
+  readonly sha256?: string;
+  readonly selector?: { readonly matchLabels?: { readonly [key: string]: string } };
+  readonly files?: readonly { readonly from?: string; readonly to?: string }[];
+  readonly bin?: string;
+}
+
+export interface KrewManifest {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata?: { readonly name?: string };
+  readonly spec?: {
+    readonly version?: string;
+    readonly shortDescription?: string;
+    readonly description?: string;
+    readonly platforms?: readonly KrewPlatform[];
+  };
+}
+
+/** Everything that krew, or a review for its index, would refuse; each begins with the field's name. */
+export function krewFaults(name: string, manifest: KrewManifest): string[] {
+  const { apiVersion, kind, metadata, spec = {} } = manifest;
+  const { version = '', shortDescription = '', description = '', platforms = [] } = spec;
+  const faults = [
+    [apiVersion === 'krew.googlecontainertools.github.com/v1alpha2', 'apiVersion is unknown'],
+    [kind === 'Plugin', 'kind is not Plugin'],
+    [/^[\w-]+$/.test(name) && metadata?.name === name, 'name is not the plugin’s, or unsafe'],
+    [
+      /^[^\r\n]{1,50}$/.test(shortDescription),
+      'shortDescription is empty or more than a short line',
+    ],
+    [description.length > 0, 'description is empty'],
+    [/^v\d+\.\d+\.\d+(-[\w.-]+)?$/.test(version), 'version is not v and a semantic version'],
+    [platforms.length > 0, 'platforms are missing'],
+  ] as const;
+  return [
+    ...faults.filter(([good]) => !good).map(([, fault]) => fault),
+    ...platforms.flatMap(platformFaults),
+  ];
+}
+
+function platformFaults({ uri = '', sha256 = '', selector, files, bin = '' }: KrewPlatform) {
+  const labels = selector?.matchLabels ?? {};
+  const keys = Object.keys(labels);
+  const windows = labels['os'] === 'windows';
+  const clean = (path: string) =>
+    path === '.' || (/^[\w.-]+(\/[\w.-]+)*$/.test(path) && !/(^|\/)\.{1,2}(\/|$)/.test(path));
+  const faults = [
+    [/^https:\/\/.+\.(tar\.gz|zip)$/.test(uri), 'uri is no archive over https'],
+    [/^[a-f0-9]{64}$/.test(sha256), 'sha256 is not 64 lower-case hexadecimal digits'],
+    [bin !== '' && clean(bin), 'bin leaves the folder or is missing'],
+    [windows === bin.endsWith('.exe'), 'bin is an .exe on Windows, and only there'],
+    [
+      keys.length > 0 && keys.every((key) => key === 'os' || key === 'arch'),
+      'selector has other keys',
+    ],
+    [
+      files === undefined ||
+        (files.length > 0 && files.every(({ from = '', to = '' }) => from !== '' && clean(to))),
+      'files are empty, or go to a path that is not clean',
+    ],
+  ] as const;
+  return faults.filter(([good]) => !good).map(([, fault]) => fault);
+}
+
+/**
+ * What `krew install --manifest --archive` does once the archive is unpacked: copies the files that are
+ * named, and links the program as kubectl will look for it.
+ * @param unpacked the folder that the archive was unpacked into
+ * @returns the folder to put on the PATH
+ */
+export function krewInstall(
+  { sha256 = '', files = [], bin = '' }: KrewPlatform,
+  archive: string,
+  unpacked: string,
+  krewRoot: string,
+): string {
+  const actual = createHash('sha256').update(readFileSync(archive)).digest('hex');
+  if (actual !== sha256) throw new Error(`the checksum of ${archive} is ${actual}, not ${sha256}`);
+  mkdirSync(krewRoot, { recursive: true });
+  const store = mkdtempSync(join(krewRoot, 'store-'));
+  for (const { from = '', to = '' } of files)
+    copyFileSync(join(unpacked, from), join(store, to === '.' ? from : to));
+  const binaries = join(store, 'bin');
+  mkdirSync(binaries);
+  symlinkSync(join(store, bin), join(binaries, 'kubectl-releases'));
+  return binaries;
+}
