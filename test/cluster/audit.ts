@@ -44,7 +44,8 @@ interface Event {
   readonly verb: string;
   readonly requestURI: string;
   readonly userAgent?: string;
-  readonly user: { readonly username: string };
+  /** Without a name where nobody was recognised: a 401. */
+  readonly user: { readonly username?: string };
   readonly impersonatedUser?: { readonly username: string };
   readonly objectRef?: {
     readonly resource?: string;
@@ -86,7 +87,7 @@ function toEntry(event: Event): AuditEntry {
   const { subresource, namespace, name } = event.objectRef ?? {};
   return {
     verb: event.verb,
-    user: event.user.username,
+    user: event.user.username ?? '',
     ...(event.impersonatedUser && { impersonated: event.impersonatedUser.username }),
     uri: event.requestURI,
     resource: event.objectRef?.resource ?? '',

@@ -183,17 +183,19 @@ describe.each([
 
   it('hands its environment on', async () => {
     const kubeconfig = cluster.adminKubeconfig;
-    const ask = (args: readonly string[], env: { readonly [name: string]: string }) =>
-      run(helm, ['releases', ...args], {
-        kubeconfig,
-        env: { PATH, ...home('the folder'), ...env },
-      });
+    const env = { PATH, ...home('environment') };
+    expect((await run(helm, ['plugin', 'install', unpacked], { env })).code).toBe(0);
+    const ask = (args: readonly string[], more: { readonly [name: string]: string }) =>
+      run(helm, ['releases', ...args], { kubeconfig, env: { ...env, ...more } });
     const own = await ask(['list', '-q'], { HELM_NAMESPACE: namespace });
     expect(own).toMatchObject({ code: 0, stdout: 'billing\n' });
     const context = await ask(['list', '-q'], { HELM_KUBECONTEXT: 'elsewhere' });
     expect(context.stderr).toMatch(/^error: .*elsewhere/);
-    const driver = await ask(['list', '-q', '--helm', '3'], { HELM_DRIVER: 'memory' });
-    expect(driver.stderr).toMatch(/^error: HELM_DRIVER=memory can't be read\n/m);
+    const copy = ['copy', 'billing', '-n', namespace, '--to', `dir:${folder}/copied`, '--dry-run'];
+    expect((await ask(copy, {})).stdout).toContain('1 release, 2 revisions, secret');
+    const driver = await ask(copy, { HELM_DRIVER: 'configmap' });
+    expect(`${driver.stdout}${driver.stderr}`).toContain('configmap');
+    expect(driver.code).toBe(1);
     expect((await ask(['list', '--frobnicate'], {})).stderr).toContain('try: helm releases list');
   });
 });
