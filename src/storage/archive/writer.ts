@@ -55,10 +55,11 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
   const flow = (async () => {
     for await (const piece of output) {
       written.update(piece);
-      await file.write(piece);
+      // Not `write`, which may write less than it was given.
+      await file.writeFile(piece);
     }
   })();
-  // Who waits for room in the stream is told of a full disk by the stream itself.
+  // Who waits for room in the stream is woken; what the disk said is in `flow`.
   flow.catch((error) => input.abort(error).catch(() => {}));
 
   // A file of Unix, for its owner alone.
@@ -78,8 +79,14 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
       throw new ReleasesError('REFUSED', 'the archive would be larger than a zip file can be', {
         hints: ['make several: fewer releases each'],
       });
-    await input.ready;
-    await input.write(bytes);
+    try {
+      await input.ready;
+      await input.write(bytes);
+    } catch (error) {
+      // A stream that nobody reads any more fails in its own words: the disk's say why.
+      await flow;
+      throw error;
+    }
   }
 
   /** Entries go into the zip whole, so no two of them mix. */
@@ -123,8 +130,9 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
     zip.end();
     const last = Buffer.concat(pending);
     await pass(sealed(last, seal));
-    await input.close();
-    await flow;
+    // Both, so that neither's failure is nobody's.
+    const [, flowed] = await Promise.allSettled([input.close(), flow]);
+    if (flowed.status === 'rejected') throw flowed.reason;
     await file.sync();
     await file.close();
     await readBack(temporary, written.digest('hex'), encryption);

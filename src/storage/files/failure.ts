@@ -14,7 +14,7 @@ export function fileFailure(path: string, doing: string, error: unknown): unknow
 export function hintFor(code: string, path: string): string {
   if (code === 'EACCES' || code === 'EPERM')
     return `ls -ld ${printable(path)}  shows who may use it; or name another folder: dir:PATH`;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return 'make room, or name a folder on another disk: dir:PATH; then run it again';
   return 'another folder: dir:PATH';
 }
@@ -22,6 +22,7 @@ export function hintFor(code: string, path: string): string {
 /** What the system's error codes mean, for those that people meet; errno(3). */
 const reasons: { readonly [code: string]: string } = {
   EACCES: 'permission denied',
+  EFBIG: 'the file would be larger than is allowed',
   EEXIST: 'a file stands where a folder is needed',
   EDQUOT: 'the disk quota is used up',
   EIO: 'the disk answers with an error',
