@@ -42,7 +42,9 @@ export async function carryOut(
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
       },
     });
-    return { outcomes, created, adopted, deleted, replaced };
+    // What was never sealed is thrown away.
+    const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
+    return { outcomes, created: nothing ? 0 : created, adopted, deleted, replaced };
   } finally {
     progress.end();
   }
