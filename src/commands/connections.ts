@@ -152,7 +152,8 @@ export async function addressOf(text: string): Promise<Address> {
   return (await import('../storage/address.ts')).parseAddress(text);
 }
 
-const addressTypes = { Secret: 'secret', ConfigMap: 'configmap', SQL: 'sql' } as const;
+/** A kind of record, as addresses and werf's options call it. */
+export const addressTypes = { Secret: 'secret', ConfigMap: 'configmap', SQL: 'sql' } as const;
 
 /** @param type as addresses and werf's options call it: `secret`, `configmap`, `sql` */
 export function kindOf(type: string): RecordKind {

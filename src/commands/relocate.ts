@@ -1,34 +1,8 @@
 /** `relocate` and `copy`: releases go to another store, namespace, cluster or name as they are. */
-import { type ExitCode, ReleasesError, typed } from '../errors.ts';
-import { dryRunApi } from '../kube/dryRun.ts';
-import { adoptObject } from '../migrate/adopt/adoptObject.ts';
-import type { Engine } from '../migrate/apply.ts';
-import type { Plan } from '../migrate/plan.ts';
-import { withObjects } from '../migrate/relocate/objects.ts';
-import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
-import type { MovingRelease } from '../migrate/relocate/survey.ts';
-import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
-import type { IO } from '../output/io.ts';
-import { relocationName, relocationNext } from '../output/relocation.ts';
-import { checkReport } from '../output/report.ts';
-import { copying, relocating } from '../output/words.ts';
-import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
-import { checkCount } from './carryOut.ts';
+import { ReleasesError } from '../errors.ts';
 import { defineCommand } from './command.ts';
-import { isRehearsed } from './dryRun.ts';
-import {
-  type EndNeeds,
-  missingFor,
-  missingInBoth,
-  type PlanEnds,
-  planning,
-} from './planPermissions.ts';
 import { copyOptions, relocateOptions } from './relocateOptions.ts';
-import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
-import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
-import { roleFlags } from './roleLine.ts';
-import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
-import { storageFlags } from './stores.ts';
+import { type RelocateArgs, runRelocation } from './relocateRun.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',
@@ -57,7 +31,7 @@ export const relocate = defineCommand({
   async handler(args, io) {
     if (args['delete-source'] && args['keep-source'])
       throw new ReleasesError('USAGE', 'either --delete-source or --keep-source, not both');
-    return run(args as RelocateArgs, io);
+    return runRelocation(args as RelocateArgs, io);
   },
 });
 
@@ -77,149 +51,6 @@ export const copy = defineCommand({
   interruptible: true,
   options: copyOptions,
   async handler(args, io) {
-    return run({ ...args, copies: true } as RelocateArgs, io);
+    return runRelocation({ ...args, copies: true } as RelocateArgs, io);
   },
 });
-
-interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs {
-  /** `copy` never deletes, and says copied. */
-  readonly copies?: boolean;
-  readonly 'delete-source'?: boolean | undefined;
-  readonly backup?: string | undefined;
-  readonly adopt?: boolean | undefined;
-  readonly 'no-adopt'?: boolean | undefined;
-  readonly 'leave-objects'?: boolean | undefined;
-  readonly revisions: string;
-  readonly concurrency: number;
-}
-
-async function run(args: RelocateArgs, io: IO): Promise<ExitCode> {
-  checkChoice(args, io);
-  if (args.adopt && args['no-adopt'])
-    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
-  checkCount('concurrency', args.concurrency);
-  const revisions = revisionsOf(args.revisions);
-  await checkReport(args.report);
-  const ends = await openRelocationEnds(args, io.env, isRehearsed(args) ? dryRunApi : undefined);
-  try {
-    return await move(args, revisions, ends, io);
-  } finally {
-    ends.close();
-  }
-}
-
-async function move(
-  args: RelocateArgs,
-  revisions: RelocateOptions['revisions'],
-  ends: RelocationEnds,
-  io: IO,
-): Promise<ExitCode> {
-  const { storage } = ends.to;
-  if (isRehearsed(args) && !storage.capabilities.inCluster)
-    throw new ReleasesError(
-      'USAGE',
-      '--dry-run=server asks the API server, and the target is none',
-      {
-        why: [`records would go to ${storage.address}`],
-        hints: ['--dry-run, or --dry-run=client, shows the plan'],
-      },
-    );
-  const chosen = await planning(chooseRelocatable(args, ends, io));
-  const target = await planning(
-    surveyRelocationTarget(
-      ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),
-      () => ends.sameStore,
-    ),
-  );
-  const deleteSources = args['delete-source'] === true;
-  const records = planRelocation(chosen.releases, target, { deleteSources, revisions });
-  const plan = await withLiveObjects(records, chosen.releases, args, ends);
-  const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
-  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
-  const sources = ends.from.map((source) => source.storage);
-  const flags = await undoFlags(args, sources, ends.kube);
-  const missing = await missingByEnd(plan, engine, ends);
-  const planned: PlannedMove = {
-    plan,
-    words: args.copies ? copying : relocating,
-    where: relocationName(ends.to),
-    strays: chosen.strays,
-    nothing: chosen.nothing,
-    missing: [...missing.from, ...missing.to],
-    permissionHints: () => permissionHints(plan, missing, args, io),
-    engine,
-    openBackup: () => openBackupStore(args.backup, 'helm-backup'),
-    undo: (path) => undoCommand(io.program, path, sources, flags),
-    next: relocationNext(ends.to, io.program),
-  };
-  return runPlan(planned, args, io);
-}
-
-/** In one cluster each need is asked for once, at the end that goes first. */
-async function missingByEnd(
-  plan: Plan,
-  engine: PlanEnds,
-  { sameCluster, kube, toKube }: RelocationEnds,
-): Promise<EndNeeds> {
-  if (sameCluster) return { from: await missingFor(plan, engine, kube), to: [] };
-  const { from, to } = await missingInBoth(plan, engine, { from: kube, to: toKube });
-  const { context } = await toKube();
-  return { from, to: to.map((need) => ({ ...need, ...(context && { context }) })) };
-}
-
-/** Those of `rbac` that say where records are and what becomes of them. */
-const sharedFlags = [
-  ...(['from', 'to', 'helm', 'delete-source', 'to-name', 'to-namespace', 'map-namespace'] as const),
-  ...(['to-storage-namespace', 'to-context', 'to-kubeconfig', 'tiller-label'] as const),
-  ...storageFlags,
-] as const;
-
-function permissionHints(plan: Plan, missing: EndNeeds, args: RelocateArgs, io: IO): string[] {
-  const shared = Object.fromEntries(sharedFlags.map((flag) => [flag, args[flag]]));
-  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
-  const renames = Boolean(args['to-name'] || args['to-namespace'] || args['map-namespace']);
-  const two = args['to-context'] || args['to-kubeconfig'];
-  const ends = (['from', 'to'] as const).filter((end) => two && missing[end].length > 0);
-  const line = `${io.program} rbac ${commandOf(args)}${roleFlags(plan, shared, renames)}`;
-  return [
-    ...(ends.length === 0 ? [`${line}  prints a Role for it`] : []),
-    ...ends.map((end) => `${line} --end ${end}  prints the Role for where records ${atEnd[end]}`),
-    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
-  ];
-}
-
-const atEnd = { from: 'come from', to: 'go' } as const;
-
-function commandOf({ copies }: RelocateArgs): 'copy' | 'relocate' {
-  return copies ? 'copy' : 'relocate';
-}
-
-/** Where releases get other names beside live objects: a folder has none. */
-async function withLiveObjects(
-  plan: Plan,
-  releases: readonly MovingRelease[],
-  args: RelocateArgs,
-  { to, sameCluster, toKube }: RelocationEnds,
-): Promise<Plan> {
-  const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
-  if (!beside && args.adopt)
-    throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
-      why: [`records go to ${to.storage.address}`],
-    });
-  if (!beside || releases.every(({ living }) => !living)) return plan;
-  const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
-  const leave = args['leave-objects'] === true;
-  const options = { leave, sameCluster, ...(decided !== undefined && { adopt: decided }) };
-  const { api } = await toKube();
-  return withObjects(plan, releases, options, api, args.concurrency, commandOf(args));
-}
-
-/** @throws ReleasesError USAGE */
-function revisionsOf(text: string): RelocateOptions['revisions'] {
-  if (text === 'all' || text === 'deployed') return text;
-  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
-  throw new ReleasesError(
-    'USAGE',
-    `--revisions is all, deployed or a number, not ${typed(text, 40)}`,
-  );
-}

@@ -1,7 +1,7 @@
 /** The options of `relocate` and `copy`, in the words of helm, werf and `migrate2to3`. */
 import type { OptionTable } from './command.ts';
 import { dryRunOption } from './dryRun.ts';
-import { readOptions, storageOptions } from './options.ts';
+import { encryptionOptions, readOptions, storageOptions } from './options.ts';
 import { concurrencyOption, planOutputOption } from './runOptions.ts';
 
 const group = 'Relocation:';
@@ -104,6 +104,7 @@ export const copyOptions = {
     group: places,
   },
   ...storageOptions,
+  ...encryptionOptions,
   'helm-release-storage-type': {
     ...storageOptions['helm-release-storage-type'],
     describe: 'what records are kept in from now on, like --to TYPE',

@@ -1,6 +1,7 @@
 /** Which releases a relocation is about, and what was said of their names and namespaces. */
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { readSources } from '../inspect/sources.ts';
+import { nameOf } from '../migrate/namedRecords.ts';
 import type { Relocation } from '../migrate/relocate/placement.ts';
 import {
   type MovingRelease,
@@ -94,7 +95,7 @@ export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'
   };
 }
 
-export interface Chosen extends Relocatable {
+export interface Chosen extends Omit<Relocatable, 'seen'> {
   readonly stores: ReadonlyMap<string, Storage>;
   /** Whether there was any record at all, of whichever release. */
   readonly any: boolean;
@@ -117,11 +118,8 @@ export async function chooseRelocatable(
   const seen = new Set<string>();
   const { results, skipped } = await readSources(ends.from, async (source) => {
     const store = storeOf(source);
-    const isWanted = ({ name }: { readonly name: string }) => {
-      seen.add(name);
-      return names.size === 0 || names.has(name);
-    };
-    const found = await surveyRelocation([store], isWanted, relocation, source.selection.owner);
+    const found = await surveyRelocation([store], names, relocation, source.selection.owner);
+    for (const name of found.seen) seen.add(name);
     return { store, ...found };
   });
   noteSkipped(skipped, `${flag} chooses where to look`, io);
@@ -130,8 +128,9 @@ export async function chooseRelocatable(
   const inside = found.filter((release) => isInside(release, args.namespace));
   for (const name of args.release)
     if (!inside.some((release) => release.name === name))
-      throw notFound(name, found, seen, stores, io);
+      throw await notFound(name, found, stores, io);
   checkSeveral(args, inside, io);
+  if (names.size === 0) checkExcluded(args, seen, stores, io);
   const excluded = new Set(args.exclude);
   const selector = args.selector ? parseSelector(args.selector) : undefined;
   const releases = inside
@@ -187,33 +186,64 @@ function whereLine({ name, namespace = '-', from, owner }: MovingRelease): strin
   return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${from})`);
 }
 
-function notFound(
+async function notFound(
   name: string,
   found: readonly MovingRelease[],
-  seen: ReadonlySet<string>,
   stores: readonly Storage[],
   io: IO,
-): ReleasesError {
-  const where = stores.map(({ address }) => printable(address)).join(', ');
+): Promise<ReleasesError> {
   const elsewhere = found.filter((release) => release.name === name);
-  const near = closest(
-    name,
-    [...seen].filter((one) => one !== name),
-  );
   const namespaces = new Set(elsewhere.flatMap(({ namespace }) => namespace ?? []));
-  return new ReleasesError('NOT_FOUND', `no release "${typed(name, 60)}" in ${where}`, {
+  return new ReleasesError('NOT_FOUND', `no release "${typed(name, 60)}" in ${placesOf(stores)}`, {
     why: elsewhere.map(whereLine),
     hints:
       elsewhere.length > 0
         ? [...namespaces].map((namespace) => `-n ${printable(namespace, 63)}`)
-        : near === undefined
-          ? [`${io.program} list -A  shows what there is`]
-          : [`did you mean ${printable(near)}?`],
+        : [meantLine(name, await namesIn(stores), io)],
   });
 }
 
+function meantLine(name: string, names: ReadonlySet<string>, io: IO): string {
+  const near = closest(
+    name,
+    [...names].filter((one) => one !== name),
+  );
+  if (near !== undefined) return `did you mean ${printable(near, 60)}?`;
+  return `${io.program} list -A  shows what there is`;
+}
+
+/**
+ * Whoever mistypes the release that is to be left alone must not find it moved.
+ * @throws ReleasesError USAGE
+ */
+function checkExcluded(
+  { exclude = [] }: ChoiceArgs,
+  names: ReadonlySet<string>,
+  stores: readonly Storage[],
+  io: IO,
+): void {
+  const wrong = exclude.find((name) => !names.has(name));
+  if (wrong === undefined || names.size === 0) return;
+  const message = `--exclude "${typed(wrong, 60)}" is no release in ${placesOf(stores)}`;
+  throw new ReleasesError('USAGE', message, { hints: [meantLine(wrong, names, io)] });
+}
+
+/** Of every release, whatever was asked for. */
+async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const store of stores)
+    for await (const page of store.listMeta({}))
+      for (const record of page) names.add(nameOf(record) ?? '');
+  names.delete('');
+  return names;
+}
+
+function placesOf(stores: readonly Storage[]): string {
+  return stores.map(({ address }) => printable(address)).join(', ');
+}
+
 function nothingText(found: number, stores: readonly Storage[]): string {
-  const places = stores.map(({ address }) => printable(address)).join(', ');
+  const places = placesOf(stores);
   if (found === 0) return `No releases found in ${places}.\n`;
   return `${number(found, 'release')} found in ${places}, all left out by -n, --selector or --exclude.\n`;
 }

@@ -8,8 +8,18 @@ import type { Kube } from '../kube/kube.ts';
 import type { Environment } from '../output/io.ts';
 import type { RecordKind } from '../record.ts';
 import { type Address, isNamespaced } from '../storage/address.ts';
+import { combine } from '../storage/combine.ts';
 import type { Storage } from '../storage/storage.ts';
-import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
+import {
+  type ArchiveUse,
+  addressOf,
+  addressTypes,
+  driverKind,
+  helmNamespace,
+  kindOf,
+  openStores,
+  type Stores,
+} from './connections.ts';
 import type { StorageArgs } from './options.ts';
 import { wantedOwner } from './stores.ts';
 import { byLabel, defaultTillerNamespace, tillerNamespaces, tillerSources } from './tillers.ts';
@@ -28,6 +38,10 @@ export interface EndsArgs extends StorageArgs {
 
 export interface RelocationEnds {
   readonly from: readonly ReadSource[];
+  /** The releases' own, where -n or helm names it. */
+  readonly namespace: string | undefined;
+  /** Only the context's namespace is known: helm keeps its -n to itself. */
+  readonly perhaps: string | undefined;
   readonly to: {
     readonly storage: Storage;
     /** What a new record is; absent: what it was. */
@@ -50,24 +64,32 @@ export interface RelocationEnds {
 
 /**
  * @param through what every request goes through, such as `dryRunApi`
+ * @param archives how those that are read are opened, and a new one is made
  * @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE
  */
 export async function openRelocationEnds(
   args: EndsArgs,
   env: Environment,
   through?: (api: KubeApi) => KubeApi,
+  archives: Omit<ArchiveUse, 'from'> = {},
 ): Promise<RelocationEnds> {
-  const stores = openStores(args, env, through);
+  const use = { ...archives, from: [args.from ?? addressTypes[driverKind(env)]] };
+  const stores = openStores(args, env, through, use);
   const other = otherCluster(args, env);
-  const toStores = other ? openStores(other.args, other.env, through) : stores;
+  const toStores = other ? openStores(other.args, other.env, through, use) : stores;
   try {
     const address = args.from === undefined ? undefined : await addressOf(args.from);
-    const goal = args.to === undefined ? address : await addressOf(args.to);
+    const origin = address ?? { type: addressTypes[driverKind(env)] };
+    const goal = args.to === undefined ? origin : await addressOf(args.to);
+    const helm = isNamespaced(origin) ? await helmNamespace(args, env) : undefined;
+    const namespace = args.namespace || (helm?.isContexts === false ? helm.name : undefined);
     return {
-      from: await sourcesOf(address, args, env, stores),
+      from: await sourcesOf(address, { ...args, namespace }, env, stores),
+      namespace,
+      perhaps: !namespace && helm ? helm.name : undefined,
       to: await targetOf(address, args, env, toStores),
       sameCluster: other === undefined,
-      sameStore: address !== undefined && goal !== undefined && (await isOne(address, goal)),
+      sameStore: await isOne(origin, goal),
       kube: stores.kube,
       toKube: toStores.kube,
       close() {
@@ -138,7 +160,7 @@ async function sourcesOf(
 ): Promise<readonly ReadSource[]> {
   const owner = wantedOwner(args);
   const said = helm2Flags.find((flag) => args[flag]?.length);
-  if (!address && (said || owner === 'tiller')) {
+  if (!address && isHelm2(args)) {
     const named = tillerNamespaces(args, env);
     return tillerSources(args, named.length > 0 ? named : [defaultTillerNamespace], stores, true);
   }
@@ -183,9 +205,12 @@ async function targetOf(
       hints: ['--to ADDRESS, --helm-release-storage-type TYPE or --to-context CONTEXT'],
     });
   if (!address || (stays && isNamespaced(address))) {
-    const kind = address ? kindOf(address.type) : driverKind(env);
     // Records that lie beside their release follow it, and others stay where they are.
-    return { storage: await stores.ofKind(kind), kind, namespace: fixed, own: false };
+    const stay = { namespace: fixed, own: false };
+    const type = address?.type ?? args['helm2-release-storage-type'];
+    if (!type && isHelm2(args)) return { ...(await bothKinds(stores)), ...stay };
+    const kind = type ? kindOf(type) : driverKind(env);
+    return { storage: await stores.ofKind(kind), kind, ...stay };
   }
   const { storage, namespace } = await stores.open(address, true);
   const only = storage.kinds.length === 1 ? storage.kinds[0] : undefined;
@@ -196,6 +221,16 @@ async function targetOf(
     throw disagree(args, `a storage namespace ${printable(fixed, 63)}`);
   const at = fixed ?? namespace;
   return { storage, kind, namespace: at, own: isNamespaced(address) && at === undefined };
+}
+
+/** Tiller's records may be of either kind, and stay what they are. */
+async function bothKinds(stores: Stores): Promise<Pick<RelocationEnds['to'], 'storage' | 'kind'>> {
+  const both = [await stores.ofKind('Secret'), await stores.ofKind('ConfigMap')] as const;
+  return { storage: combine('the cluster', both), kind: undefined };
+}
+
+function isHelm2(args: EndsArgs): boolean {
+  return args.helm === '2' || helm2Flags.some((flag) => args[flag]?.length);
 }
 
 function disagree(args: EndsArgs, other: string): ReleasesError {

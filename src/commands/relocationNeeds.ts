@@ -2,7 +2,7 @@
 import { mergedNeeds, type Need } from '../kube/access.ts';
 import type { Environment } from '../output/io.ts';
 import { type Ask, asksOf } from './asks.ts';
-import { driverKind } from './connections.ts';
+import { addressTypes, driverKind } from './connections.ts';
 import {
   anyServer,
   type NeedsArgs,
@@ -15,8 +15,6 @@ import {
 } from './permissions.ts';
 import { namespaceMap } from './relocationChoice.ts';
 import { openRelocationEnds } from './relocationEnds.ts';
-
-const addressTypes = { Secret: 'secret', ConfigMap: 'configmap', SQL: 'sql' } as const;
 
 /** A database has no Roles; it needn't be known here, and is never connected to. */
 const anyDatabase = { 'release-storage-sql-connection': 'postgresql://database.invalid/releases' };

@@ -1,32 +1,36 @@
 /** The records of a few releases, without reading those of all others. */
-import { identify, type ReadRecord, type RecordMeta, refId } from '../record.ts';
+import { identify, type Owner, type ReadRecord, type RecordMeta, refId } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /** A list for each name costs the server a look at every record: beyond this, one list of all is less. */
 const mostNames = 8;
 
 /**
- * Helm 2's records, page by page.
+ * A store's records, page by page.
  * @param names empty: all of them; else at least those of these releases, and those without a name
+ * @param owner only the records of this Helm; absent: of each
  */
 export async function* namedRecords(
   store: Storage,
   names: ReadonlySet<string>,
+  owner?: Owner,
 ): AsyncGenerator<readonly ReadRecord[]> {
+  const selection = owner ? { owner } : {};
   const { selects, metadataOnly } = store.capabilities;
   const few = names.size > 0 && names.size <= mostNames && selects && metadataOnly;
-  const found = few ? await byName(store, names) : undefined;
+  const found = few ? await byName(store, names, selection) : undefined;
   if (found) yield found;
-  else yield* store.list({ owner: 'tiller' });
+  else yield* store.list(selection);
 }
 
 /** @returns undefined where labels hide a record that its key or its content may show */
 async function byName(
   store: Storage,
   names: ReadonlySet<string>,
+  selection: { readonly owner?: Owner },
 ): Promise<readonly ReadRecord[] | undefined> {
   const missing = new Set<string>();
-  for await (const page of store.listMeta({ owner: 'tiller' }))
+  for await (const page of store.listMeta(selection))
     for (const record of page) {
       const name = nameOf(record);
       if (name === undefined) return undefined;
@@ -34,7 +38,7 @@ async function byName(
     }
   const found: ReadRecord[] = [];
   for (const name of names)
-    for await (const page of store.list({ owner: 'tiller', name })) found.push(...page);
+    for await (const page of store.list({ ...selection, name })) found.push(...page);
   for (const record of found) missing.delete(refId(record));
   return missing.size === 0 ? found : undefined;
 }
@@ -42,5 +46,6 @@ async function byName(
 /** The release a record belongs to: by its key and labels together, else by its label alone. */
 export function nameOf(record: RecordMeta): string | undefined {
   const identity = identify(record);
-  return 'name' in identity ? identity.name : record.labels.NAME || undefined;
+  if ('name' in identity) return identity.name;
+  return (record.labels.owner === 'helm' ? record.labels.name : record.labels.NAME) || undefined;
 }

@@ -38,7 +38,7 @@ export async function surveySources(
   for (const store of stores) {
     const why = await store.undeletable?.();
     const undeletable = why === undefined ? {} : { undeletable: why };
-    for await (const page of namedRecords(store, wanted))
+    for await (const page of namedRecords(store, wanted, 'tiller'))
       for (const record of page) {
         const identity = identify(record);
         const bad = 'reason' in identity ? asBad(record, identity.reason) : undefined;

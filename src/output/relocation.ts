@@ -11,20 +11,39 @@ export interface Goal {
   readonly own: boolean;
 }
 
+/** The context of the cluster that records go to, where it is another one. */
+export type OtherContext = string | undefined;
+
 /** For the plan's headline: `configmap (each release's namespace)`. */
-export function relocationName({ storage, namespace, own }: Goal): string {
-  const { address } = storage;
-  if (address.includes(':')) return address;
-  if (namespace !== undefined) return `${address}:${namespace}`;
-  return own ? `${address} (each release's namespace)` : address;
+export function relocationName(
+  { storage, namespace, own }: Goal,
+  context: OtherContext = undefined,
+): string {
+  const { address, capabilities } = storage;
+  const bare = !address.includes(':');
+  const place = bare && namespace !== undefined ? `${address}:${namespace}` : address;
+  const notes = [
+    ...(bare && namespace === undefined && own ? ["each release's namespace"] : []),
+    ...(context && capabilities.inCluster ? [`context ${context}`] : []),
+  ];
+  return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
 }
 
 const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DRIVER=sql ' };
 
 /** @param program as the user calls it */
-export function relocationNext({ storage, kind, namespace }: Goal, program: string): string {
-  const { address } = storage;
-  if (!kind || address.includes(':')) return `${program} list --storage ${printable(address)}`;
-  const where = namespace === undefined ? '-A' : `-n ${namespace}`;
-  return `${drivers[kind]}helm list ${where} · ${program} list -A`;
+export function relocationNext(
+  { storage, kind, namespace }: Goal,
+  program: string,
+  context: OtherContext = undefined,
+): string {
+  const { address, capabilities } = storage;
+  if (!capabilities.inCluster && kind !== 'SQL')
+    return `${program} list --storage ${printable(address)}`;
+  const there = context && capabilities.inCluster ? printable(context) : '';
+  const ours = `${program} list -A${there && ` --context ${there}`}`;
+  if (!kind) return ours;
+  const at = namespace ?? address.split(':')[1];
+  const where = at === undefined ? '-A' : `-n ${printable(at, 63)}`;
+  return `${drivers[kind]}helm list ${where}${there && ` --kube-context ${there}`} · ${ours}`;
 }

@@ -42,7 +42,7 @@ async function planFor(
   relocation: Relocation,
   options: ObjectOptions & { readonly keep?: true } = here,
 ): Promise<Plan> {
-  const { releases } = await surveyRelocation([store], () => true, relocation);
+  const { releases } = await surveyRelocation([store], new Set(), relocation);
   const stores = new Map([[store.address, store]]);
   const target = await surveyRelocationTarget(store, releases, stores, 4, () => true);
   const how = { deleteSources: options.keep !== true, revisions: 'all' } as const;

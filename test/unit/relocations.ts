@@ -16,7 +16,7 @@ export async function planFor(
   relocation = asItIs,
   options = copying,
 ): Promise<Plan> {
-  const { releases } = await surveyRelocation([from], () => true, relocation);
+  const { releases } = await surveyRelocation([from], new Set(), relocation);
   const stores = new Map([[from.address, from]]);
   return planRelocation(releases, await surveyRelocationTarget(to, releases, stores, 4), options);
 }

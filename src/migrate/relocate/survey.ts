@@ -18,6 +18,7 @@ import {
 import type { Release } from '../../release.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { livingOf } from '../adopt/claims.ts';
+import { namedRecords } from '../namedRecords.ts';
 import type { Rename } from '../plan.ts';
 import { type ChartWords, wordsOf } from './chartWords.ts';
 import { digestOf, renamedPayload } from './payload.ts';
@@ -65,10 +66,9 @@ export interface Relocatable {
   readonly releases: readonly MovingRelease[];
   /** Records that can't be told to belong to any release. */
   readonly strays: readonly BadRecord[];
+  /** The names that were come across, of other releases too. */
+  readonly seen: ReadonlySet<string>;
 }
-
-/** What is asked about each record, before anything is made of it. */
-export type IsWanted = (identity: Identity, record: RecordMeta) => boolean;
 
 interface Group {
   from: string;
@@ -86,20 +86,22 @@ interface Group {
 }
 
 /**
+ * @param names empty: every release; else those of these names
  * @param owner only the records of this Helm; absent: of each
  * @throws ReleasesError when a store can't be read
  */
 export async function surveyRelocation(
   stores: readonly Storage[],
-  isWanted: IsWanted,
+  names: ReadonlySet<string>,
   relocation: Relocation,
   owner?: Owner,
 ): Promise<Relocatable> {
   const groups = new Map<string, Group>();
   const strays: BadRecord[] = [];
+  const seen = new Set<string>();
   for (const store of stores) {
     const why = await store.undeletable?.();
-    for await (const page of store.list(owner ? { owner } : {}))
+    for await (const page of namedRecords(store, names, owner))
       for (const record of page) {
         const identity = identify(record);
         if ('reason' in identity) {
@@ -108,8 +110,9 @@ export async function surveyRelocation(
           );
           continue;
         }
-        if (!isWanted(identity, record)) continue;
         const { name } = identity;
+        seen.add(name);
+        if (names.size > 0 && !names.has(name)) continue;
         const id = JSON.stringify([
           ...[store.address, record.kind, record.namespace, identity.owner, name],
         ]);
@@ -129,7 +132,7 @@ export async function surveyRelocation(
       }
   }
   const releases = [...groups.values()].map((group) => finished(group, relocation));
-  return { releases: releases.sort((a, b) => (a.name < b.name ? -1 : 1)), strays };
+  return { releases: releases.sort((a, b) => (a.name < b.name ? -1 : 1)), strays, seen };
 }
 
 function addTo(group: Group, record: ReadRecord, identity: Identity, relocation: Relocation): void {

@@ -5,12 +5,14 @@ import {
   identify,
   isBad,
   type Owner,
+  type ReadRecord,
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
   refId,
   type WantedRecord,
 } from '../../record.ts';
+import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { compareReleases, type Likeness } from '../compare.ts';
 import { isSameRecord } from '../same.ts';
@@ -40,6 +42,9 @@ export interface RelocationTarget {
   readonly unholdable: (record: RecordMeta) => string | undefined;
 }
 
+/** Payloads of one release that are in memory at a time. */
+const atOnce = 50;
+
 /** Names a source among those of several stores. */
 export function sourceId(from: string, source: RecordRef): string {
   return `${from} ${refId(source)}`;
@@ -58,24 +63,24 @@ export async function surveyRelocationTarget(
   concurrency: number,
   isTarget: (store: Storage) => boolean = () => false,
 ): Promise<RelocationTarget> {
-  const wanted = new Map<string, { copy: Copy; release: MovingRelease }[]>();
   const places = new Map<string, { namespace: string; owner: Owner }>();
   const names = new Set<string>();
   for (const release of releases)
     for (const copy of release.copies) {
       const { record } = copy;
       const { owner } = release;
-      wanted.set(refId(record), [...(wanted.get(refId(record)) ?? []), { copy, release }]);
       places.set(JSON.stringify([owner, record.namespace]), { owner, namespace: record.namespace });
       const identity = identify(record);
       if ('name' in identity) names.add(identity.name);
     }
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();
+  const [only] = names.size === 1 ? names : [];
   await mapLimit([...places.values()], concurrency, async ({ namespace, owner }) => {
     const why = namespace === '' ? undefined : await to.closedNamespace?.(namespace);
     if (why !== undefined) closed.set(namespace, why);
-    const selection = { owner, ...(namespace !== '' && { namespace }) };
+    const narrowed = only !== undefined && to.capabilities.selects && { name: only };
+    const selection = { owner, ...(namespace !== '' && { namespace }), ...narrowed };
     for await (const page of to.listMeta(selection))
       for (const record of page) {
         const identity = identify(record);
@@ -84,14 +89,29 @@ export async function surveyRelocationTarget(
   });
   const taken = new Map<string, Taken>();
   const inPlace = new Set<string>();
-  await mapLimit(present, concurrency, async (there) => {
-    for (const { copy, release } of wanted.get(refId(there)) ?? []) {
-      const store = from.get(release.from);
-      if (!store) continue;
+  const there = new Map(present.map((record) => [refId(record), record]));
+  await mapLimit(releases, concurrency, async (release) => {
+    const store = from.get(release.from);
+    if (!store) return;
+    const colliding = release.copies.flatMap((copy) => {
+      const found = there.get(refId(copy.record));
+      if (!found) return [];
       const { source } = copy;
-      const same = source.uid === undefined ? isTarget(store) : source.uid === there.uid;
-      if (same && refId(source) === refId(there)) inPlace.add(sourceId(release.from, source));
-      else taken.set(refId(there), await compare(to, there, store, copy));
+      const same = source.uid === undefined ? isTarget(store) : source.uid === found.uid;
+      if (!same || refId(source) !== refId(found)) return [{ copy, found }];
+      inPlace.add(sourceId(release.from, source));
+      return [];
+    });
+    // Those of one release at a time: a payload is a megabyte at most.
+    for (let at = 0; at < colliding.length; at += atOnce) {
+      const some = colliding.slice(at, at + atOnce);
+      const read = await getMany(
+        to,
+        some.map(({ found }) => found),
+        1,
+      );
+      for (const { copy, found } of some)
+        taken.set(refId(found), await compare(found, read.get(refId(found)), store, copy));
     }
   });
   return {
@@ -107,8 +127,12 @@ export async function surveyRelocationTarget(
 }
 
 /** What is there, against what would be written; read only for records that are there already. */
-async function compare(to: Storage, ref: RecordMeta, from: Storage, copy: Copy): Promise<Taken> {
-  const there = await to.get(ref);
+async function compare(
+  ref: RecordMeta,
+  there: ReadRecord | undefined,
+  from: Storage,
+  copy: Copy,
+): Promise<Taken> {
   if (!there || isBad(there)) return { is: 'unreadable', there: ref };
   const is = isSameRecord(there, copy.record) ? 'equal' : await likeness(there, from, copy);
   return { is, there: { ...metaOnly(there), sha256: digestOf(there.payload) } };
