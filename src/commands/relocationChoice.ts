@@ -16,6 +16,7 @@ import { identify, type RecordMeta } from '../record.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
+import { word } from './roleLine.ts';
 import { storeOf } from './sources2to3.ts';
 import { noteSkipped } from './stores.ts';
 
@@ -199,17 +200,24 @@ async function notFound(
     hints:
       elsewhere.length > 0
         ? [...namespaces].map((namespace) => `-n ${printable(namespace, 63)}`)
-        : [meantLine(name, await namesIn(stores), io)],
+        : [meantLine(name, await namesIn(stores), stores, io)],
   });
 }
 
-function meantLine(name: string, names: ReadonlySet<string>, io: IO): string {
+function meantLine(
+  name: string,
+  names: ReadonlySet<string>,
+  stores: readonly Storage[],
+  io: IO,
+): string {
   const near = closest(
     name,
     [...names].filter((one) => one !== name),
   );
   if (near !== undefined) return `did you mean ${printable(near, 60)}?`;
-  return `${io.program} list -A  shows what there is`;
+  const outside = stores.find(({ capabilities }) => !capabilities.inCluster)?.address;
+  const where = outside === undefined ? '-A' : `--storage ${word(outside)}`;
+  return `${io.program} list ${where}  shows what there is`;
 }
 
 /**
@@ -225,7 +233,7 @@ function checkExcluded(
   const wrong = exclude.find((name) => !names.has(name));
   if (wrong === undefined || names.size === 0) return;
   const message = `--exclude "${typed(wrong, 60)}" is no release in ${placesOf(stores)}`;
-  throw new ReleasesError('USAGE', message, { hints: [meantLine(wrong, names, io)] });
+  throw new ReleasesError('USAGE', message, { hints: [meantLine(wrong, names, stores, io)] });
 }
 
 /** Of every release, whatever was asked for. */

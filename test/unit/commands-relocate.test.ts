@@ -85,6 +85,16 @@ describe('relocate', () => {
     expect(await bad('--all --keep-source --delete-source --to dir:DIR/to')).toBe(
       'error: either --delete-source or --keep-source, not both',
     );
+    expect(await bad('--all --exclude serch --from dir:DIR/from --to dir:DIR/to')).toBe(
+      'error: --exclude "serch" is no release in dir:DIR/from',
+    );
+    const chain = '--map-namespace pay=web --map-namespace web=shop';
+    expect(await bad(`--all ${chain} --from dir:DIR/from --to dir:DIR/from`)).toBe(
+      "error: --map-namespace pay=web leads to another one's source",
+    );
+    expect(await bad('--all --from dir:DIR/from --to dir:DIR/to --passphrase-env X')).toBe(
+      'error: there is no passphrase in the environment variable X',
+    );
     expect(await bad('bilingual --from dir:DIR/from --to dir:DIR/to')).toBe(
       'error: no release "bilingual" in dir:DIR/from',
     );
@@ -103,6 +113,56 @@ describe('relocate', () => {
     expect(await names('--all --helm 3')).toEqual(['billing', 'search']);
     expect(await names('--all --helm 2')).toEqual(['old']);
     expect(await names('--all --exclude old --exclude search')).toEqual(['billing']);
+  });
+});
+
+describe('an archive', () => {
+  it('that is there already is never added to', async () => {
+    await cli('copy billing --from dir:DIR/from --to file:DIR/a.zip --yes');
+    const { code, out } = await cli('copy --all --from dir:DIR/from --to file:DIR/a.zip --yes');
+    expect(out).toMatch(/^billing .* done /m);
+    expect(out).toMatch(/^search .* refused +a revision has no place there: .* never changed/m);
+    expect(code).toBe(3);
+  });
+
+  it('is encrypted to a passphrase, and read with it', async () => {
+    const env = { PASS: 'correct horse' };
+    const flag = '--passphrase-env PASS --yes';
+    const made = await cli(`copy --all --from dir:DIR/from --to file:DIR/a.zip ${flag}`, { env });
+    expect(made.code).toBe(0);
+    expect(readFileSync(join(dir, 'a.zip')).includes('billing')).toBe(false);
+    const back = await cli(`copy --all --from file:DIR/a.zip --to dir:DIR/to ${flag}`, { env });
+    expect(back.code).toBe(0);
+    expect(files('to')).toEqual(files('from'));
+    const plain = await cli(`copy --all --from dir:DIR/from --to dir:DIR/to ${flag}`, { env });
+    expect(plain.err).toContain('error: only an archive is encrypted');
+  });
+});
+
+describe('another name', () => {
+  it('changes what names the release, and nothing where none lives', async () => {
+    const line = 'relocate billing --from dir:DIR/from --to dir:DIR/from --to-name invoices';
+    const { code, out } = await cli(`${line} --delete-source --yes --backup DIR/backup`);
+    expect(code).toBe(0);
+    expect(out).toContain('2 records created, read back and equal, 2 sources deleted');
+    expect(files('from').filter((name) => name.includes('invoices'))).toHaveLength(2);
+    const values = await cli('history invoices --storage dir:DIR/from');
+    expect(values.out).toContain('deployed');
+    expect((await cli('list --storage dir:DIR/from')).out).toMatch(/^invoices +pay +2 /m);
+  });
+
+  it('and another namespace, for all of a map', async () => {
+    const map = '--map-namespace pay=money,web=shop';
+    const line = `relocate --all --from dir:DIR/from --to dir:DIR/to ${map} --yes`;
+    expect((await cli(line)).code).toBe(0);
+    const { out } = await cli('list --storage dir:DIR/to');
+    expect(out).toMatch(/^billing +money +2 /m);
+    expect(out).toMatch(/^search +shop +1 /m);
+    // Helm 2's records stay in Tiller's namespace.
+    expect(out).toMatch(/^old +shop +1 .* 2 +dir:/m);
+    expect(files('to').filter((name) => name.startsWith('kube-system'))).toHaveLength(1);
+    const again = await cli(line);
+    expect(again.out).toContain('Nothing to do: 3 releases are already relocated and equal.');
   });
 });
 

@@ -14,6 +14,7 @@ import {
   type Step,
   verdictOf,
 } from '../plan.ts';
+import { merged } from '../preflight/check.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
@@ -101,7 +102,8 @@ function planRelease(
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
   const sources = [...release.copies.map(({ source }) => source), ...release.lost];
-  const verdict = verdictOf(findings, created.length > 0 || deletes.length > 0);
+  const found = merged(findings);
+  const verdict = verdictOf(found, created.length > 0 || deletes.length > 0);
   const written = [...created, ...kept].sort((a, b) => b.revision - a.revision);
   return {
     name: release.name,
@@ -110,8 +112,8 @@ function planRelease(
     from: release.from,
     sources,
     verdict,
-    findings,
-    steps: isStopped(findings) ? [] : [...written, ...deletes],
+    findings: found,
+    steps: isStopped(found) ? [] : [...written, ...deletes],
   };
 }
 
@@ -199,7 +201,7 @@ function stepFor(
   const { annotations, ...plain } = record;
   const bare = target.annotations ? record : plain;
   const why = target.unholdable(bare);
-  if (why !== undefined) return refusal(`revision ${revision} has no place there: ${why}`);
+  if (why !== undefined) return refusal(`a revision has no place there: ${why}`);
   const copy = { source, ...(rename && { rename }) };
   const lost = !target.annotations && Object.keys(annotations ?? {}).length > 0;
   const finding: Finding = {

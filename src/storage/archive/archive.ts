@@ -136,6 +136,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
         throw new ReleasesError('NOT_FOUND', `there is no ${printable(recordPlace(record))}`);
       throw new ReleasesError('CONFLICT', `${shown} ${readOnly}`);
     },
+    unholdable: () => (reader || sealed ? `${shown} ${readOnly}` : undefined),
     undeletable: async () => readOnly,
     async seal() {
       if (!writer) return;
