@@ -145,6 +145,7 @@ export const asks = {
   list: reads,
   history: reads,
   get: reads,
+  chart: reads,
   diff: [
     ...reads,
     {

@@ -42,6 +42,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   list: readNeeds,
   history: readNeeds,
   get: readNeeds,
+  chart: readNeeds,
   diff: inspectNeeds,
   backup: readNeeds,
   migrate2to3: moveNeeds,

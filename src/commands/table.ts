@@ -35,6 +35,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./diff.ts')).diff,
   },
   {
+    name: 'chart',
+    describe: 'give a chart back from the record: templates, values, files',
+    load: async () => (await import('./chart.ts')).chart,
+  },
+  {
     name: 'migrate2to3',
     describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,

@@ -61,7 +61,7 @@ export async function checkWritable(path: string): Promise<void> {
  * @returns false when the name is taken, whoever took it
  * @throws the file system's error
  */
-export async function writeNew(path: string, text: string): Promise<boolean> {
+export async function writeNew(path: string, text: string | Uint8Array): Promise<boolean> {
   const temporary = await writeTemporary(path, text, 0o600);
   try {
     await takeName(temporary, path);
@@ -106,7 +106,11 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 /** Readers pass over names with a leading dot, so one left behind by a kill does no harm. */
-async function writeTemporary(path: string, text: string, mode: number): Promise<string> {
+async function writeTemporary(
+  path: string,
+  text: string | Uint8Array,
+  mode: number,
+): Promise<string> {
   const name = `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   const temporary = join(dirname(path), name);
   const file = await open(temporary, 'wx', 0o600);
