@@ -165,6 +165,8 @@ describe('a relocation', () => {
     const from = openMemory({ records: some() });
     const plan = await planFor(from, taken);
     expect(verdicts(plan)).toMatchObject({ billing: 'refused', search: 'ready' });
+    const aside = openMemory({ records: [sketchRecord({ revision: 9 }, { kind: 'ConfigMap' })] });
+    expect(verdicts(await planFor(from, aside))).toMatchObject({ billing: 'ready' });
     const stranger = openMemory({ records: [sketchRecord({ revision: 9 })] });
     expect(verdicts(await planFor(from, stranger))).toMatchObject({ billing: 'refused' });
   });

@@ -246,6 +246,8 @@ function strangers(
       'name' in other &&
       other.name === identity.name &&
       other.owner === identity.owner &&
+      // Each driver of helm's sees its own kind alone.
+      record.kind === first.record.kind &&
       record.namespace === first.record.namespace &&
       !ours.has(refId(record));
     return same ? other.revision : [];

@@ -1,0 +1,159 @@
+/** `relocate` and `copy` on a real API server: dry runs, Helm 2's records, helm's -n, pipes, reruns. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { objectOf } from '../../src/storage/objects.ts';
+import { isWrite } from '../cluster/audit.ts';
+import { runCli } from '../unit/cli-io.ts';
+import { sketchRecord } from '../unit/cli-records.ts';
+import { withArguments } from './program.ts';
+import { clients, cluster, helm, releases, type World } from './relocateWorld.ts';
+
+const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'relocate-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function world(...names: string[]): Promise<World> {
+  const made: World = { helm: 'helm4', namespace: await cluster.namespace('relocate'), sqlUrl: '' };
+  for (const name of names) {
+    await helm(made, 'secret', 'install', name, chart);
+    await helm(made, 'secret', 'upgrade', name, chart, '--set', 'greeting=two');
+  }
+  return made;
+}
+
+/** Objects of a kind that are records, by name. */
+async function recordsOf(kind: 'secrets' | 'configmaps', namespace: string): Promise<string[]> {
+  const { items } = (await cluster.must('GET', `/api/v1/namespaces/${namespace}/${kind}`)) as {
+    items: { metadata: { name: string; labels?: { [name: string]: string } } }[];
+  };
+  return items
+    .filter(({ metadata: { labels = {} } }) => labels.owner === 'helm' || labels.OWNER === 'TILLER')
+    .map(({ metadata }) => metadata.name)
+    .sort();
+}
+
+/** Writes of one user's requests in a namespace, reviews of permissions left out. */
+async function writes(work: (kubeconfig: string) => Promise<unknown>, namespace: string) {
+  const user = `mover-${namespace}`;
+  const mark = await cluster.auditMark();
+  await work(cluster.kubeconfigFor(user, ['system:masters']));
+  const entries = await cluster.auditSince(mark, { user });
+  expect(entries.length).toBeGreaterThan(0);
+  return entries.filter(isWrite).map(({ verb, uri }) => `${verb} ${uri}`);
+}
+
+describe('in one cluster', () => {
+  it('a dry run writes nothing, and one with the server lets it try every step', async () => {
+    const { namespace } = await world('app');
+    const line = `relocate --all -n ${namespace} --to configmap --delete-source`;
+    const run = (more: string) => async (KUBECONFIG: string) => {
+      const { code, out, err } = await runCli(`${line} ${more}`.split(' '), {
+        env: { KUBECONFIG },
+      });
+      expect(err).toBe('');
+      expect(code).toBe(0);
+      return out;
+    };
+    expect(await writes(run('--dry-run'), namespace)).toEqual([]);
+    const mark = await cluster.auditMark();
+    const out = await run('--dry-run=server')(cluster.adminKubeconfig);
+    expect(out).toContain(
+      'Dry run: the API server accepts 1 release: 2 records created, 2 sources deleted.',
+    );
+    const tried = (await cluster.auditSince(mark, { namespace })).filter(({ uri }) =>
+      uri.includes('dryRun=All'),
+    );
+    expect(tried.map(({ verb }) => verb).sort()).toEqual(['create', 'create', 'delete', 'delete']);
+    expect(await recordsOf('configmaps', namespace)).toEqual([]);
+    expect(await recordsOf('secrets', namespace)).toHaveLength(2);
+  });
+
+  it('a second run writes nothing, whether the sources are kept or not', async () => {
+    const { namespace } = await world('app', 'cart');
+    const line = `relocate --all -n ${namespace} --from secret --to configmap --yes`;
+    const run =
+      (more: string[] = []) =>
+      (KUBECONFIG: string) =>
+        runCli([...line.split(' '), ...more], { env: { KUBECONFIG } });
+    expect((await run()(cluster.adminKubeconfig)).out).toContain('2 releases, 4 records created');
+    expect(await writes(run(), namespace)).toEqual([]);
+    const deleting = ['--delete-source', '--backup', join(folder, namespace)];
+    const moved = await run(deleting)(cluster.adminKubeconfig);
+    expect(moved.out).toContain('0 records created, read back and equal, 4 sources deleted');
+    expect(await writes(run(deleting), namespace)).toEqual([]);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(moved.out)?.[1] ?? '';
+    const undone = await runCli([...undo.split(' '), '--yes'], {
+      env: { KUBECONFIG: cluster.adminKubeconfig },
+    });
+    expect(undone, undone.out + undone.err).toMatchObject({ code: 0 });
+    expect(await recordsOf('secrets', namespace)).toHaveLength(4);
+  });
+
+  it('two releases whose records would meet in one namespace are refused, the others move', async () => {
+    const [one, two] = [await world('app', 'solo'), await world('app')];
+    const vault = await cluster.namespace('vault');
+    const from = await runCli(
+      `copy --all -n ${one.namespace} --to secret:${vault} --yes`.split(' '),
+      { env: { KUBECONFIG: cluster.adminKubeconfig } },
+    );
+    expect(from.code).toBe(0);
+    const meeting = await releases(
+      two,
+      `copy --all -n ${two.namespace} --to secret:${vault} --yes`,
+    );
+    expect(meeting.code).toBe(4);
+    expect(meeting.out).toMatch(/^app .* refused +secret vault-\S+ exists with other content/m);
+    expect(await recordsOf('secrets', vault)).toHaveLength(4);
+  });
+
+  it('Helm 2 records move as they are, by the flags that name them', async () => {
+    const tiller = await cluster.namespace('tiller');
+    const vault = await cluster.namespace('vault');
+    for (const revision of [1, 2]) {
+      const record = sketchRecord({ helm: 2, name: 'old', revision }, { namespace: tiller });
+      await cluster.must('POST', `/api/v1/namespaces/${tiller}/configmaps`, objectOf(record));
+    }
+    const line = `relocate old -t ${tiller} --to-storage-namespace ${vault} --delete-source --yes`;
+    const { code, out, err } = await releases(
+      { sqlUrl: '' },
+      `${line} --backup ${folder}/${vault}`,
+    );
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toContain('1 release, 2 records created, read back and equal, 2 sources deleted');
+    expect(await recordsOf('configmaps', vault)).toEqual(['old.v1', 'old.v2']);
+    expect(await recordsOf('configmaps', tiller)).toEqual([]);
+    const types = `relocate old --from configmap:${vault} --helm-release-storage-type secret --helm-release-storage-namespace ${tiller} --yes`;
+    expect((await releases({ sqlUrl: '' }, types)).code).toBe(0);
+    expect(await recordsOf('secrets', tiller)).toEqual(['old.v1', 'old.v2']);
+  });
+
+  it("as a plugin of helm it keeps to helm's -n", async () => {
+    const [here, there] = [await world('app'), await world('app')];
+    const env = { KUBECONFIG: cluster.adminKubeconfig, HELM_NAMESPACE: here.namespace };
+    const { out } = await runCli('copy --all --to configmap --yes'.split(' '), { env });
+    expect(out).toContain('1 release, 2 records created');
+    expect(await recordsOf('configmaps', here.namespace)).toHaveLength(2);
+    expect(await recordsOf('configmaps', there.namespace)).toEqual([]);
+  });
+
+  it('what kubectl prints goes into a folder through a pipe', async () => {
+    const { namespace } = await world('app');
+    const options = { kubeconfig: cluster.adminKubeconfig };
+    const printed = await clients.run(
+      clients.kubectl,
+      ['get', 'secret', '-l', 'owner=helm', '-n', namespace, '-o', 'yaml'],
+      options,
+    );
+    const args = ['copy', '--all', '--from', '-', '--to', `dir:${folder}/${namespace}`, '--yes'];
+    const piped = await clients.run(...withArguments(args), { input: printed.stdout });
+    expect(piped.stderr).toBe('');
+    expect(piped.stdout).toContain('1 release, 2 records created, read back and equal.');
+  });
+});
