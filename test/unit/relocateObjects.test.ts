@@ -111,6 +111,26 @@ describe('under another name', () => {
     expect(fixed.releases[0]).toMatchObject({ verdict: 'ready', findings: [] });
   });
 
+  it('is warned of where the old one is in a selector, which can never change', async () => {
+    const manifest = [
+      'apiVersion: apps/v1',
+      'kind: Deployment',
+      'metadata: {name: web}',
+      'spec: {selector: {matchLabels: {app.kubernetes.io/instance: billing}}}',
+    ].join('\n');
+    const release = { ...sketchRelease({}), manifest };
+    const templates = [{ name: 'templates/web.yaml', data: Buffer.from('{{ .Release.Name }}') }];
+    const chart = release.chart && { ...release.chart, templates };
+    const payload = encodePayload('helm3', { ...release, ...(chart && { chart }) });
+    const live = object('deployments', 'pay', 'web', ownedBy('billing', 'pay'), 'apps/v1');
+    const plan = await planFor(world([{ ...sketchRecord({}), payload }], [live]), renamed);
+    expect(findings(plan)).toEqual([
+      expect.stringMatching(
+        /^loss: the release's name is in spec\.selector of Deployment web, which/,
+      ),
+    ]);
+  });
+
   it('a release that stays under its old name too is refused, until somebody decides', async () => {
     const one = () => world([helm3(['ConfigMap web'])], [mine('web')]);
     const kept = { ...here, keep: true } as const;

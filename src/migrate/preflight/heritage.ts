@@ -2,17 +2,12 @@
  * `Tiller` where it can't be changed. Charts label objects with `heritage: {{ .Release.Service }}`,
  * which is `Tiller` in Helm 2 and `Helm` in Helm 3. In a field that Kubernetes lets nobody change, the
  * first upgrade with Helm 3 fails: the API server refuses it.
- *
- * Which fields those are: the update validation of the kinds in Kubernetes' pkg/apis/apps, batch and
- * core, as of 1.35: `ValidateDeploymentUpdate`, `ValidateReplicaSetUpdate`, `ValidateDaemonSetSpecUpdate`,
- * `ValidateStatefulSetUpdate`, `ValidateJobSpecUpdate`, `ValidatePersistentVolumeClaimUpdate`. That Helm
- * sends the change, and creates what isn't there: `update` in its pkg/kube/client.go.
  */
-import { isList, isObject } from '../../codecs/gojson.ts';
 import type { ManifestObject } from '../../inspect/manifest.ts';
-import type { Json, JsonObject } from '../../release.ts';
+import type { Json } from '../../release.ts';
 import type { Finding } from '../plan.ts';
 import { type Check, type CheckInput, grouped, liveObjects, merged, titles } from './check.ts';
+import { at, holdsText, type ImmutablePlace, immutablePlaces } from './immutable.ts';
 
 /** `.Release.Service` in Helm 2: pkg/chartutil/values.go. */
 const tiller = 'Tiller';
@@ -24,23 +19,12 @@ const selectorAdvice = `${keep}, or delete the object, and with it its pods, rig
 const claimAdvice = `${keep}, or delete the object with kubectl delete --cascade=orphan right before the upgrade creates it anew`;
 const jobAdvice = `${keep}, or delete the finished Job before the upgrade`;
 
-/** What of a kind can't be changed, as paths from the object's root, and what to do about each. */
-const immutable: { readonly [kind: string]: { readonly [path: string]: string } } = {
-  Deployment: { 'spec.selector': selectorAdvice },
-  ReplicaSet: { 'spec.selector': selectorAdvice },
-  DaemonSet: { 'spec.selector': selectorAdvice },
-  StatefulSet: { 'spec.selector': selectorAdvice, 'spec.volumeClaimTemplates': claimAdvice },
-  // A Job's template can change while it is suspended, which no chart's Job stays.
-  Job: { 'spec.selector': jobAdvice, 'spec.template': jobAdvice },
-  PersistentVolumeClaim: { 'spec.selector': keep },
+const advice: { readonly [W in ImmutablePlace['what']]: string } = {
+  selector: selectorAdvice,
+  claims: claimAdvice,
+  job: jobAdvice,
+  volume: keep,
 };
-
-/**
- * Without a selector of their own these versions took the pod template's labels for it:
- * pkg/apis/extensions/v1beta1/defaults.go, pkg/apis/apps/v1beta1/defaults.go.
- */
-const defaultedSelector = new Set(['extensions/v1beta1', 'apps/v1beta1']);
-const workloads = new Set(['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet']);
 
 export const tillerInImmutable: Check = {
   name: 'tiller-in-immutable-fields',
@@ -60,7 +44,7 @@ export const tillerInSelectors: Check = {
 export function findImmutable(input: CheckInput): Finding[] {
   const found = liveObjects(input).flatMap(({ revision, objects }) => {
     const places = objects.flatMap((object) => {
-      return immutablePlaces(object).map((one) => ({ ...one, object }));
+      return tillerPlaces(object).map((one) => ({ ...one, object }));
     });
     const groups = grouped(places, ({ place, fix }) => JSON.stringify([place, fix]));
     return [...groups.values()].map((group): Finding => {
@@ -95,33 +79,17 @@ interface Place {
   readonly fix: string;
 }
 
-function immutablePlaces({ kind, apiVersion, fields }: ManifestObject): Place[] {
-  const paths = Object.hasOwn(immutable, kind) ? (immutable[kind] ?? {}) : {};
-  const places = Object.entries(paths)
-    .filter(([path]) => holdsTiller(at(fields, path)))
-    .map(([place, fix]) => ({ place, fix }));
-  const defaulted =
-    workloads.has(kind) &&
-    defaultedSelector.has(apiVersion) &&
-    at(fields, 'spec.selector') === undefined &&
-    holdsTiller(at(fields, 'spec.template.metadata.labels'));
-  if (defaulted)
-    places.unshift({ place: "spec.selector (the pod template's labels)", fix: selectorAdvice });
+function tillerPlaces(object: ManifestObject): Place[] {
+  const places = immutablePlaces(object, holdsTiller);
   // What can be said of the claims alone is no help to an object whose selector must change as well.
-  const selector = places.some(({ fix }) => fix === selectorAdvice);
-  return places.map((one) => (selector ? { ...one, fix: selectorAdvice } : one));
-}
-
-function at(fields: JsonObject, path: string): Json | undefined {
-  let value: Json | undefined = fields;
-  for (const key of path.split('.'))
-    value = isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  return value ?? undefined;
+  const selector = places.some(({ what }) => what === 'selector');
+  return places.map(({ place, what }) => ({
+    place,
+    fix: selector ? selectorAdvice : advice[what],
+  }));
 }
 
 /** Whether any text in it is Tiller's name and nothing else. */
 function holdsTiller(value: Json | undefined): boolean {
-  if (value === tiller) return true;
-  if (isList(value)) return value.some(holdsTiller);
-  return isObject(value) && Object.values(value).some(holdsTiller);
+  return holdsText(value, tiller);
 }

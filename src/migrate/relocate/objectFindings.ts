@@ -9,7 +9,8 @@ import { objectTitle } from '../../inspect/manifest.ts';
 import type { Claim, ReleaseClaims } from '../adopt/claims.ts';
 import type { Owner3 } from '../adopt/ownership.ts';
 import type { Finding } from '../plan.ts';
-import { listed } from '../preflight/check.ts';
+import { grouped, listed } from '../preflight/check.ts';
+import { holdsText, immutablePlaces } from '../preflight/immutable.ts';
 import type { ChartWords } from './chartWords.ts';
 import type { ObjectOptions } from './objects.ts';
 
@@ -31,6 +32,7 @@ export function objectFindings(moved: Moved, options: ObjectOptions): Finding[] 
     ...stayingFinding(moved, options),
     ...templatedFinding(moved, options),
     ...namedFinding(moved),
+    ...selectedFinding(moved),
     ...explicitFinding(moved),
   ];
 }
@@ -95,6 +97,22 @@ function namedFinding({ living, staying, was, owner, chart }: Moved): Finding[] 
     ? 'helm upgrade with --set fullnameOverride=NAME keeps the names they have'
     : 'keep the names they have in the values of the next helm upgrade';
   return [{ severity: 'loss', message, fix }];
+}
+
+/** `app.kubernetes.io/instance: {{ .Release.Name }}` stands in most selectors, for good. */
+function selectedFinding({ living, staying, was, owner, chart }: Moved): Finding[] {
+  if (was.name === owner.name || !chart.releaseName) return [];
+  const places = [...living, ...staying].flatMap((claim) => {
+    const [first] = immutablePlaces(claim.object, (value) => holdsText(value, was.name));
+    return first ? [{ claim, place: first.place }] : [];
+  });
+  return [...grouped(places, ({ place }) => place)].map(
+    ([place, group]): Finding => ({
+      severity: 'loss',
+      message: `the release's name is in ${place} of ${titles(group.map(({ claim }) => claim))}, which can't be changed: where the chart makes it from that, the next helm upgrade fails`,
+      fix: 'keep the value in the chart, or delete the object right before the upgrade creates it anew',
+    }),
+  );
 }
 
 function carries(text: string, word: string): boolean {
