@@ -40,6 +40,16 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./chart.ts')).chart,
   },
   {
+    name: 'decode',
+    describe: 'print a record as readable YAML or JSON',
+    load: async () => (await import('./decode.ts')).decode,
+  },
+  {
+    name: 'encode',
+    describe: 'make a record of what decode printed',
+    load: async () => (await import('./encode.ts')).encode,
+  },
+  {
     name: 'migrate2to3',
     describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,

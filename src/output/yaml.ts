@@ -7,12 +7,15 @@ import { Document, Pair, Scalar, type ScalarTag, type Tags, YAMLMap, YAMLSeq } f
 import { isList } from '../codecs/gojson.ts';
 import type { Json } from '../release.ts';
 
-/** A YAML document with its line end. Numbers must be finite. */
-export function toYaml(value: Json): string {
+/**
+ * A YAML document with its line end. Numbers must be finite.
+ * @param order of keys: as Helm prints them, or as they come
+ */
+export function toYaml(value: Json, order: 'sorted' | 'given' = 'sorted'): string {
   // The core schema and YAML 1.1 beside it: a text that either reads as another type is quoted.
   const customTags = (tags: Tags) => [numberTag, ...tags];
   const document = new Document(null, { schema: 'core', compat: 'yaml-1.1', customTags });
-  document.contents = node(value);
+  document.contents = node(value, order);
   // Such characters are only ever inside double quotes, where an escape means the same.
   return document.toString({ lineWidth: 0, indentSeq: false }).replace(rawInQuotes, escaped);
 }
@@ -39,17 +42,18 @@ export function yamlNumber(value: number): string {
 }
 
 /** Nodes are built by hand, so that equal values get no anchors and `__proto__` is a key like any. */
-function node(value: Json): Scalar | YAMLMap | YAMLSeq {
+function node(value: Json, order: 'sorted' | 'given'): Scalar | YAMLMap | YAMLSeq {
   if (typeof value === 'string') return scalar(value);
   if (value === null || typeof value !== 'object') return new Scalar(value);
   if (isList(value)) {
     const list = new YAMLSeq();
-    list.items = value.map(node);
+    list.items = value.map((item) => node(item, order));
     return list;
   }
   const map = new YAMLMap<Scalar, Scalar | YAMLMap | YAMLSeq>();
-  const entries = Object.entries(value).sort(([a], [b]) => naturalOrder(a, b));
-  map.items = entries.map(([key, item]) => new Pair(scalar(key, true), node(item)));
+  const entries = Object.entries(value);
+  if (order === 'sorted') entries.sort(([a], [b]) => naturalOrder(a, b));
+  map.items = entries.map(([key, item]) => new Pair(scalar(key, true), node(item, order)));
   return map;
 }
 

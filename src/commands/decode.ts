@@ -1,0 +1,105 @@
+/** `decode [FILE]`: a record, readable. */
+import { decodePayload, type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { toPlain } from '../codecs/plain.ts';
+import { salvage } from '../codecs/salvage.ts';
+import { isReleasesError, ReleasesError } from '../errors.ts';
+import { documentOf, recordPart } from '../inspect/document.ts';
+import type { IO } from '../output/io.ts';
+import { structLine } from '../output/json.ts';
+import { reportUnreadable } from '../output/unreadable.ts';
+import { toYaml } from '../output/yaml.ts';
+import { isBad, type ReadRecord, recordPlace } from '../record.ts';
+import type { JsonObject } from '../release.ts';
+import { defineCommand } from './command.ts';
+import { type Given, readInput, recognise } from './decodeInput.ts';
+
+const example = 'kubectl get secret sh.helm.release.v1.NAME.v1 -o yaml | kubectl releases decode';
+
+export const decode = defineCommand({
+  name: 'decode',
+  describe: 'print a record as readable YAML or JSON',
+  details: [
+    'Reads a file or the standard input (-): what kubectl get secret,configmap -o yaml prints, a list of',
+    'them, the value of a record alone with or without the base64 around it, or what is packed inside.',
+    'Nothing is lost: encode makes the same record of what this prints.',
+    'Of a record that is damaged, what is left is printed, with the reason; the exit code is 3 then.',
+    'A record holds values, and so secrets: they are printed.',
+  ],
+  examples: [
+    ['decode record.yaml', 'what kubectl saved, readable'],
+    ['decode - -o json', 'from a pipe: kubectl get secret NAME -o yaml | …'],
+  ],
+  arguments: { file: 'optional' },
+  local: true,
+  options: {
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['yaml', 'json'],
+      default: 'yaml',
+      describe: 'output format',
+    },
+  },
+  async handler(args, io) {
+    const input = await readInput(args.file, io, example);
+    const documents = documentsOf(recognise(input), input.name);
+    print(documents, args.output, io);
+    return reportUnreadable(documents, io);
+  },
+});
+
+interface Decoded {
+  readonly document: JsonObject;
+  readonly place: string;
+  readonly unreadable?: string;
+}
+
+function documentsOf(given: Given, name: string): Decoded[] {
+  if (given.is === 'payload') return [decodedPayload(given.payload, name, {})];
+  if (given.records.length === 0)
+    throw new ReleasesError('NOT_FOUND', `there is no record of Helm's in ${name}`, {
+      hints: [example],
+    });
+  return given.records.map(decoded);
+}
+
+function decoded(record: ReadRecord): Decoded {
+  const opened: OpenedRecord = openRecord(record);
+  const place = recordPlace(record);
+  if (!isBad(opened)) return { document: documentOf(opened), place };
+  const part = { record: recordPart(opened) };
+  const { unreadable } = opened;
+  if (isBad(record)) return { document: { ...part, unreadable }, place, unreadable };
+  const inside = decodedPayload(record.payload, place, part);
+  return { document: { ...inside.document, unreadable }, place, unreadable };
+}
+
+/** What is sound as a release; what is left as text, as far as it is text. */
+function decodedPayload(payload: string, place: string, part: JsonObject): Decoded {
+  try {
+    return { document: { ...part, release: toPlain(decodePayload(payload)) }, place };
+  } catch (error) {
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+    const unreadable = error.message;
+    return { document: { ...part, unreadable, ...left(payload) }, place, unreadable };
+  }
+}
+
+function left(payload: string): JsonObject {
+  const bytes = salvage(payload);
+  if (!bytes) return {};
+  const again = Buffer.from(bytes).toString('base64');
+  try {
+    return { release: toPlain(decodePayload(again)) };
+  } catch (error) {
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+    return { left: new TextDecoder().decode(bytes) };
+  }
+}
+
+function print(documents: readonly Decoded[], format: string, io: IO): void {
+  const all = documents.map(({ document }) => document);
+  const [only] = all;
+  if (format === 'json') io.stdout.write(structLine(all.length === 1 && only ? only : all));
+  else io.stdout.write(all.map((one) => toYaml(one, 'given')).join('---\n'));
+}

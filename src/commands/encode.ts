@@ -1,0 +1,106 @@
+/** `encode [FILE]`: a record again of what `decode` printed. */
+import { parseAllDocuments } from 'yaml';
+import { exitCodes, ReleasesError, typed } from '../errors.ts';
+import { type FromDocument, readDocument } from '../inspect/document.ts';
+import { pathText } from '../output/diff/fields.ts';
+import { note } from '../output/errors.ts';
+import { structLine } from '../output/json.ts';
+import { toYaml } from '../output/yaml.ts';
+import type { ReleaseRecord } from '../record.ts';
+import type { Json, JsonObject } from '../release.ts';
+import { decodeText } from '../storage/files/folder.ts';
+import { objectOf } from '../storage/objects.ts';
+import { defineCommand } from './command.ts';
+import { type Input, isJsonText, readInput } from './decodeInput.ts';
+
+const example = 'kubectl releases decode record.yaml | kubectl releases encode';
+
+export const encode = defineCommand({
+  name: 'encode',
+  describe: 'make a record of what decode printed',
+  details: [
+    'Reads a file or the standard input (-) in the form that decode prints, YAML or JSON, and prints the',
+    'Secret or ConfigMap for kubectl replace -f. Helm reads it as its own.',
+    'Of a document without a record, it prints the payload alone: the value of the key release, without',
+    'the base64 that Kubernetes adds in a Secret.',
+    'A change that no record can hold is refused. Nothing is written to a cluster.',
+  ],
+  examples: [
+    ['encode edited.yaml | kubectl replace -f -', 'put a changed record back'],
+    ['encode edited.yaml -o payload', 'the value of its key release alone'],
+  ],
+  arguments: { file: 'optional' },
+  local: true,
+  options: {
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['yaml', 'json', 'payload'],
+      default: 'yaml',
+      describe: 'output format',
+    },
+  },
+  async handler(args, io) {
+    const input = await readInput(args.file, io, example);
+    const encoded = documentsIn(input).map((document) => readDocument(document, pathText));
+    const objects = encoded.flatMap(({ record }) => (record ? [asObject(record)] : []));
+    if (args.output === 'payload' || objects.length < encoded.length)
+      io.stdout.write(encoded.map(({ payload }) => `${payload}\n`).join(''));
+    else if (args.output === 'yaml')
+      io.stdout.write(objects.map((one) => toYaml(one)).join('---\n'));
+    else io.stdout.write(structLine(listOf(objects)));
+    for (const text of encoded.flatMap(({ notes }: FromDocument) => notes)) note(io, text);
+    return exitCodes.done;
+  },
+});
+
+function asObject(record: ReleaseRecord): JsonObject {
+  if (record.kind === 'SQL')
+    throw new ReleasesError('USAGE', 'a record of a database is no object of Kubernetes', {
+      hints: ['-o payload prints what goes into its column body'],
+    });
+  return objectOf(record) as JsonObject;
+}
+
+function listOf(objects: readonly JsonObject[]): Json {
+  const [only] = objects;
+  if (objects.length === 1 && only) return only;
+  return { apiVersion: 'v1', kind: 'List', items: objects };
+}
+
+function documentsIn({ name, bytes }: Input): Json[] {
+  const text = decodeText(bytes);
+  const found = isJsonText(text) ? jsonIn(text, name) : yamlIn(text, name);
+  const documents = found.flatMap((one) => (Array.isArray(one) ? (one as Json[]) : [one]));
+  if (documents.length === 0) throw bad(name, 'it is empty');
+  return documents;
+}
+
+function jsonIn(text: string, name: string): Json[] {
+  try {
+    return [JSON.parse(text) as Json];
+  } catch {
+    // JSON.parse quotes its input in the message.
+    throw bad(name, 'its JSON is damaged');
+  }
+}
+
+function yamlIn(text: string, name: string): Json[] {
+  const documents = parseAllDocuments(text, { schema: 'core', logLevel: 'silent' });
+  return [...documents].flatMap((document) => {
+    const [error] = 'errors' in document ? document.errors : [];
+    if (error) throw bad(name, `its YAML is wrong at line ${error.linePos?.[0].line ?? '?'}`);
+    try {
+      const value = document.toJS({ maxAliasCount: 0 }) as Json;
+      return value === null ? [] : [value];
+    } catch {
+      throw bad(name, 'its YAML has aliases');
+    }
+  });
+}
+
+function bad(name: string, why: string): ReleasesError {
+  return new ReleasesError('USAGE', `${typed(name, 200)} can't be encoded: ${why}`, {
+    hints: [example],
+  });
+}
