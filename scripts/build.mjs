@@ -1,53 +1,118 @@
-// src/main.ts and everything it needs, as one file that starts fast: dist/kubectl-releases.js.
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+// src/main.ts and everything it needs, in a form that starts fast: dist/kubectl-releases.js and its parts.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const name = 'kubectl-releases';
+const target = 'node20.19';
+const hashBang = '#!/usr/bin/env node';
 
 /**
+ * The program as npm installs it: a small file that starts, and a file for each part that is loaded when
+ * it is needed. Node reads and compiles all of a file before it runs any of it, and that is most of the
+ * time that a start takes.
  * @param {{ entry?: string, out?: string }} [where] the entry file and the folder to write into
- * @returns {Promise<string>} the path of the bundle
+ * @returns {Promise<string>} the path of the file that starts
  */
 export async function bundle({ entry = 'src/main.ts', out = join(root, 'dist') } = {}) {
-  const file = join(out, 'kubectl-releases.js');
-  const fresh = `${file}.${process.pid}.tmp`;
-  mkdirSync(out, { recursive: true });
-  try {
-    await build({ ...settings(entry), outfile: fresh });
-    chmodSync(fresh, 0o755);
-    // The package says "module"; the bundle's folder has to say otherwise before Node reads it.
-    writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
-    renameSync(fresh, file);
-  } finally {
-    rmSync(fresh, { force: true });
-  }
+  const { outputFiles } = await build({
+    ...settings(entry),
+    // esbuild divides ES modules only; each is turned into CommonJS after that.
+    ...{ format: 'esm', splitting: true, write: false },
+    ...{ outdir: out, entryNames: name, chunkNames: 'parts/[hash]' },
+  });
+  const parts = join(out, 'parts');
+  mkdirSync(parts, { recursive: true });
+  // The package says "module"; the program's folder has to say otherwise before Node reads it.
+  writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
+  // The file that starts comes last: until then the one that was there finds its parts.
+  const start = join(out, `${name}.js`);
+  const files = outputFiles.filter(({ path }) => path !== start);
+  const kept = new Set(files.map(({ path }) => basename(path)));
+  for (const { path, text } of files) put(path, await commonJs(text));
+  const main = outputFiles.find(({ path }) => path === start);
+  put(start, `${hashBang}\n${await commonJs(main.text)}`);
+  for (const old of readdirSync(parts))
+    if (!kept.has(old)) rmSync(join(parts, old), { force: true });
+  return start;
+}
+
+/**
+ * The same program as one file, for what takes only one.
+ * @param {string} out the folder to write into
+ * @returns {Promise<string>} its path
+ */
+export async function singleFile(out) {
+  const file = join(out, `${name}.js`);
+  await build({ ...settings(), format: 'cjs', outfile: file });
   return file;
+}
+
+/**
+ * `kubectl-releases/codecs` and `/stores`, for programs of others: ES modules and their types.
+ * @param {string} [out] the folder to write into
+ */
+export async function library(out = join(root, 'dist')) {
+  await build({
+    ...settings(),
+    entryPoints: ['src/library/codecs.ts', 'src/library/stores.ts'],
+    ...{ format: 'esm', splitting: true, minify: false },
+    ...{ outdir: join(out, 'library'), chunkNames: 'parts/[hash]' },
+    // Some of what is bundled asks for Node's modules with require.
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  writeFileSync(join(out, 'library', 'package.json'), '{ "type": "module" }\n');
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', join(root, 'tsconfig.library.json'), '--outDir', join(out, 'types')];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error('the types could not be written');
+}
+
+/** CommonJS starts faster than ES modules, and also under a name without an ending, as kubectl wants it. */
+async function commonJs(text) {
+  const { code } = await transform(text, {
+    ...{ format: 'cjs', platform: 'node', target, minify: true },
+    // Otherwise Node's loader of ES modules would be needed for every part.
+    supported: { 'dynamic-import': false },
+  });
+  return code;
+}
+
+/** Puts a file in place whole: a run that has begun meanwhile reads the old one or the new one. */
+function put(path, text) {
+  const fresh = `${path}.${process.pid}.tmp`;
+  writeFileSync(fresh, text, { mode: 0o755 });
+  renameSync(fresh, path);
 }
 
 /** @returns {Promise<string[]>} the folders of the packages that are in the bundle, below the root, sorted */
 export async function bundledPackages(entry = 'src/main.ts') {
-  const { metafile } = await build({ ...settings(entry), metafile: true, write: false });
+  const { metafile } = await build({
+    ...settings(entry),
+    format: 'cjs',
+    metafile: true,
+    write: false,
+  });
   const inside = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
   const folders = Object.keys(metafile.inputs).flatMap((path) => path.match(inside) ?? []);
   return [...new Set(folders)].sort();
 }
 
 /** @returns {import('esbuild').BuildOptions} */
-function settings(entry) {
+function settings(entry = 'src/main.ts') {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return {
     absWorkingDir: root,
     entryPoints: [entry],
     bundle: true,
     platform: 'node',
-    target: 'node20.19',
-    // CommonJS starts faster than ESM on Node, and the file also runs under a name without an
-    // ending, as kubectl wants its plugins.
-    format: 'cjs',
+    target,
     minify: true,
-    banner: { js: '#!/usr/bin/env node' },
     define: { __VERSION__: JSON.stringify(version) },
     legalComments: 'none',
     logLevel: 'warning',

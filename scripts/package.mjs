@@ -10,7 +10,7 @@ import { ensurePackages, root } from './setup.mjs';
 
 ensurePackages();
 // These need the packages.
-const { bundle } = await import('./build.mjs');
+const { singleFile } = await import('./build.mjs');
 const { tarGz, zip } = await import('./package/archive.mjs');
 const { archiveName, contentsOf } = await import('./package/contents.mjs');
 const { executable, writeProgram } = await import('./package/executable.mjs');
@@ -35,7 +35,7 @@ const work = mkdtempSync(join(tmpdir(), 'kubectl-releases-package-'));
 try {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const script = await bundle({ out: work });
+  const script = await singleFile(work);
   const compiler = await runtimeOf(hostPlatform(), say);
   const made = [];
   for (const platform of wanted ?? platforms) made.push(await make(platform, script, compiler));

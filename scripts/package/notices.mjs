@@ -4,10 +4,9 @@ import { bunVersion } from './platforms.mjs';
 
 const rule = '-'.repeat(80);
 
-/** @returns {Promise<string>} */
-export async function notices() {
+/** @returns {Promise<string>} for the bundle, which holds packages and no runtime */
+export async function bundleNotices() {
   const packages = await packagesInside();
-  const licences = [...new Set(insideBun.flatMap(({ licence }) => licencesIn(licence)))].sort();
   return [
     'kubectl-releases is licensed under the Apache License 2.0; see LICENSE.',
     'The program also holds the following works of others, under their own licences.\n',
@@ -15,6 +14,14 @@ export async function notices() {
     ...packages.map(({ name, version, licence, text }) =>
       [rule, `${name} ${version} (${licence})`, rule, `${text}\n`].join('\n'),
     ),
+  ].join('\n');
+}
+
+/** @returns {Promise<string>} for a standalone program */
+export async function notices() {
+  const licences = [...new Set(insideBun.flatMap(({ licence }) => licencesIn(licence)))].sort();
+  return [
+    await bundleNotices(),
     `2. The runtime: Bun ${bunVersion}, and what is linked into it\n`,
     ...insideBun.map(({ name, licence }) => `  ${name}: ${licence}`),
     '',

