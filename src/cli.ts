@@ -51,7 +51,7 @@ async function runCommand(
   // A command may say more exactly what a shared flag means for it.
   const shared = command.local ? {} : { ...clusterOptions, ...command.options };
   const options: OptionTable = { ...command.options, ...shared };
-  const line = readCommandLine(rest, options);
+  const line = readCommandLine(rest, options, command.trailing);
   if (line.help) {
     const { commandHelp } = await import('./commands/help.ts');
     io.stdout.write(commandHelp(command, options, io));

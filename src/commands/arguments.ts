@@ -15,8 +15,15 @@ export interface CommandLine {
   readonly help: boolean;
 }
 
-/** @throws ReleasesError USAGE for unknown flags, missing values and values out of their choices */
-export function readCommandLine(argv: readonly string[], table: OptionTable): CommandLine {
+/**
+ * @param trailing what follows the first argument is another command line, flags and all
+ * @throws ReleasesError USAGE for unknown flags, missing values and values out of their choices
+ */
+export function readCommandLine(
+  argv: readonly string[],
+  table: OptionTable,
+  trailing = false,
+): CommandLine {
   const values = new Map<string, string[]>();
   const positionals: string[] = [];
   const rest = [...argv];
@@ -52,7 +59,7 @@ export function readCommandLine(argv: readonly string[], table: OptionTable): Co
         help = true;
       });
     } else {
-      positionals.push(token);
+      positionals.push(token, ...(trailing ? rest.splice(0) : []));
     }
   }
   const options = [...values].flatMap(([name, all]) => all.map((value) => `--${name}=${value}`));

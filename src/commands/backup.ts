@@ -20,7 +20,7 @@ import {
 import { planning } from './planPermissions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
 import { word } from './roleLine.ts';
-import { concurrencyOption, planOutputOption } from './runOptions.ts';
+import { concurrencyOption, planOutputOption, shardOption } from './runOptions.ts';
 import { runPlan } from './runPlan.ts';
 import { chooseReads, type Reads } from './stores.ts';
 
@@ -71,6 +71,7 @@ export const backup = defineCommand({
       describe: 'replace the archive that is there, once the new one is whole',
       group,
     },
+    shard: shardOption(group),
     concurrency: concurrencyOption(group),
     output: planOutputOption(group),
     ...encryptionOptions,

@@ -68,7 +68,8 @@ export const cleanupOptions = {
   'skip-confirmation': { type: 'boolean', describe: 'the same as --yes', group },
   backup: {
     type: 'string',
-    describe: 'the folder for what is deleted from a cluster; default: a new one here',
+    describe:
+      'the folder or PATH.zip for what is deleted from a cluster; default: a new folder here',
     group,
   },
   concurrency: concurrencyOption(group),

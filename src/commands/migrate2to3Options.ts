@@ -2,7 +2,7 @@
 import type { OptionTable } from './command.ts';
 import { dryRunOption } from './dryRun.ts';
 import { narrowingOptions, outClusterOptions, storageOptions } from './options.ts';
-import { concurrencyOption, planOutputOption } from './runOptions.ts';
+import { concurrencyOption, planOutputOption, shardOption } from './runOptions.ts';
 
 const group = 'Migration:';
 const places = 'Where records are:';
@@ -57,7 +57,7 @@ export const migrate2to3Options = {
   backup: {
     type: 'string',
     describe:
-      'the folder that sources are copied to before they are deleted; default: a new one here',
+      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
     group,
   },
   'ignore-already-migrated': {
@@ -84,6 +84,7 @@ export const migrate2to3Options = {
     describe: 'of several deployed revisions, keep only the newest deployed',
     group,
   },
+  shard: shardOption(group),
   concurrency: concurrencyOption(group),
   output: planOutputOption(group),
   from: {

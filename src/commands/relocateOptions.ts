@@ -2,7 +2,7 @@
 import type { OptionTable } from './command.ts';
 import { dryRunOption } from './dryRun.ts';
 import { encryptionOptions, readOptions, storageOptions } from './options.ts';
-import { concurrencyOption, planOutputOption } from './runOptions.ts';
+import { concurrencyOption, planOutputOption, shardOption } from './runOptions.ts';
 
 const group = 'Relocation:';
 const places = 'Where records are:';
@@ -76,6 +76,7 @@ export const copyOptions = {
   },
   'dry-run': dryRunOption(group),
   yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+  shard: shardOption(group),
   concurrency: concurrencyOption(group),
   output: planOutputOption(group),
   ...endOptions,
@@ -130,7 +131,7 @@ export const relocateOptions = {
   backup: {
     type: 'string',
     describe:
-      'the folder that sources are copied to before they are deleted; default: a new one here',
+      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
     group,
   },
   ...copyOptions,

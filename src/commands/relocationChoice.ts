@@ -13,6 +13,7 @@ import type { IO } from '../output/io.ts';
 import { number } from '../output/plan.ts';
 import { closest } from '../output/suggest.ts';
 import { identify, type RecordMeta } from '../record.ts';
+import { isInShard, parseShard } from '../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
@@ -27,6 +28,8 @@ export interface ChoiceArgs {
   readonly exclude?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly selector?: string | undefined;
+  /** `I/N` */
+  readonly shard?: string | undefined;
   readonly 'to-name'?: string | undefined;
   readonly 'to-namespace'?: string | undefined;
   readonly 'to-storage-namespace'?: string | undefined;
@@ -64,6 +67,7 @@ export function checkChoice(args: ChoiceArgs, io: IO): void {
     });
   namespaceMap(args);
   if (args.selector) parseSelector(args.selector);
+  if (args.shard !== undefined) parseShard(args.shard);
 }
 
 /** @throws ReleasesError USAGE */
@@ -134,13 +138,16 @@ export async function chooseRelocatable(
   if (names.size === 0) checkExcluded(args, seen, stores, io);
   const excluded = new Set(args.exclude);
   const selector = args.selector ? parseSelector(args.selector) : undefined;
+  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   const releases = inside
     .filter(({ name }) => !excluded.has(name))
-    .filter((release) => !selector || isSelected(release, selector));
+    .filter((release) => !selector || isSelected(release, selector))
+    .filter((release) => !shard || isInShard(shard, release));
   const strays = results.flatMap((one) => one.strays);
   return {
     releases,
-    strays: args.release.length > 0 ? [] : strays,
+    // One of the shards speaks for all of them.
+    strays: args.release.length > 0 || (shard && shard.index > 0) ? [] : strays,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     nothing: releases.length > 0 ? '' : nothingText(found.length, stores),
@@ -253,5 +260,5 @@ function placesOf(stores: readonly Storage[]): string {
 function nothingText(found: number, stores: readonly Storage[]): string {
   const places = placesOf(stores);
   if (found === 0) return `No releases found in ${places}.\n`;
-  return `${number(found, 'release')} found in ${places}, all left out by -n, --selector or --exclude.\n`;
+  return `${number(found, 'release')} found in ${places}, all left out by -n, --selector, --exclude or --shard.\n`;
 }

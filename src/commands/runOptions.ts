@@ -11,6 +11,16 @@ export function concurrencyOption(group: string) {
   } as const satisfies OptionTable[string];
 }
 
+/** One part of all releases: `shard.ts`. */
+export function shardOption(group: string) {
+  return {
+    type: 'string',
+    describe:
+      'only part I of N of the releases, I from 0 to N-1, by a hash of namespace and name: I/N',
+    group,
+  } as const satisfies OptionTable[string];
+}
+
 /** @param group absent: the command's own options */
 export function planOutputOption(group?: string) {
   return {

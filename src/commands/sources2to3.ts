@@ -6,6 +6,7 @@ import type { SourceRelease } from '../migrate/target.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { identify, isBad, type RecordMeta } from '../record.ts';
+import { isInShard, parseShard } from '../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import { narrow } from '../storage/narrow.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -26,6 +27,8 @@ export interface Wanted {
   readonly namespace?: string | undefined;
   /** Labels that a release's newest record must have. */
   readonly selector?: string | undefined;
+  /** `I/N` */
+  readonly shard?: string | undefined;
   readonly 'target-release'?: string | undefined;
   readonly 'target-namespace'?: string | undefined;
   readonly 'tiller-out-cluster'?: boolean | undefined;
@@ -55,6 +58,7 @@ export function checkWanted(args: Wanted, io: IO): void {
     if (args[flag] !== undefined && args.release.length !== 1)
       throw new ReleasesError('USAGE', `--${flag} is for one release: name it`);
   if (args.selector) parseSelector(args.selector);
+  if (args.shard !== undefined) parseShard(args.shard);
 }
 
 export interface FoundSources {
@@ -108,14 +112,20 @@ export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise
   checkSeveral(args, inside, io);
   const excluded = new Set(args.exclude);
   const selector = args.selector ? parseSelector(args.selector) : undefined;
+  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
   const releases = inside
     .filter(({ name }) => !excluded.has(name))
-    .filter((release) => !selector || isSelected(release, selector));
+    .filter((release) => !selector || isSelected(release, selector))
+    .filter(
+      (release) =>
+        !shard || isInShard(shard, { name: release.name, namespace: newestNamespace(release) }),
+    );
   notePerhaps(args, releases, ends, io);
   const strays = results.flatMap((one) => one.strays);
   const left = { found: found.length, by: leftOutBy(args, ends), finished };
   return {
-    sources: { releases, strays },
+    // One of the shards speaks for all of them.
+    sources: { releases, strays: shard && shard.index > 0 ? [] : strays },
     stores: new Map(stores.map((store) => [store.address, store])),
     finished,
     nothing: releases.length > 0 ? '' : await nothingText(left, { stores, ends }, io),
@@ -193,6 +203,7 @@ function leftOutBy(args: Wanted, ends: MoveEnds): string[] {
   return [
     ...(namespaceOf(args, ends) ? ['-n'] : []),
     ...(args.selector ? ['--selector'] : []),
+    ...(args.shard !== undefined ? ['--shard'] : []),
     ...(args.exclude?.length ? ['--exclude'] : []),
   ];
 }

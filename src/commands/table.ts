@@ -80,6 +80,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./rbac.ts')).rbac,
   },
   {
+    name: 'job',
+    describe: 'print a Kubernetes Job that does a large move in the cluster, in shards',
+    load: async () => (await import('./job.ts')).job,
+  },
+  {
     name: 'backup',
     describe: 'copy releases into one archive, sealed, and encrypted if wanted',
     load: async () => (await import('./backup.ts')).backup,

@@ -1,0 +1,74 @@
+/** The job command: which command lines become a Job, and which no pod could do. */
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { runCli } from './cli-io.ts';
+
+const job = (line: string) => runCli(['job', '--shards', '2', '--image', 'i', ...line.split(' ')]);
+
+interface Manifest {
+  readonly kind: string;
+  readonly spec: {
+    readonly template: {
+      readonly spec: {
+        readonly containers: readonly { readonly args: readonly string[] }[];
+        readonly volumes?: readonly unknown[];
+      };
+    };
+  };
+}
+
+async function printed(line: string): Promise<readonly Manifest[]> {
+  const { code, out, err } = await job(line);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return parseAllDocuments(out).map((document) => document.toJS() as Manifest);
+}
+
+describe('a Job', () => {
+  it('runs the command as it was given, with its shard, and without a question', async () => {
+    const manifests = await printed('copy --all --to configmap --map-namespace a=b');
+    expect(manifests.map(({ kind }) => kind)).toEqual([
+      ...['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Job'],
+    ]);
+    const [container] = manifests[3]?.spec.template.spec.containers ?? [];
+    expect(container?.args).toEqual([
+      ...['copy', '--shard=$(JOB_COMPLETION_INDEX)/2', '--yes'],
+      ...['--all', '--to', 'configmap', '--map-namespace', 'a=b'],
+    ]);
+  });
+
+  it('keeps backups on a claim, one folder a shard', async () => {
+    const line = '--claim kept migrate2to3 --all -n pay --delete-v2-releases --no-adopt --yes';
+    const last = (await printed(line)).at(-1)?.spec.template.spec;
+    expect(last?.containers[0]?.args).toContain('--backup=/backup/shard-$(JOB_COMPLETION_INDEX)');
+    expect(last?.volumes).toEqual([
+      { name: 'backup', persistentVolumeClaim: { claimName: 'kept' } },
+    ]);
+  });
+
+  it.each([
+    ['relocate --all --to sql --delete-source', '--claim is missing'],
+    ['backup --all all.zip', '--claim is missing'],
+    ['--claim kept backup --all all.zip', 'all pods would write one file'],
+    ['copy --all --to sql --context other', '--context has no place in a Job'],
+    ['copy --all --to sql --to-context other', '--to-context has no place in a Job'],
+    ['copy --all --to sql --shard 0/2', '--shard is what job adds'],
+    ['copy --all --to sql --unknown', 'unknown flag "--unknown"'],
+    ['list', '"list" is no command that is done in shards'],
+    ['-n Ops copy --all --to sql', '--namespace "Ops" is no name'],
+  ])('is refused for %s', async (line, says) => {
+    const { code, out, err } = await job(line);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(says);
+  });
+
+  it.each([
+    [['job', '--image', 'i', 'copy'], '--shards is missing'],
+    [['job', '--shards', '2', 'copy'], '--image is missing'],
+    [['job', '--shards', '0', '--image', 'i', 'copy'], '--shards takes a whole number from 1'],
+    [['job', '--shards', '2', '--image', 'i'], '"" is no command'],
+  ])('%j', async (line, says) => {
+    const { code, err } = await runCli(line);
+    expect(code).toBe(2);
+    expect(err).toContain(says);
+  });
+});
