@@ -5,11 +5,13 @@ import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
 import { backingUp } from '../output/words.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
+import type { Encryption } from '../storage/archive/age.ts';
 import { encryptionOf } from './archiveKeys.ts';
 import { mustBeNew, newAddress } from './archivePath.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openStores, type Stores } from './connections.ts';
+import { contextsOf, contextsOption, fileOfContext, inEachContext, worstCode } from './fleet.ts';
 import {
   type EncryptionArgs,
   encryptionOptions,
@@ -41,6 +43,7 @@ export const backup = defineCommand({
     ['backup billing -n pay billing.zip', 'one release'],
     ['backup --all all.zip --recipient age1…', 'encrypted for whoever holds that key'],
     ['backup -l team=pay pay.zip --passphrase-file pass.txt', 'encrypted with a passphrase'],
+    ["backup --all --contexts 'prod-*' {context}.zip", 'an archive for each of several clusters'],
     ['backup --all --storage configmap:kube-system helm2.zip', 'what Tiller left behind'],
   ],
   arguments: { release: 'many', file: 'required' },
@@ -74,6 +77,7 @@ export const backup = defineCommand({
     shard: shardOption(group),
     concurrency: concurrencyOption(group),
     output: planOutputOption(group),
+    contexts: { ...contextsOption('copy'), group },
     ...encryptionOptions,
     ...readOptions,
     ...narrowingOptions,
@@ -84,30 +88,53 @@ export const backup = defineCommand({
     const choice = { ...args, all: args.all || (everywhere && !isNarrowed(args)) };
     checkChoice(choice, io);
     checkCount('concurrency', args.concurrency);
-    const address = await newAddress(args.file);
-    // An archive is never added to; a folder gets what it lacks.
-    if (address.type === 'file' && !args.overwrite)
-      mustBeNew(address.location ?? '', '--overwrite  to replace it');
     const encryption = await encryptionOf(args, io);
-    if (encryption && address.type !== 'file')
-      throw new ReleasesError('USAGE', 'a folder is not encrypted', {
-        hints: ['file:PATH.zip  makes an archive, which can be'],
-      });
-    const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
-    const from = await placesOf(reads);
-    const replace = args.overwrite === true;
-    const target = openStores(args, io.env, undefined, { encryption, from, replace });
-    try {
-      return await backUp(choice, address, reads, target, io);
-    } finally {
-      reads.close();
-      target.close();
-    }
+    if (!args.contexts?.length) return backUpOne(choice, encryption, io);
+    const contexts = await contextsOf(args, io.env);
+    const files = new Map(contexts.map((one) => [one, fileOfContext(args.file, one)]));
+    const { done, failed } = await inEachContext(
+      contexts,
+      (context) =>
+        backUpOne({ ...choice, context, file: files.get(context) ?? '' }, encryption, io),
+      io,
+      1,
+    );
+    return worstCode(
+      done.map(({ result }) => result),
+      failed,
+    );
   },
 });
 
+/** One cluster, or the stores that --storage names. */
+async function backUpOne(
+  args: BackupArgs,
+  encryption: Encryption | undefined,
+  io: IO,
+): Promise<ExitCode> {
+  const address = await newAddress(args.file);
+  // An archive is never added to; a folder gets what it lacks.
+  if (address.type === 'file' && !args.overwrite)
+    mustBeNew(address.location ?? '', '--overwrite  to replace it');
+  if (encryption && address.type !== 'file')
+    throw new ReleasesError('USAGE', 'a folder is not encrypted', {
+      hints: ['file:PATH.zip  makes an archive, which can be'],
+    });
+  const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
+  const from = await placesOf(reads);
+  const replace = args.overwrite === true;
+  const target = openStores(args, io.env, undefined, { encryption, from, replace });
+  try {
+    return await backUp(args, address, reads, target, io);
+  } finally {
+    reads.close();
+    target.close();
+  }
+}
+
 interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespace'> {
   readonly file: string;
+  readonly contexts?: readonly string[] | undefined;
   readonly 'dry-run'?: boolean | undefined;
   readonly overwrite?: boolean | undefined;
   readonly concurrency: number;

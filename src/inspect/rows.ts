@@ -22,6 +22,8 @@ export interface ReleaseRow {
   readonly place: string;
   /** Why it can't be read. */
   readonly unreadable?: string;
+  /** The kubeconfig context of its cluster, where several are read. */
+  readonly context?: string;
 }
 
 export const unreadableStatus = 'unreadable';

@@ -14,6 +14,8 @@ export interface ListLayout {
   readonly format: string;
   readonly short?: boolean | undefined;
   readonly headers: boolean;
+  /** A column says which context a row is from. */
+  readonly contexts?: boolean;
 }
 
 export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: IO): void {
@@ -25,7 +27,8 @@ export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: I
     io.stdout.write(names.map((name) => `${printable(name)}\n`).join(''));
   else {
     const wide: Column<ReleaseRow>[] = format === 'wide' ? wideColumns : [];
-    const columns = [...listColumns(io), ...wide];
+    const context: Column<ReleaseRow> = { header: 'CONTEXT', cell: (row) => text(row.context) };
+    const columns = [...(layout.contexts ? [context] : []), ...listColumns(io), ...wide];
     io.stdout.write(
       table(columns, rows, { headers: layout.headers, width: tableWidth(io.stdout) }),
     );
@@ -69,6 +72,7 @@ function listObject(row: ReleaseRow): JsonObject {
     helm: row.helm ?? null,
     storage: row.storage,
     record: row.place,
+    ...(row.context === undefined ? {} : { context: row.context }),
     ...(row.unreadable === undefined ? {} : { unreadable: row.unreadable }),
   };
 }

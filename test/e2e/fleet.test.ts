@@ -1,0 +1,102 @@
+/** Several clusters at once: two real API servers with CAs of their own, and a third that isn't there. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
+import { useCluster } from '../cluster/shared.ts';
+import { runCli } from '../unit/cli-io.ts';
+import { sketchRecord } from '../unit/cli-records.ts';
+import { put } from './kubectl-program.ts';
+
+const cluster = useCluster();
+let other: RunningCluster;
+let [folder, kubeconfig, pay] = ['', '', ''];
+
+interface Config {
+  readonly clusters: readonly { cluster: object }[];
+  readonly users: readonly { user: object }[];
+}
+
+beforeAll(async () => {
+  other = await startCluster();
+  folder = mkdtempSync(join(tmpdir(), 'releases-fleet-'));
+  pay = await cluster.namespace('pay');
+  await other.must('POST', '/api/v1/namespaces', { metadata: { name: pay } });
+  await put(cluster, sketchRecord({ name: 'here', namespace: pay }));
+  await put(other, sketchRecord({ name: 'there', namespace: pay }));
+  const configs = [cluster, other].map(
+    ({ adminKubeconfig }) => parse(readFileSync(adminKubeconfig, 'utf8')) as Config,
+  );
+  const names = ['prod/a', 'prod-b'];
+  const dead = { name: 'prod-dead', cluster: { server: 'https://127.0.0.1:9' } };
+  kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(
+    kubeconfig,
+    stringify({
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [...configs.map(({ clusters }, i) => ({ ...clusters[0], name: names[i] })), dead],
+      users: configs.map(({ users }, i) => ({ ...users[0], name: names[i] })),
+      contexts: [...names, dead.name].map((name) => ({
+        name,
+        context: { cluster: name, ...(name !== dead.name && { user: name }) },
+      })),
+    }),
+    { mode: 0o600 },
+  );
+}, 120_000);
+afterAll(async () => {
+  await other?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const cli = (...args: string[]) => runCli([...args, '--kubeconfig', kubeconfig]);
+
+describe('with --contexts', () => {
+  it('list shows the releases of all, and which context each is in', async () => {
+    const { code, out, err } = await cli(
+      ...['list', '-n', pay, '--contexts', 'prod/*', '--contexts', 'prod-?'],
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^CONTEXT +NAME +NAMESPACE/);
+    expect(out).toMatch(/^prod\/a +here +/m);
+    expect(out).toMatch(/^prod-b +there +/m);
+    const json = await cli('list', '-n', pay, '--contexts', 'prod-b', '-o', 'json');
+    expect(JSON.parse(json.out)).toMatchObject([{ name: 'there', context: 'prod-b' }]);
+  });
+
+  it('one that fails is named, and the others are shown', async () => {
+    const { code, out, err } = await cli('list', '-n', pay, '--contexts', 'prod*');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^prod\/a +here +/m);
+    expect(err).toMatch(/^error: context prod-dead: /);
+  });
+
+  it('backup makes an archive for each', async () => {
+    const file = join(folder, 'to', '{context}.zip');
+    const made = await cli('backup', '--all', '-n', pay, '--contexts', 'prod*', file);
+    expect(made.code).toBe(1);
+    expect(made.err).toMatch(/^error: context prod-dead: /m);
+    expect(readdirSync(join(folder, 'to')).sort()).toEqual(['prod%2Fa.zip', 'prod-b.zip']);
+    const checked = await runCli(['verify', join(folder, 'to', 'prod%2Fa.zip'), '-o', 'json']);
+    const facts: { records: unknown; from: unknown } = JSON.parse(checked.out);
+    expect(facts.records).toMatchObject([{ name: 'here' }]);
+    expect(facts.from).toContain(`secret:${pay} (context prod/a)`);
+  });
+
+  it.each([
+    [['list', '--contexts', 'dev-*'], 1, 'no context is called dev-*'],
+    [['list', '--contexts', 'prod-b', '--context', 'prod-b'], 2, "can't both hold"],
+    [
+      ['backup', '--all', '--contexts', 'prod-b', 'all.zip'],
+      2,
+      'all contexts would share one file',
+    ],
+  ])('%j', async (args, code, says) => {
+    const ran = await cli(...args);
+    expect(ran.code).toBe(code);
+    expect(ran.err).toContain(says);
+  });
+});
