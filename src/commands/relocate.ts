@@ -17,7 +17,7 @@ export const relocate = defineCommand({
   ],
   examples: [
     ['relocate --all --from secret --to configmap --dry-run', 'show what would happen'],
-    ['relocate --all --from secret --to sql --delete-source', 'into Helm’s PostgreSQL tables'],
+    ['relocate --all --from secret --to sql --delete-source', "into Helm's PostgreSQL tables"],
     [
       'relocate billing -n pay --to-storage-namespace vault',
       'keep its records in another namespace',

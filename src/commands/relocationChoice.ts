@@ -1,7 +1,6 @@
 /** Which releases a relocation is about, and what was said of their names and namespaces. */
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { readSources } from '../inspect/sources.ts';
-import { nameOf } from '../migrate/namedRecords.ts';
 import type { Relocation } from '../migrate/relocate/placement.ts';
 import {
   type MovingRelease,
@@ -10,14 +9,12 @@ import {
 } from '../migrate/relocate/survey.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
-import { number } from '../output/plan.ts';
-import { closest } from '../output/suggest.ts';
 import { identify, type RecordMeta } from '../record.ts';
 import { isInShard, parseShard } from '../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
-import { word } from './roleLine.ts';
+import { checkExcluded, notFound, nothingText, whereLine } from './relocationUnfound.ts';
 import { storeOf } from './sources2to3.ts';
 import { noteSkipped } from './stores.ts';
 
@@ -34,6 +31,7 @@ export interface ChoiceArgs {
   readonly 'to-namespace'?: string | undefined;
   readonly 'to-storage-namespace'?: string | undefined;
   readonly 'map-namespace'?: readonly string[] | undefined;
+  readonly 'delete-source'?: boolean | undefined;
 }
 
 const forOne = ['to-name', 'to-namespace'] as const;
@@ -131,11 +129,16 @@ export async function chooseRelocatable(
   const stores = results.map(({ store }) => store);
   const found = results.flatMap((one) => one.releases);
   const inside = found.filter((release) => isInside(release, args.namespace));
-  for (const name of args.release)
-    if (!inside.some((release) => release.name === name))
+  const finished: string[] = [];
+  for (const name of args.release) {
+    if (inside.some((release) => release.name === name)) continue;
+    // Whoever deletes sources, and was stopped right after that, finds nothing of them any more.
+    if (!args['delete-source'] || !(await hasArrived(name, args, ends.to)))
       throw await notFound(name, found, stores, io);
+    finished.push(name);
+  }
   checkSeveral(args, inside, io);
-  if (names.size === 0) checkExcluded(args, seen, stores, io);
+  if (names.size === 0) checkExcluded(args.exclude ?? [], seen, stores, io);
   const excluded = new Set(args.exclude);
   const selector = args.selector ? parseSelector(args.selector) : undefined;
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
@@ -150,8 +153,25 @@ export async function chooseRelocatable(
     strays: args.release.length > 0 || (shard && shard.index > 0) ? [] : strays,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
-    nothing: releases.length > 0 ? '' : nothingText(found.length, stores),
+    nothing: releases.length > 0 ? '' : nothingText(found.length, finished, stores),
   };
+}
+
+/** Whether the target has a release under the name and in the namespace that this one gets there. */
+async function hasArrived(
+  name: string,
+  args: ChoiceArgs,
+  { storage, namespace: fixed }: RelocationEnds['to'],
+): Promise<boolean> {
+  const own = args['to-namespace'] ?? (args.namespace && moved(args, args.namespace));
+  const namespace = fixed ?? own;
+  const selection = { name: args['to-name'] ?? name, ...(namespace && { namespace }) };
+  for await (const page of storage.listMeta(selection)) if (page.length > 0) return true;
+  return false;
+}
+
+function moved(args: ChoiceArgs, namespace: string): string {
+  return namespaceMap(args).get(namespace) ?? namespace;
 }
 
 /** One that can't be read at all may be of that namespace. */
@@ -187,78 +207,4 @@ function checkSeveral(args: ChoiceArgs, found: readonly MovingRelease[], io: IO)
     note(io, `${printable(name, 60)} is there ${same.length} times, and each is meant:`);
     for (const line of lines) io.stderr.write(`  ${line}\n`);
   }
-}
-
-function whereLine({ name, namespace = '-', from, owner }: MovingRelease): string {
-  const helm = owner === 'helm' ? 'Helm 3' : 'Helm 2';
-  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${from})`);
-}
-
-async function notFound(
-  name: string,
-  found: readonly MovingRelease[],
-  stores: readonly Storage[],
-  io: IO,
-): Promise<ReleasesError> {
-  const elsewhere = found.filter((release) => release.name === name);
-  const namespaces = new Set(elsewhere.flatMap(({ namespace }) => namespace ?? []));
-  return new ReleasesError('NOT_FOUND', `no release "${typed(name, 60)}" in ${placesOf(stores)}`, {
-    why: elsewhere.map(whereLine),
-    hints:
-      elsewhere.length > 0
-        ? [...namespaces].map((namespace) => `-n ${printable(namespace, 63)}`)
-        : [meantLine(name, await namesIn(stores), stores, io)],
-  });
-}
-
-function meantLine(
-  name: string,
-  names: ReadonlySet<string>,
-  stores: readonly Storage[],
-  io: IO,
-): string {
-  const near = closest(
-    name,
-    [...names].filter((one) => one !== name),
-  );
-  if (near !== undefined) return `did you mean ${printable(near, 60)}?`;
-  const outside = stores.find(({ capabilities }) => !capabilities.inCluster)?.address;
-  const where = outside === undefined ? '-A' : `--storage ${word(outside)}`;
-  return `${io.program} list ${where}  shows what there is`;
-}
-
-/**
- * Whoever mistypes the release that is to be left alone must not find it moved.
- * @throws ReleasesError USAGE
- */
-function checkExcluded(
-  { exclude = [] }: ChoiceArgs,
-  names: ReadonlySet<string>,
-  stores: readonly Storage[],
-  io: IO,
-): void {
-  const wrong = exclude.find((name) => !names.has(name));
-  if (wrong === undefined || names.size === 0) return;
-  const message = `--exclude "${typed(wrong, 60)}" is no release in ${placesOf(stores)}`;
-  throw new ReleasesError('USAGE', message, { hints: [meantLine(wrong, names, stores, io)] });
-}
-
-/** Of every release, whatever was asked for. */
-async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (const store of stores)
-    for await (const page of store.listMeta({}))
-      for (const record of page) names.add(nameOf(record) ?? '');
-  names.delete('');
-  return names;
-}
-
-function placesOf(stores: readonly Storage[]): string {
-  return stores.map(({ address }) => printable(address)).join(', ');
-}
-
-function nothingText(found: number, stores: readonly Storage[]): string {
-  const places = placesOf(stores);
-  if (found === 0) return `No releases found in ${places}.\n`;
-  return `${number(found, 'release')} found in ${places}, all left out by -n, --selector, --exclude or --shard.\n`;
 }

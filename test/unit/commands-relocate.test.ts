@@ -1,7 +1,8 @@
 /** `relocate` and `copy` as a person sees them: over folders and archives, in this process. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { type CaptureOptions, runCli } from './cli-io.ts';
@@ -69,6 +70,19 @@ describe('relocate', () => {
     expect(texts('from')).toEqual(texts('before'));
   });
 
+  it('knows by name what it has finished', async () => {
+    const line = 'relocate billing --from dir:DIR/from --to dir:DIR/to --yes --delete-source';
+    expect((await cli(`${line} --backup DIR/backup`)).code).toBe(0);
+    const again = await cli(`${line} --backup DIR/backup`);
+    expect(again).toMatchObject({ code: 0, err: '' });
+    expect(again.out).toBe(
+      'Nothing to do: nothing is left in dir:DIR/from of billing, and the target has it.\n',
+    );
+    const mistyped = await cli(line.replace('billing', 'serch'));
+    expect(mistyped.code).toBe(1);
+    expect(mistyped.err).toContain('did you mean search?');
+  });
+
   it('refuses what can’t hold together', async () => {
     const bad = async (line: string) => (await cli(`relocate ${line}`)).err.split('\n')[0];
     expect(await bad('--from dir:DIR/from --to dir:DIR/to')).toBe('error: which releases?');
@@ -125,16 +139,20 @@ describe('an archive', () => {
     expect(code).toBe(3);
   });
 
-  it('is encrypted to a passphrase, and read with it', async () => {
-    const env = { PASS: 'correct horse' };
-    const flag = '--passphrase-env PASS --yes';
-    const made = await cli(`copy --all --from dir:DIR/from --to file:DIR/a.zip ${flag}`, { env });
+  it('is encrypted for a recipient, and read with the identity', async () => {
+    const identity = await generateIdentity();
+    writeFileSync(join(dir, 'key'), `${identity}\n`);
+    const recipient = `--recipient ${await identityToRecipient(identity)}`;
+    const made = await cli(`copy --all --from dir:DIR/from --to file:DIR/a.zip ${recipient} --yes`);
     expect(made.code).toBe(0);
     expect(readFileSync(join(dir, 'a.zip')).includes('billing')).toBe(false);
-    const back = await cli(`copy --all --from file:DIR/a.zip --to dir:DIR/to ${flag}`, { env });
-    expect(back.code).toBe(0);
+    const line = 'copy --all --from file:DIR/a.zip --to dir:DIR/to --yes';
+    const locked = await cli(line);
+    expect(locked.code).not.toBe(0);
+    expect(locked.err).toContain('--identity');
+    expect((await cli(`${line} --identity DIR/key`)).code).toBe(0);
     expect(files('to')).toEqual(files('from'));
-    const plain = await cli(`copy --all --from dir:DIR/from --to dir:DIR/to ${flag}`, { env });
+    const plain = await cli(`copy --all --from dir:DIR/from --to dir:DIR/to ${recipient}`);
     expect(plain.err).toContain('error: only an archive is encrypted');
   });
 });

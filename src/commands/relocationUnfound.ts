@@ -1,0 +1,95 @@
+/** What there is to say when releases that were asked for aren't where a relocation looks. */
+import { printable, ReleasesError, typed } from '../errors.ts';
+import { nameOf } from '../migrate/namedRecords.ts';
+import type { MovingRelease } from '../migrate/relocate/survey.ts';
+import type { IO } from '../output/io.ts';
+import { number } from '../output/plan.ts';
+import { closest } from '../output/suggest.ts';
+import type { Storage } from '../storage/storage.ts';
+import { word } from './roleLine.ts';
+
+export function whereLine({ name, namespace = '-', from, owner }: MovingRelease): string {
+  const helm = owner === 'helm' ? 'Helm 3' : 'Helm 2';
+  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${from})`);
+}
+
+export async function notFound(
+  name: string,
+  found: readonly MovingRelease[],
+  stores: readonly Storage[],
+  io: IO,
+): Promise<ReleasesError> {
+  const elsewhere = found.filter((release) => release.name === name);
+  const namespaces = new Set(elsewhere.flatMap(({ namespace }) => namespace ?? []));
+  return new ReleasesError('NOT_FOUND', `no release "${typed(name, 60)}" in ${placesOf(stores)}`, {
+    why: elsewhere.map(whereLine),
+    hints:
+      elsewhere.length > 0
+        ? [...namespaces].map((namespace) => `-n ${printable(namespace, 63)}`)
+        : [meantLine(name, await namesIn(stores), stores, io)],
+  });
+}
+
+function meantLine(
+  name: string,
+  names: ReadonlySet<string>,
+  stores: readonly Storage[],
+  io: IO,
+): string {
+  const near = closest(
+    name,
+    [...names].filter((one) => one !== name),
+  );
+  if (near !== undefined) return `did you mean ${printable(near, 60)}?`;
+  const outside = stores.find(({ capabilities }) => !capabilities.inCluster)?.address;
+  const where = outside === undefined ? '-A' : `--storage ${word(outside)}`;
+  return `${io.program} list ${where}  shows what there is`;
+}
+
+/**
+ * Whoever mistypes the release that is to be left alone must not find it moved.
+ * @throws ReleasesError USAGE
+ */
+export function checkExcluded(
+  exclude: readonly string[],
+  names: ReadonlySet<string>,
+  stores: readonly Storage[],
+  io: IO,
+): void {
+  const wrong = exclude.find((name) => !names.has(name));
+  if (wrong === undefined || names.size === 0) return;
+  const message = `--exclude "${typed(wrong, 60)}" is no release in ${placesOf(stores)}`;
+  throw new ReleasesError('USAGE', message, { hints: [meantLine(wrong, names, stores, io)] });
+}
+
+/** Of every release, whatever was asked for. */
+async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
+  const names = new Set<string>();
+  for (const store of stores)
+    for await (const page of store.listMeta({}))
+      for (const record of page) names.add(nameOf(record) ?? '');
+  names.delete('');
+  return names;
+}
+
+function placesOf(stores: readonly Storage[]): string {
+  return stores.map(({ address }) => printable(address)).join(', ');
+}
+
+/**
+ * @param found how many releases there are, apart from what was asked for
+ * @param finished the names of releases that have moved already
+ */
+export function nothingText(
+  found: number,
+  finished: readonly string[],
+  stores: readonly Storage[],
+): string {
+  const places = placesOf(stores);
+  if (finished.length > 0) {
+    const names = finished.map((name) => typed(name, 60)).join(', ');
+    return `Nothing to do: nothing is left in ${places} of ${names}, and the target has it.\n`;
+  }
+  if (found === 0) return `No releases found in ${places}.\n`;
+  return `${number(found, 'release')} found in ${places}, all left out by -n, --selector, --exclude or --shard.\n`;
+}
