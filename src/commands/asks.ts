@@ -155,6 +155,11 @@ export const asks = {
       flag: 'live',
     },
   ],
+  tree: [
+    ...reads,
+    { verb: 'list', on: 'the live objects', why: 'many of them at once', optional: true },
+    { verb: 'get', on: 'the live objects', why: 'which are there, and whose they are' },
+  ],
   migrate2to3: [
     { verb: 'list', on: 'Helm 2 records', why: 'what there is to migrate, and whether it changed' },
     { verb: 'get', on: 'Helm 2 records', why: 'the backup', flag: 'delete-v2-releases' },

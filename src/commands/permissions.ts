@@ -44,6 +44,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   get: readNeeds,
   chart: readNeeds,
   diff: inspectNeeds,
+  tree: inspectNeeds,
   backup: readNeeds,
   migrate2to3: moveNeeds,
   relocate: relocateNeeds,

@@ -50,6 +50,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./encode.ts')).encode,
   },
   {
+    name: 'tree',
+    describe: 'show the objects of a release: live or missing, and whose they are',
+    load: async () => (await import('./tree.ts')).tree,
+  },
+  {
     name: 'migrate2to3',
     describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,

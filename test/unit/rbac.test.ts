@@ -291,7 +291,7 @@ describe('mistakes', () => {
     [['list', '--delete-v2-releases'], 'is for migrate2to3'],
     [['list', '--no-adopt'], 'is for migrate2to3, relocate, copy'],
     [['list', '--live'], 'is for diff'],
-    [['list', '--adopt-resource', 'services'], 'is for diff, migrate2to3, relocate, copy'],
+    [['list', '--adopt-resource', 'services'], 'is for diff, tree, migrate2to3, relocate, copy'],
     [['list', '--to-context', 'new'], 'is for relocate, copy'],
     [['diff', '--live'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-A', '--no-adopt', '--adopt-resource', 'services'], 'not both'],

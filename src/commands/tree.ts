@@ -1,0 +1,111 @@
+/** `tree NAME`: the objects of a release, and what the cluster has of them. */
+import { type ExitCode, exitCodes, isReleasesError, printable } from '../errors.ts';
+import type { ManifestObject } from '../inspect/manifest.ts';
+import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { chartName, statusWord } from '../inspect/rows.ts';
+import { type ReleaseTree, type Seen, treeOf, wantedObjects } from '../inspect/tree.ts';
+import { note } from '../output/errors.ts';
+import type { IO } from '../output/io.ts';
+import { structLine } from '../output/json.ts';
+import { printTree, treeData } from '../output/tree.ts';
+import { toYaml } from '../output/yaml.ts';
+import type { Release } from '../release.ts';
+import { defineCommand } from './command.ts';
+import { seeObjects } from './liveObjects.ts';
+import { readOptions } from './options.ts';
+import { chooseRelease, noteStrays, readRevision } from './release.ts';
+import { chooseReads, type Reads } from './stores.ts';
+
+export const tree = defineCommand({
+  name: 'tree',
+  describe: 'show the objects of a release: live or missing, and whose they are',
+  details: [
+    'The objects of a revision by namespace and kind; hooks and tests apart, which are often gone.',
+    "OWNED says what Helm's own metadata on the live object says: yes, no, or another release's name.",
+    'Only metadata is asked for.',
+  ],
+  examples: [
+    ['tree billing', 'the objects of the newest revision'],
+    ['tree billing --revision @deployed -o json', 'of the deployed one, as data'],
+  ],
+  arguments: { name: 'required' },
+  options: {
+    revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['tree', 'json', 'yaml'],
+      default: 'tree',
+      describe: 'output format',
+    },
+    ...readOptions,
+  },
+  async handler(args, io) {
+    const revision = parseRevision(args.revision);
+    const reads = await chooseReads(args, io.env);
+    try {
+      const found = await chooseRelease(reads, args.name, io);
+      noteStrays(found, io);
+      const { release } = await readRevision(found, revision, reads, io);
+      const wanted = wantedObjects(release);
+      const all = [...wanted.objects, ...wanted.hooks.map(({ object }) => object)];
+      const inCluster = found.source.storage.capabilities.inCluster;
+      const seen = await look(all, release.namespace, reads, inCluster, io);
+      return print(release, treeOf(release, wanted, seen), args.output, io);
+    } finally {
+      reads.close();
+    }
+  },
+});
+
+/** A folder's release is shown without a cluster, too. */
+async function look(
+  objects: readonly ManifestObject[],
+  own: string,
+  reads: Reads,
+  inCluster: boolean,
+  io: IO,
+): Promise<ReadonlyMap<ManifestObject, Seen>> {
+  try {
+    return await seeObjects(objects, own, (await reads.kube()).api);
+  } catch (error) {
+    if (inCluster || !isReleasesError(error, 'NO_CLUSTER')) throw error;
+    note(io, 'there is no cluster to look into; what is live is not known');
+    return new Map();
+  }
+}
+
+function print(release: Release, shown: ReleaseTree, format: string, io: IO): ExitCode {
+  const { name, namespace, revision, chart } = release;
+  if (format === 'json' || format === 'yaml') {
+    const head = { release: name, namespace, revision, status: statusWord(release) };
+    const data = { ...head, chart: chartName(chart), ...treeData(shown) };
+    io.stdout.write(format === 'json' ? structLine(data) : toYaml(data));
+  } else {
+    const parts = [`revision ${revision}`, statusWord(release), chartName(chart)].join(', ');
+    io.stdout.write(`${printable(`${name} (${namespace}): ${parts}`, 400)}\n\n`);
+    printTree(shown, io);
+    io.stdout.write(`\n${summary(shown)}\n`);
+  }
+  for (const { document, unreadable } of shown.unreadable)
+    note(io, `document ${document} of the manifest can't be read: ${unreadable}; it is not shown`);
+  return shown.unreadable.length > 0 ? exitCodes.needsPerson : exitCodes.done;
+}
+
+/** `17 objects: 15 live, 2 missing, 1 not owned` */
+function summary({ objects }: ReleaseTree): string {
+  const count = (what: string, is: (one: (typeof objects)[number]) => boolean) => {
+    const found = objects.filter(is).length;
+    return found > 0 ? [`${found} ${what}`] : [];
+  };
+  const parts = [
+    ...count('live', ({ live }) => live === 'live'),
+    ...count('being deleted', ({ live }) => live === 'being deleted'),
+    ...count('missing', ({ live }) => live === 'missing' || live === 'unserved'),
+    ...count('unknown', ({ live }) => live === 'unknown'),
+    ...count('not owned', ({ owner }) => owner === 'none'),
+    ...count("another release's", ({ owner }) => typeof owner === 'object'),
+  ];
+  const all = objects.length === 1 ? '1 object' : `${objects.length} objects`;
+  return parts.length > 0 ? `${all}: ${parts.join(', ')}` : all;
+}

@@ -1,0 +1,106 @@
+/** `tree` of real helm's releases on a real API server. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { useClients, useCluster } from '../cluster/shared.ts';
+import { builtProgram } from './kubectl-program.ts';
+
+const cluster = useCluster();
+const { helm3, helm4, kubectl, run } = useClients();
+const kubeconfig = cluster.adminKubeconfig;
+const releases = builtProgram(run, kubeconfig);
+
+let chart: string;
+beforeAll(() => {
+  chart = mkdtempSync(join(tmpdir(), 'tree-chart-'));
+  mkdirSync(join(chart, 'templates'));
+  writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 1.0.0\n');
+  const named = (kind: string, name: string, more = '') =>
+    `---\napiVersion: v1\nkind: ${kind}\nmetadata: {name: "${name}"${more}}\n`;
+  const role = `---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: "{{ .Release.Namespace }}"}\nrules: []\n`;
+  const hook = (event: string) =>
+    `, annotations: {helm.sh/hook: ${event}, helm.sh/hook-delete-policy: "hook-succeeded,before-hook-creation"}`;
+  writeFileSync(
+    join(chart, 'templates', 'all.yaml'),
+    ['a', 'b', 'c', 'd'].map((name) => named('ConfigMap', name)).join('') +
+      named('Secret', 's') +
+      role +
+      named('ConfigMap', 'hook', hook('pre-install')) +
+      named('ConfigMap', 'test', hook('test')),
+  );
+});
+afterAll(() => rmSync(chart, { recursive: true }));
+
+async function ok(program: string, args: readonly string[]): Promise<string> {
+  const result = await run(program, args, { kubeconfig });
+  expect(result, `${args.join(' ')}: ${result.stderr}`).toMatchObject({ code: 0 });
+  return result.stdout;
+}
+
+describe.each([
+  { name: 'helm 3', helm: helm3 },
+  { name: 'helm 4', helm: helm4 },
+])('of $name', ({ helm }) => {
+  it('tells live from missing, and owned from not', async () => {
+    const namespace = await cluster.namespace('tree');
+    const at = ['-n', namespace];
+    await ok(helm, ['install', 'web', chart, ...at]);
+    await ok(kubectl, ['delete', 'configmap', 'a', ...at]);
+    const name = 'meta.helm.sh/release-name';
+    const place = 'meta.helm.sh/release-namespace';
+    await ok(kubectl, ['annotate', 'configmap', 'b', `${name}-`, `${place}-`, ...at]);
+    await ok(kubectl, ['annotate', 'configmap', 'c', '--overwrite', `${name}=other`, ...at]);
+    const { code, stdout, stderr } = await releases(['tree', 'web', ...at]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.split('\n').map((line) => line.replace(/[ │├└─]+/g, ' ').trim());
+    expect(lines).toEqual([
+      `web (${namespace}): revision 1, deployed, web-1.0.0`,
+      '',
+      'OBJECT LIVE OWNED NOTE',
+      'objects: 6',
+      `namespace ${namespace}`,
+      'ConfigMap',
+      'a missing -',
+      'b live no',
+      `c live by other (${namespace})`,
+      'd live yes',
+      'Secret',
+      's live yes',
+      'no namespace',
+      'ClusterRole',
+      `${namespace} live yes`,
+      ...['hooks: 1', `namespace ${namespace}`, 'ConfigMap', 'hook missing - pre-install'],
+      ...['tests: 1', `namespace ${namespace}`, 'ConfigMap', 'test missing - test'],
+      '',
+      "6 objects: 5 live, 1 missing, 1 not owned, 1 another release's",
+      '',
+    ]);
+    const data = JSON.parse((await releases(['tree', 'web', ...at, '-o', 'json'])).stdout);
+    expect(
+      data.objects.map((one: { name: string; owned?: boolean }) => [one.name, one.owned]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['a', undefined],
+        ['b', false],
+        ['c', false],
+        ['d', true],
+      ]),
+    );
+    await ok(helm, ['uninstall', 'web', ...at]);
+  });
+});
+
+it('asks for metadata alone, and shows what may be seen', async () => {
+  const namespace = await cluster.namespace('tree');
+  await ok(helm4, ['install', 'web', chart, '-n', namespace]);
+  await cluster.allow('tina', [{ resources: ['secrets'], verbs: ['get', 'list'] }], namespace);
+  const { code, stdout } = await releases(['tree', 'web', '-n', namespace], {
+    kubeconfig: cluster.kubeconfigFor('tina'),
+  });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/─ s +live +yes\n/);
+  expect(stdout).toMatch(/─ a +unknown +- +no permission to get configmaps\n/);
+  expect(stdout).toContain('6 objects: 1 live, 5 unknown');
+  await ok(helm4, ['uninstall', 'web', '-n', namespace]);
+});

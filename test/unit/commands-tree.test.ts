@@ -1,0 +1,98 @@
+/** `tree`, in this process, where there is no cluster. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Hook } from '../../src/release.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { type CaptureOptions, runCli } from './cli-io.ts';
+import { type Sketch, sketchRecord } from './cli-records.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tree-'));
+});
+afterEach(() => {
+  rmSync(dir, { recursive: true });
+});
+
+async function tree(sketch: Sketch, argv: readonly string[] = [], options?: CaptureOptions) {
+  const storage = await openDirectory(dir, { create: true });
+  await storage.create(sketchRecord({ hooks: [], ...sketch }));
+  return runCli(['tree', 'billing', ...argv, '--storage', `dir:${dir}`], options);
+}
+
+const object = (kind: string, name: string, namespace?: string) =>
+  `---\n${JSON.stringify({ apiVersion: 'v1', kind, metadata: { name, ...(namespace && { namespace }) } })}\n`;
+const hook = (name: string, ...events: string[]): Hook => ({
+  ...{ name, kind: 'Job', path: 'x', manifest: object('Job', name), events, weight: 0 },
+  deletePolicies: [],
+});
+
+describe('without a cluster', () => {
+  it('shows what the record says, by namespace and kind, hooks and tests apart', async () => {
+    const { code, out, err } = await tree({
+      manifest:
+        object('Service', 'web') +
+        object('ConfigMap', 'b') +
+        object('ConfigMap', 'a') +
+        object('Service', 'x', 'shop'),
+      hooks: [hook('migrate', 'pre-install', 'pre-upgrade'), hook('smoke', 'test')],
+    });
+    expect({ code, err }).toEqual({
+      ...{ code: 0, err: 'note: there is no cluster to look into; what is live is not known\n' },
+    });
+    expect(out).toBe(`billing (pay): revision 1, deployed, billing-1.2.3
+
+OBJECT             LIVE     OWNED  NOTE
+objects: 4
+├─ namespace pay
+│  ├─ ConfigMap
+│  │  ├─ a         unknown  -
+│  │  └─ b         unknown  -
+│  └─ Service
+│     └─ web       unknown  -
+└─ namespace shop
+   └─ Service
+      └─ x         unknown  -
+hooks: 1
+└─ namespace pay
+   └─ Job
+      └─ migrate   unknown  -      pre-install, pre-upgrade
+tests: 1
+└─ namespace pay
+   └─ Job
+      └─ smoke     unknown  -      test
+
+4 objects: 4 unknown
+`);
+  });
+
+  it('is data with -o json', async () => {
+    const { out } = await tree({ manifest: object('A', 'b') }, ['-o', 'json']);
+    expect(JSON.parse(out)).toEqual({
+      ...{ release: 'billing', namespace: 'pay', revision: 1, status: 'deployed' },
+      ...{ chart: 'billing-1.2.3', hooks: [], tests: [] },
+      objects: [{ apiVersion: 'v1', kind: 'A', namespace: 'pay', name: 'b', live: 'unknown' }],
+    });
+  });
+
+  it('says what of the manifest can not be read', async () => {
+    const { code, out, err } = await tree({ manifest: `${object('A', 'b')}---\na: [\n` });
+    expect(code).toBe(3);
+    expect(out).toContain('1 object: 1 unknown');
+    expect(err).toContain("document 2 of the manifest can't be read");
+  });
+
+  it.each([80, 200])('fits %i columns, without colour where none is wanted', async (terminal) => {
+    const manifest = object('ConfigMap\u001b[2J', 'n'.repeat(120));
+    const { out } = await tree({ manifest }, [], { terminal });
+    expect(out).not.toContain('\u001b');
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(terminal);
+    const coloured = await runCli(['tree', 'billing', '--storage', `dir:${dir}`], {
+      terminal,
+      colour: true,
+    });
+    expect(coloured.out).toContain('\u001b[1m');
+  });
+});
