@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isWrite } from '../cluster/audit.ts';
-import { useClients, useCluster } from '../cluster/shared.ts';
+import { useCluster } from '../cluster/shared.ts';
 import { startProxy } from '../faults/proxy.ts';
 import { type Ran, runCli } from '../unit/cli-io.ts';
 import { broken, sketchRecord } from '../unit/cli-records.ts';
@@ -13,7 +13,6 @@ import { all, cleanup, makeWorld, migrate, records, standing, undone } from './c
 import { put } from './kubectl-program.ts';
 
 const here = useCluster();
-const { kubectl, run } = useClients();
 const world = (...releases: readonly string[]) => makeWorld(here, ...releases);
 
 describe('releases', () => {
@@ -76,9 +75,9 @@ describe('releases', () => {
     const gone = await cleanup(w, '--yes', '--release-cleanup', '--unmigrated', 'damaged');
     expect(gone.code, gone.err).toBe(0);
     expect((await records(w)).size).toBe(0);
-    const [create = []] = undone(gone.out, 'kubectl create').map((rest) => ['create', ...rest]);
-    const back = await run(kubectl, create);
-    expect(back, back.stderr).toMatchObject({ code: 0 });
+    const [restore = []] = undone(gone.out, 'kubectl releases');
+    const back = await runCli([...restore, '--yes']);
+    expect(back, back.out + back.err).toMatchObject({ code: 0 });
     expect(await records(w)).toEqual(before);
   });
 
