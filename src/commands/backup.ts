@@ -19,9 +19,9 @@ import {
   type ReadArgs,
   readOptions,
 } from './options.ts';
-import { planning } from './planPermissions.ts';
+import { missingFor, planning } from './planPermissions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
-import { word } from './roleLine.ts';
+import { namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, planOutputOption, shardOption } from './runOptions.ts';
 import { runPlan } from './runPlan.ts';
 import { chooseReads, type Reads } from './stores.ts';
@@ -173,12 +173,15 @@ async function backUp(
   const { releases, stores } = chosen;
   const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
   const plan = planRelocation(releases, there, { deleteSources: false, revisions: 'all' });
+  const engine = { from: stores, to: storage, concurrency: args.concurrency };
+  const missing = await missingFor(plan, engine, reads.kube);
+  const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
+  const role = `${io.program} rbac backup${namespaceFlags(namespaces)}  prints a Role for it`;
   const code = await runPlan(
     {
       ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
       ...{ strays: chosen.strays, nothing: chosen.nothing },
-      ...{ missing: [], permissionHints: () => [] },
-      engine: { from: stores, to: storage, concurrency: args.concurrency },
+      ...{ missing, permissionHints: () => [role], engine },
       next: `${io.program} verify ${word(formatAddress(address))}`,
     },
     { ...args, yes: true, 'dry-run': args['dry-run'] ? 'client' : undefined },
