@@ -1,0 +1,20 @@
+# The program in a container, for Jobs in the cluster (deploy/). It runs as nobody in particular, with a
+# read-only root: it writes only below /work, and only when a command is told to.
+#
+#   docker build -t kubectl-releases .
+#   docker run --rm --read-only -v "$HOME/.kube/config:/work/.kube/config:ro" kubectl-releases list -A
+FROM node:22-bookworm-slim AS build
+WORKDIR /src
+COPY . .
+ARG TARGETARCH=amd64
+RUN npm run package -- --only linux/${TARGETARCH} --out /packages \
+ && mkdir /program \
+ && tar -xzf /packages/kubectl-releases_*_linux_${TARGETARCH}.tar.gz -C /program
+
+# What the program needs of a system is the C library.
+FROM debian:bookworm-slim
+COPY --from=build /program/ /opt/kubectl-releases/
+ENV HOME=/work
+WORKDIR /work
+USER 65532:65532
+ENTRYPOINT ["/opt/kubectl-releases/kubectl-releases"]
