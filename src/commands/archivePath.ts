@@ -7,17 +7,18 @@ import { reasonOf } from '../storage/files/failure.ts';
 import { addressOf } from './connections.ts';
 
 const isAddress = /^(dir|file):/;
+const isNamedZip = /[^/]\.zip$/;
 
 /**
  * What is there under a path, or under `dir:PATH` and `file:PATH`: a folder, a file of manifests, or an
- * archive, told by its first bytes.
+ * archive, told by its name, however damaged it is, or by its first bytes.
  * @throws ReleasesError NOT_FOUND, FILE, USAGE
  */
 export async function foundAddress(text: string): Promise<Address> {
   if (isAddress.test(text)) return addressOf(text);
   try {
     const about = await stat(text);
-    const archive = about.isFile() && (await isArchive(text));
+    const archive = isNamedZip.test(text) || (about.isFile() && (await isArchive(text)));
     return { type: archive ? 'file' : 'dir', location: text };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -49,7 +50,7 @@ async function isArchive(path: string): Promise<boolean> {
  */
 export async function newAddress(text: string): Promise<Address> {
   if (isAddress.test(text)) return addressOf(text);
-  if (/[^/]\.zip$/.test(text)) return { type: 'file', location: text };
+  if (isNamedZip.test(text)) return { type: 'file', location: text };
   throw new ReleasesError('USAGE', `${printable(text, 120) || 'an empty text'} names no archive`, {
     why: ['the forms are: PATH.zip, file:PATH, dir:PATH; it comes after the releases'],
   });
@@ -61,7 +62,7 @@ export async function newAddress(text: string): Promise<Address> {
  * @throws ReleasesError USAGE
  */
 export async function backupAddress(text: string): Promise<Address> {
-  const named = isAddress.test(text) || /[^/]\.zip$/.test(text);
+  const named = isAddress.test(text) || isNamedZip.test(text);
   return named ? newAddress(text) : { type: 'dir', location: text };
 }
 
@@ -73,5 +74,12 @@ export function mustBeNew(path: string, also?: string): void {
   if (!existsSync(path)) return;
   throw new ReleasesError('EXISTS', `${printable(path, 500)} is there already`, {
     hints: ['another name', ...(also === undefined ? [] : [also])],
+  });
+}
+
+/** A path that was mistyped must not look like a backup that is whole, or restored already. */
+export function noRecords(address: string): ReleasesError {
+  return new ReleasesError('NOT_FOUND', `there are no records in ${printable(address, 1000)}`, {
+    hints: ['the folder or archive that a backup went to: its last lines name it'],
   });
 }

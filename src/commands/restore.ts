@@ -1,5 +1,5 @@
 /** `restore`: records from an archive or a folder go back to where they were, or elsewhere. */
-import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
+import { type ExitCode, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
@@ -10,7 +10,7 @@ import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { keysOf } from './archiveKeys.ts';
-import { foundAddress } from './archivePath.ts';
+import { foundAddress, noRecords } from './archivePath.ts';
 import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
@@ -143,13 +143,7 @@ async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitC
   const source = { storage: from, selection: {}, optional: false };
   const chosen = await chooseRelocatable(args, { from: [source], to }, io);
   const { releases } = chosen;
-  // A folder that was mistyped must not look like one that is restored already.
-  if (!chosen.any)
-    throw new ReleasesError(
-      'NOT_FOUND',
-      `there are no records in ${printable(from.address, 1000)}`,
-      { hints: ['the folder or archive that a backup went to: its last lines name it'] },
-    );
+  if (!chosen.any) throw noRecords(from.address);
   const overwrite = overwritten(args, releases);
   const there = await planning(
     surveyRelocationTarget(storage, releases, chosen.stores, args.concurrency),

@@ -9,7 +9,7 @@ import type { Address } from '../storage/address.ts';
 import type { Keys } from '../storage/archive/age.ts';
 import type { Storage } from '../storage/storage.ts';
 import { keysOf } from './archiveKeys.ts';
-import { foundAddress } from './archivePath.ts';
+import { foundAddress, noRecords } from './archivePath.ts';
 import { defineCommand } from './command.ts';
 import { keyOptions } from './options.ts';
 
@@ -44,6 +44,7 @@ export const verify = defineCommand({
     try {
       const records: CheckedRecord[] = [];
       for await (const record of checkRecords(opened.storage)) records.push(record);
+      if (records.length === 0) throw noRecords(opened.storage.address);
       printVerified(opened.facts, records, args.output, io);
       return reportUnreadable(records, io) || exitCodes.done;
     } finally {

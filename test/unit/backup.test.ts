@@ -1,5 +1,13 @@
 /** backup, verify and restore as commands, between folders and archives: no cluster is needed. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
@@ -238,5 +246,39 @@ describe('a restore', () => {
     );
     const { out } = await cli('verify DIR/two.zip -o json');
     expect(JSON.parse(out)).toMatchObject({ records: [{ name: 'billing' }, { name: 'billing' }] });
+  });
+});
+
+describe('what is no backup', () => {
+  it('is an archive by its name, whatever became of its bytes', async () => {
+    await fill('from', some);
+    const made = await cli('backup --all DIR/whole.zip --storage dir:DIR/from');
+    expect(made, made.err).toMatchObject({ code: 0 });
+    const whole = readFileSync(join(dir, 'whole.zip'));
+    const flipped = (at: number) => whole.map((byte, index) => (index === at ? byte ^ 1 : byte));
+    const spoilt = {
+      ...{ empty: Buffer.alloc(0), first: flipped(0), second: flipped(1) },
+      behind: Buffer.concat([Buffer.from('\n'), whole]),
+    };
+    for (const [name, bytes] of Object.entries(spoilt)) {
+      writeFileSync(join(dir, `${name}.zip`), bytes);
+      for (const command of ['verify', 'restore --dry-run --to dir:DIR/to']) {
+        const { code, out, err } = await cli(`${command} DIR/${name}.zip`);
+        expect({ code, out }, `${command} ${name}`).toEqual({ code: 1, out: '' });
+        expect(err).toMatch(
+          /^error: (file:)?DIR\/\w+\.zip: the archive is damaged, or none of ours/,
+        );
+      }
+    }
+  });
+
+  it('is said of a folder without records', async () => {
+    mkdirSync(join(dir, 'none'));
+    writeFileSync(join(dir, 'none', 'README.md'), '# Nothing');
+    for (const command of ['verify dir:DIR/none', 'restore DIR/none --to dir:DIR/to'])
+      expect(await cli(command)).toMatchObject({
+        ...{ code: 1, out: '' },
+        err: expect.stringContaining('error: there are no records in dir:DIR/none\n'),
+      });
   });
 });
