@@ -106,7 +106,7 @@ export async function benchMigration(bench: Bench): Promise<void> {
   }
 }
 
-const bareLoopFile = fileURLToPath(new URL('bareLoop.mjs', import.meta.url));
+export const bareLoopFile = fileURLToPath(new URL('bareLoop.mjs', import.meta.url));
 
 /** The Secrets as the migration wrote them, for the other namespaces: one JSON text each. */
 async function readyMade(
@@ -134,7 +134,7 @@ interface Secret {
 }
 
 /** @returns the file that tells the bare loop what to do */
-function barePlan(cluster: Cluster, folder: string, ready: readonly string[]): string {
+export function barePlan(cluster: Cluster, folder: string, ready: readonly string[]): string {
   const read = (name: string) => readFileSync(join(cluster.folder, name), 'utf8');
   const authority = { name: read('ca.name'), cert: read('ca.crt'), key: read('ca.key') };
   const { cert, key } = clientCertificate(authority, 'bare', ['system:masters']);

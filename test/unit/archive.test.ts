@@ -326,6 +326,47 @@ describe('a damaged or hostile archive', () => {
     expect(await forge(change)).toMatch(message);
   });
 
+  /** As `forge`, with the bytes of the zip in hand. */
+  async function forgeBytes(change: (zip: Buffer) => void): Promise<string> {
+    await make();
+    const size = statSync(path).size - commentSize;
+    const zip = Buffer.from(readFileSync(path).subarray(0, size));
+    zip.writeUInt16LE(0, size - 2);
+    change(zip);
+    const digest = createHash('sha256').update(zip.subarray(0, size - 22));
+    const end = sealed(zip.subarray(size - 22), digest);
+    writeFileSync(path, Buffer.concat([zip.subarray(0, size - 22), end]));
+    return refusal(readAll());
+  }
+
+  /** The directory's entry of the first record, 46 bytes before its name. */
+  const entryAt = (zip: Buffer) => zip.lastIndexOf(first) - 46;
+
+  it.each<[string, (zip: Buffer) => void, RegExp]>([
+    [
+      'two files of one name',
+      (zip) => {
+        const other = first.replace('.v1.json', '.v2.json');
+        for (let at = zip.indexOf(other); at >= 0; at = zip.indexOf(other)) zip.write(first, at);
+      },
+      /two files of one name/,
+    ],
+    ['a link', (zip) => zip.writeUInt32LE(0o120777 * 2 ** 16, entryAt(zip) + 38), /no plain file/],
+    ['a cipher of its own', (zip) => zip.writeUInt16LE(1, entryAt(zip) + 8), /no plain file/],
+    [
+      'one file over another',
+      (zip) => {
+        const next = zip.lastIndexOf(first.replace('.v1.json', '.v2.json')) - 46;
+        zip.writeUInt32LE(0, next + 42);
+      },
+      /overlap/,
+    ],
+  ])('with %s is refused', async (_, change, message) => {
+    expect(await forgeBytes(() => {}).catch((error: Error) => error.message)).toBe('it was taken');
+    rmSync(path);
+    expect(await forgeBytes(change)).toMatch(message);
+  });
+
   it('that unpacks to more than it says is refused before it does', async () => {
     const bomb = Buffer.alloc(130 * 1024 * 1024);
     const before = process.memoryUsage().rss;

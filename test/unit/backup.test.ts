@@ -282,3 +282,45 @@ describe('what is no backup', () => {
       });
   });
 });
+
+describe('what is about to be deleted', () => {
+  const tiller = [1, 2].map((revision) => sketchRecord({ helm: 2, name: 'old', revision }));
+
+  it.each([
+    'migrate2to3 --all --from dir:DIR/from --to dir:DIR/helm3 --delete-v2-releases',
+    'relocate --all --from dir:DIR/from --to dir:DIR/there --delete-source',
+  ])('goes into an archive too, by %s, and comes back from it', async (line) => {
+    await fill('from', tiller);
+    const moved = await cli(`${line} --backup DIR/was.zip --yes`);
+    expect(moved, moved.err).toMatchObject({ code: 0 });
+    expect(await contents('from')).toEqual([]);
+    expect((await cli('verify DIR/was.zip')).out).toContain('1 release, 2 records');
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(moved.out)?.[1] ?? '';
+    expect(undo).toBe('restore DIR/was.zip --to dir:DIR/from');
+    expect(await cli(`${undo} --yes`)).toMatchObject({ code: 0 });
+    expect(await contents('from')).toEqual(expected(tiller));
+  });
+
+  it('goes into an archive by cleanup', async () => {
+    await fill('from', tiller);
+    await cli('migrate2to3 --all --from dir:DIR/from --to dir:DIR/helm3 --yes');
+    const line = 'cleanup --release-cleanup --from dir:DIR/from --to dir:DIR/helm3 --yes';
+    const cleaned = await cli(`${line} --backup file:DIR/was`);
+    expect(cleaned, cleaned.err).toMatchObject({ code: 0 });
+    expect(await contents('from')).toEqual([]);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(cleaned.out)?.[1] ?? '';
+    expect(await cli(`${undo} --yes`)).toMatchObject({ code: 0 });
+    expect(await contents('from')).toEqual(expected(tiller));
+  });
+
+  it('stays where the archive for it is there already', async () => {
+    await fill('from', tiller);
+    writeFileSync(join(dir, 'was.zip'), 'mine');
+    const line = 'migrate2to3 --all --from dir:DIR/from --to dir:DIR/helm3 --delete-v2-releases';
+    const refused = await cli(`${line} --backup DIR/was.zip --yes`);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('DIR/was.zip is there already');
+    expect(await contents('from')).toEqual(expected(tiller));
+    expect(readdirSync(dir).sort()).toEqual(['from', 'was.zip']);
+  });
+});
