@@ -171,6 +171,11 @@ async function backUp(
     chooseRelocatable(args, { from: reads.sources, to }, io, '--storage'),
   );
   const { releases, stores } = chosen;
+  // A nightly backup with a mistyped label must not end like one that was made. A shard may be empty.
+  if (releases.length === 0 && args.shard === undefined)
+    throw new ReleasesError('NOT_FOUND', 'there is nothing to back up: no archive was made', {
+      why: [chosen.nothing.trim()],
+    });
   const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
   const plan = planRelocation(releases, there, { deleteSources: false, revisions: 'all' });
   const engine = { from: stores, to: storage, concurrency: args.concurrency };

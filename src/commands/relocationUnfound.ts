@@ -73,7 +73,7 @@ async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
 }
 
 function placesOf(stores: readonly Storage[]): string {
-  return stores.map(({ address }) => printable(address)).join(', ');
+  return [...new Set(stores.map(({ address }) => printable(address)))].join(', ');
 }
 
 /**

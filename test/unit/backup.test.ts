@@ -250,6 +250,20 @@ describe('a restore', () => {
 });
 
 describe('what is no backup', () => {
+  it('is not made where nothing was chosen', async () => {
+    await fill('from', some);
+    for (const choice of [
+      '-l nope=1',
+      '--all -n misspelt',
+      '--all --exclude billing --exclude search --exclude old',
+    ]) {
+      const { code, out, err } = await cli(`backup ${choice} DIR/n.zip --storage dir:DIR/from`);
+      expect({ code, out }, err).toEqual({ code: 1, out: '' });
+      expect(err).toMatch(/^error: there is nothing to back up: no archive was made\n {2}\w/);
+    }
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+
   it('is an archive by its name, whatever became of its bytes', async () => {
     await fill('from', some);
     const made = await cli('backup --all DIR/whole.zip --storage dir:DIR/from');
