@@ -5,6 +5,7 @@
 import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
 import { isAsking } from './commands/asks.ts';
 import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
+import { wantsCompat } from './commands/compat.ts';
 import { clusterOptions, readOptions } from './commands/options.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
@@ -24,6 +25,17 @@ export async function run(
   io: IO,
   hooks: RunHooks = {},
 ): Promise<ExitCode> {
+  const code = await runAny(argv, io, hooks);
+  return wantsCompat(argv) ? helmExitCode(code) : code;
+}
+
+/** helm knows two, and passes over records that it can't read. */
+function helmExitCode(code: ExitCode): ExitCode {
+  if (code === exitCodes.needsPerson) return exitCodes.done;
+  return code === exitCodes.usage || code === exitCodes.refused ? exitCodes.failed : code;
+}
+
+async function runAny(argv: readonly string[], io: IO, hooks: RunHooks): Promise<ExitCode> {
   let entry: CommandEntry | undefined;
   let failsWith: ExitCode = exitCodes.failed;
   const onCommand = (command: Command) => {

@@ -144,6 +144,10 @@ const copies: readonly Ask[] = [
 export const asks = {
   list: reads,
   history: reads,
+  status: [
+    ...reads,
+    { verb: 'get', on: 'the live objects', why: 'the state they are in', flag: 'live' },
+  ],
   get: reads,
   chart: reads,
   diff: [

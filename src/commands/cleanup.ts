@@ -15,7 +15,8 @@ import {
   wasStopped,
 } from '../output/cleanup.ts';
 import type { IO } from '../output/io.ts';
-import { number, printData, size, strayLines } from '../output/plan.ts';
+import { number, printData, strayLines } from '../output/plan.ts';
+import { size } from '../output/units.ts';
 import { checkCount } from './carryOut.ts';
 import { cleanupData, outcomesData } from './cleanupData.ts';
 import { cleanupOptions } from './cleanupOptions.ts';

@@ -1,59 +1,88 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
 import { exitCodes, typed } from '../errors.ts';
-import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
-import { describeAll, describeMetadata, metadataObject } from '../output/describe.ts';
+import {
+  describeMetadata,
+  describeStatus,
+  type HelmShape,
+  hooksText,
+  metadataObject,
+} from '../output/describe.ts';
+import { type Format, type PlainFormat, parseFormat } from '../output/format.ts';
+import { helmReleaseJson } from '../output/helmRelease.ts';
 import type { IO } from '../output/io.ts';
 import { jsonLine, structLine } from '../output/json.ts';
-import { toYaml } from '../output/yaml.ts';
+import { printTemplate } from '../output/templates.ts';
+import { helmYaml } from '../output/yaml.ts';
+import type { Json } from '../release.ts';
 import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
+import { compatOptions, shapeOf } from './compat.ts';
 import { readOptions } from './options.ts';
 import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './release.ts';
 import { chooseReads } from './stores.ts';
 
-type Format = 'table' | 'json' | 'yaml';
-
 interface Printing {
-  /** `table` is what helm prints without -o. */
-  readonly format: Format;
+  /** Values as templates saw them. */
   readonly all: boolean;
+  readonly shape: HelmShape;
+  /** With helm's heading. */
+  readonly exact: boolean;
+  readonly revision: RevisionWord;
 }
 
 interface Part {
-  readonly formats: readonly Format[];
-  print(opened: GoodRecord, how: Printing): string;
+  /** What helm prints without -o. */
+  text(opened: GoodRecord, how: Printing): string;
+  /** For -o json, yaml and jsonpath; absent: it is text and nothing else. */
+  data?(opened: GoodRecord, how: Printing): Json;
+  /** `data` is a Go struct, whose members keep their order in JSON. */
+  readonly struct?: true;
 }
 
 /** What can be got. Text from the record is printed as it is: it was asked for by name. */
 const parts: Readonly<{ [what: string]: Part }> = {
   values: {
-    formats: ['table', 'json', 'yaml'],
-    print({ release }, { format, all }) {
-      const values = all ? computedValues(release) : userValues(release);
-      return format === 'json' ? jsonLine(values) : toYaml(values);
+    text(opened, how) {
+      const heading = how.all ? 'COMPUTED VALUES:\n' : 'USER-SUPPLIED VALUES:\n';
+      return `${how.exact ? heading : ''}${helmYaml(valuesOf(opened, how))}`;
     },
+    data: valuesOf,
   },
-  manifest: { formats: ['table'], print: ({ release }) => `${release.manifest}\n` },
-  hooks: {
-    formats: ['table'],
-    print: ({ release }) =>
-      release.hooks.map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`).join(''),
-  },
+  manifest: { text: ({ release }) => `${release.manifest}\n` },
+  hooks: { text: ({ release }) => hooksText(release) },
   notes: {
-    formats: ['table'],
-    print: ({ release }) => (release.info?.notes ? `NOTES:\n${release.info.notes}\n` : ''),
+    text: ({ release }) => (release.info?.notes ? `NOTES:\n${release.info.notes}\n` : ''),
   },
   metadata: {
-    formats: ['table', 'json', 'yaml'],
-    print({ release, record }, { format }) {
-      if (format === 'table') return describeMetadata(release, record.labels);
-      const metadata = metadataObject(release, record.labels);
-      return format === 'json' ? structLine(metadata) : toYaml(metadata);
-    },
+    struct: true,
+    text: ({ release, record }, { shape, revision }) =>
+      describeMetadata(release, labelsOf(record.labels, revision), shape),
+    data: ({ release, record }, { shape, revision }) =>
+      metadataObject(release, labelsOf(record.labels, revision), shape),
   },
-  all: { formats: ['table'], print: ({ release }) => describeAll(release) },
+  all: {
+    text: ({ release }, { shape }) =>
+      describeStatus(release, { shape, everything: true, description: false }),
+  },
 };
+
+function valuesOf({ release }: GoodRecord, { all }: Printing): Json {
+  return all ? computedValues(release) : userValues(release);
+}
+
+/** helm keeps its own labels out where it gets one revision, and leaves them in where it lists. */
+function labelsOf(
+  labels: Readonly<{ [name: string]: string }>,
+  revision: RevisionWord,
+): Readonly<{ [name: string]: string }> {
+  if (revision.is !== 'number') return labels;
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !systemLabels.has(name)));
+}
+
+/** pkg/storage/driver/labels.go: `GetSystemLabels` */
+const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt']);
 
 export const get = defineCommand({
   name: 'get',
@@ -64,15 +93,17 @@ export const get = defineCommand({
     '  manifest   the objects that were made from the templates',
     '  hooks      the hooks',
     '  notes      the notes of the chart',
-    '  metadata   name, chart, versions, status',
+    '  metadata   name, chart, versions, labels, status',
     '  all        all of this',
     '',
     'Values are printed without a heading, so that they can be piped into a file for helm -f.',
   ],
   examples: [
-    ['get values billing --revision 12', 'the values of an old revision'],
+    ['get values billing --revision @deployed', 'the values of what runs, after a failed upgrade'],
     ['get values billing --all -o json', 'every value that the templates saw, as JSON'],
-    ['get manifest billing > billing.yaml', 'what was applied'],
+    ["get values billing -o jsonpath='{.image}'", 'one value'],
+    ['get manifest billing --revision HEAD~1', 'what was applied before'],
+    ['get all x --template {{.Release.Name}}', 'as with helm'],
     ['get all legacy --storage dir:./dump', 'everything, from a folder of manifests'],
   ],
   arguments: { what: 'required', name: 'required' },
@@ -82,24 +113,32 @@ export const get = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      choices: ['table', 'json', 'yaml'],
-      describe: 'output format, for values and metadata',
+      describe: 'output format, for values and metadata: table, json, yaml, jsonpath=TEMPLATE',
+    },
+    template: {
+      type: 'string',
+      describe:
+        'print the release through a Go template, {{.Release.Name}}, or a JSONPath, {.info.status}',
     },
     ...readOptions,
+    ...compatOptions,
   },
   async handler(args, io) {
     const part = Object.hasOwn(parts, args.what) ? parts[args.what] : undefined;
     if (!part) throw unknownPart(args.what);
-    const format = args.output ?? 'table';
-    if (!isFormat(format) || !part.formats.includes(format))
-      throw usage(`get ${args.what} prints text; it has no -o ${format}`);
+    const plain: readonly PlainFormat[] = part.data ? ['table', 'json', 'yaml'] : ['table'];
+    const format = await readFormat(args.what, args.output ?? 'table', plain);
+    const template = args.template ? await readTemplate(args.template) : undefined;
     const revision = parseRevision(args.revision);
+    const shape = shapeOf(args);
+    const how = { all: args.all === true, shape, exact: args.compat !== undefined, revision };
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
       const opened = await readRevision(found, revision, reads, io);
       noteStrays(found, io);
-      print(part.print(opened, { format, all: args.all === true }), io);
+      if (template) write(template(opened, shape), io);
+      else print(part, opened, how, format, io);
       return exitCodes.done;
     } finally {
       reads.close();
@@ -107,12 +146,42 @@ export const get = defineCommand({
   },
 });
 
-function print(text: string, io: IO): void {
-  if (text !== '') io.stdout.write(text);
+async function readFormat(
+  what: string,
+  text: string,
+  plain: readonly PlainFormat[],
+): Promise<Format> {
+  if (plain.length === 1 && text !== 'table')
+    throw usage(`get ${what} prints text; it has no -o ${typed(text, 40)}`);
+  return parseFormat(text, plain, ['jsonpath']);
 }
 
-function isFormat(text: string): text is Format {
-  return text === 'table' || text === 'json' || text === 'yaml';
+function print(part: Part, opened: GoodRecord, how: Printing, format: Format, io: IO): void {
+  const data = format.is === 'table' ? undefined : part.data?.(opened, how);
+  if (data === undefined) write(part.text(opened, how), io);
+  else if (format.is === 'json') write(part.struct ? structLine(data) : jsonLine(data), io);
+  else if (format.is === 'yaml') write(helmYaml(data), io);
+  else if (format.is === 'jsonpath')
+    printTemplate(format, { items: [], headers: true, root: data }, io);
+}
+
+type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape) => string;
+
+/** @throws ReleasesError USAGE */
+async function readTemplate(text: string): Promise<ReleaseTemplate> {
+  if (/^\s*\{(?!\{)/.test(text)) {
+    const { parseJsonPath, renderJsonPath } = await import('../output/jsonpath.ts');
+    const path = parseJsonPath(text.trim());
+    return ({ release }, shape) => renderJsonPath(path, helmReleaseJson(release, shape).data);
+  }
+  const { parseGoTemplate } = await import('../output/goTemplate.ts');
+  const { releaseFields } = await import('../output/goFields.ts');
+  const template = parseGoTemplate(text);
+  return ({ release, record }) => template({ Release: releaseFields(release, record.labels) });
+}
+
+function write(text: string, io: IO): void {
+  if (text !== '') io.stdout.write(text);
 }
 
 function unknownPart(what: string) {

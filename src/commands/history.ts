@@ -4,11 +4,13 @@ import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import type { FoundRelease } from '../inspect/find.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import { note } from '../output/errors.ts';
+import { parseFormat, templateForms } from '../output/format.ts';
 import type { IO } from '../output/io.ts';
-import { printHistory } from '../output/releases.ts';
+import { printHistory, rowObject } from '../output/releases.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { type BadRecord, isBad } from '../record.ts';
 import { defineCommand } from './command.ts';
+import { compatOptions, shapeOf } from './compat.ts';
 import { readOptions } from './options.ts';
 import { chooseRelease } from './release.ts';
 import { chooseReads } from './stores.ts';
@@ -22,6 +24,10 @@ export const history = defineCommand({
   examples: [
     ['history billing', 'every revision, the oldest first'],
     ['history billing --max 5 -o json', 'the five newest, as JSON'],
+    [
+      'history billing -o custom-columns=REV:.revision,WHEN:.updated,BYTES:.size',
+      'columns of your own',
+    ],
     ['history legacy --helm 2 -n pay', 'what Tiller keeps of a release that lives in Helm 3 too'],
   ],
   arguments: { name: 'required' },
@@ -30,26 +36,38 @@ export const history = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      choices: ['table', 'json', 'yaml'],
       default: 'table',
-      describe: 'output format',
+      describe: `output format: table, wide, json, yaml, ${templateForms}`,
     },
+    'no-headers': { type: 'boolean', describe: 'leave the header line out' },
+    'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
     ...readOptions,
+    ...compatOptions,
   },
   async handler(args, io) {
+    const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml']);
+    const exact = args.compat !== undefined;
     const reads = await chooseReads(args, io.env);
     try {
       const release = await chooseRelease(reads, args.name, io);
       const { rows, nameless } = await historyRows(release);
-      const shown = args.max === 0 ? [] : rows.slice(-args.max);
-      printHistory(shown, args.output, io);
-      const code = reportUnreadable(shown, io);
+      const readable = exact ? rows.filter((row) => row.unreadable === undefined) : rows;
+      const newest = args.max === 0 ? [] : readable.slice(-args.max);
+      const shown = await inOrder(newest, args['sort-by']);
+      const headers = !args['no-headers'];
+      printHistory(shown, { format, exact, headers, shape: shapeOf(args) }, io);
+      const code = reportUnreadable(exact ? rows : shown, io);
       return noteNameless(nameless, io) || code;
     } finally {
       reads.close();
     }
   },
 });
+
+async function inOrder(rows: readonly ReleaseRow[], path: string | undefined) {
+  if (!path) return rows;
+  return (await import('../output/templates.ts')).sortedBy(rows, path, rowObject);
+}
 
 interface History {
   /** Ascending by revision; records without one come first, so that --max keeps the newest. */

@@ -1,16 +1,87 @@
 /** `list`: the newest revision of every release, whichever Helm wrote it. */
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
-import { newestRevisions } from '../inspect/newest.ts';
+import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
+import {
+  isShown,
+  labelFilter,
+  nameFilter,
+  pageOf,
+  type RowFilter,
+  sortRows,
+  wantedStates,
+  wantsHistory,
+} from '../inspect/listing.ts';
+import { allRevisions, newestRevisions } from '../inspect/newest.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import { readSources } from '../inspect/sources.ts';
+import { parseFormat, templateForms } from '../output/format.ts';
 import type { IO } from '../output/io.ts';
 import { printList } from '../output/releases.ts';
+import { seconds } from '../output/time.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
-import { defineCommand } from './command.ts';
+import { defineCommand, type OptionTable } from './command.ts';
+import { compatOptions, shapeOf } from './compat.ts';
 import { contextsOf, contextsOption, inEachContext } from './fleet.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { type ReadArgs, readOptions } from './options.ts';
 import { chooseReads, noteSkipped, readAdvice } from './stores.ts';
+
+const which = 'Which releases (as helm has them; several may be combined):';
+
+const listOptions = {
+  'all-namespaces': { type: 'boolean', alias: 'A', describe: 'releases of all namespaces' },
+  output: {
+    type: 'string',
+    alias: 'o',
+    default: 'table',
+    describe: `output format: table, wide, json, yaml, name, ${templateForms}`,
+  },
+  short: { type: 'boolean', alias: 'q', describe: 'print names only' },
+  'no-headers': { type: 'boolean', describe: 'leave the header line out' },
+  'time-format': {
+    type: 'string',
+    describe: 'how times are printed, as a Go layout: "2006-01-02 15:04:05Z0700"',
+  },
+  date: { type: 'boolean', alias: 'd', describe: 'sort by date, the oldest first' },
+  reverse: { type: 'boolean', alias: 'r', describe: 'turn the order round' },
+  'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
+  max: {
+    type: 'number',
+    alias: 'm',
+    describe: 'how many releases to show; default: all, with --compat 256',
+  },
+  offset: { type: 'number', describe: 'how many releases to skip first' },
+  filter: {
+    type: 'string',
+    alias: 'f',
+    describe: 'a regular expression that names must match (RE2, as in helm)',
+    group: which,
+  },
+  selector: {
+    type: 'string',
+    alias: 'l',
+    describe: "labels that a release's newest record must have: team=pay,tier!=test",
+    group: which,
+  },
+  all: {
+    type: 'boolean',
+    alias: 'a',
+    describe: 'whatever their status; that is the default, but for --compat helm3',
+    group: which,
+  },
+  deployed: { type: 'boolean', describe: 'deployed releases', group: which },
+  failed: { type: 'boolean', describe: 'failed releases', group: which },
+  pending: { type: 'boolean', describe: 'releases in the middle of a change', group: which },
+  superseded: {
+    type: 'boolean',
+    describe: 'superseded revisions, alone all of them',
+    group: which,
+  },
+  uninstalled: { type: 'boolean', describe: 'uninstalled with --keep-history', group: which },
+  uninstalling: { type: 'boolean', describe: 'releases being uninstalled', group: which },
+  contexts: contextsOption('read'),
+  ...readOptions,
+  ...compatOptions,
+} as const satisfies OptionTable;
 
 export const list = defineCommand({
   name: 'list',
@@ -19,60 +90,79 @@ export const list = defineCommand({
     "Shows each release's newest revision, whatever its status. In a cluster it reads the Secrets and",
     'ConfigMaps of Helm 3 and 4 in the namespace, and those that Tiller wrote in its own namespace.',
     'A release whose newest record can not be read is a row with the status "unreadable".',
+    '',
+    "Tables, JSON and YAML are those of helm 4's list; -o wide adds HELM, STORAGE and SIZE. A JSONPath",
+    'starts from {.items}; rows have helm, storage, record, size, labels and description, too.',
   ],
   examples: [
     ['list -A', 'every release of every namespace'],
-    ['list -n pay --filter "^bill"', 'releases of one namespace whose name matches'],
+    ['list -n pay --filter "^bill" --failed --pending', 'what is in trouble in one namespace'],
+    ['list -A -o wide --sort-by .size', 'who wrote what where, the largest record last'],
+    [
+      'list -A -o jsonpath=\'{range .items[?(@.helm==2)]}{.name}{"\\n"}{end}\'',
+      'names of what is left of Helm 2',
+    ],
     ['list --storage dir:./dump -o json', 'a folder of manifests, as JSON'],
-    ['list -A --helm 2', 'only what Tiller left behind'],
     ["list -A --contexts 'prod-*'", 'of several clusters at once'],
+    ['list -A --compat helm4 -o yaml', 'what helm 4 would print, to the byte'],
   ],
   arguments: {},
-  options: {
-    'all-namespaces': { type: 'boolean', alias: 'A', describe: 'releases of all namespaces' },
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['table', 'wide', 'json', 'yaml', 'name'],
-      default: 'table',
-      describe: 'output format',
-    },
-    short: { type: 'boolean', alias: 'q', describe: 'print names only' },
-    filter: { type: 'string', alias: 'f', describe: 'a regular expression names must match' },
-    'no-headers': { type: 'boolean', describe: 'leave the header line out' },
-    contexts: contextsOption('read'),
-    ...readOptions,
-  },
+  options: listOptions,
   async handler(args, io) {
-    const matches = nameFilter(args.filter);
-    if (!args.contexts?.length) return print(await readRows(args, matches, io), args, io);
-    const contexts = await contextsOf(args, io.env);
-    const { done, failed } = await inEachContext(
-      contexts,
-      async (context) => {
-        const rows = await readRows({ ...args, context }, matches, io);
-        return rows.map((row): ReleaseRow => ({ ...row, context }));
-      },
-      io,
-    );
-    const rows = done.flatMap(({ result }) => result).sort(byNameThenNamespace);
-    const code = print(rows, { ...args, contexts: true }, io);
+    const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml', 'name']);
+    const exact = args.compat !== undefined;
+    const shape = shapeOf(args);
+    const filter: RowFilter = {
+      states: wantedStates(args, exact ? shape : undefined),
+      name: await nameFilter(args.filter),
+      labels: labelFilter(args.selector),
+    };
+    const { found, failed, contexts } = await readRows(args, filter, io);
+    const sorted = await inOrder(exact ? found.filter(isReadable) : found, args);
+    const rows = pageOf(sorted, { max: args.max ?? (exact ? 256 : 0), offset: args.offset });
+    const headers = !args['no-headers'];
+    const timeFormat = args['time-format'] || undefined;
+    const short = args.short === true;
+    printList(rows, { format, shape, exact, headers, short, timeFormat, contexts }, io);
+    const code: ExitCode = reportUnreadable(exact ? found : rows, io);
     return failed > 0 ? exitCodes.failed : code;
   },
 });
 
+interface ListArgs extends ReadArgs {
+  readonly contexts?: readonly string[] | undefined;
+}
+
+interface FoundRows {
+  readonly found: readonly ReleaseRow[];
+  /** Contexts that could not be read. */
+  readonly failed: number;
+  /** Rows say which context they are from. */
+  readonly contexts: boolean;
+}
+
+async function readRows(args: ListArgs, filter: RowFilter, io: IO): Promise<FoundRows> {
+  if (!args.contexts?.length)
+    return { found: await rowsOf(args, filter, io), failed: 0, contexts: false };
+  const { done, failed } = await inEachContext(
+    await contextsOf(args, io.env),
+    async (context) => {
+      const rows = await rowsOf({ ...args, context }, filter, io);
+      return rows.map((row): ReleaseRow => ({ ...row, context }));
+    },
+    io,
+  );
+  return { found: done.flatMap(({ result }) => result), failed, contexts: true };
+}
+
 /** The rows of one cluster, or of the stores that --storage names. */
-async function readRows(
-  args: ReadArgs,
-  matches: (name: string) => boolean,
-  io: IO,
-): Promise<readonly ReleaseRow[]> {
+async function rowsOf(args: ReadArgs, filter: RowFilter, io: IO): Promise<ReleaseRow[]> {
+  const read = wantsHistory(filter.states) ? allRevisions : newestRevisions;
   const reads = await chooseReads(args, io.env);
   try {
     const { results, skipped } = await readSources(reads.sources, async (source) => {
-      const opened = await newestRevisions(source);
-      const rows = opened.map((one) => ({ source, row: releaseRow(one, source.storage) }));
-      return { source, rows };
+      const opened = await read(source);
+      return { source, rows: opened.map((one) => releaseRow(one, source.storage)) };
     });
     await requireNamespaces(
       reads.namedNamespaces,
@@ -80,33 +170,17 @@ async function readRows(
       (one) => results.some(({ source, rows }) => source === one && rows.length === 0),
       () => anyTillers(reads.sources, io.program),
     );
-    const rows = results
-      .flatMap((one) => one.rows)
-      .filter(({ source, row }) => isWanted(row, source.releaseNamespace))
-      .map(({ row }) => row)
-      .filter((row) => matches(row.name))
-      .sort(byNameThenNamespace);
     noteSkipped(skipped, readAdvice, io);
-    return rows;
+    return results
+      .flatMap(({ source, rows }) => rows.filter((row) => isWanted(row, source.releaseNamespace)))
+      .filter((row) => isShown(row, filter));
   } finally {
     reads.close();
   }
 }
 
-function print(
-  rows: readonly ReleaseRow[],
-  args: {
-    readonly output: string;
-    readonly short?: boolean | undefined;
-    readonly 'no-headers'?: boolean | undefined;
-    readonly contexts?: unknown;
-  },
-  io: IO,
-): ExitCode {
-  const headers = !args['no-headers'];
-  const contexts = args.contexts === true;
-  printList(rows, { format: args.output, short: args.short, headers, contexts }, io);
-  return reportUnreadable(rows, io);
+function isReadable({ unreadable }: ReleaseRow): boolean {
+  return unreadable === undefined;
 }
 
 /** What can't be read may belong to any namespace, so it is never filtered away. */
@@ -114,30 +188,21 @@ function isWanted(row: ReleaseRow, namespace: string | undefined): boolean {
   return namespace === undefined || row.namespace === undefined || row.namespace === namespace;
 }
 
-/** @throws ReleasesError USAGE */
-function nameFilter(pattern: string | undefined): (name: string) => boolean {
-  if (!pattern) return () => true;
-  try {
-    const expression = new RegExp(pattern, 'u');
-    return (name) => expression.test(name);
-  } catch {
-    throw new ReleasesError(
-      'USAGE',
-      `--filter "${printable(pattern, 60)}" is not a regular expression`,
-    );
-  }
+interface OrderArgs {
+  readonly date?: boolean | undefined;
+  readonly reverse?: boolean | undefined;
+  readonly 'sort-by'?: string | undefined;
 }
 
-function byNameThenNamespace(a: ReleaseRow, b: ReleaseRow): number {
-  return (
-    compare(a.context ?? '', b.context ?? '') ||
-    compare(a.name, b.name) ||
-    compare(a.namespace ?? '', b.namespace ?? '') ||
-    (a.helm ?? 0) - (b.helm ?? 0) ||
-    compare(a.place, b.place)
-  );
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+async function inOrder(rows: readonly ReleaseRow[], args: OrderArgs): Promise<ReleaseRow[]> {
+  const { date, reverse, 'sort-by': path } = args;
+  if (!path) return sortRows(rows, { byDate: date, reverse }, seconds);
+  if (date)
+    throw new ReleasesError('USAGE', "--date and --sort-by can't both hold", {
+      hints: ['--sort-by .updated'],
+    });
+  const { sortedBy } = await import('../output/templates.ts');
+  const { rowObject } = await import('../output/releases.ts');
+  const sorted = await sortedBy(sortRows(rows, {}, seconds), path, rowObject);
+  return reverse ? sorted.reverse() : sorted;
 }

@@ -22,9 +22,10 @@ export const clusterOptions = {
     describe: "the releases' namespace; default: the context's",
     group: cluster,
   },
-  as: { type: 'string', describe: 'user to impersonate', group: cluster },
+  as: { type: 'string', alias: 'kube-as-user', describe: 'user to impersonate', group: cluster },
   'as-group': {
     type: 'string',
+    alias: 'kube-as-group',
     array: true,
     describe: 'group to impersonate; may be repeated',
     group: cluster,
@@ -37,23 +38,31 @@ export const clusterOptions = {
   },
   server: {
     type: 'string',
-    alias: 's',
+    alias: ['s', 'kube-apiserver'],
     describe: 'address and port of the API server',
     group: cluster,
   },
-  token: { type: 'string', describe: 'bearer token for the API server', group: cluster },
+  token: {
+    type: 'string',
+    alias: 'kube-token',
+    describe: 'bearer token for the API server',
+    group: cluster,
+  },
   'certificate-authority': {
     type: 'string',
+    alias: 'kube-ca-file',
     describe: "file with the API server's certificate authority",
     group: cluster,
   },
   'tls-server-name': {
     type: 'string',
+    alias: 'kube-tls-server-name',
     describe: "name to expect in the API server's certificate",
     group: cluster,
   },
   'insecure-skip-tls-verify': {
     type: 'boolean',
+    alias: 'kube-insecure-skip-tls-verify',
     describe: "don't check the API server's certificate (insecure)",
     group: cluster,
   },
@@ -217,6 +226,8 @@ export interface ReadArgs extends StorageArgs {
   readonly storage?: readonly string[] | undefined;
   readonly helm?: string | undefined;
   readonly 'all-namespaces'?: boolean | undefined;
+  /** Read only where helm would: see `compat.ts`. */
+  readonly compat?: string | undefined;
 }
 
 export interface ClusterArgs {

@@ -43,6 +43,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   history: readNeeds,
   get: readNeeds,
   chart: readNeeds,
+  status: inspectNeeds,
   diff: inspectNeeds,
   tree: inspectNeeds,
   backup: readNeeds,

@@ -53,7 +53,7 @@ export const rbacOptions = {
   },
   live: {
     type: 'boolean',
-    describe: 'for diff with this flag: the right to get live objects',
+    describe: 'for status, and diff with this flag: the right to get live objects',
     group,
   },
   overwrite: {
@@ -103,8 +103,8 @@ const flagsOf: { readonly [F in keyof typeof rbacOptions]?: readonly AskingComma
   'delete-source': ['relocate'],
   'no-adopt': ['migrate2to3', ...moves],
   'adopt-resource': lookingAtObjects,
-  live: ['diff'],
   overwrite: ['restore'],
+  live: ['status', 'diff'],
   'release-cleanup': ['cleanup'],
   'tiller-cleanup': ['cleanup'],
   'config-cleanup': ['cleanup'],

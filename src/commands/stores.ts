@@ -176,7 +176,8 @@ async function clusterSources(
     const fixed = args['helm-release-storage-namespace'] || undefined;
     const namespace = fixed ?? here;
     const all: RecordKind[] = [...new Set<RecordKind>([first, 'Secret', 'ConfigMap'])];
-    for (const kind of type ? [first] : all)
+    // helm looks into its own driver's place and nowhere else.
+    for (const kind of type || args.compat ? [first] : all)
       sources.push({
         storage: await stores.ofKind(kind),
         selection: { owner: 'helm', ...(namespace ? { namespace } : {}) },

@@ -25,6 +25,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./history.ts')).history,
   },
   {
+    name: 'status',
+    describe: "show a release's status and the live state of its objects",
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
     name: 'get',
     describe: 'print what a revision holds: values, manifest, hooks, notes, metadata, all',
     load: async () => (await import('./get.ts')).get,

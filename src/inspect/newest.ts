@@ -69,6 +69,17 @@ export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[
   return [...opened, ...lost].filter((record) => record !== undefined);
 }
 
+/**
+ * Every record of a store, opened.
+ * @throws ReleasesError when the store can't be read
+ */
+export async function allRevisions({ storage, selection }: ReadSource): Promise<OpenedRecord[]> {
+  const opened: OpenedRecord[] = [];
+  for await (const page of storage.list(selection))
+    for (const record of page) opened.push(openRecord(record));
+  return opened;
+}
+
 /** From the newest down: one that is deleted while we read makes room for the one before. */
 async function openNewest(source: ReadSource, group: Group): Promise<OpenedRecord | undefined> {
   const newestFirst = group.revisions.sort((a, b) => b.number - a.number);

@@ -12,10 +12,18 @@ export interface ReleaseRow {
   readonly updated: Time | undefined;
   /** In the words of the Helm that wrote it: `DEPLOYED` for Helm 2, `deployed` since Helm 3. */
   readonly status: string;
+  /** The same in Helm 3's words, to choose by; undefined for a record that can't be read. */
+  readonly state: string | undefined;
   readonly chart: string | undefined;
   readonly appVersion: string | undefined;
   readonly description: string | undefined;
   readonly helm: HelmVersion | undefined;
+  /** The revision that a rollback went back to; only Helm 4 keeps it. */
+  readonly rollbackRevision: number | undefined;
+  /** The record's own, which Helm's selectors ask. */
+  readonly labels: Readonly<{ [name: string]: string }>;
+  /** Bytes of the payload as the store counts them; undefined for a record that can't be read. */
+  readonly size: number | undefined;
   /** The STORAGE column: an address that finds the record again. */
   readonly storage: string;
   /** Kind, namespace and key, and the file where there is one. */
@@ -37,10 +45,15 @@ export function releaseRow(opened: OpenedRecord, storage: Storage): ReleaseRow {
     revision: release.revision,
     updated: release.info?.lastDeployed,
     status: statusWord(release),
+    state: stateOf(release),
     chart: chartName(release.chart),
     appVersion: release.chart?.metadata?.appVersion ?? 'MISSING',
     description: release.info?.description ?? '',
     helm: release.helm,
+    rollbackRevision: release.info?.rollbackRevision,
+    labels: record.labels,
+    // Base64, so that characters are bytes.
+    size: record.payload.length,
     storage: storageAddress(record, storage, release.namespace),
     place: recordPlace(record),
   };
@@ -56,19 +69,27 @@ function badRow(record: BadRecord, storage: Storage): ReleaseRow {
     revision: known?.revision,
     updated: undefined,
     status: unreadableStatus,
+    state: undefined,
     chart: undefined,
     appVersion: undefined,
     description: undefined,
     helm: undefined,
+    rollbackRevision: undefined,
+    labels: record.labels,
+    size: undefined,
     storage: storageAddress(record, storage, undefined),
     place: recordPlace(record),
     unreadable: record.unreadable,
   };
 }
 
+function stateOf(release: Release): string {
+  return release.info?.status ?? 'unknown';
+}
+
 /** Helm 2's codes (hapi/release/status.pb.go) for Helm 2's records. */
 export function statusWord(release: Release): string {
-  const status = release.info?.status ?? 'unknown';
+  const status = stateOf(release);
   if (release.helm !== 2) return status;
   if (status === 'uninstalled') return 'DELETED';
   if (status === 'uninstalling') return 'DELETING';

@@ -9,8 +9,9 @@ import { isMovable, type Plan, type ReleasePlan, type Verdict } from '../migrate
 import { palette } from './colour.ts';
 import { reportError } from './errors.ts';
 import { type IO, tableWidth } from './io.ts';
-import { findingLine, number, size } from './plan.ts';
+import { findingLine, number } from './plan.ts';
 import { type Column, table } from './table.ts';
+import { size } from './units.ts';
 
 /**
  * @param from the stores the records are in

@@ -1,9 +1,14 @@
 /** The long texts of `get metadata` and `get all`, line by line as helm prints them. */
+
 import { statusWord } from '../inspect/rows.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import type { Dependency, Hook, Json, JsonObject, Release } from '../release.ts';
+import { palette, statusPaint } from './colour.ts';
 import { historyTime, isZeroTime, metadataTime } from './time.ts';
-import { toYaml } from './yaml.ts';
+import { helmYaml } from './yaml.ts';
+
+/** Helm 3 and 4 print different lines. */
+export type HelmShape = 'helm3' | 'helm4';
 
 type Labels = Readonly<{ [name: string]: string }>;
 
@@ -11,7 +16,7 @@ type Labels = Readonly<{ [name: string]: string }>;
  * Helm's pkg/action/get_metadata.go, in its order.
  * @param labels the record's own, which Helm 4 shows
  */
-export function metadataObject(release: Release, labels: Labels): JsonObject {
+export function metadataObject(release: Release, labels: Labels, shape: HelmShape): JsonObject {
   const chart = release.chart?.metadata;
   const dependencies = (chart?.dependencies ?? []).filter((one) => one !== null);
   const annotations = chart?.annotations ?? {};
@@ -21,13 +26,13 @@ export function metadataObject(release: Release, labels: Labels): JsonObject {
     version: chart?.version ?? '',
     appVersion: chart?.appVersion ?? '',
     ...(Object.keys(annotations).length > 0 ? { annotations: sorted(annotations) } : {}),
-    ...(release.helm === 4 ? { labels: sorted(labels) } : {}),
+    ...(shape === 'helm4' && Object.keys(labels).length > 0 ? { labels: sorted(labels) } : {}),
     ...(dependencies.length > 0 ? { dependencies: dependencies.map(dependencyObject) } : {}),
     namespace: release.namespace,
     revision: release.revision,
     status: statusWord(release),
     deployedAt: metadataTime(release.info?.lastDeployed),
-    ...(release.applyMethod ? { applyMethod: release.applyMethod } : {}),
+    ...(shape === 'helm4' && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
   };
 }
 
@@ -46,10 +51,10 @@ function dependencyObject(one: Dependency): JsonObject {
   return { name: one.name, ...Object.fromEntries(kept) };
 }
 
-export function describeMetadata(release: Release, labels: Labels): string {
+export function describeMetadata(release: Release, labels: Labels, shape: HelmShape): string {
   const chart = release.chart?.metadata;
   const dependencies = (chart?.dependencies ?? []).flatMap((one) => (one ? [one.name] : []));
-  const four = release.helm === 4;
+  const four = shape === 'helm4';
   const lines = [
     `NAME: ${release.name}`,
     `CHART: ${chart?.name ?? ''}`,
@@ -80,29 +85,50 @@ function pairs(map: Labels): string {
     .join(',');
 }
 
-/** Helm's status printer with everything on: cmd/helm/status.go, `statusPrinter.WriteTable`. */
-export function describeAll(release: Release): string {
+export interface StatusLook {
+  readonly shape: HelmShape;
+  /** Everything that the record holds, as `get all` shows it. */
+  readonly everything: boolean;
+  /** Helm 3 shows it only when asked to. */
+  readonly description: boolean;
+  /** The text below RESOURCES, or none. */
+  readonly resources?: string | undefined;
+  /** For STATUS, on a terminal. */
+  readonly colour?: boolean;
+}
+
+/** Helm's status printer: pkg/cmd/status.go, `statusPrinter.WriteTable`. */
+export function describeStatus(release: Release, look: StatusLook): string {
   const chart = release.chart?.metadata;
+  const { everything, resources } = look;
   const notes = release.info?.notes.trim();
   const deployed = release.info?.lastDeployed;
+  const status = statusWord(release);
+  const paint = statusPaint(palette(look.colour === true), status);
   return [
     `NAME: ${release.name}\n`,
     isZeroTime(deployed) ? '' : `LAST DEPLOYED: ${historyTime(deployed)}\n`,
     `NAMESPACE: ${release.namespace}\n`,
-    `STATUS: ${statusWord(release)}\n`,
+    `STATUS: ${paint(status)}\n`,
     `REVISION: ${release.revision}\n`,
-    `CHART: ${chart?.name ?? ''}\n`,
-    `VERSION: ${chart?.version ?? ''}\n`,
-    `APP_VERSION: ${chart?.appVersion ?? ''}\n`,
-    release.helm === 4 ? `DESCRIPTION: ${release.info?.description ?? ''}\n` : '',
+    everything ? `CHART: ${chart?.name ?? ''}\n` : '',
+    everything ? `VERSION: ${chart?.version ?? ''}\n` : '',
+    everything ? `APP_VERSION: ${chart?.appVersion ?? ''}\n` : '',
+    look.description || look.shape === 'helm4'
+      ? `DESCRIPTION: ${release.info?.description ?? ''}\n`
+      : '',
+    resources ? `RESOURCES:\n${resources}\n` : '',
     testSuites(release),
-    `USER-SUPPLIED VALUES:\n${toYaml(userValues(release))}\n`,
-    `COMPUTED VALUES:\n${toYaml(computedValues(release))}\n`,
-    'HOOKS:\n',
-    ...release.hooks.map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`),
-    `MANIFEST:\n${release.manifest}\n`,
+    everything ? `USER-SUPPLIED VALUES:\n${helmYaml(userValues(release))}\n` : '',
+    everything ? `COMPUTED VALUES:\n${helmYaml(computedValues(release))}\n` : '',
+    everything ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n` : '',
     notes ? `NOTES:\n${notes}\n` : '',
   ].join('');
+}
+
+/** As `get hooks` prints them. */
+export function hooksText({ hooks }: Release): string {
+  return hooks.map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`).join('');
 }
 
 /** Tests are hooks since Helm 3; Helm 2 keeps the results of the last `helm test` beside them. */

@@ -254,12 +254,6 @@ export function number(count: number, word: string): string {
 }
 
 /** `1.2 MiB` */
-export function size(bytes: number): string {
-  if (bytes < 1024) return number(bytes, 'byte');
-  const [value, unit] = bytes < 1024 ** 2 ? [bytes / 1024, 'KiB'] : [bytes / 1024 ** 2, 'MiB'];
-  return `${value.toFixed(1)} ${unit}`;
-}
-
 /** The plan, or what became of it, as data. */
 export function printData(data: object, output: string, io: IO): void {
   const json = JSON.parse(JSON.stringify(data)) as Json;

@@ -1,114 +1,196 @@
 /** The screens of `list` and `history`. */
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
-import type { JsonObject } from '../release.ts';
+import type { Json, JsonObject } from '../release.ts';
 import { palette, statusPaint } from './colour.ts';
+import type { HelmShape } from './describe.ts';
+import type { Format } from './format.ts';
+import { helmTable } from './helmTable.ts';
 import { type IO, tableWidth } from './io.ts';
 import { structLine } from './json.ts';
 import { type Column, table } from './table.ts';
-import { historyTime, listTime } from './time.ts';
-import { toYaml } from './yaml.ts';
+import { printTemplate } from './templates.ts';
+import { historyTime, isZeroTime, listTime } from './time.ts';
+import { size } from './units.ts';
+import { helmStructYaml } from './yaml.ts';
 
-export interface ListLayout {
-  /** `table`, `wide`, `json`, `yaml` or `name` */
-  readonly format: string;
-  readonly short?: boolean | undefined;
+export interface Layout {
+  readonly format: Format;
+  /** Helm 3 and 4 differ in what data holds. */
+  readonly shape: HelmShape;
+  /** Tables to the byte as that helm prints them. */
+  readonly exact: boolean;
   readonly headers: boolean;
   /** A column says which context a row is from. */
   readonly contexts?: boolean;
 }
 
+export interface ListLayout extends Layout {
+  readonly short: boolean;
+  /** A layout of Go's for UPDATED; absent: that of `Time.String`. */
+  readonly timeFormat?: string | undefined;
+}
+
+/** One way to print rows: what a table, a line of data and a template see of them. */
+interface Printer {
+  readonly columns: readonly Column<ReleaseRow>[];
+  readonly helmCells: (row: ReleaseRow) => readonly string[];
+  readonly object: (row: ReleaseRow) => JsonObject;
+}
+
 export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: IO): void {
-  const { format, short } = layout;
+  const { short, format, timeFormat } = layout;
   const names = rows.map((row) => row.name);
-  if (format === 'json') io.stdout.write(structLine(short ? names : rows.map(listObject)));
-  else if (format === 'yaml') io.stdout.write(toYaml(short ? names : rows.map(listObject)));
-  else if (short || format === 'name')
-    io.stdout.write(names.map((name) => `${printable(name)}\n`).join(''));
-  else {
-    const wide: Column<ReleaseRow>[] = format === 'wide' ? wideColumns : [];
-    const context: Column<ReleaseRow> = { header: 'CONTEXT', cell: (row) => text(row.context) };
-    const columns = [...(layout.contexts ? [context] : []), ...listColumns(io), ...wide];
-    io.stdout.write(
-      table(columns, rows, { headers: layout.headers, width: tableWidth(io.stdout) }),
-    );
+  if (!short && format.is !== 'name') printRows(rows, layout, listPrinter(timeFormat, io), io);
+  else if (format.is === 'json') io.stdout.write(structLine(names));
+  else if (format.is === 'yaml') io.stdout.write(helmStructYaml(names));
+  else io.stdout.write(names.map((name) => `${printable(name)}\n`).join(''));
+}
+
+export function printHistory(rows: readonly ReleaseRow[], layout: Layout, io: IO): void {
+  printRows(rows, layout, historyPrinter(layout, io), io);
+}
+
+function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io: IO): void {
+  const { format, headers, exact } = layout;
+  const data = (): JsonObject[] => rows.map(by.object);
+  switch (format.is) {
+    case 'json':
+      io.stdout.write(structLine(data()));
+      break;
+    case 'yaml':
+      io.stdout.write(helmStructYaml(data()));
+      break;
+    case 'jsonpath':
+    case 'custom-columns': {
+      const items: Json[] = rows.map((row) => ({ ...by.object(row), ...ourFields(row) }));
+      printTemplate(format, { items, headers }, io);
+      break;
+    }
+    default: {
+      const wide = format.is === 'wide';
+      if (exact && !wide) {
+        const head = headers ? [by.columns.map(({ header }) => header)] : [];
+        io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)]));
+        break;
+      }
+      const first = layout.contexts ? [contextColumn] : [];
+      const columns = [...first, ...by.columns, ...(wide ? wideColumns : [])];
+      io.stdout.write(table(columns, rows, { headers, width: tableWidth(io.stdout) }));
+    }
   }
 }
 
-function listColumns(io: IO): Column<ReleaseRow>[] {
-  const colours = palette(io.colour);
-  return [
-    { header: 'NAME', cell: (row) => text(row.name) },
-    { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
-    { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
-    { header: 'UPDATED', min: 11, cell: (row) => text(listTime(row.updated)) },
-    {
-      header: 'STATUS',
-      cell: (row) => text(row.status),
-      paint: (row) => statusPaint(colours, row.status),
-    },
-    { header: 'CHART', min: 10, cell: (row) => text(row.chart) },
-    { header: 'APP VERSION', min: 7, cell: (row) => text(row.appVersion, '') },
-    { header: 'HELM', cell: (row) => row.helm?.toString() ?? '?' },
-    { header: 'STORAGE', cell: (row) => text(row.storage) },
-  ];
+function listPrinter(timeFormat: string | undefined, io: IO): Printer {
+  const updated = (row: ReleaseRow) => listTime(row.updated, timeFormat);
+  return {
+    columns: [
+      { header: 'NAME', cell: (row) => text(row.name) },
+      { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
+      { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
+      { header: 'UPDATED', min: 11, cell: (row) => text(updated(row)) },
+      statusColumn(io),
+      { header: 'CHART', min: 10, cell: (row) => text(row.chart) },
+      { header: 'APP VERSION', min: 7, cell: (row) => text(row.appVersion, '') },
+    ],
+    object: (row) => listObject(row, updated(row)),
+    helmCells: (row) => Object.values(listObject(row, updated(row))).map(String),
+  };
 }
 
-const wideColumns: Column<ReleaseRow>[] = [
-  { header: 'RECORD', min: 12, cell: (row) => text(row.place) },
-  { header: 'DESCRIPTION', min: 12, cell: (row) => text(row.unreadable ?? row.description) },
-];
-
-/** Helm's own fields first, in its order and types, then ours. */
-function listObject(row: ReleaseRow): JsonObject {
+/** Helm's fields, in its order and types. */
+function listObject(row: ReleaseRow, updated: string): JsonObject {
   return {
     name: row.name,
     namespace: row.namespace ?? '',
     revision: row.revision?.toString() ?? '',
-    updated: listTime(row.updated),
+    updated,
     status: row.status,
     chart: row.chart ?? '',
     app_version: row.appVersion ?? '',
-    helm: row.helm ?? null,
-    storage: row.storage,
-    record: row.place,
     ...(row.context === undefined ? {} : { context: row.context }),
     ...(row.unreadable === undefined ? {} : { unreadable: row.unreadable }),
   };
 }
 
-export function printHistory(rows: readonly ReleaseRow[], format: string, io: IO): void {
-  if (format === 'json') io.stdout.write(structLine(rows.map(historyObject)));
-  else if (format === 'yaml') io.stdout.write(toYaml(rows.map(historyObject)));
-  else io.stdout.write(table(historyColumns(io), rows, { width: tableWidth(io.stdout) }));
+function historyPrinter({ shape }: Layout, io: IO): Printer {
+  return {
+    columns: [
+      { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
+      { header: 'UPDATED', cell: (row) => text(historyTime(row.updated)) },
+      statusColumn(io),
+      { header: 'CHART', min: 12, cell: (row) => text(row.chart) },
+      { header: 'APP VERSION', min: 7, cell: (row) => text(row.appVersion, '') },
+      {
+        header: 'DESCRIPTION',
+        min: 16,
+        cell: (row) => text(row.unreadable ?? row.description, ''),
+      },
+    ],
+    object: (row) => historyObject(row, shape),
+    helmCells: (row) => [
+      String(row.revision),
+      isZeroTime(row.updated) ? goZeroTime : historyTime(row.updated),
+      row.status,
+      row.chart ?? '',
+      row.appVersion ?? '',
+      row.description ?? '',
+    ],
+  };
 }
 
-function historyColumns(io: IO): Column<ReleaseRow>[] {
-  const colours = palette(io.colour);
-  return [
-    { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
-    { header: 'UPDATED', cell: (row) => text(historyTime(row.updated)) },
-    {
-      header: 'STATUS',
-      cell: (row) => text(row.status),
-      paint: (row) => statusPaint(colours, row.status),
-    },
-    { header: 'CHART', min: 12, cell: (row) => text(row.chart) },
-    { header: 'APP VERSION', min: 7, cell: (row) => text(row.appVersion, '') },
-    { header: 'DESCRIPTION', min: 16, cell: (row) => text(row.unreadable ?? row.description, '') },
-  ];
-}
+/** Go's zero time, which helm's history prints as it is. */
+const goZeroTime = 'Mon Jan  1 00:00:00 0001';
 
-/** As `helm history -o json` has it: the revision a number, the time as it is stored. */
-function historyObject(row: ReleaseRow): JsonObject {
+/** As helm's history has it: the revision a number, the time as it is stored. */
+function historyObject(row: ReleaseRow, shape: Layout['shape']): JsonObject {
+  const dated = shape === 'helm3' || !isZeroTime(row.updated);
+  const { rollbackRevision: rollback } = row;
   return {
     revision: row.revision ?? null,
-    updated: row.updated ?? '',
+    ...(dated ? { updated: isZeroTime(row.updated) ? '' : (row.updated ?? '') } : {}),
     status: row.status,
     chart: row.chart ?? '',
     app_version: row.appVersion ?? '',
+    ...(shape === 'helm4' && rollback ? { rollback_revision: rollback } : {}),
     description: row.description ?? '',
     ...(row.unreadable === undefined ? {} : { unreadable: row.unreadable }),
+  };
+}
+
+function statusColumn(io: IO): Column<ReleaseRow> {
+  const colours = palette(io.colour);
+  return {
+    header: 'STATUS',
+    cell: (row) => text(row.status),
+    paint: (row) => statusPaint(colours, row.status),
+  };
+}
+
+const contextColumn: Column<ReleaseRow> = { header: 'CONTEXT', cell: (row) => text(row.context) };
+
+const wideColumns: readonly Column<ReleaseRow>[] = [
+  { header: 'HELM', cell: (row) => row.helm?.toString() ?? '?' },
+  { header: 'STORAGE', cell: (row) => text(row.storage) },
+  { header: 'SIZE', cell: (row) => (row.size === undefined ? '-' : size(row.size)) },
+];
+
+/** A row as templates and --sort-by see it: helm's fields, then ours. */
+export function rowObject(row: ReleaseRow): JsonObject {
+  return { ...listObject(row, listTime(row.updated)), ...ourFields(row) };
+}
+
+/** What templates may ask for besides helm's fields. */
+function ourFields(row: ReleaseRow): JsonObject {
+  return {
+    name: row.name,
+    namespace: row.namespace ?? '',
+    helm: row.helm ?? null,
+    storage: row.storage,
+    record: row.place,
+    size: row.size ?? null,
+    labels: row.labels,
+    description: row.description ?? '',
   };
 }
 

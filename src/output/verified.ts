@@ -4,8 +4,9 @@ import type { ReleaseRow } from '../inspect/rows.ts';
 import type { JsonObject } from '../release.ts';
 import { palette } from './colour.ts';
 import { type IO, tableWidth } from './io.ts';
-import { number, printData, size } from './plan.ts';
+import { number, printData } from './plan.ts';
 import { type Column, table } from './table.ts';
+import { size } from './units.ts';
 
 /** One record that was decoded, or why it could not be. */
 export interface CheckedRecord extends ReleaseRow {

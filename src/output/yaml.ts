@@ -1,35 +1,41 @@
 /**
- * YAML as Helm prints it (sigs.k8s.io/yaml): keys sorted, lists not indented. What is printed must
- * read back to the same values in Go's readers, in YAML 1.1 and in YAML 1.2, so a text is quoted
- * wherever any of them would take it for something else.
+ * YAML as Helm prints it (sigs.k8s.io/yaml over Go's YAML v2): keys in its order, numbers as they come
+ * back from JSON.
  */
-import { Document, Pair, Scalar, type ScalarTag, type Tags, YAMLMap, YAMLSeq } from 'yaml';
-import { isList } from '../codecs/gojson.ts';
 import type { Json } from '../release.ts';
+import { emitYaml } from './yamlEmitter.ts';
 
 /**
- * A YAML document with its line end. Numbers must be finite.
+ * A YAML document with its line end, to the byte what Helm prints of the same value. Numbers must be
+ * finite. For values and manifests, which were asked for by name.
+ */
+export function helmYaml(value: Json): string {
+  return emitYaml(value, { keys: keysOf, number: yamlNumber, width: goWidth });
+}
+
+/**
+ * The same for what a table would show: names and reasons from records, whose control characters and
+ * turns of direction a terminal would act on. Those are escaped, which means the same text.
+ */
+export function helmStructYaml(value: Json): string {
+  return emitYaml(value, { keys: keysOf, number: yamlNumber, width: goWidth, hide: actedOn });
+}
+
+/**
+ * For our own documents: as harmless, and no text goes on in a second line.
  * @param order of keys: as Helm prints them, or as they come
  */
 export function toYaml(value: Json, order: 'sorted' | 'given' = 'sorted'): string {
-  // The core schema and YAML 1.1 beside it: a text that either reads as another type is quoted.
-  const customTags = (tags: Tags) => [numberTag, ...tags];
-  const document = new Document(null, { schema: 'core', compat: 'yaml-1.1', customTags });
-  document.contents = node(value, order);
-  // Such characters are only ever inside double quotes, where an escape means the same.
-  return document.toString({ lineWidth: 0, indentSeq: false }).replace(rawInQuotes, escaped);
+  const keys = order === 'sorted' ? keysOf : Object.keys;
+  return emitYaml(value, { keys, number: yamlNumber, hide: actedOn });
 }
 
-/** Numbers take the way they take in Helm: written as JSON, read as YAML, written as YAML by Go. */
-const numberTag: ScalarTag = {
-  tag: 'tag:yaml.org,2002:float',
-  default: true,
-  identify: (value) => typeof value === 'number',
-  // A tag without a test loses against those of the schema.
-  test: /^-?[0-9.]+(e[-+][0-9]+)?$/,
-  resolve: Number,
-  stringify: ({ value }) => yamlNumber(Number(value)),
-};
+const goWidth = 80;
+const actedOn = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
+
+function keysOf(map: { readonly [key: string]: Json }): string[] {
+  return Object.keys(map).sort(naturalOrder);
+}
 
 /** What fits a 64-bit integer has all its digits; the rest is Go's `%g`: exponents from 1e+06 on. */
 export function yamlNumber(value: number): string {
@@ -39,58 +45,6 @@ export function yamlNumber(value: number): string {
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);
   return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
-}
-
-/** Nodes are built by hand, so that equal values get no anchors and `__proto__` is a key like any. */
-function node(value: Json, order: 'sorted' | 'given'): Scalar | YAMLMap | YAMLSeq {
-  if (typeof value === 'string') return scalar(value);
-  if (value === null || typeof value !== 'object') return new Scalar(value);
-  if (isList(value)) {
-    const list = new YAMLSeq();
-    list.items = value.map((item) => node(item, order));
-    return list;
-  }
-  const map = new YAMLMap<Scalar, Scalar | YAMLMap | YAMLSeq>();
-  const entries = Object.entries(value);
-  if (order === 'sorted') entries.sort(([a], [b]) => naturalOrder(a, b));
-  map.items = entries.map(([key, item]) => new Pair(scalar(key, true), node(item, order)));
-  return map;
-}
-
-function scalar(text: string, key = false): Scalar {
-  const made = new Scalar(text);
-  const lines = text.includes('\n');
-  if (lines && !key && literal.test(text) && !unprintable.test(text))
-    made.type = Scalar.BLOCK_LITERAL;
-  else if (lines || unprintable.test(text) || looksTyped(text)) made.type = Scalar.QUOTE_DOUBLE;
-  return made;
-}
-
-/** Several lines that a literal block holds without an indentation indicator. */
-const literal = /^[^\s]/;
-/**
- * What YAML calls not printable, the line breaks that only YAML 1.1 knows, tabs, and what would turn
- * the direction of a terminal's text.
- */
-const unprintable =
-  /[\u0000-\u0009\u000b-\u001f\u007f-\u00a0\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]/u;
-
-/** What JSON's quotes leave as it is, of the same kinds. */
-const rawInQuotes = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
-
-function escaped(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-/**
- * Text that some reader takes for a number, a time, a merge or a null: Go's strconv knows more
- * spellings of numbers than any schema (`0X1F`, `-0o7`, `1_0`), so what begins like one is quoted,
- * except a version such as 1.2.3, which nobody reads as a number.
- */
-function looksTyped(text: string): boolean {
-  if (text === '<<' || text === '=' || text === '~') return true;
-  if (/^\d+\.\d+\.[\w.-]*$/.test(text)) return false;
-  return /^[-+]?\.?[0-9][0-9a-fA-FxXoObBpP_.:,eE+-]*$/.test(text) || /^\d{4}-\d/.test(text);
 }
 
 /** Digits or a letter, as Go's unicode package has them. */

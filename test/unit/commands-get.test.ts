@@ -88,15 +88,19 @@ describe('get', () => {
           'VERSION: 1.2.3',
           'APP_VERSION: 7.2',
           'ANNOTATIONS: ',
+          'LABELS: name=billing,owner=helm,status=deployed,version=1',
         ],
         ...['DEPENDENCIES: ', 'NAMESPACE: pay', 'REVISION: 1', 'STATUS: deployed'],
-        ...['DEPLOYED_AT: 2026-11-20T18:04:11Z', ''],
+        'DEPLOYED_AT: 2026-11-20T18:04:11Z',
+        'APPLY_METHOD: client-side apply (defaulted)',
+        '',
       ].join('\n'),
     );
     const json = JSON.parse((await cli(['get', 'metadata', 'billing', '-o', 'json'])).out);
     expect(json).toEqual({
       ...{ name: 'billing', chart: 'billing', version: '1.2.3', appVersion: '7.2' },
       ...{ namespace: 'pay', revision: 1, status: 'deployed', deployedAt: '2026-11-20T18:04:11Z' },
+      labels: { name: 'billing', owner: 'helm', status: 'deployed', version: '1' },
     });
     expect(parse((await cli(['get', 'metadata', 'billing', '-o', 'yaml'])).out)).toEqual(json);
   });
@@ -112,6 +116,7 @@ describe('get', () => {
           'CHART: billing',
           'VERSION: 1.2.3',
           'APP_VERSION: 7.2',
+          'DESCRIPTION: Revision 1 of billing',
         ],
         ...['TEST SUITE: None', 'USER-SUPPLIED VALUES:', 'a: 1', ''],
         ...['COMPUTED VALUES:', 'a: 1', 'replicas: 1', '', 'HOOKS:', '---'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readValues } from '../../src/codecs/goyaml/index.ts';
-import { naturalOrder, toYaml } from '../../src/output/yaml.ts';
+import { helmStructYaml, helmYaml, naturalOrder, toYaml } from '../../src/output/yaml.ts';
 import type { Json } from '../../src/release.ts';
 
 /** The same value in ordinary objects: the Go reader's have no prototype. */
@@ -133,6 +133,21 @@ describe('YAML', () => {
     );
     expect(toYaml(null)).toBe('null\n');
     expect(toYaml({})).toBe('{}\n');
+  });
+
+  it('folds long texts where helm does, and nowhere in our own documents', () => {
+    const words = `${'word '.repeat(20)}end`;
+    const folded = `a: ${'word '.repeat(15)}word\n  ${'word '.repeat(4)}end\n`;
+    expect(helmYaml({ a: words })).toBe(folded);
+    expect(helmStructYaml({ a: words })).toBe(folded);
+    expect(toYaml({ a: words })).toBe(`a: ${words}\n`);
+    for (const read of readers) expect(read(folded)).toEqual({ a: words });
+  });
+
+  it('escapes what turns the direction of a terminal, but not in values', () => {
+    expect(helmStructYaml({ a: 'x\u202ey' })).toBe('a: "x\\u202Ey"\n');
+    expect(toYaml({ a: 'x\u202ey' })).toBe('a: "x\\u202Ey"\n');
+    expect(helmYaml({ a: 'x\u202ey' })).toBe('a: x\u202ey\n');
   });
 
   it.each([

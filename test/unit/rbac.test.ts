@@ -28,7 +28,7 @@ async function rbac(...args: string[]): Promise<Made[]> {
   });
 }
 
-/** `Role pay: secrets get,list; configmaps get` */
+/** `Role pay: configmaps get; secrets get,list` */
 const brief = (made: readonly Made[]) =>
   made.map(({ kind, metadata, rules = [] }) => {
     const each = rules.map(({ resources, verbs }) => `${resources} ${verbs}`);
@@ -50,6 +50,10 @@ describe('Roles', () => {
     ['list -n pay --helm 2 -t tiller', ['Role tiller: configmaps get,list']],
     ['history -n pay --helm-release-storage-type configmap', ['Role pay: configmaps get,list']],
     ['get -A --optional', ['ClusterRole *: configmaps,secrets get,list']],
+    [
+      'status -n pay --live --adopt-resource configmaps',
+      ['Role pay: configmaps get; secrets get,list'],
+    ],
     ['diff -n pay', ['Role pay: secrets get,list']],
     [
       'diff -n pay --live --adopt-resource deployments.apps',
@@ -290,8 +294,11 @@ describe('mistakes', () => {
     [['list', '-n', 'Pay'], "is no namespace's name"],
     [['list', '--delete-v2-releases'], 'is for migrate2to3'],
     [['list', '--no-adopt'], 'is for migrate2to3, relocate, copy'],
-    [['list', '--live'], 'is for diff'],
-    [['list', '--adopt-resource', 'services'], 'is for diff, tree, migrate2to3, relocate, copy'],
+    [['list', '--live'], 'is for status, diff'],
+    [
+      ['list', '--adopt-resource', 'services'],
+      'is for status, diff, tree, migrate2to3, relocate, copy',
+    ],
     [['list', '--to-context', 'new'], 'is for relocate, copy'],
     [['diff', '--live'], 'which namespaces are the releases in?'],
     [['migrate2to3', '-A', '--no-adopt', '--adopt-resource', 'services'], 'not both'],

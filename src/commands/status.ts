@@ -1,0 +1,88 @@
+/** `status NAME`: how a release fares, with the live state of every object in its manifest. */
+import { exitCodes } from '../errors.ts';
+import { readLive } from '../inspect/live.ts';
+import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { describeStatus } from '../output/describe.ts';
+import { parseFormat } from '../output/format.ts';
+import { helmReleaseJson } from '../output/helmRelease.ts';
+import { resourcesObject, resourcesText } from '../output/resources.ts';
+import { printTemplate } from '../output/templates.ts';
+import { helmYaml } from '../output/yaml.ts';
+import { defineCommand } from './command.ts';
+import { compatOptions, shapeOf } from './compat.ts';
+import { readOptions } from './options.ts';
+import { chooseRelease, noteStrays, readRevision } from './release.ts';
+import { chooseReads } from './stores.ts';
+
+export const status = defineCommand({
+  name: 'status',
+  describe: "show a release's status and the live state of its objects",
+  details: [
+    "Prints what helm 4's status prints: where and when the release was deployed, its description, its",
+    'objects as they are in the cluster, its last tests and its notes. Objects that are not there, or',
+    'may not be read, are named below the others.',
+    '',
+    'Records in a folder, an archive or a database say nothing of a cluster: --show-resources asks the',
+    'one of the kubeconfig. A JSONPath sees what -o json prints: {.info.status}, {.config}.',
+  ],
+  examples: [
+    ['status billing', 'the newest revision'],
+    ['status billing --revision HEAD~1 --show-resources=false', 'what the one before was'],
+    ["status billing -o jsonpath='{.info.status}'", 'one word for a script'],
+    ['status billing --compat helm3 --show-desc', 'as helm 3 prints it'],
+  ],
+  arguments: { name: 'required' },
+  options: {
+    revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
+    'show-desc': { type: 'boolean', describe: 'the description, where --compat helm3 hides it' },
+    'show-resources': {
+      type: 'boolean',
+      describe: 'the live objects; default: yes for records in a cluster, no with --compat helm3',
+    },
+    output: {
+      type: 'string',
+      alias: 'o',
+      default: 'table',
+      describe: 'output format: table, json, yaml, jsonpath=TEMPLATE',
+    },
+    ...readOptions,
+    ...compatOptions,
+  },
+  async handler(args, io) {
+    const format = await parseFormat(args.output, ['table', 'json', 'yaml'], ['jsonpath']);
+    const revision = parseRevision(args.revision);
+    const shape = shapeOf(args);
+    const reads = await chooseReads(args, io.env);
+    try {
+      const found = await chooseRelease(reads, args.name, io);
+      const { release } = await readRevision(found, revision, reads, io);
+      noteStrays(found, io);
+      const inCluster = found.source.storage.capabilities.inCluster;
+      const wanted = args['show-resources'] ?? (shape === 'helm4' && (inCluster || !!args.compat));
+      const text = format.is === 'table';
+      const live = wanted
+        ? await readLive(
+            (await reads.kube()).api,
+            release.manifest,
+            release.namespace,
+            text ? 'table' : 'object',
+          )
+        : { objects: [], pods: [] };
+      if (text) {
+        const resources = resourcesText(live, args.compat !== undefined);
+        const description = args['show-desc'] === true;
+        const look = { shape, everything: false, description, resources, colour: io.colour };
+        io.stdout.write(describeStatus(release, look));
+        return exitCodes.done;
+      }
+      const json = helmReleaseJson(release, shape, resourcesObject(live));
+      if (format.is === 'json') io.stdout.write(`${json.text}\n`);
+      else if (format.is === 'jsonpath')
+        printTemplate(format, { items: [], headers: true, root: json.data }, io);
+      else io.stdout.write(helmYaml(json.data));
+      return exitCodes.done;
+    } finally {
+      reads.close();
+    }
+  },
+});

@@ -1,0 +1,134 @@
+/** Which rows of a list are shown, in which order: what helm's list action does after reading. */
+import { printable, ReleasesError } from '../errors.ts';
+import type { Time } from '../release.ts';
+import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
+import type { ReleaseRow } from './rows.ts';
+
+/** Statuses in Helm 3's words, as the list's switches name them. */
+export interface StateArgs {
+  readonly all?: boolean | undefined;
+  readonly deployed?: boolean | undefined;
+  readonly failed?: boolean | undefined;
+  readonly pending?: boolean | undefined;
+  readonly superseded?: boolean | undefined;
+  readonly uninstalled?: boolean | undefined;
+  readonly uninstalling?: boolean | undefined;
+}
+
+const states = {
+  deployed: ['deployed'],
+  failed: ['failed'],
+  pending: ['pending-install', 'pending-upgrade', 'pending-rollback'],
+  superseded: ['superseded'],
+  uninstalled: ['uninstalled'],
+  uninstalling: ['uninstalling'],
+} as const;
+
+/** A helm knows no others; what has another status is never listed there. */
+const everyState = Object.values(states).flat();
+
+/**
+ * @param helm whose defaults hold; absent: whatever is there
+ * @returns undefined for every status, known or not
+ */
+export function wantedStates(
+  args: StateArgs,
+  helm?: 'helm3' | 'helm4',
+): ReadonlySet<string> | undefined {
+  const named = Object.entries(states).flatMap(([name, words]) =>
+    args[name as keyof typeof states] ? words : [],
+  );
+  if (args.all || named.length === 0) {
+    if (helm === undefined) return undefined;
+    const live = !args.all && helm === 'helm3';
+    return new Set(live ? ['deployed', 'failed'] : everyState);
+  }
+  return new Set(named);
+}
+
+/** Only superseded revisions are wanted: then each of them is a row, not each release's newest. */
+export function wantsHistory(wanted: ReadonlySet<string> | undefined): boolean {
+  return wanted?.size === 1 && wanted.has('superseded');
+}
+
+export interface RowFilter {
+  readonly states: ReadonlySet<string> | undefined;
+  readonly name: (name: string) => boolean;
+  readonly labels: LabelSelector | undefined;
+}
+
+/** What can't be read has no status and no labels to choose by, and stays. */
+export function isShown(row: ReleaseRow, { states: wanted, name, labels }: RowFilter): boolean {
+  if (!name(row.name)) return false;
+  if (row.unreadable !== undefined) return true;
+  if (wanted && !wanted.has(row.state ?? '')) return false;
+  return !labels || matchesSelector(labels, row.labels);
+}
+
+/**
+ * RE2's grammar, as in helm, whose time grows with the text alone.
+ * @throws ReleasesError USAGE
+ */
+export async function nameFilter(pattern: string | undefined): Promise<(name: string) => boolean> {
+  if (!pattern) return () => true;
+  const { RE2JS } = await import('re2js');
+  try {
+    const expression = RE2JS.compile(pattern);
+    return (name) => expression.matcher(name).find();
+  } catch {
+    throw new ReleasesError(
+      'USAGE',
+      `--filter "${printable(pattern, 60)}" is not a regular expression`,
+    );
+  }
+}
+
+/** @throws ReleasesError USAGE */
+export function labelFilter(text: string | undefined): LabelSelector | undefined {
+  return text ? parseSelector(text) : undefined;
+}
+
+export interface Order {
+  readonly byDate?: boolean | undefined;
+  readonly reverse?: boolean | undefined;
+}
+
+/** By name, or the oldest first; releases that are equal in that keep an order of their own. */
+export function sortRows(
+  rows: readonly ReleaseRow[],
+  { byDate, reverse }: Order,
+  dateOf: (time: Time | undefined) => number | undefined,
+): ReleaseRow[] {
+  const date = (row: ReleaseRow) => dateOf(row.updated) ?? Number.NEGATIVE_INFINITY;
+  const first = (a: ReleaseRow, b: ReleaseRow) =>
+    byDate ? compare(date(a), date(b)) : compare(a.name, b.name);
+  const sign = reverse ? -1 : 1;
+  const context = (row: ReleaseRow) => row.context ?? '';
+  return [...rows].sort(
+    (a, b) => compare(context(a), context(b)) || sign * first(a, b) || byNameThenNamespace(a, b),
+  );
+}
+
+export interface Page {
+  /** 0 and absent: all. */
+  readonly max?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+export function pageOf<T>(rows: readonly T[], { max, offset = 0 }: Page): readonly T[] {
+  return rows.slice(offset, max ? offset + max : undefined);
+}
+
+function byNameThenNamespace(a: ReleaseRow, b: ReleaseRow): number {
+  return (
+    compare(a.name, b.name) ||
+    compare(a.namespace ?? '', b.namespace ?? '') ||
+    (a.helm ?? 0) - (b.helm ?? 0) ||
+    compare(a.place, b.place) ||
+    (a.revision ?? 0) - (b.revision ?? 0)
+  );
+}
+
+function compare<T extends string | number>(a: T, b: T): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

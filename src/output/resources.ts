@@ -1,0 +1,101 @@
+/** The live objects of a release, below RESOURCES in `status`: kubectl's tables, one a kind. */
+import stringWidth from 'string-width';
+import { isList, isObject } from '../codecs/gojson.ts';
+import { printable } from '../errors.ts';
+import type { Live } from '../inspect/live.ts';
+import { objectTitle } from '../inspect/manifest.ts';
+import type { Json, JsonObject } from '../release.ts';
+
+/** helm's key for the pods of workloads. */
+const relatedPods = 'v1/Pod(related)';
+
+/** Live objects as helm's data has them: lists by version and kind. */
+export function resourcesObject({ objects, pods }: Live): JsonObject {
+  const found = objects.flatMap((one) =>
+    one.is === 'there' ? [[one.group, one.live] as const] : [],
+  );
+  return grouped([...found, ...pods.map((pod) => [relatedPods, pod] as const)]);
+}
+
+/**
+ * The same as text, from tables; '' for none. What isn't there comes last, which helm leaves out.
+ * @param exact helm's lines and no others
+ */
+export function resourcesText(live: Live, exact: boolean): string {
+  const groups = grouped([
+    ...live.objects.flatMap((one) => (one.is === 'there' ? [[one.group, one.live] as const] : [])),
+    ...live.pods.map((pod) => [relatedPods, pod] as const),
+  ]);
+  let columns = '';
+  const parts = Object.entries(groups).map(([group, tables]) => {
+    const lines = list(tables).map((one) => {
+      const header = JSON.stringify(child(one, 'columnDefinitions') ?? null);
+      const text = tableText(one, header !== columns);
+      if (text !== '') columns = header;
+      return text;
+    });
+    return `==> ${printable(group)}\n${lines.join('')}\n`;
+  });
+  return [...parts, ...(exact ? [] : notThere(live))].join('');
+}
+
+const why = {
+  missing: 'missing',
+  unknown: 'of a kind that the server does not know',
+  forbidden: 'not to be read with these permissions',
+} as const;
+
+function notThere({ objects }: Live): string[] {
+  return (['missing', 'unknown', 'forbidden'] as const).flatMap((state) => {
+    const titles = objects.flatMap((one) => (one.is === state ? [objectTitle(one.object)] : []));
+    return titles.length === 0 ? [] : [`==> ${why[state]}\n${titles.join('\n')}\n\n`];
+  });
+}
+
+function grouped(entries: readonly (readonly [string, JsonObject])[]): {
+  readonly [group: string]: readonly JsonObject[];
+} {
+  const groups = new Map<string, JsonObject[]>();
+  for (const [group, object] of entries) {
+    const known = groups.get(group);
+    if (known) known.push(object);
+    else groups.set(group, [object]);
+  }
+  return Object.fromEntries(groups);
+}
+
+/** meta.k8s.io/v1 Table as kubectl prints it: three spaces between columns, wide ones left out. */
+function tableText(table: Json, headers: boolean): string {
+  const columns = list(child(table, 'columnDefinitions'));
+  const shown = columns.flatMap((column, i) => (child(column, 'priority') ? [] : [i]));
+  const rows = list(child(table, 'rows')).map((row) => {
+    const cells = list(child(row, 'cells'));
+    return shown.map((i) => cellText(cells[i]));
+  });
+  if (rows.length === 0) return '';
+  const head = shown.map((i) => cellText(child(columns[i], 'name')).toUpperCase());
+  const lines = headers ? [head, ...rows] : rows;
+  const widths = head.map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ''))));
+  return lines
+    .map((line) => {
+      const cells = line.map((cell, i) => {
+        const width = Math.max((widths[i] ?? 0) + 3, 6);
+        return i === line.length - 1 ? cell : cell + ' '.repeat(width - stringWidth(cell));
+      });
+      return `${cells.join('')}\n`;
+    })
+    .join('');
+}
+
+function cellText(cell: Json | undefined): string {
+  if (cell === null || cell === undefined) return '<none>';
+  return printable(typeof cell === 'string' ? cell : JSON.stringify(cell));
+}
+
+function list(value: Json | undefined): readonly Json[] {
+  return isList(value) ? value : [];
+}
+
+function child(value: Json | undefined, key: string): Json | undefined {
+  return isObject(value) ? value[key] : undefined;
+}

@@ -1,0 +1,59 @@
+/** `-o jsonpath=` and `-o custom-columns=`, and sorting by a path, over a command's rows. */
+import { printable } from '../errors.ts';
+import type { Json } from '../release.ts';
+import { type Format, parsePath } from './format.ts';
+import { type IO, tableWidth } from './io.ts';
+import { compareFound, findJsonPath, renderJsonPath, showFound } from './jsonpath.ts';
+import { table } from './table.ts';
+
+export type TemplateFormat = Exclude<
+  Format,
+  { readonly is: 'table' | 'wide' | 'json' | 'yaml' | 'name' }
+>;
+
+export interface Templated {
+  readonly items: readonly Json[];
+  readonly headers: boolean;
+  /** What a JSONPath starts from; absent: an object with the `items`, as in kubectl. */
+  readonly root?: Json;
+}
+
+/** As in kubectl no line end follows what a JSONPath prints. */
+export function printTemplate(
+  format: TemplateFormat,
+  { items, headers, root }: Templated,
+  io: IO,
+): void {
+  if (format.is === 'jsonpath') {
+    io.stdout.write(renderJsonPath(format.template, root ?? { items }));
+    return;
+  }
+  const columns = format.columns.map(({ header, template }) => ({
+    header: printable(header),
+    cell: (item: Json) => {
+      const found = findJsonPath(template, item);
+      return found.length === 0
+        ? '<none>'
+        : found.map((one) => printable(showFound(one))).join(',');
+    },
+  }));
+  io.stdout.write(table(columns, items, { headers, width: tableWidth(io.stdout) }));
+}
+
+/**
+ * Sorts by what a path finds in each item; those without it come first, as in kubectl.
+ * @throws ReleasesError USAGE for what is no path
+ */
+export async function sortedBy<T>(
+  items: readonly T[],
+  path: string,
+  data: (item: T) => Json,
+): Promise<T[]> {
+  const template = await parsePath(path);
+  const keyed = items.map((item) => ({ item, key: findJsonPath(template, data(item))[0] }));
+  keyed.sort(({ key: a }, { key: b }) => {
+    if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
+    return compareFound(a, b);
+  });
+  return keyed.map(({ item }) => item);
+}

@@ -1,0 +1,272 @@
+/**
+ * The same read commands, with helm's own arguments, through the real helm 3, the real helm 4 and this
+ * program with --compat: on records that both helms wrote, every byte of JSON, YAML and text is the
+ * same, tables are the same cell by cell, exit codes are equal and errors name the same thing.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunResult } from '../cluster/clients.ts';
+import { useClients, useCluster } from '../cluster/shared.ts';
+import { builtProgram } from './kubectl-program.ts';
+import { helmLabels, helmWrites, writeParityChart } from './parityWorld.ts';
+
+const cluster = useCluster();
+const { helm3, helm4, run } = useClients();
+const kubeconfig = cluster.adminKubeconfig;
+const releases = builtProgram(run, kubeconfig);
+const helms = [
+  { helm: helm3, compat: 'helm3' },
+  { helm: helm4, compat: 'helm4' },
+] as const;
+
+let folder: string;
+let namespace: string;
+let empty: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'parity-'));
+  const chart = writeParityChart(join(folder, 'chart'));
+  namespace = await cluster.namespace('parity');
+  empty = await cluster.namespace('empty');
+  await helmWrites(helm3, run, kubeconfig, { namespace, chart }, 'three');
+  await helmWrites(helm4, run, kubeconfig, { namespace, chart }, 'four');
+  await helmLabels(helm4, run, kubeconfig, { namespace, chart }, 'labelled');
+  // One object of a release is gone, and a pod answers to its Deployment.
+  await cluster.must('DELETE', `/api/v1/namespaces/${namespace}/configmaps/four-plain-more-of-it`);
+  await cluster.must('POST', `/api/v1/namespaces/${namespace}/pods`, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'four-plain-pod', labels: { app: 'four-plain' } },
+    spec: { containers: [{ name: 'web', image: 'example.com/web' }] },
+  });
+}, 240_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Pair {
+  readonly theirs: RunResult;
+  readonly ours: RunResult;
+}
+
+async function both(
+  { helm, compat }: (typeof helms)[number],
+  args: readonly string[],
+  env: { readonly [name: string]: string } = {},
+  as = kubeconfig,
+): Promise<Pair> {
+  const [theirs, ours] = await Promise.all([
+    run(helm, args, { kubeconfig: as, env }),
+    releases([...args, '--compat', compat], { kubeconfig: as, env }),
+  ]);
+  return { theirs, ours };
+}
+
+/** What helm 3.8 hasn't learnt yet; newer ones that TEST_HELM3 may name have. */
+const isOld = async (helm: string) => {
+  const { stdout } = await run(helm, ['version', '--short']);
+  return /^v3\.([0-9]|1[0-7])\./.test(stdout);
+};
+
+/**
+ * The cells of a status, without padding: helm gives kinds in no order of their own, and the seconds
+ * of an age may have gone on in between.
+ */
+const statusCells = (text: string) => {
+  const [before, ...kinds] = text.split('==> ');
+  const groups = kinds.map((kind) => /^(.*?\n)\n(.*)$/s.exec(kind) ?? []);
+  const cells = (lines = '') =>
+    lines
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/))
+      .map((line) => line.map((cell) => cell.replace(/^([0-9]+[smh])+$/, 'AGE')));
+  const resources = groups.map(([, group = '']) => group).sort();
+  return {
+    before,
+    resources: resources.map(cells),
+    after: groups.map(([, , rest]) => rest).join(''),
+  };
+};
+
+/** Another write on the server between two reads shows here and nowhere else. */
+const still = (text: string) => text.replace(/(resourceVersion"?: ?)"[0-9]+"/g, '$1"…"');
+
+const names = [
+  ...['three-plain', 'three-values', 'three-gone'],
+  ...['four-plain', 'four-values', 'four-rolled', 'four-never'],
+];
+
+describe.each(helms)('beside $compat', (pair) => {
+  const same = async (...args: string[]) => {
+    const { theirs, ours } = await both(pair, [...args, '-n', namespace]);
+    expect(theirs, theirs.stderr).toMatchObject({ code: 0 });
+    expect(ours).toMatchObject({ code: 0, stderr: '' });
+    expect(still(ours.stdout)).toBe(still(theirs.stdout));
+  };
+
+  it.each([
+    [[]],
+    [['-a']],
+    [['--deployed']],
+    [['--failed', '--uninstalled']],
+    [['--pending']],
+    [['--uninstalling']],
+    [['-q']],
+    [['-d']],
+    [['-d', '-r']],
+    [['-r']],
+    [['-m', '3']],
+    [['-m', '2', '--offset', '1']],
+    [['--offset', '100']],
+    [['-f', '^(?i)THREE-[[:alpha:]]+$']],
+    [['-f', 'ed|ne']],
+    [['-l', 'status=failed']],
+    [['-l', 'name in (four-plain,three-plain),owner=helm']],
+    [['--time-format', 'Mon, 02 Jan 2006 15:04:05 -0700']],
+    [['--time-format', '2006-01-02T15:04:05.000Z07:00 __2 PM']],
+    [['--all', '-q', '--max', '4']],
+  ])('list %j', async (more) => {
+    // helm 4 shows every status and has no flag for it.
+    const args =
+      pair.compat === 'helm4' ? more.filter((one) => !['-a', '--all'].includes(one)) : more;
+    for (const output of ['table', more.length > 1 ? 'json' : 'yaml'])
+      await same('list', ...args, '-o', output);
+  });
+
+  it('list --superseded shows every superseded revision', async () => {
+    const { theirs, ours } = await both(pair, [
+      'list',
+      '--superseded',
+      '-o',
+      'json',
+      '-n',
+      namespace,
+    ]);
+    // helm gives revisions of one name in no order of their own.
+    const order = (text: string) =>
+      JSON.parse(text)
+        .map((row: object) => JSON.stringify(row))
+        .sort();
+    expect(order(ours.stdout)).toEqual(order(theirs.stdout));
+    expect(order(ours.stdout).length).toBeGreaterThan(4);
+  });
+
+  it('list of an empty namespace, and without headers', async () => {
+    for (const more of [[], ['-o', 'json'], ['-o', 'yaml'], ['-q']]) {
+      const { theirs, ours } = await both(pair, ['list', '-n', empty, ...more]);
+      expect(ours).toEqual(theirs);
+    }
+    if (!(await isOld(pair.helm))) await same('list', '--no-headers');
+  });
+
+  it('list -A has the same rows', async () => {
+    const { theirs, ours } = await both(pair, ['list', '-A', '-o', 'json', '-f', '^(three|four)-']);
+    const here = (text: string) =>
+      JSON.parse(text).filter((row: { namespace: string }) => row.namespace === namespace);
+    expect(here(ours.stdout)).toEqual(here(theirs.stdout));
+    expect(here(ours.stdout).length).toBeGreaterThan(5);
+  });
+
+  it.each(names)('history %s', async (name) => {
+    for (const more of [[], ['-o', 'yaml'], ['--max', '2', '-o', 'json']])
+      await same('history', name, ...more);
+  });
+
+  it.each(names)('get … %s', async (name) => {
+    for (const what of ['values', 'manifest', 'hooks', 'notes']) await same('get', what, name);
+    for (const output of ['json', 'yaml'])
+      for (const more of [[], ['--all', '--revision', '1']])
+        await same('get', 'values', name, '-o', output, ...more);
+    await same('get', 'values', name, '-a');
+    await same('get', 'manifest', name, '--revision', '1');
+    const template =
+      'A {{.Release.Name}} {{.Release.Info.Status}}{{range .Release.Hooks}} {{.Name}}{{end}}';
+    await same('get', 'all', name, '--template', template);
+    if (await isOld(pair.helm)) return;
+    await same('get', 'all', name);
+    for (const output of ['table', 'json', 'yaml'])
+      for (const more of [[], ['--revision', '1']])
+        await same('get', 'metadata', name, '-o', output, ...more);
+  });
+
+  it.each(names)('status %s', async (name) => {
+    for (const more of [[], ['--revision', '1']]) {
+      for (const output of ['json', 'yaml']) await same('status', name, '-o', output, ...more);
+      const { theirs, ours } = await both(pair, ['status', name, '-n', namespace, ...more]);
+      expect(ours).toMatchObject({ code: 0, stderr: '' });
+      expect(statusCells(ours.stdout)).toEqual(statusCells(theirs.stdout));
+    }
+    if (pair.compat !== 'helm3') return;
+    await same('status', name, '--show-desc');
+    if (await isOld(pair.helm)) return;
+    for (const output of ['json', 'yaml'])
+      await same('status', name, '--show-resources', '-o', output);
+  });
+
+  it('reads where HELM_DRIVER says, and HELM_NAMESPACE', async () => {
+    const chart = join(folder, 'chart');
+    const at = await cluster.namespace('driver');
+    const env = { HELM_DRIVER: 'configmap', HELM_NAMESPACE: at };
+    await run(pair.helm, ['install', 'mapped', chart], { kubeconfig, env });
+    for (const args of [
+      ['list', '-o', 'json'],
+      ['get', 'values', 'mapped', '-a', '-o', 'yaml'],
+    ]) {
+      const { theirs, ours } = await both(pair, args, env);
+      expect(theirs.stdout).toContain(args[0] === 'list' ? 'mapped' : 'greeting');
+      expect(ours).toEqual(theirs);
+    }
+  });
+
+  describe('errors', () => {
+    it.each([
+      { args: ['history', 'nobody'], thing: /release.*not found|no release nobody/ },
+      { args: ['status', 'nobody'], thing: /release.*not found|no release nobody/ },
+      { args: ['get', 'values', 'nobody'], thing: /release.*not found|no release nobody/ },
+      {
+        args: ['get', 'manifest', 'three-plain', '--revision', '77'],
+        thing: /release: not found|release three-plain has no revision 77/,
+      },
+      { args: ['get', 'values', 'three-plain', '--revision', 'x'], thing: /"x"/ },
+      { args: ['list', '-f', '('], thing: /regexp|regular expression/ },
+      { args: ['list', '-l', 'a=='.repeat(3)], thing: /unable to parse|found '=='|selector/ },
+      { args: ['list', '-o', 'toml'], thing: /output/ },
+      { args: ['list', '--nope'], thing: /unknown flag.*--nope/ },
+      { args: ['list', '-Z'], thing: /unknown .*Z/ },
+      { args: ['list', 'more'], thing: /arguments|argument "more"/ },
+      { args: ['history'], thing: /requires 1 argument|NAME is missing/ },
+      { args: ['status'], thing: /requires 1 argument|NAME is missing/ },
+      { args: ['list', '--max', 'many'], thing: /max.*many|"many".*max/ },
+      { args: ['list', '--kube-context', 'nowhere'], thing: /nowhere/ },
+      { args: ['list', '--kubeconfig', '/nowhere/at/all'], thing: /kube|cluster/i },
+    ])('$args', async ({ args, thing }) => {
+      const { theirs, ours } = await both(pair, [...args, '-n', namespace]);
+      expect(ours.code).toBe(theirs.code);
+      expect(ours.code).not.toBe(0);
+      expect(ours.stdout).toBe('');
+      expect(theirs.stderr).toMatch(thing);
+      expect(ours.stderr.split('\n')[0]).toMatch(thing);
+    });
+
+    it('without permission, and without a server', async () => {
+      const user = `stranger-${pair.compat}-${namespace}`;
+      const theirs = cluster.kubeconfigFor(user, [], namespace);
+      for (const args of [
+        ['list'],
+        ['list', '-A'],
+        ['history', 'three-plain'],
+        ['get', 'notes', 'three-plain'],
+      ]) {
+        const found = await both(pair, args, {}, theirs);
+        expect(found.ours.code).toBe(found.theirs.code);
+        for (const { stderr } of Object.values(found)) {
+          expect(stderr).toMatch(/secrets/);
+          expect(stderr).toContain(user);
+        }
+      }
+      const away = await both(pair, ['list', '--kube-apiserver', 'https://127.0.0.1:1']);
+      expect(away.ours.code).toBe(away.theirs.code);
+      for (const { stderr } of Object.values(away)) expect(stderr).toContain('127.0.0.1:1');
+    });
+  });
+});
