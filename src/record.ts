@@ -65,6 +65,20 @@ export function isBad(record: object): record is BadRecord {
   return 'unreadable' in record;
 }
 
+/** What a list of metadata alone would say of a record, however much of it was read. */
+export function metaOnly(record: RecordMeta): RecordMeta {
+  const { kind, namespace, key, labels, type, uid, resourceVersion, place } = record;
+  return {
+    ...{ kind, namespace, key, labels },
+    ...(type !== undefined && { type }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+    ...(place !== undefined && { place }),
+    ...(record.anyOwner && { anyOwner: true }),
+    ...(record.leaving && { leaving: true }),
+  };
+}
+
 /** Which Helm owns a record by its labels. Content decides in the end; this only selects. */
 export type Owner = 'helm' | 'tiller';
 

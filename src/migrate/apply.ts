@@ -12,6 +12,7 @@
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
 import type { RecordMeta, WantedRecord } from '../record.ts';
+import { listedOnce } from '../storage/listedOnce.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
 import { findChanges, findUndeleted } from './guard.ts';
@@ -177,7 +178,15 @@ async function deleteAll(written: readonly Outcome[], engine: Engine): Promise<r
     );
   const copied = await stage(written, (release) => backUpSources(release, engine));
   const sealed = engine.backup ? await seal(copied, engine.backup, engine) : copied;
-  return stage(sealed, (release) => deleteSources(release, engine));
+  const quick = withQuickLists(engine);
+  return stage(sealed, (release) => deleteSources(release, quick));
+}
+
+/** Deleting looks at each release again: where that means reading a whole folder, it is read once. */
+function withQuickLists(engine: Engine): Engine {
+  const quick = (store: Storage) => (store.capabilities.selects ? store : listedOnce(store));
+  const from = new Map([...engine.from].map(([address, store]) => [address, quick(store)]));
+  return { ...engine, from, to: quick(engine.to) };
 }
 
 /**

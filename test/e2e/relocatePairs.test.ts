@@ -80,7 +80,8 @@ describe.each(['helm3', 'helm4'] as const)('releases of %s', (which) => {
     const keep = place.startsWith('file:') ? '' : ` --delete-source --backup ${folder}/backup`;
     const line = `relocate --all -n ${world.namespace} --from ${place} --to ${to} --yes${keep}`;
     const { code, out, err } = await releases(world, line);
-    expect(err).toBe('');
+    // On a machine that is busy there is progress to show.
+    expect(err.replace(/^Relocating: .*\n/gm, '')).toBe('');
     expect(code).toBe(0);
     const left = keep ? await recordsIn(place, world) : new Map();
     expect(left.size).toBe(0);

@@ -199,6 +199,24 @@ describe('a relocation', () => {
     expect(await all(store)).toHaveLength(4);
   });
 
+  it('reads a store that must be read whole a few times, however many releases go from it', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `app${i}`);
+    const memory = openMemory({ records: names.map((name) => sketchRecord({ name })) });
+    let lists = 0;
+    const from: Storage = {
+      ...memory,
+      capabilities: { ...memory.capabilities, selects: false },
+      listMeta(selection) {
+        lists++;
+        return memory.listMeta(selection);
+      },
+    };
+    const { outcomes } = await relocate(from, openMemory(), asItIs, moving);
+    expect(outcomes.every((one) => one.result === 'migrated' && one.deleted === 1)).toBe(true);
+    expect(await all(memory)).toEqual([]);
+    expect(lists).toBeLessThan(6);
+  });
+
   it('refuses two releases whose records would meet', async () => {
     const two = [
       sketchRecord({ namespace: 'pay' }),

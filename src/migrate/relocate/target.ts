@@ -4,6 +4,7 @@ import { mapLimit } from '../../parallel.ts';
 import {
   identify,
   isBad,
+  metaOnly,
   type Owner,
   type ReadRecord,
   type RecordMeta,
@@ -153,15 +154,4 @@ async function likeness(
   // The payload is the same, and yet the records differ: it's the labels that say something else.
   const is = compareReleases(opened.release, wanted.release);
   return is === 'equal' && digestOf(there.payload) === digestOf(payload) ? 'different' : is;
-}
-
-function metaOnly(record: RecordMeta): RecordMeta {
-  const { kind, namespace, key, labels, type, uid, resourceVersion, place } = record;
-  return {
-    ...{ kind, namespace, key, labels },
-    ...(type !== undefined && { type }),
-    ...(uid !== undefined && { uid }),
-    ...(resourceVersion !== undefined && { resourceVersion }),
-    ...(place !== undefined && { place }),
-  };
 }
