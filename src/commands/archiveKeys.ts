@@ -53,7 +53,10 @@ export async function encryptionOf(args: EncryptionArgs, io: IO): Promise<Encryp
           .join(', ')}`,
       ],
     });
-  if (recipients.length > 0) return { recipients };
+  if (recipients.length > 0) {
+    (await import('../storage/archive/age.ts')).checkRecipients(recipients);
+    return { recipients };
+  }
   const given = await givenPassphrase(args, io);
   if (given !== undefined) return { passphrase: given };
   return args['ask-passphrase'] ? { passphrase: await askTwice(io) } : undefined;

@@ -1,11 +1,12 @@
 /** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, exitCodes, printable, ReleasesError, typed } from '../errors.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
 import { backingUp } from '../output/words.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
+import { obstacleTo } from '../storage/files/writable.ts';
 import { encryptionOf } from './archiveKeys.ts';
 import { mustBeNew, newAddress } from './archivePath.ts';
 import { checkCount } from './carryOut.ts';
@@ -116,6 +117,9 @@ async function backUpOne(
   // An archive is never added to; a folder gets what it lacks.
   if (address.type === 'file' && !args.overwrite)
     mustBeNew(address.location ?? '', '--overwrite  to replace it');
+  const obstacle = address.type === 'file' && (await obstacleTo(address.location ?? ''));
+  if (obstacle)
+    throw new ReleasesError('USAGE', `${typed(args.file, 500)} can't be made: ${obstacle}`);
   if (encryption && address.type !== 'file')
     throw new ReleasesError('USAGE', 'a folder is not encrypted', {
       hints: ['file:PATH.zip  makes an archive, which can be'],

@@ -2,6 +2,7 @@
 import { openRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { releaseRow } from '../inspect/rows.ts';
+import { note } from '../output/errors.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { type ArchiveFacts, type CheckedRecord, printVerified } from '../output/verified.ts';
 import { isBad } from '../record.ts';
@@ -45,6 +46,9 @@ export const verify = defineCommand({
       const records: CheckedRecord[] = [];
       for await (const record of checkRecords(opened.storage)) records.push(record);
       if (records.length === 0) throw noRecords(opened.storage.address);
+      const keys = args.identity ?? args['passphrase-file'] ?? args['passphrase-env'];
+      if (keys !== undefined && !opened.facts.about?.encrypted)
+        note(io, 'it is not encrypted: whoever has it can read it');
       printVerified(opened.facts, records, args.output, io);
       return reportUnreadable(records, io) || exitCodes.done;
     } finally {

@@ -2,12 +2,13 @@
  * The report of a migration, to keep: JSON for scripts, Markdown for tickets, HTML for people. It
  * holds what the plan holds, names and findings, and nothing of what the records hold.
  */
-import { access, constants, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { type Outcome, outcomeData } from '../migrate/apply.ts';
 import { isMovable, type Plan, planData, type ReleasePlan } from '../migrate/plan.ts';
 import { reasonOf } from '../storage/files/failure.ts';
+import { codeOf, obstacleTo } from '../storage/files/writable.ts';
 import { adoptionHeaders, adoptionRows } from './adoptions.ts';
 import type { IO } from './io.ts';
 import { findingLine } from './plan.ts';
@@ -62,38 +63,12 @@ function reportFormat(path: string): Format {
 export async function checkReport(path: string | undefined): Promise<void> {
   if (path === undefined) return;
   reportFormat(path);
-  const why = await obstacle(path);
+  const why = await obstacleTo(path);
   if (why === undefined) return;
   const place = typed(path, 1000);
   throw new ReleasesError('USAGE', `--report can't be written to ${place}: ${why}`, {
     hints: ['name a file in a folder that is there'],
   });
-}
-
-async function obstacle(path: string): Promise<string | undefined> {
-  try {
-    if ((await stat(path)).isDirectory()) return 'it is a folder';
-    await access(path, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    const code = codeOf(error);
-    if (code !== 'ENOENT') return reasonOf(code);
-  }
-  const folder = dirname(path);
-  try {
-    await access(folder, constants.W_OK | constants.X_OK);
-    return undefined;
-  } catch (error) {
-    const code = codeOf(error);
-    return code === 'ENOENT' ? `there is no folder ${typed(folder, 1000)}` : reasonOf(code);
-  }
-}
-
-/** @throws what isn't the system's */
-function codeOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-    return error.code;
-  throw error;
 }
 
 /** Writes the report, if one was asked for, so that only its owner can read it. */

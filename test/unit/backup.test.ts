@@ -148,7 +148,12 @@ describe('a backup', () => {
     ['backup DIR/all.zip billing', 2, 'billing names no archive'],
     ['backup -A -n pay DIR/all.zip', 2, 'either -n or -A'],
     ['backup --all --storage dir:DIR/from --ask-passphrase dir:DIR/to', 2, 'no terminal'],
-    ['backup --all --storage dir:DIR/from --recipient age1 DIR/all.zip', 1, 'recipient is not one'],
+    [
+      'backup --all --storage dir:DIR/from --recipient age1 DIR/all.zip',
+      2,
+      'age1 is no recipient of age',
+    ],
+    ['backup --all --storage dir:DIR/from DIR/no/all.zip', 2, 'there is no folder DIR/no'],
     ['backup biling --storage dir:DIR/from DIR/all.zip', 1, 'did you mean billing?'],
     ['verify DIR/none.zip', 1, 'there is no file or folder DIR/none.zip'],
     ['restore DIR/none.zip', 1, 'there is no file or folder DIR/none.zip'],
@@ -162,6 +167,18 @@ describe('a backup', () => {
 });
 
 describe('an encrypted backup', () => {
+  it('is not one that was made without a key, which verify says to who gives one', async () => {
+    await fill('from', some);
+    writeFileSync(join(dir, 'pass'), 'words');
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    const { code, err } = await cli('verify DIR/all.zip --passphrase-file DIR/pass');
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: 'note: it is not encrypted: whoever has it can read it\n',
+    });
+    expect((await cli('verify DIR/all.zip')).err).toBe('');
+  });
+
   it('opens with its passphrase alone, from a file or the environment', async () => {
     await fill('from', some);
     writeFileSync(join(dir, 'pass'), 'open sesame\nand more\n');

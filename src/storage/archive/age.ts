@@ -6,7 +6,7 @@
  */
 import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { Decrypter, Encrypter } from 'age-encryption';
-import { ReleasesError } from '../../errors.ts';
+import { ReleasesError, typed } from '../../errors.ts';
 import type { Bytes } from './bytes.ts';
 
 /** How a new archive is encrypted: one passphrase, or one or several `age1…` recipients. */
@@ -44,11 +44,17 @@ export async function encrypt(
   return encrypter.encrypt(plain);
 }
 
+/** @throws ReleasesError USAGE for a recipient that isn't one */
+export function checkRecipients(recipients: readonly string[]): void {
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) addRecipient(encrypter, recipient);
+}
+
 function addRecipient(encrypter: Encrypter, recipient: string): void {
   try {
     encrypter.addRecipient(recipient);
   } catch {
-    throw new ReleasesError('USAGE', 'a recipient is not one of age: age1…');
+    throw new ReleasesError('USAGE', `${typed(recipient, 80)} is no recipient of age: age1…`);
   }
 }
 
