@@ -196,7 +196,7 @@ async function withLiveObjects(
   plan: Plan,
   releases: readonly MovingRelease[],
   args: RelocateArgs,
-  { to, sameCluster, toKube }: RelocationEnds,
+  { to, sameCluster, toKube, neighbours }: RelocationEnds,
 ): Promise<Plan> {
   const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
   if (!beside && args.adopt)
@@ -206,7 +206,10 @@ async function withLiveObjects(
   if (!beside || releases.every(({ living }) => !living)) return plan;
   const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
   const leave = args['leave-objects'] === true;
-  const options = { leave, sameCluster, ...(decided !== undefined && { adopt: decided }) };
+  const options = {
+    ...{ leave, sameCluster, neighbours: await neighbours() },
+    ...(decided !== undefined && { adopt: decided }),
+  };
   const { api } = await toKube();
   return withObjects(plan, releases, options, api, args.concurrency, commandOf(args));
 }

@@ -51,6 +51,8 @@ export interface RelocationEnds {
     /** Helm 3's and 4's records go into each release's own namespace. */
     readonly own: boolean;
   };
+  /** All that a cluster keeps releases in, of the one that records go to. */
+  neighbours(): Promise<readonly Storage[]>;
   /** Whether one cluster holds both ends, so that releases keep their live objects. */
   readonly sameCluster: boolean;
   /** Whether records go into the folder, the file or the database that they come from. */
@@ -88,6 +90,7 @@ export async function openRelocationEnds(
       namespace,
       perhaps: !namespace && helm ? helm.name : undefined,
       to: await targetOf(address, args, env, toStores),
+      neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
       sameCluster: other === undefined,
       sameStore: await isOne(origin, goal),
       kube: stores.kube,

@@ -145,6 +145,30 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
     expect(written.filter(({ namespace }) => namespace === money)).toEqual([]);
   });
 
+  it('objects of another driver’s release of that name are not taken over', async () => {
+    const world = await place();
+    const money = { ...world, namespace: await cluster.namespace('money') };
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    await helm(money, 'configmap', 'install', 'billing', chart, '--set', 'greeting=theirs');
+    const [own, theirs] = [
+      await configMap(world.namespace, 'billing-conf'),
+      await configMap(money.namespace, 'billing-conf'),
+    ];
+    const line = `relocate billing -n ${world.namespace} --from secret --to-namespace ${money.namespace} --delete-source --yes`;
+    for (const flags of ['', ' --leave-objects']) {
+      const { code, out } = await releases(world, `${line}${flags} --check`);
+      expect(code).toBe(4);
+      expect(out).toContain(`is in configmap:${money.namespace}: helm can't tell whose objects`);
+      expect(out).toContain('ConfigMap billing-conf is marked as billing');
+      expect(out).toMatch(/ConfigMap billing-conf has its release's namespace and stays behind/);
+      expect((await releases(world, `${line}${flags}`)).code).toBe(4);
+    }
+    expect(await configMap(world.namespace, 'billing-conf')).toEqual(own);
+    expect(await configMap(money.namespace, 'billing-conf')).toEqual(theirs);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\n');
+    expect(await helm(money, 'secret', 'list', '-q')).toBe('');
+  });
+
   it('a copy under another name is refused, until its records alone are asked for', async () => {
     const world = await place();
     await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');

@@ -1,6 +1,7 @@
 /** What another name or namespace of a release means for its live objects. */
 import { describe, expect, it } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
+import { ReleasesError } from '../../src/errors.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
 import { applyPlan } from '../../src/migrate/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
@@ -11,6 +12,7 @@ import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { type FakeObject, fakeApi, object } from './adoptApi.ts';
 import { manifestOf, nameKey, namespaceKey, ownedBy } from './adoptScene.ts';
 import { type Sketch, sketchRecord, sketchRelease } from './cli-records.ts';
@@ -184,13 +186,77 @@ describe('in another namespace', () => {
   });
 
   it('what somebody has moved there already belongs to it', async () => {
-    const one = world([helm3(['ConfigMap web'])], [mine('web', 'money'), mine('web')]);
+    const one = world([helm3(['ConfigMap web'])], [mine('web', 'money')]);
     const plan = await planFor(one, elsewhere);
     expect(plan.releases[0]?.verdict).toBe('ready');
     expect(await carryOut(plan, one)).toMatchObject([{ result: 'migrated' }]);
-    const [moved, old] = one.api.objects.map(({ metadata }) => metadata.annotations);
+    const [moved] = one.api.objects.map(({ metadata }) => metadata.annotations);
     expect(moved).toEqual({ [nameKey]: 'billing', [namespaceKey]: 'money' });
-    expect(old).toEqual({ [nameKey]: 'billing', [namespaceKey]: 'pay' });
+  });
+
+  it('one of the same name there does not hide that its own stays behind', async () => {
+    const one = () => world([helm3(['ConfigMap web'])], [mine('web', 'money'), mine('web')]);
+    const plan = await planFor(one(), elsewhere);
+    expect(plan.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
+    expect(findings(plan)).toEqual([
+      expect.stringMatching(/^refusal: ConfigMap web has .* stays behind in pay: money has one/),
+    ]);
+    const left = await planFor(one(), elsewhere, { ...here, leave: true });
+    expect(left.releases[0]?.verdict).toBe('with losses');
+    expect(marked(left)).toEqual(['web']);
+  });
+
+  it('what has the marks of its new name before it was there is somebody else’s', async () => {
+    const theirs = object('configmaps', 'money', 'web', ownedBy('billing', 'money'));
+    const one = () => world([helm3(['ConfigMap web'])], [theirs]);
+    const plan = await planFor(one(), elsewhere);
+    expect(plan.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
+    expect(findings(plan)[0]).toMatch(
+      /^refusal: ConfigMap web is marked as billing \(money\)'s already, which isn't this release/,
+    );
+    const taken = await planFor(one(), elsewhere, { ...here, adopt: true });
+    expect(taken.releases[0]?.verdict).toBe('with losses');
+    // After a run that was stopped before its deletes, the marks are its own.
+    const stopped = one();
+    await carryOut(
+      await planFor(stopped, elsewhere, { ...here, adopt: true, keep: true }),
+      stopped,
+    );
+    const again = await planFor(stopped, elsewhere);
+    expect(again.releases[0]).toMatchObject({ name: 'billing', verdict: 'ready', findings: [] });
+  });
+
+  it('is refused where another driver has a release of its name, and objects of that', async () => {
+    const other = { ...sketchRecord({ namespace: 'money' }), kind: 'ConfigMap' as const };
+    const one = world([helm3([])], []);
+    const neighbours = [openMemory({ records: [other], kinds: ['ConfigMap'] })];
+    const plan = await planFor(one, elsewhere, { ...here, neighbours });
+    expect(plan.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
+    expect(findings(plan)[0]).toMatch(
+      /^refusal: another release billing \(money\) is in memory:money/,
+    );
+    const alone = await planFor(one, elsewhere, { ...here, neighbours, adopt: false });
+    expect(alone.releases[0]?.verdict).toBe('with losses');
+    const forbidden: Storage = {
+      ...openMemory(),
+      async *listMeta() {
+        yield [];
+        throw new ReleasesError('FORBIDDEN', 'no');
+      },
+    };
+    const unseen = await planFor(one, elsewhere, { ...here, neighbours: [forbidden] });
+    expect(unseen.releases[0]).toMatchObject({
+      verdict: 'ready',
+      findings: [{ severity: 'note' }],
+    });
+  });
+
+  it('finds no other release in its own records, nor in those of other names', async () => {
+    const one = world([helm3([])], []);
+    const search = sketchRecord({ name: 'search', namespace: 'money' });
+    const neighbours = [one.store, openMemory({ records: [search] })];
+    const plan = await planFor(one, elsewhere, { ...here, neighbours });
+    expect(plan.releases[0]).toMatchObject({ verdict: 'ready', findings: [] });
   });
 
   it('a namespace that the chart takes from the release is a second copy too', async () => {

@@ -12,6 +12,7 @@ import type { Finding } from '../plan.ts';
 import { grouped, listed } from '../preflight/check.ts';
 import { holdsText, immutablePlaces } from '../preflight/immutable.ts';
 import type { ChartWords } from './chartWords.ts';
+import type { Namesakes } from './namesakes.ts';
 import type { ObjectOptions } from './objects.ts';
 
 /** A release's objects before it moves. */
@@ -19,6 +20,10 @@ export interface Moved extends ReleaseClaims {
   readonly was: Owner3;
   /** Those that live in the old namespace, where the release won't find them. */
   readonly staying: readonly Claim[];
+  /** Those of them that have one of their name in the new namespace. */
+  readonly twins: readonly Claim[];
+  /** Those that have the new name's marks although the release was never there. */
+  readonly taken: readonly Claim[];
   /** Those that live where the release finds them from now on. */
   readonly living: readonly Claim[];
   /** The release stays under its old name too, in the cluster where its objects live. */
@@ -26,8 +31,15 @@ export interface Moved extends ReleaseClaims {
   readonly chart: ChartWords;
 }
 
-export function objectFindings(moved: Moved, options: ObjectOptions): Finding[] {
+/** @param namesakes where other releases of the new name are, in the words of `findNamesakes` */
+export function objectFindings(
+  moved: Moved,
+  namesakes: Namesakes | undefined,
+  options: ObjectOptions,
+): Finding[] {
   return [
+    ...namesakeFinding(moved, namesakes, options),
+    ...takenFinding(moved, options),
     ...doubledFinding(moved, options),
     ...stayingFinding(moved, options),
     ...templatedFinding(moved, options),
@@ -35,6 +47,41 @@ export function objectFindings(moved: Moved, options: ObjectOptions): Finding[] 
     ...selectedFinding(moved),
     ...explicitFinding(moved),
   ];
+}
+
+/** Helm knows a release's objects by its name and namespace alone, whichever driver keeps its records. */
+function namesakeFinding(
+  { owner }: Moved,
+  namesakes: Namesakes | undefined,
+  { adopt }: ObjectOptions,
+): Finding[] {
+  if (!namesakes) return [];
+  const { places, unseen } = namesakes;
+  const unknown = unseen.map(
+    (what): Finding => ({
+      severity: 'note',
+      message: `whether ${what} has another release ${shown(owner)} isn't known: no permission to list it`,
+    }),
+  );
+  if (places.length === 0) return unknown;
+  const message = `another release ${shown(owner)} is in ${listed(places)}: helm can't tell whose objects are whose`;
+  const fix = '--to-name NAME; or --no-adopt moves its records alone';
+  return [
+    adopt === undefined
+      ? { severity: 'refusal', message, fix }
+      : { severity: 'loss' as const, message },
+    ...unknown,
+  ];
+}
+
+/** Somebody else's, by their marks: helm uninstall of either release would delete them. */
+function takenFinding({ taken, owner, release }: Moved, { adopt }: ObjectOptions): Finding[] {
+  if (taken.length === 0 || release.owner === 'tiller') return [];
+  const are = taken.length === 1 ? 'is' : 'are';
+  const message = `${titles(taken)} ${are} marked as ${shown(owner)}'s already, which isn't this release yet: helm uninstall would delete what may be another's`;
+  const fix = '--to-name NAME; or --adopt takes what is marked so as its own';
+  if (adopt !== undefined) return [{ severity: 'loss', message }];
+  return [{ severity: 'refusal', message, fix }];
 }
 
 /** Two releases with the same objects: the worst of all, for either uninstalls the other's. */
@@ -50,14 +97,23 @@ function doubledFinding(
   return [{ severity: 'refusal', message, fix }];
 }
 
-function stayingFinding({ staying, was, owner }: Moved, { leave }: ObjectOptions): Finding[] {
-  if (staying.length === 0) return [];
-  const what =
-    staying.length === 1
+function stayingFinding(
+  { staying, twins, was, owner }: Moved,
+  { leave }: ObjectOptions,
+): Finding[] {
+  const [from, to] = [name(was.namespace), name(owner.namespace)];
+  const alone = staying.filter((claim) => !twins.includes(claim));
+  const stays = (claims: readonly Claim[]) =>
+    claims.length === 1
       ? "has its release's namespace and stays behind"
       : "have their release's namespace and stay behind";
-  const message = `${titles(staying)} ${what} in ${name(was.namespace)}: the next helm upgrade would create a second copy in ${name(owner.namespace)}`;
-  return [secondCopy(message, leave)];
+  const copied = `the next helm upgrade would create a second copy in ${to}`;
+  const taken = `${to} has ${twins.length === 1 ? 'one of its name' : 'others of their names'}, which the next helm upgrade would change instead`;
+  const messages = [
+    ...(alone.length > 0 ? [`${titles(alone)} ${stays(alone)} in ${from}: ${copied}`] : []),
+    ...(twins.length > 0 ? [`${titles(twins)} ${stays(twins)} in ${from}: ${taken}`] : []),
+  ];
+  return messages.map((message) => secondCopy(message, leave));
 }
 
 function templatedFinding(moved: Moved, { leave }: ObjectOptions): Finding[] {

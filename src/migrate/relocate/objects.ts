@@ -5,6 +5,7 @@
 import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
 import { openDiscovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
+import type { Storage } from '../../storage/storage.ts';
 import { type Claim, type Claimant, claimsOf, type ReleaseClaims } from '../adopt/claims.ts';
 import { readObjects } from '../adopt/index.ts';
 import { ownershipFor, ownershipOf, whose } from '../adopt/ownership.ts';
@@ -18,6 +19,7 @@ import {
   type Rename,
   verdictOf,
 } from '../plan.ts';
+import { findNamesakes } from './namesakes.ts';
 import { type Moved, objectFindings } from './objectFindings.ts';
 import type { MovingRelease } from './survey.ts';
 
@@ -28,6 +30,8 @@ export interface ObjectOptions {
   readonly leave: boolean;
   /** Whether releases stay in the cluster where their objects live. */
   readonly sameCluster: boolean;
+  /** The stores in which that cluster may have another release of a new name. */
+  readonly neighbours?: readonly Storage[];
 }
 
 /**
@@ -59,21 +63,22 @@ export async function withObjects(
     return chart ? [{ ...placedObjects(one, live, options), chart }] : [];
   });
   const judged = new Map(moved.map((one) => [one.release, one]));
+  const namesakes = await findNamesakes(claimants, options.neighbours ?? [], concurrency);
   const plans = plan.releases.map((release) => {
     const own = judged.get(release);
     return own && isMovable(release)
-      ? withFindings(release, objectFindings(own, options))
+      ? withFindings(release, objectFindings(own, namesakes.get(release), options))
       : release;
   });
   const byOld = new Map(plan.releases.map((release, at) => [release, plans[at] ?? release]));
   const found = { ...plan, releases: plans };
   if (!live) return found;
   const adoptable = moved.flatMap((one): ReleaseClaims[] => {
-    const { release, owner, was, claims: all, staying, doubled } = one;
+    const { release, owner, was, claims: all, staying, twins, doubled } = one;
     // Helm 2 knows no owners; and nobody said whose the objects of two releases are.
     if (release.owner === 'tiller' || (doubled && options.adopt === undefined)) return [];
     // What stays behind isn't missing: it has a finding of its own.
-    const own = all.filter((claim) => !staying.includes(claim));
+    const own = all.filter((claim) => !staying.includes(claim) || twins.includes(claim));
     return [{ release: byOld.get(release) ?? release, owner, was, claims: own }];
   });
   return planAdoption(found, adoptable, live);
@@ -114,23 +119,32 @@ function placedObjects(
   { sameCluster }: ObjectOptions,
 ): Omit<Moved, 'chart'> {
   const { release, owner, was = owner, claims } = one;
+  const ownerOf = (place: ObjectName): ReturnType<typeof whose> | undefined => {
+    const metadata = live?.get(objectId(place));
+    if (!metadata || metadata['deletionTimestamp'] !== undefined) return undefined;
+    return whose(ownershipOf(metadata), ownershipFor(owner), ownershipFor(was));
+  };
   const isOurs = (place: ObjectName): boolean => {
     if (!live) return sameCluster;
-    const metadata = live.get(objectId(place));
-    if (!metadata || metadata['deletionTimestamp'] !== undefined) return false;
-    const now = ownershipOf(metadata);
-    return whose(now, ownershipFor(owner), ownershipFor(was)) !== 'foreign';
+    const is = ownerOf(place);
+    return is !== undefined && is !== 'foreign';
   };
   const staying = claims.filter((claim) => {
     const before = placeBefore(claim, one);
-    if (!before || !isOurs(before)) return false;
-    return !live || !claim.place || !live.has(objectId(claim.place));
+    return before !== undefined && isOurs(before);
   });
-  const living = claims.filter(
-    (claim) => claim.place !== undefined && !staying.includes(claim) && isOurs(claim.place),
-  );
+  const twins = staying.filter(({ place }) => place && live?.has(objectId(place)));
+  // Objects are marked after all records are written: without any there, it was somebody else.
+  const arrived = release.steps.some((step) => step.do === 'keep');
+  const taken = arrived
+    ? []
+    : claims.filter(({ place }) => place !== undefined && ownerOf(place) === 'ours');
+  const living = claims.filter((claim) => {
+    const apart = staying.includes(claim) || taken.includes(claim);
+    return !apart && claim.place !== undefined && isOurs(claim.place);
+  });
   const doubled = sameCluster && !release.steps.some((step) => step.do === 'delete');
-  return { release, owner, was, claims, staying, living, doubled };
+  return { release, owner, was, claims, staying, twins, taken, living, doubled };
 }
 
 function withFindings(release: ReleasePlan, more: readonly Finding[]): ReleasePlan {

@@ -1,0 +1,76 @@
+/**
+ * Other releases that have the name which one gets, in its new namespace, with whatever driver: Helm
+ * tells releases of two drivers apart by their records, but not by what it marks live objects with.
+ */
+import { isReleasesError, printable } from '../../errors.ts';
+import { mapLimit } from '../../parallel.ts';
+import { identify, type RecordMeta, type RecordRef, refId } from '../../record.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { Claimant } from '../adopt/claims.ts';
+import type { ReleasePlan } from '../plan.ts';
+
+/** All of it safe to print. */
+export interface Namesakes {
+  /** Where they are: `configmap:pay`. */
+  readonly places: readonly string[];
+  /** Where nobody may look. */
+  readonly unseen: readonly string[];
+}
+
+/**
+ * @param claimants releases under their new names
+ * @param stores of the cluster that they go to
+ * @param concurrency how many requests at once
+ * @throws ReleasesError when a store can't be read, but for a lack of permission
+ */
+export async function findNamesakes(
+  claimants: readonly Pick<Claimant, 'release' | 'owner'>[],
+  stores: readonly Storage[],
+  concurrency: number,
+): Promise<ReadonlyMap<ReleasePlan, Namesakes>> {
+  const [only] = claimants.length === 1 ? claimants : [];
+  const wanted = claimants.filter(({ release }) => release.owner === 'helm');
+  const namespaces = new Set(wanted.map(({ owner }) => owner.namespace));
+  const looks = stores.flatMap((store) => [...namespaces].map((namespace) => [store, namespace]));
+  const found = new Map<string, RecordMeta[] | 'unseen'>();
+  await mapLimit(looks as [Storage, string][], concurrency, async ([store, namespace]) => {
+    const name = store.capabilities.selects && only ? { name: only.owner.name } : {};
+    try {
+      const records: RecordMeta[] = [];
+      for await (const page of store.listMeta({ owner: 'helm', namespace, ...name }))
+        records.push(...page);
+      found.set(placeOf(store, namespace), records);
+    } catch (error) {
+      if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+      found.set(placeOf(store, namespace), 'unseen');
+    }
+  });
+  return new Map(
+    wanted.map(({ release, owner }) => {
+      const sources = new Set(release.sources.map(refId));
+      // What has its name where its records go is looked at when they are planned.
+      const targets = new Set(
+        writtenBy(release).map(({ kind, namespace }) => `${kind}/${namespace}`),
+      );
+      const isOther = (record: RecordMeta) => {
+        const identity = identify(record);
+        if (!('name' in identity) || identity.name !== owner.name) return false;
+        return !sources.has(refId(record)) && !targets.has(`${record.kind}/${record.namespace}`);
+      };
+      const there = stores.map((store) => placeOf(store, owner.namespace));
+      const places = there.filter((place) => {
+        const records = found.get(place);
+        return records !== 'unseen' && records?.some(isOther);
+      });
+      return [release, { places, unseen: there.filter((one) => found.get(one) === 'unseen') }];
+    }),
+  );
+}
+
+function placeOf({ address }: Storage, namespace: string): string {
+  return printable(`${address}:${namespace}`, 200);
+}
+
+function writtenBy({ steps }: ReleasePlan): RecordRef[] {
+  return steps.flatMap((step) => (step.do === 'create' || step.do === 'keep' ? step.record : []));
+}
