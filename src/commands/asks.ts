@@ -150,6 +150,7 @@ export const asks = {
   ],
   get: reads,
   chart: reads,
+  du: reads,
   diff: [
     ...reads,
     {

@@ -44,6 +44,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   get: readNeeds,
   chart: readNeeds,
   status: inspectNeeds,
+  du: readNeeds,
   diff: inspectNeeds,
   tree: inspectNeeds,
   backup: readNeeds,
@@ -70,6 +71,9 @@ export async function needsOf(
 /** Roles are printed for clusters that this machine doesn't know, too. */
 export const anyServer = { server: 'https://kubernetes.invalid' };
 
+/** Commands that show all releases, and so look for Tillers in all namespaces. */
+const listing: ReadonlySet<AskingCommand> = new Set(['list', 'du', 'backup']);
+
 async function readNeeds(
   command: AskingCommand,
   args: NeedsArgs,
@@ -79,9 +83,9 @@ async function readNeeds(
   const { namespaces, ...rest } = args;
   const on = (what: Ask['on']) => asksOf(command, args).filter((ask) => ask.on === what);
   const everywhere = namespaces === 'all' || (command === 'backup' && namespaces.length === 0);
-  // List and backup look for Tillers in all namespaces; the others look into the one that is named.
+  // The others look for single releases, and so into the Tiller namespace that is named.
   const named = tillerNamespaces(args, env).length > 0 || args.storage?.length;
-  const free = everywhere && command !== 'list' && command !== 'backup' && !named;
+  const free = everywhere && !listing.has(command) && !named;
   const fixed = free ? { 'tiller-namespace': [defaultTillerNamespace] } : {};
   const each = namespaces === 'all' || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];

@@ -60,6 +60,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./tree.ts')).tree,
   },
   {
+    name: 'du',
+    describe: 'show how much room releases take in their store, and what takes it',
+    load: async () => (await import('./du.ts')).du,
+  },
+  {
     name: 'migrate2to3',
     describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,

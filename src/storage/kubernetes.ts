@@ -15,7 +15,7 @@ import {
 } from '../record.ts';
 import { isLabelValue } from './labels.ts';
 import { metaOf, objectOf, recordOf, sameContent } from './objects.ts';
-import type { Selection, Storage } from './storage.ts';
+import { maxObjectBytes, type Selection, type Storage } from './storage.ts';
 
 export interface KubernetesOptions {
   /** The one storage namespace to work in; absent: all of them. */
@@ -34,9 +34,6 @@ interface Spec {
 /** The answer to a create would bring back all that was sent. */
 const metadataAnswer =
   'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json';
-
-/** Kubernetes' MaxSecretSize: the decoded bytes of all values together; ConfigMaps have the same. */
-const maxRecordBytes = 1024 * 1024;
 
 export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOptions): Storage {
   const { kind, resource } = spec;
@@ -152,7 +149,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
       metadataOnly: true,
       selects: true,
       inCluster: true,
-      maxRecordBytes,
+      maxRecordBytes: maxObjectBytes,
     },
     list: (selection) => pages(selection, false, (object) => recordOf(kind, object)),
     listMeta: (selection) => pages(selection, true, (object) => metaOf(kind, object)),

@@ -15,6 +15,9 @@ import type {
 } from '../record.ts';
 import type { LabelSelector } from './labels.ts';
 
+/** Kubernetes' MaxSecretSize: the decoded bytes of all values together; ConfigMaps have the same. */
+export const maxObjectBytes = 1024 * 1024;
+
 /** What a store can promise. Operations look here instead of asking which store it is. */
 export interface Capabilities {
   /** Written records survive the process. */

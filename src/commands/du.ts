@@ -1,0 +1,144 @@
+/** `du [NAME]`: how much room releases take, and what takes it. */
+import { type ExitCode, printable } from '../errors.ts';
+import { anatomy } from '../inspect/fieldSizes.ts';
+import { freedBy, measure, type ReleaseSize } from '../inspect/sizes.ts';
+import { readSources } from '../inspect/sources.ts';
+import type { IO } from '../output/io.ts';
+import { structLine } from '../output/json.ts';
+import { number } from '../output/plan.ts';
+import { printReleases, printRevisions, type SizedRelease, sizeData } from '../output/sizes.ts';
+import { size } from '../output/units.ts';
+import { reportUnreadable } from '../output/unreadable.ts';
+import { toYaml } from '../output/yaml.ts';
+import { mapLimit } from '../parallel.ts';
+import { usage } from './arguments.ts';
+import { defineCommand } from './command.ts';
+import { anyTillers, requireNamespaces } from './namespaces.ts';
+import { readOptions } from './options.ts';
+import { chooseRelease, noteStrays } from './release.ts';
+import { chooseReads, noteSkipped, type Reads, readAdvice } from './stores.ts';
+
+/** How many records are taken apart at the same time, on other threads. */
+const atOnce = 4;
+
+export const du = defineCommand({
+  name: 'du',
+  describe: 'show how much room releases take in their store, and what takes it',
+  details: [
+    'Sizes are bytes as the store counts them: packed. A Secret or a ConfigMap takes 1 MiB at most, and',
+    'an upgrade whose record is larger fails. With NAME, revision by revision and field by field.',
+    'A field has its share of the record, as far as what is packed together can be shared out.',
+  ],
+  examples: [
+    ['du -A', 'every release, the largest first'],
+    ['du billing', 'its revisions, and what takes the room in the largest'],
+    ['du -A --keep 10 -o json', 'as data, with what keeping 10 revisions of each would free'],
+  ],
+  arguments: { name: 'optional' },
+  options: {
+    'all-namespaces': { type: 'boolean', alias: 'A', describe: 'releases of all namespaces' },
+    keep: {
+      type: 'number',
+      default: 5,
+      describe: 'how many revisions of each a pruning would keep, for the last line',
+    },
+    output: {
+      type: 'string',
+      alias: 'o',
+      choices: ['table', 'json', 'yaml'],
+      default: 'table',
+      describe: 'output format',
+    },
+    ...readOptions,
+  },
+  async handler(args, io) {
+    if (args.keep < 1) throw usage('--keep must be at least 1');
+    if (args.name !== undefined && args['all-namespaces'])
+      throw usage('NAME is one release; -A is all of them');
+    const reads = await chooseReads(args, io.env);
+    try {
+      const releases =
+        args.name === undefined ? await all(reads, io) : await one(reads, args.name, io);
+      const sized = await mapLimit(releases, atOnce, takenApart);
+      return print(sized, args, io);
+    } finally {
+      reads.close();
+    }
+  },
+});
+
+async function all(reads: Reads, io: IO): Promise<ReleaseSize[]> {
+  const { results, skipped } = await readSources(reads.sources, async (source) => {
+    const sizes = await measure(source);
+    return { source, sizes };
+  });
+  await requireNamespaces(
+    reads.namedNamespaces,
+    results.map(({ source }) => source),
+    (source) => results.some((one) => one.source === source && one.sizes.length === 0),
+    () => anyTillers(reads.sources, io.program),
+  );
+  noteSkipped(skipped, readAdvice, io);
+  return results
+    .flatMap(({ source, sizes }) =>
+      sizes.filter(({ namespace }) => isWanted(namespace, source.releaseNamespace)),
+    )
+    .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+
+/** What can't be read may belong to any namespace, so it is never filtered away. */
+function isWanted(namespace: string | undefined, wanted: string | undefined): boolean {
+  return wanted === undefined || namespace === undefined || namespace === wanted;
+}
+
+async function one(reads: Reads, name: string, io: IO): Promise<ReleaseSize[]> {
+  const { source, namespace, owner, ...found } = await chooseRelease(reads, name, io);
+  noteStrays({ ...found, source, namespace, owner }, io);
+  const selection = { ...source.selection, namespace, owner };
+  const sizes = await measure({ ...source, selection }, name);
+  return sizes.filter((size) => size.name === name);
+}
+
+async function takenApart(release: ReleaseSize): Promise<SizedRelease> {
+  const { largest } = release;
+  if (!largest) return { release, anatomy: undefined };
+  const found = await anatomy(largest.release, largest.record.payload.length);
+  return { release, anatomy: found };
+}
+
+function print(
+  sized: readonly SizedRelease[],
+  args: { readonly name?: string | undefined; readonly output: string; readonly keep: number },
+  io: IO,
+): ExitCode {
+  const { name, output, keep } = args;
+  if (output === 'json' || output === 'yaml') {
+    const data = sized.map((one) => sizeData(one, freedBy(one.release, keep)));
+    io.stdout.write(output === 'json' ? structLine(data) : toYaml(data));
+  } else if (sized.length === 0) {
+    io.stdout.write('No releases found.\n');
+  } else {
+    const [first] = sized;
+    if (name !== undefined && first) printRevisions(first, io);
+    else printReleases(sized, io);
+    io.stdout.write(`\n${lastLine(sized, name, keep)}\n`);
+  }
+  const rows = sized.flatMap(({ release }) => release.records.map(({ row }) => row));
+  return reportUnreadable(rows, io);
+}
+
+/** `41 releases, 312 revisions, 13.2 MiB. Keeping 5 revisions of each would free 7.1 MiB.` */
+function lastLine(sized: readonly SizedRelease[], name: string | undefined, keep: number): string {
+  const records = sized.reduce((sum, { release }) => sum + release.records.length, 0);
+  const bytes = sized.reduce((sum, { release }) => sum + release.bytes, 0);
+  const freed = sized.map(({ release }) => freedBy(release, keep));
+  const freedBytes = freed.reduce((sum, one) => sum + one.bytes, 0);
+  const freedRecords = freed.reduce((sum, one) => sum + one.records, 0);
+  const what = name === undefined ? number(sized.length, 'release') : printable(name, 80);
+  const each = name === undefined ? ' of each' : '';
+  const saving =
+    freedRecords === 0
+      ? 'would free nothing'
+      : `would free ${size(freedBytes)} (${number(freedRecords, 'record')})`;
+  return `${what}, ${number(records, 'revision')}, ${size(bytes)}. Keeping ${number(keep, 'revision')}${each} ${saving}.`;
+}

@@ -1,0 +1,163 @@
+/** The screens of `du`. */
+import { printable } from '../errors.ts';
+import type { Anatomy, SizedField } from '../inspect/fieldSizes.ts';
+import type { RecordSize, ReleaseSize } from '../inspect/sizes.ts';
+import type { JsonObject } from '../release.ts';
+import { type Paint, type Palette, palette, statusPaint } from './colour.ts';
+import { type IO, tableWidth } from './io.ts';
+import { type Column, table } from './table.ts';
+import { size } from './units.ts';
+
+export interface SizedRelease {
+  readonly release: ReleaseSize;
+  readonly anatomy: Anatomy | undefined;
+}
+
+/** Cells of a bar, on a terminal that has room for it. */
+const [longBar, shortBar] = [20, 10];
+const [roomy, narrow] = [120, 100];
+
+export function printReleases(all: readonly SizedRelease[], io: IO): void {
+  const colours = palette(io.colour);
+  const columns: Column<SizedRelease>[] = [
+    { header: 'RELEASE', min: 12, cell: ({ release }) => printable(release.name) },
+    { header: 'NAMESPACE', min: 9, cell: ({ release }) => text(release.namespace) },
+    { header: 'REVISIONS', cell: ({ release }) => String(release.records.length) },
+    { header: 'SIZE', cell: ({ release }) => size(release.bytes) },
+    // Its part of the limit says the same, where there is no room for both.
+    ...((tableWidth(io.stdout) ?? roomy) < narrow
+      ? []
+      : [{ header: 'LARGEST', cell: ({ release }: SizedRelease) => size(largestOf(release)) }]),
+    {
+      header: 'OF LIMIT',
+      cell: ({ release }) => limitText(largestOf(release), release.limit, io),
+      paint: ({ release }) => limitPaint(colours, largestOf(release), release.limit),
+    },
+    { header: 'MOST OF IT', min: 10, cell: mostOfIt },
+  ];
+  io.stdout.write(table(columns, all, { width: tableWidth(io.stdout) }));
+}
+
+/** The revisions of one release, and the files in the largest that hardly compress. */
+export function printRevisions({ release, anatomy }: SizedRelease, io: IO): void {
+  const colours = palette(io.colour);
+  const columns: Column<RecordSize>[] = [
+    { header: 'REVISION', cell: ({ row }) => text(row.revision?.toString()) },
+    {
+      header: 'STATUS',
+      cell: ({ row }) => printable(row.status),
+      paint: ({ row }) => statusPaint(colours, row.status),
+    },
+    { header: 'SIZE', cell: ({ bytes }) => size(bytes) },
+    {
+      header: 'OF LIMIT',
+      cell: ({ bytes }) => limitText(bytes, release.limit, io),
+      paint: ({ bytes }) => limitPaint(colours, bytes, release.limit),
+    },
+    { header: 'CHART', min: 10, cell: ({ row }) => text(row.unreadable ?? row.chart) },
+  ];
+  io.stdout.write(table(columns, release.records, { width: tableWidth(io.stdout) }));
+  if (!anatomy || !release.largest) return;
+  io.stdout.write(`\nIn the largest, revision ${release.largest.release.revision}:\n`);
+  const total = release.largest.record.payload.length;
+  const rows = anatomy.fields.map(({ field, raw, packed }) => ({ field, raw, packed }));
+  io.stdout.write(
+    table<(typeof rows)[number]>(
+      [
+        { header: 'FIELD', cell: ({ field }) => fieldWords[field] },
+        { header: 'PACKED', cell: ({ packed }) => size(packed) },
+        { header: 'OF RECORD', cell: ({ packed }) => share(packed, total, io) },
+        { header: 'UNPACKED', cell: ({ raw }) => size(raw) },
+      ],
+      rows,
+      { width: tableWidth(io.stdout) },
+    ),
+  );
+  const { stubborn } = anatomy;
+  if (stubborn.length === 0) return;
+  const named = stubborn.slice(0, mostNamed);
+  const more = stubborn.length - named.length;
+  const lines = named.map(
+    ({ name, raw, packed }) => `  ${printable(name, 200)}  ${size(raw)}, packed ${size(packed)}\n`,
+  );
+  const rest = more > 0 ? `  and ${more} more\n` : '';
+  io.stdout.write(`\nFiles that hardly compress:\n${lines.join('')}${rest}`);
+}
+
+const mostNamed = 5;
+
+const fieldWords: Readonly<Record<SizedField, string>> = {
+  templates: 'templates',
+  files: 'files of the chart',
+  values: "the chart's values",
+  config: "the user's values",
+  manifest: 'manifest',
+  hooks: 'hooks',
+  subcharts: 'subcharts',
+  rest: 'notes and metadata',
+};
+
+function text(value: string | undefined): string {
+  return value ? printable(value, 300) : '-';
+}
+
+function largestOf({ records }: ReleaseSize): number {
+  return Math.max(0, ...records.map(({ bytes }) => bytes));
+}
+
+function mostOfIt({ release, anatomy }: SizedRelease): string {
+  const [first] = anatomy?.fields ?? [];
+  if (!first || !release.largest) {
+    const bad = release.records.find(({ row }) => row.unreadable !== undefined);
+    return bad ? printable(`unreadable: ${bad.row.unreadable}`, 200) : '-';
+  }
+  const total = release.largest.record.payload.length;
+  const [file] = anatomy?.stubborn ?? [];
+  const why = file ? ` (${printable(file.name, 80)} hardly compresses)` : '';
+  return `${fieldWords[first.field]} ${percent(first.packed, total)}${why}`;
+}
+
+function percent(part: number, whole: number): string {
+  return `${whole > 0 ? Math.round((part / whole) * 100) : 0} %`;
+}
+
+function limitText(bytes: number, limit: number | undefined, io: IO): string {
+  return limit === undefined ? 'no limit' : share(bytes, limit, io);
+}
+
+/** A bar where somebody looks at it, and the number everywhere. */
+function share(part: number, whole: number, io: IO): string {
+  const number = percent(part, whole).padStart(5);
+  if (!io.stdout.isTTY) return number.trim();
+  const cells = (io.stdout.columns ?? 80) >= roomy ? longBar : shortBar;
+  const full = Math.min(cells, Math.round((part / Math.max(1, whole)) * cells));
+  return `${'█'.repeat(full)}${'░'.repeat(cells - full)} ${number}`;
+}
+
+/** From four fifths of what a record may have, people should know. */
+function limitPaint(colours: Palette, bytes: number, limit: number | undefined): Paint {
+  if (limit === undefined || bytes < limit * 0.8) return colours.plain;
+  return bytes < limit * 0.95 ? colours.waiting : colours.bad;
+}
+
+/** For `-o json` and `-o yaml`: bytes. */
+export function sizeData(
+  { release, anatomy }: SizedRelease,
+  freed: { readonly records: number; readonly bytes: number },
+): JsonObject {
+  const { name, namespace, helm, storage, records, bytes, limit, largest } = release;
+  const fields = anatomy?.fields.map(({ field, raw, packed }) => [field, { raw, packed }]);
+  return {
+    ...{ name, namespace: namespace ?? '', helm: helm ?? null, storage, bytes },
+    limit: limit ?? null,
+    revisions: records.map((one) => ({
+      ...{ revision: one.row.revision ?? null, status: one.row.status, bytes: one.bytes },
+      ...(one.row.unreadable === undefined ? {} : { unreadable: one.row.unreadable }),
+    })),
+    ...(largest && fields
+      ? { largest: { revision: largest.release.revision, fields: Object.fromEntries(fields) } }
+      : {}),
+    hardlyCompresses: (anatomy?.stubborn ?? []).map((file) => ({ ...file })),
+    wouldFree: { records: freed.records, bytes: freed.bytes },
+  };
+}
