@@ -95,10 +95,13 @@ async function move(
     surveyRelocationTarget(
       ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),
       () => ends.sameStore,
+      chosen.beside,
     ),
   );
   const deleteSources = args['delete-source'] === true;
-  const records = planRelocation(chosen.releases, target, { deleteSources, revisions });
+  const records = planRelocation(chosen.releases, target, {
+    ...{ deleteSources, revisions, beside: chosen.beside },
+  });
   const plan = await withLiveObjects(records, chosen.releases, args, ends);
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };

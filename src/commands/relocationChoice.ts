@@ -10,7 +10,7 @@ import {
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { identify, type RecordMeta } from '../record.ts';
-import { isInShard, parseShard } from '../shard.ts';
+import { isInShard, parseShard, type Shard } from '../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
@@ -100,6 +100,8 @@ export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'
 
 export interface Chosen extends Omit<Relocatable, 'seen'> {
   readonly stores: ReadonlyMap<string, Storage>;
+  /** Those that another shard moves. */
+  readonly beside: readonly MovingRelease[];
   /** Whether there was any record at all, of whichever release. */
   readonly any: boolean;
   /** What there is to say when no release is left. */
@@ -142,19 +144,28 @@ export async function chooseRelocatable(
   const excluded = new Set(args.exclude);
   const selector = args.selector ? parseSelector(args.selector) : undefined;
   const shard = args.shard === undefined ? undefined : parseShard(args.shard);
-  const releases = inside
+  const wanted = inside
     .filter(({ name }) => !excluded.has(name))
-    .filter((release) => !selector || isSelected(release, selector))
-    .filter((release) => !shard || isInShard(shard, release));
+    .filter((release) => !selector || isSelected(release, selector));
+  const [releases, beside] = divided(wanted, shard);
   const strays = results.flatMap((one) => one.strays);
   return {
     releases,
+    beside,
     // One of the shards speaks for all of them.
     strays: args.release.length > 0 || (shard && shard.index > 0) ? [] : strays,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     nothing: releases.length > 0 ? '' : nothingText(found.length, finished, stores),
   };
+}
+
+function divided(
+  releases: readonly MovingRelease[],
+  shard: Shard | undefined,
+): [own: MovingRelease[], others: MovingRelease[]] {
+  const isOwn = (release: MovingRelease) => !shard || isInShard(shard, release);
+  return [releases.filter(isOwn), releases.filter((release) => !isOwn(release))];
 }
 
 /** Whether the target has a release under the name and in the namespace that this one gets there. */

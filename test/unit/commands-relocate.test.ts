@@ -177,7 +177,7 @@ describe('another name', () => {
     expect(out).toMatch(/^billing +money +2 /m);
     expect(out).toMatch(/^search +shop +1 /m);
     // Helm 2's records stay in Tiller's namespace.
-    expect(out).toMatch(/^old +shop +1 .* 2 +dir:/m);
+    expect(out).toMatch(/^old +shop +1 .* DEPLOYED /m);
     expect(files('to').filter((name) => name.startsWith('kube-system'))).toHaveLength(1);
     const again = await cli(line);
     expect(again.out).toContain('Nothing to do: 3 releases are already relocated and equal.');

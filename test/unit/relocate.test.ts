@@ -9,7 +9,9 @@ import { applyPlan } from '../../src/migrate/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import { planData } from '../../src/migrate/plan.ts';
 import type { Relocation } from '../../src/migrate/relocate/placement.ts';
-import type { RelocateOptions } from '../../src/migrate/relocate/plan.ts';
+import { planRelocation, type RelocateOptions } from '../../src/migrate/relocate/plan.ts';
+import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
+import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
 import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openMemory } from '../../src/storage/memory.ts';
@@ -232,6 +234,24 @@ describe('a relocation', () => {
     );
     const apart = await planFor(openMemory({ records: two }), openMemory());
     expect(apart.releases.map(({ verdict }) => verdict)).toEqual(['ready', 'ready']);
+  });
+
+  it('refuses a release that another process, with another shard, would move there too', async () => {
+    const two = [
+      sketchRecord({ namespace: 'pay' }),
+      sketchRecord({ namespace: 'web', revision: 2 }),
+    ];
+    const from = openMemory({ records: two });
+    const vault: Relocation = { ...asItIs, storageNamespace: 'vault' };
+    const { releases } = await surveyRelocation([from], new Set(), vault);
+    const [own = [], beside = []] = [releases.slice(0, 1), releases.slice(1)];
+    const stores = new Map([[from.address, from]]);
+    const to = openMemory();
+    const target = await surveyRelocationTarget(to, own, stores, 1, () => false, beside);
+    const plan = planRelocation(own, target, { ...copying, beside });
+    expect(plan.releases.map(({ verdict }) => verdict)).toEqual(['refused']);
+    const alone = planRelocation(own, target, copying);
+    expect(alone.releases.map(({ verdict }) => verdict)).toEqual(['ready']);
   });
 
   it('sends what it can’t read where the rest of its release goes', async () => {

@@ -24,6 +24,8 @@ export interface RelocateOptions {
   readonly revisions: 'all' | 'deployed' | number;
   /** Releases whose records there are replaced where they have other content; absent: none. */
   readonly overwrite?: ReadonlySet<string>;
+  /** Releases that somebody else moves to the same target: they aren't planned, but may be met there. */
+  readonly beside?: readonly MovingRelease[];
   /** What helps where another release has the name; absent: `--to-name NAME`. */
   readonly clash?: string;
 }
@@ -34,7 +36,7 @@ export function planRelocation(
   options: RelocateOptions,
 ): Plan {
   const places = new Map<ReleasePlan, Set<string>>();
-  const plans = releases.map((release) => {
+  const plans = [...releases, ...(options.beside ?? [])].map((release) => {
     const plan = planRelease(release, target, options);
     places.set(plan, placesOf(release, target));
     return plan;
@@ -42,7 +44,9 @@ export function planRelocation(
   return {
     from: [...new Set(releases.map(({ from }) => from))],
     to: target.address,
-    releases: refuseMeetingsAt(plans, (plan) => places.get(plan) ?? [], becomeOne),
+    releases: refuseMeetingsAt(plans, (plan) => places.get(plan) ?? [], becomeOne).slice(
+      ...([0, releases.length] as const),
+    ),
   };
 }
 

@@ -55,6 +55,7 @@ export function sourceId(from: string, source: RecordRef): string {
  * @param from the stores the releases come from, by address
  * @param concurrency how many requests at once
  * @param isTarget whether a store without uids is the target itself
+ * @param beside releases that somebody else moves there: only whether they lie there already is asked
  * @throws ReleasesError when the target can't be read
  */
 export async function surveyRelocationTarget(
@@ -63,10 +64,11 @@ export async function surveyRelocationTarget(
   from: ReadonlyMap<string, Storage>,
   concurrency: number,
   isTarget: (store: Storage) => boolean = () => false,
+  beside: readonly MovingRelease[] = [],
 ): Promise<RelocationTarget> {
   const places = new Map<string, { namespace: string; owner: Owner }>();
   const names = new Set<string>();
-  for (const release of releases)
+  for (const release of [...releases, ...beside])
     for (const copy of release.copies) {
       const { record } = copy;
       const { owner } = release;
@@ -91,7 +93,8 @@ export async function surveyRelocationTarget(
   const taken = new Map<string, Taken>();
   const inPlace = new Set<string>();
   const there = new Map(present.map((record) => [refId(record), record]));
-  await mapLimit(releases, concurrency, async (release) => {
+  const planned = new Set(releases);
+  await mapLimit([...releases, ...beside], concurrency, async (release) => {
     const store = from.get(release.from);
     if (!store) return;
     const colliding = release.copies.flatMap((copy) => {
@@ -99,7 +102,8 @@ export async function surveyRelocationTarget(
       if (!found) return [];
       const { source } = copy;
       const same = source.uid === undefined ? isTarget(store) : source.uid === found.uid;
-      if (!same || refId(source) !== refId(found)) return [{ copy, found }];
+      if (!same || refId(source) !== refId(found))
+        return planned.has(release) ? [{ copy, found }] : [];
       inPlace.add(sourceId(release.from, source));
       return [];
     });
