@@ -30,18 +30,41 @@ export async function foundAddress(text: string): Promise<Address> {
   }
 }
 
-/** The first bytes of a zip and of age's format. */
-const beginnings = ['PK', 'age-encryption.org/'];
+/** The first bytes of a zip, and of age's format. */
+const [zip, age] = ['PK', 'age-encryption.org/'];
 
 async function isArchive(path: string): Promise<boolean> {
+  const head = await headOf(path);
+  return head.startsWith(zip) || head.startsWith(age);
+}
+
+async function headOf(path: string): Promise<string> {
   const file: FileHandle = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0);
-    const head = buffer.toString('latin1', 0, bytesRead);
-    return beginnings.some((beginning) => head.startsWith(beginning));
+    return buffer.toString('latin1', 0, bytesRead);
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Before an archive is replaced by one that anybody can read.
+ * @throws ReleasesError USAGE where the one that is there is encrypted
+ */
+export async function mustBeOpen(path: string): Promise<void> {
+  const head = await headOf(path).catch(() => '');
+  if (!head.startsWith(age)) return;
+  throw new ReleasesError(
+    'USAGE',
+    `${printable(path, 500)} is encrypted, and what replaces it is not`,
+    {
+      hints: [
+        '--recipient, --passphrase-file, --passphrase-env or --ask-passphrase',
+        'another name',
+      ],
+    },
+  );
 }
 
 /**

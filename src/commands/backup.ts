@@ -8,7 +8,7 @@ import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { obstacleTo } from '../storage/files/writable.ts';
 import { encryptionOf } from './archiveKeys.ts';
-import { mustBeNew, newAddress } from './archivePath.ts';
+import { mustBeNew, mustBeOpen, newAddress } from './archivePath.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openStores, type Stores } from './connections.ts';
@@ -117,6 +117,7 @@ async function backUpOne(
   // An archive is never added to; a folder gets what it lacks.
   if (address.type === 'file' && !args.overwrite)
     mustBeNew(address.location ?? '', '--overwrite  to replace it');
+  if (address.type === 'file' && !encryption) await mustBeOpen(address.location ?? '');
   const obstacle = address.type === 'file' && (await obstacleTo(address.location ?? ''));
   if (obstacle)
     throw new ReleasesError('USAGE', `${typed(args.file, 500)} can't be made: ${obstacle}`);

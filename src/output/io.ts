@@ -47,7 +47,8 @@ export function wantsColour(env: Environment, stdout: { readonly isTTY: boolean 
   return stdout.isTTY && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-/** The width to fit tables into: a terminal's, and never for a pipe. */
+/** The width to fit tables into: a terminal's that says how wide it is, and never for a pipe. */
 export function tableWidth(out: Out): number | undefined {
-  return out.isTTY ? out.columns : undefined;
+  // `docker exec -t` and the like say 0.
+  return (out.isTTY && out.columns) || undefined;
 }

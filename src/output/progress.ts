@@ -41,7 +41,7 @@ export function startProgress(
       if (!terminal) return io.stderr.write(`${verb}: ${text}\n`);
       const full = Math.floor((done / total) * barWidth);
       const bar = '█'.repeat(full) + '░'.repeat(barWidth - full);
-      const line = `${verb}  ${bar}  ${text}`.slice(0, (io.stderr.columns ?? 80) - 1);
+      const line = `${verb}  ${bar}  ${text}`.slice(0, (io.stderr.columns || 80) - 1);
       io.stderr.write(`\r${line.padEnd(shown)}`);
       shown = line.length;
     },

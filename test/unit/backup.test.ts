@@ -167,6 +167,23 @@ describe('a backup', () => {
 });
 
 describe('an encrypted backup', () => {
+  it('is not replaced by one that everybody can read', async () => {
+    await fill('from', some);
+    writeFileSync(join(dir, 'pass'), 'words');
+    const line = 'backup --all --storage dir:DIR/from DIR/all.zip --overwrite';
+    expect((await cli(`${line} --passphrase-file DIR/pass`)).code).toBe(0);
+    const before = readFileSync(join(dir, 'all.zip'));
+    const { code, err } = await cli(line);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: expect.stringMatching(
+        /^error: DIR\/all.zip is encrypted, and what replaces it is not\n/,
+      ),
+    });
+    expect(readFileSync(join(dir, 'all.zip'))).toEqual(before);
+    expect((await cli(`${line} --passphrase-file DIR/pass`)).code).toBe(0);
+  });
+
   it('is not one that was made without a key, which verify says to who gives one', async () => {
     await fill('from', some);
     writeFileSync(join(dir, 'pass'), 'words');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
 import { reportError } from '../../src/output/errors.ts';
-import { programName, wantsColour } from '../../src/output/io.ts';
+import { programName, tableWidth, wantsColour } from '../../src/output/io.ts';
 import { jsonLine, structLine } from '../../src/output/json.ts';
 import { closest } from '../../src/output/suggest.ts';
 import { type Column, table } from '../../src/output/table.ts';
@@ -143,4 +143,14 @@ describe('the environment', () => {
     expect(wantsColour({ NO_COLOR: '1' }, { isTTY: true })).toBe(false);
     expect(wantsColour({ TERM: 'dumb' }, { isTTY: true })).toBe(false);
   });
+});
+
+it('takes no width from a pipe, nor from a terminal that does not know it', () => {
+  const widths = [
+    { isTTY: true, columns: 100 },
+    { isTTY: true, columns: 0 },
+    { isTTY: true, columns: undefined },
+    { isTTY: false, columns: 100 },
+  ].map((out) => tableWidth({ ...out, write: () => {} }));
+  expect(widths).toEqual([100, undefined, undefined, undefined]);
 });
