@@ -13,8 +13,9 @@ RUN npm run package -- --only linux/${TARGETARCH} --out /packages \
 
 # What the program needs of a system is the C library.
 FROM debian:bookworm-slim
-COPY --from=build /program/ /opt/kubectl-releases/
+COPY --from=build /program/kubectl-releases /usr/local/bin/
+COPY --from=build /program/LICENSE /program/THIRD-PARTY-NOTICES.txt /program/sbom.cdx.json /usr/share/doc/kubectl-releases/
 ENV HOME=/work
 WORKDIR /work
 USER 65532:65532
-ENTRYPOINT ["/opt/kubectl-releases/kubectl-releases"]
+ENTRYPOINT ["kubectl-releases"]

@@ -60,9 +60,7 @@ async function runCommand(
   hooks: RunHooks,
 ): Promise<ExitCode> {
   const command = await entry.load();
-  // A command may say more exactly what a shared flag means for it.
-  const shared = command.local ? {} : { ...clusterOptions, ...command.options };
-  const options: OptionTable = { ...command.options, ...shared };
+  const options = optionsOf(command);
   const line = readCommandLine(rest, options, command.trailing);
   if (line.help) {
     const { commandHelp } = await import('./commands/help.ts');
@@ -74,6 +72,12 @@ async function runCommand(
   const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
   return await command.handler({ ...parsed, ...named }, io);
+}
+
+/** All that a command takes; it may say more exactly what a shared flag means for it. */
+export function optionsOf(command: Command): OptionTable {
+  const shared = command.local ? {} : { ...clusterOptions, ...command.options };
+  return { ...command.options, ...shared };
 }
 
 /**

@@ -86,11 +86,12 @@ describe('the Dockerfile', () => {
     const last = instructions.lastIndexOf('FROM debian:bookworm-slim');
     expect(instructions.slice(last)).toEqual([
       'FROM debian:bookworm-slim',
-      'COPY --from=build /program/ /opt/kubectl-releases/',
+      'COPY --from=build /program/kubectl-releases /usr/local/bin/',
+      expect.stringMatching(/^COPY --from=build \/program\/LICENSE .*NOTICES/),
       'ENV HOME=/work',
       'WORKDIR /work',
       'USER 65532:65532',
-      'ENTRYPOINT ["/opt/kubectl-releases/kubectl-releases"]',
+      'ENTRYPOINT ["kubectl-releases"]',
     ]);
   });
 

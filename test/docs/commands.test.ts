@@ -1,0 +1,83 @@
+/** The reference agrees with the commands, and every command line in the docs is one that they take. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { optionsOf } from '../../src/cli.ts';
+import { nameArguments, readCommandLine } from '../../src/commands/arguments.ts';
+import { commandHelp, mainHelp } from '../../src/commands/help.ts';
+import { commandTable, findCommand } from '../../src/commands/table.ts';
+import { exitCodes } from '../../src/errors.ts';
+import type { IO } from '../../src/output/io.ts';
+import { blocksOf, pages, root } from './pages.ts';
+
+const write = () => {};
+const io = { program: 'kubectl releases', stdout: { write, isTTY: false } } as unknown as IO;
+
+describe('docs/reference.md', () => {
+  const reference = readFileSync(join(root, 'docs', 'reference.md'), 'utf8');
+  const again = 'npm run docs:reference writes it anew';
+
+  it('shows the main help as it is', () => {
+    expect(reference, again).toContain(`\`\`\`text\n${mainHelp(io).trimEnd()}\n\`\`\``);
+  });
+
+  it.each(commandTable.map(({ name }) => name))('shows %s as it is', async (name) => {
+    const command = await findCommand(name)?.load();
+    if (!command) throw new Error(`no command ${name}`);
+    const options = optionsOf(command);
+    const [text = ''] = commandHelp(command, options, io).split('\nExit codes:');
+    expect(reference, again).toContain(`## ${name}\n\n\`\`\`text\n${text.trimEnd()}\n`);
+  });
+
+  it('shows no command that is not there', () => {
+    const shown = [...reference.matchAll(/^## (.+)$/gm)].map(([, name]) => name);
+    expect(shown).toEqual(commandTable.map(({ name }) => name));
+  });
+
+  it('has every exit code', () => {
+    for (const code of Object.values(exitCodes))
+      expect(reference).toMatch(RegExp(`^ {2}${code} `, 'm'));
+  });
+});
+
+/** Lines of a block as a shell has them: continued ones joined, comments and pipes cut off. */
+function commandLines(lines: readonly string[]): string[] {
+  return lines
+    .join('\n')
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .flatMap((line) => line.replace(/^\$ /, '').split(/ \| | && |; /))
+    .map((line) =>
+      line
+        .replace(/(^|\s)#.*$/, '')
+        .replace(/ [<>] ?\S+$/, '')
+        .trim(),
+    )
+    .filter((line) => /^(kubectl|helm) releases /.test(line));
+}
+
+const lines = pages.flatMap((page) =>
+  blocksOf(page).flatMap((block) =>
+    commandLines(block.lines).map((line) => ({ at: `${page}:${block.line}`, line })),
+  ),
+);
+
+describe('the command lines in the docs', () => {
+  it('are found', () => {
+    expect(lines.length).toBeGreaterThan(30);
+  });
+
+  it.each(lines)('$at $line', async ({ line }) => {
+    const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+      ([, single, double, plain]) => single ?? double ?? plain ?? '',
+    );
+    const [, , first = '', ...rest] = words;
+    // `help COMMAND`, and completion scripts, are other words for what is tested elsewhere.
+    const command = await findCommand(first)?.load();
+    if (!command) throw new Error(`there is no command ${first}`);
+    const typed = rest.filter((word) => word !== '…');
+    const read = readCommandLine(typed, optionsOf(command), command.trailing);
+    const named = read.help ? {} : nameArguments(read.positionals, command.arguments);
+    expect(Object.keys(named).length).toBeGreaterThanOrEqual(0);
+  });
+});
