@@ -2,6 +2,7 @@
  * A record: one stored revision of one release, as its store holds it and before any codec looks
  * inside. Helm calls the object's name the record's key.
  */
+import { printable } from './errors.ts';
 
 /** The two Kubernetes kinds Helm keeps records in, and a row of its PostgreSQL tables. */
 export type RecordKind = 'Secret' | 'ConfigMap' | 'SQL';
@@ -135,11 +136,16 @@ export function refId({ kind, namespace, key }: RecordRef): string {
   return `${kind}/${namespace}/${key}`;
 }
 
-/** `secret NS/KEY`, or the file for a record from a folder: how messages name a record. */
+/** `secret NS/KEY`, or the file for a record from a folder: how a record is named. */
 export function recordPlace(record: RecordRef & { readonly place?: string }): string {
   const name = `${record.kind.toLowerCase()} ${record.namespace || '-'}/${record.key}`;
   // A file of which not even a record's name could be read is called by its own.
   const isFile = record.namespace === '' && record.place?.split('/').pop() === record.key;
   if (record.place && isFile) return `file ${record.place}`;
   return record.place ? `${name} (${record.place})` : name;
+}
+
+/** The same for messages, whatever a hostile record is called. */
+export function shownPlace(record: RecordRef & { readonly place?: string }): string {
+  return printable(recordPlace(record), 1000);
 }

@@ -8,7 +8,7 @@ import type { Skipped } from '../inspect/sources.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
-import { type BadRecord, recordKey, recordPlace } from '../record.ts';
+import { type BadRecord, recordKey, shownPlace } from '../record.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { describeSources, noteSkipped, type Reads, readAdvice } from './stores.ts';
 
@@ -75,7 +75,7 @@ export async function readRevision(
   const others = release.revisions.filter((one) => one !== revision);
   const key = recordKey(release.owner, release.name, revision);
   throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {
-    why: [`${recordPlace({ ...opened, key: printable(key) })}: ${opened.unreadable}`],
+    why: [`${shownPlace({ ...opened, key })}: ${opened.unreadable}`],
     hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
   });
 }
@@ -83,7 +83,7 @@ export async function readRevision(
 /** Says which records might have been a revision too: one of them perhaps the newest. */
 export function noteStrays({ name, strays }: FoundRelease, io: IO): void {
   if (strays.length === 0) return;
-  const lines = strays.slice(0, 5).map((one) => `${recordPlace(one)}: ${one.unreadable}`);
+  const lines = strays.slice(0, 5).map((one) => `${shownPlace(one)}: ${one.unreadable}`);
   const more = strays.length > lines.length ? `; and ${strays.length - lines.length} more` : '';
   const what = strays.length === 1 ? 'a record' : `${strays.length} records`;
   note(
@@ -94,7 +94,7 @@ export function noteStrays({ name, strays }: FoundRelease, io: IO): void {
 
 /** Records carry the name, of a later Helm perhaps, and none of them is a revision we know. */
 function onlyUnreadable(name: string, bad: readonly BadRecord[]): ReleasesError {
-  const lines = bad.slice(0, 5).map((record) => `${recordPlace(record)}: ${record.unreadable}`);
+  const lines = bad.slice(0, 5).map((record) => `${shownPlace(record)}: ${record.unreadable}`);
   const more = bad.length > lines.length ? [`and ${bad.length - lines.length} more`] : [];
   return new ReleasesError('UNREADABLE', `no record of ${printable(name, 60)} can be read`, {
     why: [...lines, ...more],

@@ -4,7 +4,7 @@
  * whose source isn't what was planned is left alone.
  */
 import { printable, ReleasesError } from '../errors.ts';
-import { identify, type Owner, type RecordMeta, recordPlace, refId } from '../record.ts';
+import { identify, type Owner, type RecordMeta, refId, shownPlace } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ReleasePlan } from './plan.ts';
 
@@ -51,7 +51,7 @@ export async function findSuccessor(
   const change = compare({ ...release, sources: [newest] }, found, named);
   if (!change || older.length === 0) return change;
   return new ReleasesError(change.code, change.message, {
-    why: [`the newest source stays: ${recordPlace(newest)}; the older ones are deleted`],
+    why: [`the newest source stays: ${shownPlace(newest)}; the older ones are deleted`],
     hints: change.hints,
   });
 }
@@ -91,7 +91,7 @@ function undeleted(record: RecordMeta, others: number): ReleasesError {
     : 'the reply said that it was deleted, and the list still shows it';
   const { kind, namespace, key } = record;
   const look = `kubectl get ${kind.toLowerCase()} -n ${printable(namespace)} ${printable(key)} -o yaml`;
-  return new ReleasesError('VERIFY', `${recordPlace(record)} is still there${more}`, {
+  return new ReleasesError('VERIFY', `${shownPlace(record)} is still there${more}`, {
     why: [why],
     hints: kind === 'SQL' ? [] : [`${look}  shows what holds it`],
   });
@@ -127,7 +127,7 @@ export async function findLostCopy(
   for (const record of copies) {
     // A list by labels doesn't show a record that has lost them.
     if (found.has(refId(record)) || (await to.get(record))) continue;
-    const message = `${recordPlace(record)} is gone again: something else works on this release`;
+    const message = `${shownPlace(record)} is gone again: something else works on this release`;
     return new ReleasesError('CONFLICT', message, {
       why: ['the sources of the release are kept'],
       hints: ['see what became of it in Helm, before the same command is run again'],
@@ -213,7 +213,7 @@ function compare(
 function changed(record: RecordMeta, what: string): ReleasesError {
   return new ReleasesError(
     'CONFLICT',
-    `${recordPlace(record)} ${what} since the plan was made: something else works on this release`,
+    `${shownPlace(record)} ${what} since the plan was made: something else works on this release`,
     { hints: ['run the same command again: it plans anew from what is there now'] },
   );
 }

@@ -1,7 +1,7 @@
 /** The payloads that a plan doesn't hold itself: packed, or read from their sources, when they are written. */
 import { closeEnvelope } from '../codecs/envelope.ts';
 import { ReleasesError } from '../errors.ts';
-import { isBad, type ReleaseRecord, recordPlace, refId } from '../record.ts';
+import { isBad, type ReleaseRecord, refId, shownPlace } from '../record.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { CreateStep } from './plan.ts';
@@ -42,7 +42,7 @@ function recordOf(
     const { sha256, ...meta } = record;
     if (digestOf(payload) === sha256) return { ...meta, payload };
   }
-  const place = recordPlace(copy?.source ?? record);
+  const place = shownPlace(copy?.source ?? record);
   throw new ReleasesError('CONFLICT', `${place} has changed or gone since the plan was made`, {
     hints: ['run the same command again: it plans anew from what is there now'],
   });

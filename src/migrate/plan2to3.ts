@@ -13,8 +13,8 @@ import {
   type RecordRef,
   type ReleaseRecord,
   recordKey,
-  recordPlace,
   refId,
+  shownPlace,
 } from '../record.ts';
 import type { Release } from '../release.ts';
 import {
@@ -168,7 +168,7 @@ function convertRecord(
   if (isBad(opened))
     return {
       finding: {
-        message: `a revision can't be read: ${recordPlace(opened)}: ${opened.unreadable}`,
+        message: `a revision can't be read: ${shownPlace(opened)}: ${opened.unreadable}`,
         ...revisionsOf(opened),
       },
     };
@@ -213,7 +213,7 @@ function keepStep(source: Revision, target: Target, findings: Finding[]): KeepSt
   if (!there) return undefined;
   const different: Finding = {
     severity: 'refusal',
-    message: `${recordPlace(ref)} exists with other content`,
+    message: `${shownPlace(ref)} exists with other content`,
     revisions: [revision],
   };
   if (isBad(there) || compareRecord(there, wanted) === 'different') {

@@ -3,7 +3,7 @@
  * changed a record (`MODIFIED_AT`, `modifiedAt`: pkg/storage/driver in each), in seconds, and a copy
  * takes the label over: a source that is newer than its copy was changed by Tiller, not by Helm 3.
  */
-import { type ReleaseRecord, recordPlace } from '../record.ts';
+import { type ReleaseRecord, shownPlace } from '../record.ts';
 import type { Release } from '../release.ts';
 import type { Revision } from './checks.ts';
 import type { Finding } from './plan.ts';
@@ -23,7 +23,7 @@ export function staleCopy(
     return undefined;
   return {
     severity: 'refusal',
-    message: `${recordPlace(there.record)} is an old copy: Tiller has since changed the status to ${now}`,
+    message: `${shownPlace(there.record)} is an old copy: Tiller has since changed the status to ${now}`,
     revisions: [revision],
     fix: 'delete that copy, and run the same command again',
   };

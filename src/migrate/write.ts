@@ -5,8 +5,8 @@ import {
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
-  recordPlace,
   refId,
+  shownPlace,
   type WantedRecord,
 } from '../record.ts';
 import { getMany } from '../storage/getMany.ts';
@@ -36,7 +36,7 @@ export async function verify(to: Storage, records: readonly WantedRecord[]): Pro
     const what = there ? 'read back is not what was written' : 'is not there when it is read back';
     throw new ReleasesError(
       'VERIFY',
-      `${recordPlace(record)} ${what}: nothing of this release was deleted`,
+      `${shownPlace(record)} ${what}: nothing of this release was deleted`,
     );
   }
 }
@@ -58,7 +58,7 @@ export async function backUp(
   if (!backup) throw new ReleasesError('USAGE', 'a plan that deletes needs a place for a backup');
   const record = await readBack(from, ref);
   if (!record || record.resourceVersion !== ref.resourceVersion)
-    throw new ReleasesError('CONFLICT', `${recordPlace(ref)} changed before it was backed up`);
+    throw new ReleasesError('CONFLICT', `${shownPlace(ref)} changed before it was backed up`);
   await create(backup, record);
   // What is written as a whole is read back when it is sealed.
   if (!backup.seal) await verify(backup, [record]);

@@ -114,10 +114,13 @@ export function printFindings(plan: Plan, io: IO): void {
   }
 }
 
+const mostOfLine = 4000;
+
 /** One finding as a line: what, in how many revisions, and what to do about it. */
 export function findingLine({ message, revisions, fix }: Finding): string {
   const several = revisions && revisions.length > 1 ? ` (${revisions.length} revisions)` : '';
-  return `${message}${several}${fix ? `: ${fix}` : ''}`;
+  // They are safe already; this only makes sure that no line ever carries a control character.
+  return printable(`${message}${several}${fix ? `: ${fix}` : ''}`, mostOfLine);
 }
 
 const verdictOrder: readonly Verdict[] = [

@@ -3,7 +3,7 @@
  * read once and to its end, when the first question comes, and never written.
  */
 import { printable, ReleasesError } from '../errors.ts';
-import { type ReadRecord, recordPlace, refId } from '../record.ts';
+import { type ReadRecord, refId, shownPlace } from '../record.ts';
 import { decodeText, maxFileBytes } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { merge } from './files/merge.ts';
@@ -56,8 +56,8 @@ export function openPipe(
     list,
     listMeta: list,
     get: async (ref) => (await records()).find((record) => refId(record) === refId(ref)),
-    create: async (record) => refuse(recordPlace(record)),
-    delete: async (record) => refuse(recordPlace(record)),
+    create: async (record) => refuse(shownPlace(record)),
+    delete: async (record) => refuse(shownPlace(record)),
     undeletable: async () => onlyRead,
   };
 }

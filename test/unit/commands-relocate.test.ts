@@ -1,5 +1,13 @@
 /** `relocate` and `copy` as a person sees them: over folders and archives, in this process. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -181,6 +189,27 @@ describe('another name', () => {
     expect(files('to').filter((name) => name.startsWith('kube-system'))).toHaveLength(1);
     const again = await cli(line);
     expect(again.out).toContain('Nothing to do: 3 releases are already relocated and equal.');
+  });
+});
+
+describe('a hostile record', () => {
+  it('writes no escape sequence to a terminal, and none into a report', async () => {
+    mkdirSync(join(dir, 'hostile'));
+    const record = {
+      ...{ apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v1' },
+      metadata: {
+        ...{ name: 'sh.helm.release.v1.../../x\u001b[31m.v1', namespace: '../../pay' },
+        labels: { owner: 'helm', name: '../../x\u001b[31m', version: '1', status: 'deployed' },
+      },
+      data: { release: 'bm90aGluZw==' },
+    };
+    writeFileSync(join(dir, 'hostile', 'one.yaml'), JSON.stringify(record));
+    const line = 'copy --all --from dir:DIR/hostile --to dir:DIR/to';
+    for (const flags of ['--dry-run', '--check', '--yes', '--to-storage-namespace vault --check']) {
+      const { out, err } = await cli(`${line} ${flags} --report DIR/report.md`);
+      expect(out).toContain('x\\u001b[31m');
+      expect(out + err + readFileSync(join(dir, 'report.md'), 'utf8')).not.toContain('\u001b');
+    }
   });
 });
 

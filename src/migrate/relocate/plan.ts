@@ -3,7 +3,7 @@
  * Payloads stay to the byte unless the release itself gets another name or namespace.
  */
 import { printable } from '../../errors.ts';
-import { identify, recordPlace, refId } from '../../record.ts';
+import { identify, refId, shownPlace } from '../../record.ts';
 import { revisionRange } from '../checks.ts';
 import { type MeetingWords, refuseMeetingsAt } from '../meetings.ts';
 import {
@@ -138,7 +138,7 @@ function unreadable({ lost, copies }: MovingRelease, { revisions }: RelocateOpti
     const isNewest = revisions !== 'deployed' && (its.revisions?.[0] ?? newest) >= newest;
     return {
       severity: isNewest ? 'refusal' : 'loss',
-      message: `a revision ${isNewest ? "can't be moved" : 'stays behind'}: ${recordPlace(record)}: ${record.unreadable}`,
+      message: `a revision ${isNewest ? "can't be moved" : 'stays behind'}: ${shownPlace(record)}: ${record.unreadable}`,
       ...its,
     };
   });
@@ -155,7 +155,7 @@ function unread(moving: readonly Copy[]): Finding[] {
       ? []
       : {
           severity: 'note',
-          message: `${recordPlace(source)} can't be read, and is copied as it is: ${why}`,
+          message: `${shownPlace(source)} can't be read, and is copied as it is: ${why}`,
           revisions: [revision],
         },
   );
@@ -177,7 +177,7 @@ function replaced(created: readonly Step[]): Finding[] {
 /** It lies where it would go. A record can't be rewritten there without being gone in between. */
 function stayFor({ revision, source, record, rename }: Copy): { step?: Step; finding?: Finding } {
   if (!rename) return { step: { do: 'keep', revision, record } };
-  const message = `${recordPlace(source)} would have to be rewritten where it is`;
+  const message = `${shownPlace(source)} would have to be rewritten where it is`;
   const fix = 'move it into another store or storage namespace first';
   return { finding: { severity: 'refusal', message, revisions: [revision], fix } };
 }
@@ -191,10 +191,9 @@ function stepFor(
     finding: { severity: 'refusal', message, revisions: [revision] },
   });
   const taken = target.taken.get(refId(record));
-  if (taken?.is === 'unreadable')
-    return refusal(`${recordPlace(record)} exists, and can't be read`);
+  if (taken?.is === 'unreadable') return refusal(`${shownPlace(record)} exists, and can't be read`);
   if (taken?.is === 'different' && !overwrites)
-    return refusal(`${recordPlace(record)} exists with other content`);
+    return refusal(`${shownPlace(record)} exists with other content`);
   if (taken && taken.is !== 'different')
     return { step: { do: 'keep', revision, record: taken.there } };
   const limit = target.maxRecordBytes;

@@ -5,7 +5,7 @@ import {
   type ReadRecord,
   type RecordMeta,
   type ReleaseRecord,
-  recordPlace,
+  shownPlace,
 } from '../../record.ts';
 import { newerFormat } from '../objects.ts';
 import type { Row } from './connection.ts';
@@ -78,7 +78,7 @@ export interface RowToWrite {
  */
 export function rowFor(record: ReleaseRecord): RowToWrite {
   const why = unholdable(record);
-  if (why !== undefined) throw new ReleasesError('REFUSED', `${recordPlace(record)}: ${why}`);
+  if (why !== undefined) throw new ReleasesError('REFUSED', `${shownPlace(record)}: ${why}`);
   const identity = identify(record);
   if ('reason' in identity) throw new ReleasesError('UNREADABLE', identity.reason);
   const { labels } = record;
