@@ -1,0 +1,66 @@
+/**
+ * What README and docs show is what happens: every block that begins with `$ ` is run as it is written, in
+ * a copy of this repository's demo, with the real kubectl and helm, on a cluster that holds the same
+ * records. `…` stands for what is left out.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCluster } from '../cluster/cluster.ts';
+import { useClients } from '../cluster/shared.ts';
+import { program } from '../e2e/program.ts';
+import { demoDump, install, manifestsIn } from '../e2e/tiller.ts';
+import { blocksOf, isShown, pages, patternOf, root, shownCommands } from './pages.ts';
+
+const { helm4, kubectl } = useClients();
+const folder = mkdtempSync(join(tmpdir(), 'docs-'));
+const bin = join(folder, 'bin');
+const namespaces = ['pay', 'web', 'jobs', 'monitoring', 'shop', 'money'];
+let cluster: Awaited<ReturnType<typeof startCluster>>;
+
+beforeAll(async () => {
+  mkdirSync(bin);
+  for (const [name, target] of [
+    ['kubectl-releases', program],
+    ['kubectl', kubectl],
+    ['helm', helm4],
+  ] as const)
+    symlinkSync(target, join(bin, name));
+  cluster = await startCluster();
+  await install(cluster, manifestsIn(demoDump), 'kube-system', namespaces);
+}, 120_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await cluster.stop();
+});
+
+const shown = pages
+  .map((page) => ({ page, blocks: blocksOf(page).filter(isShown) }))
+  .filter(({ blocks }) => blocks.length > 0);
+
+it('there are pages that show something', () => {
+  expect(shown.map(({ page }) => page)).toContain('README.md');
+});
+
+// A page is read from the top: what a command leaves is there for the next one.
+describe.each(shown)('$page', ({ page, blocks }) => {
+  const cwd = join(folder, page.replaceAll('/', '-'));
+  beforeAll(() =>
+    cpSync(join(root, 'demo', 'tiller'), join(cwd, 'demo', 'tiller'), { recursive: true }),
+  );
+
+  const commands = blocks.flatMap((block) =>
+    shownCommands(block).map((one) => ({ at: `${page}:${block.line}`, ...one })),
+  );
+  it.each(commands)('$at $command', ({ command, output }) => {
+    const PATH = [bin, dirname(process.execPath), process.env.PATH].join(':');
+    const { stdout } = spawnSync('sh', ['-c', `{ ${command}\n} 2>&1`], {
+      ...{ cwd, encoding: 'utf8', input: '' },
+      env: { PATH, HOME: folder, TZ: 'UTC', KUBECONFIG: cluster.adminKubeconfig },
+    });
+    const text = stdout.replace(/ +$/gm, '').trimEnd();
+    expect(text === '' ? '' : `${text}\n`).toMatch(patternOf(output));
+  });
+});
