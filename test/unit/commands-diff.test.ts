@@ -204,6 +204,16 @@ values:
 `);
   });
 
+  it('gives up on telling how two long texts differ, and says that they do', async () => {
+    const lines = (factor: number) =>
+      Array.from({ length: 20_000 }, (_, at) => `line ${(at * factor) % 20_000}\n`).join('');
+    await fill(sketch(1, { notes: lines(7919) }), sketch(2, { notes: lines(6007) }));
+    const { code, out } = await cli(['billing', '--only', 'notes']);
+    expect(code).toBe(1);
+    expect(out).toContain('@@ -1,20000 +1,20000 @@\n-line 0\n');
+    expect(out.split('\n').filter((line) => line.startsWith('+line'))).toHaveLength(20_000);
+  });
+
   it('lets no record write to the terminal', async () => {
     const evil = '\u001b[2J\u202e';
     await fill(

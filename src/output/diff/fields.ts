@@ -6,7 +6,7 @@ import type { Json } from '../../release.ts';
 import type { Paint, Palette } from '../colour.ts';
 import { table } from '../table.ts';
 import { toYaml } from '../yaml.ts';
-import { hunks, lineCounts } from './text.ts';
+import { diffText } from './text.ts';
 
 /** `spec.containers[web].image`, `metadata.annotations["helm.sh/hook"]`, `args[2]`. Safe to print. */
 export function pathText(path: Path): string {
@@ -58,8 +58,8 @@ function linesOf(change: FieldChange, colours: Palette): Line[] {
     });
     if (reordered) return line(`order: ${names(before)} → ${names(after)}`, colours.waiting);
     if (typeof before === 'string' && typeof after === 'string' && isText(before, after)) {
-      const { added, removed } = lineCounts(before, after);
-      const below = hunks(before, after, colours, 1).replace(/^(?=.)/gm, `${indent}  `);
+      const { added, removed, print } = diffText(before, after, 1);
+      const below = print(colours).replace(/^(?=.)/gm, `${indent}  `);
       return line(`+${added} -${removed} lines`, colours.waiting, below);
     }
     if (before === undefined) return line(`+ ${shortValue(after)}`, colours.good);

@@ -3,30 +3,47 @@ import { structuredPatch } from 'diff';
 import { printable } from '../../errors.ts';
 import type { Palette } from '../colour.ts';
 
-/** Edits beyond this are shown as one text in the place of another. */
-const mostEdits = 20_000;
+/**
+ * Edits beyond this are shown as one text in the place of another: finding them costs the square of
+ * their number, half a second here.
+ */
+const mostEdits = 1000;
 
 export interface LineCounts {
   readonly added: number;
   readonly removed: number;
 }
 
-/** The hunks, coloured, each line with its end. What a terminal would act on is escaped. */
-export function hunks(before: string, after: string, colours: Palette, context = 3): string {
+/** What differs, found once. */
+export interface TextDiff extends LineCounts {
+  /** The hunks, coloured, each line with its end. What a terminal would act on is escaped. */
+  print(colours: Palette): string;
+}
+
+/** @param context how many equal lines stand around each change */
+export function diffText(before: string, after: string, context: number): TextDiff {
   const patch = patchOf(before, after, context);
-  const lines = patch.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
-    colours.quiet(`@@ -${span(oldStart, oldLines)} +${span(newStart, newLines)} @@`),
-    ...lines.map((line) => paintLine(line, colours)),
-  ]);
-  return lines.map((line) => `${line}\n`).join('');
+  const changed = patch.flatMap(({ lines }) => lines);
+  return {
+    added: changed.filter((line) => line.startsWith('+')).length,
+    removed: changed.filter((line) => line.startsWith('-')).length,
+    print(colours) {
+      const lines = patch.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+        colours.quiet(`@@ -${span(oldStart, oldLines)} +${span(newStart, newLines)} @@`),
+        ...lines.map((line) => paintLine(line, colours)),
+      ]);
+      return lines.map((line) => `${line}\n`).join('');
+    },
+  };
+}
+
+export function hunks(before: string, after: string, colours: Palette): string {
+  return diffText(before, after, 3).print(colours);
 }
 
 export function lineCounts(before: string, after: string): LineCounts {
-  const lines = patchOf(before, after, 0).flatMap((hunk) => hunk.lines);
-  return {
-    added: lines.filter((line) => line.startsWith('+')).length,
-    removed: lines.filter((line) => line.startsWith('-')).length,
-  };
+  const { added, removed } = diffText(before, after, 0);
+  return { added, removed };
 }
 
 /** One line of a record's text, harmless; tabs stay. */
