@@ -58,7 +58,7 @@ export async function benchStartup(bench: StartupBench): Promise<void> {
   }
 }
 
-interface Cell {
+export interface Cell {
   readonly ms: number;
   readonly mb: number;
 }
@@ -82,7 +82,7 @@ async function measureAll(
   return times.map((all, i) => ({ ms: median(all), mb: peaks[i] ?? 0 }));
 }
 
-function once(
+export function once(
   [file = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
   watched: boolean,
@@ -116,7 +116,7 @@ function peakOf(pid: number | undefined): number {
   }
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 

@@ -181,7 +181,7 @@ describe('another name', () => {
     const map = '--map-namespace pay=money,web=shop';
     const line = `relocate --all --from dir:DIR/from --to dir:DIR/to ${map} --yes`;
     expect((await cli(line)).code).toBe(0);
-    const { out } = await cli('list --storage dir:DIR/to');
+    const { out } = await cli('list -o wide --storage dir:DIR/to');
     expect(out).toMatch(/^billing +money +2 /m);
     expect(out).toMatch(/^search +shop +1 /m);
     // Helm 2's records stay in Tiller's namespace.
