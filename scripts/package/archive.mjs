@@ -1,10 +1,9 @@
 // Archives that depend on their content alone: entries in the order given, one time for all, no owner.
 // Plain files without folders: krew and helm unpack nothing else.
-import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { zipSync } from 'fflate';
-import { pack } from 'tar-stream';
+import { packTar } from 'modern-tar';
 
 /** @typedef {{ name: string, content: Buffer, executable?: boolean }} Entry */
 
@@ -12,13 +11,14 @@ const mode = ({ executable }) => (executable ? 0o755 : 0o644);
 
 /** @param {readonly Entry[]} entries */
 export async function tarGz(entries) {
-  const tar = pack();
-  for (const entry of entries) {
-    const mtime = new Date(Date.UTC(1980, 0, 1));
-    tar.entry({ name: entry.name, mode: mode(entry), mtime, uid: 0, gid: 0 }, entry.content);
-  }
-  tar.finalize();
-  const bytes = await promisify(gzip)(await buffer(tar), { level: 9 });
+  const mtime = new Date(Date.UTC(1980, 0, 1));
+  const tar = await packTar(
+    entries.map(({ name, content, ...rest }) => ({
+      header: { name, size: content.length, mode: mode(rest), mtime, uid: 0, gid: 0, type: 'file' },
+      body: content,
+    })),
+  );
+  const bytes = await promisify(gzip)(tar, { level: 9 });
   // The header's last byte says on which system it was made.
   bytes[9] = 255;
   return bytes;

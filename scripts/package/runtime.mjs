@@ -4,7 +4,6 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  createReadStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,9 +14,8 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { gunzipSync } from 'node:zlib';
+import { unpackTar } from 'modern-tar';
 import { npm } from '../setup.mjs';
 import { bunVersion } from './platforms.mjs';
 
@@ -78,13 +76,8 @@ function fetched(spec, folder) {
 }
 
 async function fileIn(tarball, name) {
-  const parts = [];
-  const reader = extract();
-  reader.on('entry', (header, stream, next) => {
-    if (header.name === name) stream.on('data', (part) => parts.push(part));
-    stream.on('end', next).resume();
-  });
-  await pipeline(createReadStream(tarball), createGunzip(), reader);
-  if (parts.length === 0) throw new Error(`the package holds no ${name}`);
-  return Buffer.concat(parts);
+  const options = { filter: (header) => header.name === name };
+  const [entry] = await unpackTar(gunzipSync(readFileSync(tarball)), options);
+  if (!entry?.data) throw new Error(`the package holds no ${name}`);
+  return entry.data;
 }
