@@ -1,7 +1,6 @@
 /** `cleanup`: what is left of Helm 2 goes, once Helm 3 has all of it. */
 import { type ExitCode, exitCodes, printable, ReleasesError, typed } from '../errors.ts';
 import { missingPermissions, type Need } from '../kube/access.ts';
-import type { Kube } from '../kube/kube.ts';
 import { tillerNeeds } from '../migrate/cleanup/tiller.ts';
 import { isMovable } from '../migrate/plan.ts';
 import { ask } from '../output/ask.ts';
@@ -14,6 +13,7 @@ import {
   tillerText,
   wasStopped,
 } from '../output/cleanup.ts';
+import { clusterNameOf, clusterText } from '../output/clusters.ts';
 import type { IO } from '../output/io.ts';
 import { number, printData, strayLines } from '../output/plan.ts';
 import { size } from '../output/units.ts';
@@ -139,7 +139,7 @@ async function clean(
 
 async function show({ plan }: Looked, ends: MoveEnds | undefined, io: IO): Promise<void> {
   const inCluster = ends?.from.some(({ storage }) => storage.capabilities.inCluster);
-  const cluster = ends && inCluster ? clusterWord(await ends.kube()) : '';
+  const cluster = ends && inCluster ? clusterText(clusterNameOf(await ends.kube())) : '';
   const parts: string[] = [];
   if (plan.releases && ends) {
     const places = ends.from.map((source) => printable(storeOf(source).address)).join(', ');
@@ -159,10 +159,6 @@ function targetName({ to }: MoveEnds): string {
   const { address } = to.storage;
   if (address.includes(':')) return address;
   return to.namespace ? `${address}:${to.namespace}` : `${address} (each release's namespace)`;
-}
-
-function clusterWord({ context, api }: Kube): string {
-  return context === undefined ? api.server : `context ${context}, ${api.server}`;
 }
 
 interface Counts {

@@ -4,10 +4,12 @@ import { dryRunApi } from '../kube/dryRun.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../migrate/apply.ts';
 import type { Plan } from '../migrate/plan.ts';
+import { withLeaving } from '../migrate/relocate/leaving.ts';
 import { withObjects } from '../migrate/relocate/objects.ts';
 import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
+import { clusterNameOf, shortClusterText } from '../output/clusters.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
@@ -32,7 +34,7 @@ import {
   namespaceMap,
 } from './relocationChoice.ts';
 import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
-import { roleFlags } from './roleLine.ts';
+import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { storageFlags } from './stores.ts';
 
@@ -65,18 +67,22 @@ export async function runRelocation(args: RelocateArgs, io: IO): Promise<ExitCod
   const archives = { keys: await keysOf(args, io), encryption };
   const ends = await openRelocationEnds(args, io.env, through, archives);
   try {
-    return await move(args, revisions, ends, io);
+    return await runPlan(
+      await io.whilePlanning(() => planned(args, revisions, ends, io)),
+      args,
+      io,
+    );
   } finally {
     ends.close();
   }
 }
 
-async function move(
+async function planned(
   args: RelocateArgs,
   revisions: RelocateOptions['revisions'],
   ends: RelocationEnds,
   io: IO,
-): Promise<ExitCode> {
+): Promise<PlannedMove> {
   const { storage } = ends.to;
   if (isRehearsed(args) && !storage.capabilities.inCluster)
     throw new ReleasesError(
@@ -101,18 +107,20 @@ async function move(
   const deleteSources = args['delete-source'] === true;
   const records = planRelocation(chosen.releases, target, {
     ...{ deleteSources, revisions, beside: chosen.beside },
+    clusterFlags: clusterFlags(ends.toArgs),
   });
-  const plan = await withLiveObjects(records, chosen.releases, args, ends);
+  const clusters = await clustersOf(ends);
+  const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, ends);
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
   const sources = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, sources, ends.kube);
+  const { toArgs } = ends;
   const missing = await missingByEnd(plan, engine, ends);
-  const context = ends.sameCluster ? undefined : (await ends.toKube()).context;
-  const planned: PlannedMove = {
+  return {
     plan,
     words: args.copies ? copying : relocating,
-    where: relocationName(ends.to, context),
+    where: relocationName(ends.to, clusters.to),
     strays: chosen.strays,
     nothing: chosen.nothing,
     missing: [...missing.from, ...missing.to],
@@ -120,9 +128,19 @@ async function move(
     engine,
     openBackup: () => openBackupStore(args.backup, 'helm-backup'),
     undo: (path) => undoCommand(io.program, path, sources, flags),
-    next: relocationNext(ends.to, io.program, context),
+    next: relocationNext(ends.to, io.program, {
+      ...{ ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
+    }),
   };
-  return runPlan(planned, args, io);
+}
+
+/** Of both ends, as far as they are in a cluster. */
+async function clustersOf({ from, to, kube, toKube }: RelocationEnds) {
+  const inCluster = from.some(({ storage }) => storage.capabilities.inCluster);
+  return {
+    ...(inCluster && { from: clusterNameOf(await kube()) }),
+    ...(to.storage.capabilities.inCluster && { to: clusterNameOf(await toKube()) }),
+  };
 }
 
 /**
@@ -196,7 +214,7 @@ function commandOf({ copies }: RelocateArgs): 'copy' | 'relocate' {
 
 /** Where releases get other names beside live objects: a folder has none. */
 async function withLiveObjects(
-  plan: Plan,
+  records: Plan,
   releases: readonly MovingRelease[],
   args: RelocateArgs,
   { to, sameCluster, toKube, neighbours }: RelocationEnds,
@@ -206,12 +224,16 @@ async function withLiveObjects(
     throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
       why: [`records go to ${to.storage.address}`],
     });
+  const { from: left, to: reached } = records.clusters ?? {};
+  const leaves = !sameCluster && left && reached;
+  const plan = leaves ? withLeaving(records, printable(shortClusterText(left))) : records;
   if (!beside || releases.every(({ living }) => !living)) return plan;
   const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
   const leave = args['leave-objects'] === true;
   const options = {
     ...{ leave, sameCluster, neighbours: await neighbours() },
     ...(decided !== undefined && { adopt: decided }),
+    ...(leaves && { cluster: printable(shortClusterText(reached)) }),
   };
   const { api } = await toKube();
   return withObjects(plan, releases, options, api, args.concurrency, commandOf(args));

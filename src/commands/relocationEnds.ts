@@ -20,7 +20,7 @@ import {
   openStores,
   type Stores,
 } from './connections.ts';
-import type { StorageArgs } from './options.ts';
+import type { ClusterArgs, StorageArgs } from './options.ts';
 import { wantedOwner } from './stores.ts';
 import { byLabel, defaultTillerNamespace, tillerNamespaces, tillerSources } from './tillers.ts';
 
@@ -57,6 +57,8 @@ export interface RelocationEnds {
   readonly sameCluster: boolean;
   /** Whether records go into the folder, the file or the database that they come from. */
   readonly sameStore: boolean;
+  /** The flags that choose the cluster that records go to. */
+  readonly toArgs: ClusterArgs;
   /** The cluster that records come from. */
   kube(): Promise<Kube>;
   /** The cluster that records go to. */
@@ -93,6 +95,7 @@ export async function openRelocationEnds(
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
       sameCluster: other === undefined,
       sameStore: await isOne(origin, goal),
+      toArgs: other?.args ?? args,
       kube: stores.kube,
       toKube: toStores.kube,
       close() {

@@ -3,7 +3,9 @@ import { type ExitCode, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
+import { clusterNameOf } from '../output/clusters.ts';
 import type { IO } from '../output/io.ts';
+import { relocationName } from '../output/relocation.ts';
 import { restoring } from '../output/words.ts';
 import { isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
@@ -148,16 +150,24 @@ async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitC
   const there = await planning(
     surveyRelocationTarget(storage, releases, chosen.stores, args.concurrency),
   );
-  const plan = planRelocation(releases, there, {
-    ...{ deleteSources: false, revisions: 'all', overwrite },
+  const cluster = storage.capabilities.inCluster ? clusterNameOf(await stores.kube()) : undefined;
+  const records = planRelocation(releases, there, {
+    ...{ clusterFlags: clusterFlags(args), deleteSources: false, revisions: 'all', overwrite },
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
+  const plan = { ...records, ...(cluster && { clusters: { to: cluster } }) };
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   const flags = await undoFlags(args, [storage], stores.kube);
   return runPlan(
     {
-      ...{ plan, words: restoring, where: storage.address, engine, details: '--dry-run -o yaml' },
+      ...{
+        plan,
+        words: restoring,
+        where: relocationName(to, cluster),
+        engine,
+        details: '--dry-run -o yaml',
+      },
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       missing,
       permissionHints: () => [roleHint(missing, io)],

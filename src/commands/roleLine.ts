@@ -56,6 +56,12 @@ export function clusterFlags(args: ClusterArgs): string {
   return flags.map((flag) => (args[flag] ? ` --${flag} ${word(args[flag])}` : '')).join('');
 }
 
+/** The same for helm, which calls a context its own way: ` --kube-context prod`. */
+export function helmClusterFlags({ kubeconfig, context }: ClusterArgs): string {
+  const kubeContext = context ? ` --kube-context ${word(context)}` : '';
+  return `${clusterFlags({ kubeconfig })}${kubeContext}`;
+}
+
 /** ` -n pay -n web`, each once. */
 export function namespaceFlags(namespaces: readonly string[]): string {
   return flagged('-n', [...new Set(namespaces)].sort());

@@ -126,9 +126,18 @@ export interface ReleasePlan {
   readonly steps: readonly Step[];
 }
 
+/** A cluster, as a kubeconfig has it. */
+export interface ClusterName {
+  readonly context?: string;
+  /** The API server's URL. */
+  readonly server: string;
+}
+
 export interface Plan {
   readonly from: readonly string[];
   readonly to: string;
+  /** Those of its ends that are in a cluster. */
+  readonly clusters?: { readonly from?: ClusterName; readonly to?: ClusterName };
   readonly releases: readonly ReleasePlan[];
 }
 
@@ -196,6 +205,7 @@ export function planData(plan: Plan): object {
   return {
     from: plan.from,
     to: plan.to,
+    ...(Object.keys(plan.clusters ?? {}).length > 0 && { clusters: plan.clusters }),
     releases: plan.releases.map(({ name, namespace, from, sources, verdict, findings, steps }) => ({
       name,
       namespace,

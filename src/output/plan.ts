@@ -14,6 +14,7 @@ import {
 import type { BadRecord } from '../record.ts';
 import { recordPlace } from '../record.ts';
 import type { Json } from '../release.ts';
+import { shortClusterText } from './clusters.ts';
 import { type Paint, type Palette, palette } from './colour.ts';
 import { reportError } from './errors.ts';
 import { type IO, tableWidth } from './io.ts';
@@ -35,13 +36,19 @@ export function printPlan(
 ): void {
   const counts = countPlan(plan);
   const colours = palette(io.colour);
-  const from = plan.from.map((address) => printable(address)).join(', ');
+  const from = fromText(plan);
   io.stdout.write(
     `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
   );
   const shown = columns(colours, plan.from.length > 1, words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
   io.stdout.write(`\n${summary(counts)}${detailsHint(plan, details)}\n`);
+}
+
+/** `secret:web (context old)` */
+export function fromText({ from, clusters }: Plan): string {
+  const places = from.map((address) => printable(address)).join(', ');
+  return clusters?.from ? `${places} (${printable(shortClusterText(clusters.from))})` : places;
 }
 
 /** @param several releases come from more than one place */

@@ -1,7 +1,9 @@
 /** The words around a relocation's plan: where records go, and what is next. */
 import { printable } from '../errors.ts';
+import type { ClusterName } from '../migrate/plan.ts';
 import type { RecordKind } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
+import { clusterText } from './clusters.ts';
 
 export interface Goal {
   readonly storage: Storage;
@@ -11,20 +13,20 @@ export interface Goal {
   readonly own: boolean;
 }
 
-/** The context of the cluster that records go to, where it is another one. */
-export type OtherContext = string | undefined;
+/** The flags that choose the cluster: ` --context new`, and ` --kube-context new` for helm. */
+export interface ClusterFlags {
+  readonly ours: string;
+  readonly helm: string;
+}
 
-/** For the plan's headline: `configmap (each release's namespace)`. */
-export function relocationName(
-  { storage, namespace, own }: Goal,
-  context: OtherContext = undefined,
-): string {
-  const { address, capabilities } = storage;
+/** For the plan's headline: `configmap (each release's namespace, context new, https://10.0.0.1)`. */
+export function relocationName({ storage, namespace, own }: Goal, cluster?: ClusterName): string {
+  const { address } = storage;
   const bare = !address.includes(':');
   const place = bare && namespace !== undefined ? `${address}:${namespace}` : address;
   const notes = [
     ...(bare && namespace === undefined && own ? ["each release's namespace"] : []),
-    ...(context && capabilities.inCluster ? [`context ${context}`] : []),
+    ...(cluster ? [clusterText(cluster)] : []),
   ];
   return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
 }
@@ -35,15 +37,15 @@ const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DR
 export function relocationNext(
   { storage, kind, namespace }: Goal,
   program: string,
-  context: OtherContext = undefined,
+  flags: ClusterFlags,
 ): string {
   const { address, capabilities } = storage;
   if (!capabilities.inCluster && kind !== 'SQL')
     return `${program} list --storage ${printable(address)}`;
-  const there = context && capabilities.inCluster ? printable(context) : '';
-  const ours = `${program} list -A${there && ` --context ${there}`}`;
+  const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
+  const ours = `${program} list -A${there.ours}`;
   if (!kind) return ours;
   const at = namespace ?? address.split(':')[1];
   const where = at === undefined ? '-A' : `-n ${printable(at, 63)}`;
-  return `${drivers[kind]}helm list ${where}${there && ` --kube-context ${there}`} · ${ours}`;
+  return `${drivers[kind]}helm list ${where}${there.helm} · ${ours}`;
 }

@@ -10,8 +10,9 @@ import { isMovable, type Plan, planData, type ReleasePlan } from '../migrate/pla
 import { reasonOf } from '../storage/files/failure.ts';
 import { codeOf, obstacleTo } from '../storage/files/writable.ts';
 import { adoptionHeaders, adoptionRows } from './adoptions.ts';
+import { clusterText } from './clusters.ts';
 import type { IO } from './io.ts';
-import { findingLine } from './plan.ts';
+import { findingLine, fromText } from './plan.ts';
 import { type MoveWords, migrating } from './words.ts';
 
 export interface Report {
@@ -130,7 +131,8 @@ function cells({ release, result }: Row): string[] {
 }
 
 function title({ plan, words = migrating }: Report): string {
-  return `${words.noun} ${plan.from.join(', ')} → ${plan.to}`;
+  const to = plan.clusters?.to;
+  return `${words.noun} ${fromText(plan)} → ${plan.to}${to ? ` (${clusterText(to)})` : ''}`;
 }
 
 /** What concerns no release of the plan. */

@@ -105,17 +105,50 @@ describe('from one cluster into another', () => {
     expect(one.err).toBe('');
     expect(one.out).toContain('2 records created, read back and equal, 2 sources deleted');
     expect(one.out).toContain('--context old');
+    expect(one.out).toMatch(
+      /^Plan: 1 release, 2 revisions, secret:\S+ \(context old\) → secret.*context new, https:/,
+    );
+    expect(one.out).toContain('only its records move: its live objects stay in context old');
+    expect(one.out).toContain(
+      'helm list -A --kube-context new · kubectl releases list -A --context new',
+    );
     const two = await runCli(
       `relocate --all -n ${second} --to-kubeconfig ${other.adminKubeconfig} ${line}`.split(' '),
       { env: { KUBECONFIG: old.adminKubeconfig } },
     );
     expect(two.code).toBe(0);
+    expect(two.out).toContain(`helm list -A --kubeconfig ${other.adminKubeconfig} · `);
     expect(await records(other, namespaces)).toEqual(before);
     expect(await records(old, namespaces)).toEqual(new Map());
     await helm(other, first, 'upgrade', 'app', chart, '--set', 'greeting=three');
     await helm(other, first, 'rollback', 'app', '1');
     await helm(other, first, 'uninstall', 'app');
     expect(await helm(other, second, 'list', '-q')).toBe('app\n');
+  });
+
+  it('both clusters are named, in screens, data, reports and what to do next', async () => {
+    const [namespace = ''] = await world(1);
+    const KUBECONFIG = both(old.adminKubeconfig, other.adminKubeconfig);
+    const run = (line: string) => runCli(line.split(' '), { env: { KUBECONFIG } });
+    const report = join(folder, `${namespace}.md`);
+    const line = `copy app -n ${namespace} --to-context new --map-namespace ${namespace}=nowhere`;
+    const { out } = await run(`${line} --check --report ${report}`);
+    expect(out).toContain(
+      'namespace nowhere does not exist: kubectl create namespace nowhere --context new',
+    );
+    expect(out).toContain('ConfigMap app-greeting is not in context new');
+    expect(readFileSync(report, 'utf8')).toMatch(/\(context old\) → .*\(context new, https/);
+    const data = await run(`copy app -n ${namespace} --to-context new --dry-run -o json`);
+    expect(JSON.parse(data.out).clusters).toMatchObject({
+      from: { context: 'old' },
+      to: { context: 'new', server: expect.stringMatching(/^https/) },
+    });
+    const one = await run(`copy app -n ${namespace} --to configmap --dry-run`);
+    expect(one.out).toMatch(/ \(context old\) → configmap \(.*context old, https/);
+    const archive = join(folder, `${namespace}.zip`);
+    await run(`backup app -n ${namespace} ${archive}`);
+    const back = await run(`restore ${archive} --to-context new --dry-run`);
+    expect(back.out).toMatch(/→ the cluster \(context new, https/);
   });
 
   it('a map gives namespaces other names, and nothing that lives in the old cluster stands against it', async () => {

@@ -28,11 +28,13 @@ import {
  * moves for these steps alone, so that a migration which was stopped before them is completed.
  *
  * @param live the metadata of what is there, by `objectId`
+ * @param cluster what the live objects' cluster is called, safe to print
  */
 export function planAdoption(
   plan: Plan,
   claims: readonly ReleaseClaims[],
   live: ReadonlyMap<string, KubeMetadata>,
+  cluster = 'the cluster',
 ): Plan {
   const claimants = claimantsOf(claims, live);
   const byRelease = new Map(claims.map((one) => [one.release, one]));
@@ -40,7 +42,7 @@ export function planAdoption(
     ...plan,
     releases: plan.releases.map((release) => {
       const own = byRelease.get(release);
-      return own ? withAdoption(release, judgeAll(own, live, claimants)) : release;
+      return own ? withAdoption(release, judgeAll(own, live, claimants), cluster) : release;
     }),
   };
 }
@@ -97,10 +99,14 @@ function refOf({ apiVersion, kind, resource, namespace, name }: ObjectName) {
   return { apiVersion, kind, resource, ...(namespace !== undefined && { namespace }), name };
 }
 
-function withAdoption(release: ReleasePlan, judged: readonly Judgement[]): ReleasePlan {
+function withAdoption(
+  release: ReleasePlan,
+  judged: readonly Judgement[],
+  cluster: string,
+): ReleasePlan {
   const writes = release.steps.some((step) => step.do === 'create');
   const gone = writes && release.owner === 'tiller' ? nothingLeft(release, judged) : [];
-  const found = findingsOf(judged, gone.length > 0);
+  const found = findingsOf(judged, gone.length > 0, cluster);
   const findings = bySeverity([...gone, ...release.findings, ...found]);
   if (!isMovable(release) && release.verdict !== 'done') return { ...release, findings };
   const adopts = judged.flatMap((one) => (one.is === 'free' ? one.step : []));
@@ -142,7 +148,7 @@ function nothingLeft({ name }: ReleasePlan, judged: readonly Judgement[]): Findi
 }
 
 /** @param gone whether the missing ones are told of already */
-function findingsOf(judged: readonly Judgement[], gone: boolean): Finding[] {
+function findingsOf(judged: readonly Judgement[], gone: boolean, cluster: string): Finding[] {
   const the = <I extends Judgement['is']>(is: I) =>
     judged.filter((one): one is Extract<Judgement, { is: I }> => one.is === is);
   const foreign = grouped(the('foreign'), ({ owner }) => ownerTitle(owner));
@@ -166,7 +172,7 @@ function findingsOf(judged: readonly Judgement[], gone: boolean): Finding[] {
     ),
     ...note(
       gone ? [] : the('missing'),
-      (group) => `${titles(group)} ${is(group)} not in the cluster`,
+      (group) => `${titles(group)} ${is(group)} not in ${cluster}`,
     ),
     ...note(the('leaving'), (group) => `${titles(group)} ${is(group)} being deleted: not adopted`),
     ...note(

@@ -30,6 +30,8 @@ export interface ObjectOptions {
   readonly leave: boolean;
   /** Whether releases stay in the cluster where their objects live. */
   readonly sameCluster: boolean;
+  /** What the cluster that releases go to is called, safe to print; absent: `the cluster`. */
+  readonly cluster?: string;
   /** The stores in which that cluster may have another release of a new name. */
   readonly neighbours?: readonly Storage[];
 }
@@ -81,7 +83,7 @@ export async function withObjects(
     const own = all.filter((claim) => !staying.includes(claim) || twins.includes(claim));
     return [{ release: byOld.get(release) ?? release, owner, was, claims: own }];
   });
-  return planAdoption(found, adoptable, live);
+  return planAdoption(found, adoptable, live, options.cluster);
 }
 
 function claimantOf(release: ReleasePlan, moving: MovingRelease | undefined) {

@@ -28,6 +28,8 @@ export interface RelocateOptions {
   readonly beside?: readonly MovingRelease[];
   /** What helps where another release has the name; absent: `--to-name NAME`. */
   readonly clash?: string;
+  /** The flags by which kubectl finds the cluster that records go to: ` --context new`; absent: none. */
+  readonly clusterFlags?: string;
 }
 
 export function planRelocation(
@@ -94,7 +96,7 @@ function planRelease(
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
-  findings.push(...placeFindings(moving, target), ...replaced(created));
+  findings.push(...placeFindings(moving, target, options), ...replaced(created));
   const stranger = strangers(moving, kept.length > 0, target);
   if (stranger && isOverwritten(release, options))
     findings.push({ severity: 'change', message: stranger });
@@ -217,7 +219,11 @@ function stepFor(
   return { step, ...(lost && { finding }) };
 }
 
-function placeFindings(moving: readonly Copy[], target: RelocationTarget): Finding[] {
+function placeFindings(
+  moving: readonly Copy[],
+  target: RelocationTarget,
+  { clusterFlags = '' }: RelocateOptions,
+): Finding[] {
   const namespaces = new Set(moving.map(({ record }) => record.namespace));
   return [...namespaces].flatMap((namespace): Finding[] => {
     const why = target.closedNamespaces.get(namespace);
@@ -227,7 +233,7 @@ function placeFindings(moving: readonly Copy[], target: RelocationTarget): Findi
       {
         severity: 'refusal',
         message: `namespace ${name} ${why}`,
-        ...(why === 'does not exist' && { fix: `kubectl create namespace ${name}` }),
+        ...(why === 'does not exist' && { fix: `kubectl create namespace ${name}${clusterFlags}` }),
       },
     ];
   });
