@@ -126,6 +126,10 @@ const copies: readonly Ask[] = [
   { verb: 'create', on: 'the records written', why: 'the copies' },
   { verb: 'get', on: 'the records written', why: 'reading back what was written' },
   {
+    ...{ verb: 'delete', on: 'the records written', flag: 'overwrite' },
+    why: 'copies that are updated, because Helm has gone on in the source',
+  },
+  {
     ...{ verb: 'list', on: 'the live objects', why: 'many of them at once' },
     ...{ flag: renaming, unless: 'no-adopt', optional: true },
   },

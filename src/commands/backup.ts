@@ -9,6 +9,7 @@ import type { Encryption } from '../storage/archive/age.ts';
 import { obstacleTo } from '../storage/files/writable.ts';
 import { encryptionOf } from './archiveKeys.ts';
 import { mustBeNew, mustBeOpen, newAddress } from './archivePath.ts';
+import { openBackupStore, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openStores, type Stores } from './connections.ts';
@@ -192,6 +193,9 @@ async function backUp(
       ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       ...{ missing, permissionHints: () => [role], engine },
+      // A folder's copies follow what Helm has done since.
+      openBackup: () => openBackupStore(undefined, 'helm-replaced'),
+      undo: (path) => undoReplaced(io.program, path, plan, storage, ''),
       next: `${io.program} verify ${word(formatAddress(address))}`,
     },
     { ...args, yes: true, 'dry-run': args['dry-run'] ? 'client' : undefined },

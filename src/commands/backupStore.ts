@@ -1,10 +1,12 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
 import type { Kube } from '../kube/kube.ts';
+import type { Plan } from '../migrate/plan.ts';
+import { identify } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backupAddress, mustBeNew } from './archivePath.ts';
 import { newArchiveFacts } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
-import { clusterFlags, word } from './roleLine.ts';
+import { clusterFlags, flagged, word } from './roleLine.ts';
 
 export interface BackupStore {
   readonly storage: Storage;
@@ -32,6 +34,14 @@ export async function openBackupStore(
   }
   const { openDirectory } = await import('../storage/directory.ts');
   return { storage: rowsAsSecrets(await openDirectory(path, { create: true })), path };
+}
+
+/**
+ * Where what is replaced is copied to, while sources are copied to `named`.
+ * @returns what `openBackupStore` takes
+ */
+export function besideBackup(named: string | undefined): string | undefined {
+  return named?.replace(/(\/*|\.zip)$/, '-replaced$1').replace(/\/+$/, '');
 }
 
 /**
@@ -64,4 +74,28 @@ export function undoCommand(
   const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
   const where = folder === undefined ? flags : ` --to ${word(folder)}`;
   return `${program} restore ${word(path)}${where}`;
+}
+
+/**
+ * @param plan what has replaced records
+ * @param to where it did
+ * @param flags from `undoFlags`, for the target
+ */
+export function undoReplaced(
+  program: string,
+  path: string,
+  plan: Plan,
+  to: Storage,
+  flags: string,
+): string {
+  // A row that is there is no record that `restore` can replace by its Secret.
+  if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${word(path)}`;
+  const names = plan.releases.flatMap(({ steps }) =>
+    steps.flatMap((step) => {
+      const identity = step.do === 'create' && step.replaces && identify(step.replaces);
+      return identity && 'name' in identity ? identity.name : [];
+    }),
+  );
+  const overwrite = flagged('--overwrite', [...new Set(names)]);
+  return `${undoCommand(program, path, [to], flags)}${overwrite}`;
 }

@@ -58,7 +58,8 @@ export const rbacOptions = {
   },
   overwrite: {
     type: 'boolean',
-    describe: 'for restore with this flag: the right to delete what it replaces',
+    describe:
+      'for restore with this flag, and moves that update copies: to delete what is replaced',
     group,
   },
   'release-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },
@@ -103,7 +104,7 @@ const flagsOf: { readonly [F in keyof typeof rbacOptions]?: readonly AskingComma
   'delete-source': ['relocate'],
   'no-adopt': ['migrate2to3', ...moves],
   'adopt-resource': lookingAtObjects,
-  overwrite: ['restore'],
+  overwrite: ['restore', ...moves],
   live: ['status', 'diff'],
   'release-cleanup': ['cleanup'],
   'tiller-cleanup': ['cleanup'],

@@ -3,7 +3,7 @@ import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
 import { dryRunApi } from '../kube/dryRun.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../migrate/apply.ts';
-import type { Plan } from '../migrate/plan.ts';
+import { countPlan, type Plan } from '../migrate/plan.ts';
 import { withLeaving } from '../migrate/relocate/leaving.ts';
 import { withObjects } from '../migrate/relocate/objects.ts';
 import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
@@ -16,7 +16,13 @@ import { relocationName, relocationNext } from '../output/relocation.ts';
 import { checkReport } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
 import { encryptionOf, keysOf } from './archiveKeys.ts';
-import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
+import {
+  besideBackup,
+  openBackupStore,
+  undoCommand,
+  undoFlags,
+  undoReplaced,
+} from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { isRehearsed } from './dryRun.ts';
 import type { EncryptionArgs } from './options.ts';
@@ -116,6 +122,7 @@ async function planned(
   const sources = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, sources, ends.kube);
   const { toArgs } = ends;
+  const targetFlags = await undoFlags(toArgs, [storage], ends.toKube);
   const missing = await missingByEnd(plan, engine, ends);
   return {
     plan,
@@ -127,7 +134,9 @@ async function planned(
     permissionHints: () => permissionHints(plan, missing, args, io),
     engine,
     openBackup: () => openBackupStore(args.backup, 'helm-backup'),
+    openAside: () => openBackupStore(besideBackup(args.backup), 'helm-replaced'),
     undo: (path) => undoCommand(io.program, path, sources, flags),
+    undoReplaced: (path) => undoReplaced(io.program, path, plan, storage, targetFlags),
     next: relocationNext(ends.to, io.program, {
       ...{ ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
     }),
@@ -193,7 +202,9 @@ const sharedFlags = [
 ] as const;
 
 function permissionHints(plan: Plan, missing: EndNeeds, args: RelocateArgs, io: IO): string[] {
-  const shared = Object.fromEntries(sharedFlags.map((flag) => [flag, args[flag]]));
+  const overwrite = countPlan(plan).replaces > 0;
+  const given = sharedFlags.map((flag) => [flag, args[flag]]);
+  const shared = Object.fromEntries([...given, ['overwrite', overwrite]]);
   const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
   const renames = Boolean(args['to-name'] || args['to-namespace'] || args['map-namespace']);
   const two = args['to-context'] || args['to-kubeconfig'];

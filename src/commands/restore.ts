@@ -13,7 +13,7 @@ import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { keysOf } from './archiveKeys.ts';
 import { foundAddress, noRecords } from './archivePath.ts';
-import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
+import { openBackupStore, undoFlags, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, kindOf, openStores, type Stores } from './connections.ts';
@@ -21,7 +21,7 @@ import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from
 import { missingFor, planning } from './planPermissions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
-import { clusterFlags, flagged, namespaceFlags, word } from './roleLine.ts';
+import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, planOutputOption } from './runOptions.ts';
 import { runPlan } from './runPlan.ts';
 
@@ -172,8 +172,7 @@ async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitC
       missing,
       permissionHints: () => [roleHint(missing, io)],
       openBackup: () => openBackupStore(args.backup, 'helm-backup'),
-      undo: (path) =>
-        `${undoCommand(io.program, path, [storage], flags)}${flagged('--overwrite', [...overwrite])}`,
+      undo: (path) => undoReplaced(io.program, path, plan, storage, flags),
       next: listLine(storage, args, io),
     },
     { ...args, 'dry-run': args['dry-run'] ? 'client' : undefined },

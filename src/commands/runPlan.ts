@@ -58,8 +58,12 @@ export interface PlannedMove {
   readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
   /** Makes sure of a place for copies before anything is deleted; absent: nothing ever is. */
   readonly openBackup?: () => Promise<{ readonly storage: Storage; readonly path: string }>;
+  /** The same for what is replaced, where sources are deleted too: both may have one name. */
+  readonly openAside?: () => Promise<{ readonly storage: Storage; readonly path: string }>;
   /** The command that brings back what was deleted, from the backup's path. */
   readonly undo?: (path: string) => string;
+  /** The one that brings back what was replaced; absent: the same. */
+  readonly undoReplaced?: (path: string) => string;
   /** What can be done next. */
   readonly next: string;
 }
@@ -101,15 +105,35 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   }
   const copies = counts.deletes + counts.replaces > 0;
   const backup = copies ? await move.openBackup?.() : undefined;
+  const both = counts.deletes > 0 && counts.replaces > 0;
+  const aside = both ? await move.openAside?.() : undefined;
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;
   }
-  const all = { ...engine, ...(backup && { backup: backup.storage }) };
+  const all = {
+    ...engine,
+    ...(backup && { backup: backup.storage }),
+    ...(aside && { aside: aside.storage }),
+  };
   const done = await carryOut(plan, all, underWay(words), io);
-  printEnd(move, done, backup?.path, args, io);
+  printEnd(move, done, undoOf(move, done, backup?.path, aside?.path), args, io);
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);
+}
+
+/** One command for each folder that holds something to bring back, one a line. */
+function undoOf(
+  { undo, undoReplaced = undo }: PlannedMove,
+  { deleted, replaced }: CarriedOut,
+  backup: string | undefined,
+  aside = backup,
+): string | undefined {
+  const commands = [
+    ...(backup !== undefined && undo && deleted > 0 ? [undo(backup)] : []),
+    ...(aside !== undefined && undoReplaced && replaced > 0 ? [undoReplaced(aside)] : []),
+  ];
+  return commands.length > 0 ? [...new Set(commands)].join('\n      ') : undefined;
 }
 
 function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
@@ -117,13 +141,13 @@ function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
 }
 
 function printEnd(
-  { plan, words, next, undo, finished = [] }: PlannedMove,
+  { plan, words, next, finished = [] }: PlannedMove,
   done: CarriedOut,
-  backup: string | undefined,
+  undo: string | undefined,
   args: RunArgs,
   io: IO,
 ): void {
-  const last = { ...done, next, doing: words.doing, ...(backup && undo && { undo: undo(backup) }) };
+  const last = { ...done, next, doing: words.doing, ...(undo && { undo }) };
   if (args.output === 'table') printOutcomes(last, io);
   else {
     const outcomes = outcomesAs(words.done, done.outcomes);

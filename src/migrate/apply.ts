@@ -34,6 +34,8 @@ export interface Engine {
   readonly to: Storage;
   /** Where records are copied before they are deleted; it must be there when a plan deletes. */
   readonly backup?: Storage;
+  /** Where records are copied before they are replaced; absent: beside those that are deleted. */
+  readonly aside?: Storage;
   /**
    * Marks a live object as the release's and returns when that has been verified; it must be there
    * when a plan adopts.
@@ -150,17 +152,18 @@ async function copyReplaced(
   const replaces = ({ result, release }: Outcome) =>
     result === 'migrated' && replacedBy(release).length > 0;
   if (!begun.some(replaces)) return begun;
+  const { aside = engine.backup } = engine;
   const copied = await mapLimit(begun, engine.concurrency, async (one) => {
     if (!replaces(one)) return one;
     return attempt(one.release, async () => {
       for (const record of replacedBy(one.release)) {
         stopIfInterrupted(engine);
-        await backUp(record, engine.to, engine.backup);
+        await backUp(record, engine.to, aside);
       }
       return 0;
     });
   });
-  return engine.backup ? seal(copied, engine.backup, engine) : copied;
+  return aside ? seal(copied, aside, engine) : copied;
 }
 
 function replacedBy({ steps }: ReleasePlan): readonly RecordMeta[] {

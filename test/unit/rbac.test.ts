@@ -83,6 +83,10 @@ describe('Roles', () => {
       'relocate -n pay -n web --map-namespace pay=money --no-adopt --from dir:test --to secret',
       ['Role money: secrets get,list,create', 'Role web: secrets get,list,create'],
     ],
+    [
+      'copy -n pay --from secret --to secret:vault --overwrite',
+      ['Role pay: secrets get,list', 'Role vault: secrets get,list,create,delete'],
+    ],
     ['copy -A --from secret --to sql', ['ClusterRole *: secrets get,list']],
     ['copy -n pay --to-context new --end from', ['Role pay: secrets get,list']],
     ['copy -n pay --to-context new --end to', ['Role pay: secrets get,list,create']],

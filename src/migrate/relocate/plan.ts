@@ -4,8 +4,7 @@
  */
 import { printable } from '../../errors.ts';
 import { identify, refId, shownPlace } from '../../record.ts';
-import { revisionRange } from '../checks.ts';
-import { type MeetingWords, refuseMeetingsAt } from '../meetings.ts';
+import { refuseMeetingsAt } from '../meetings.ts';
 import {
   type Finding,
   isStopped,
@@ -15,6 +14,8 @@ import {
   verdictOf,
 } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
+import { cameApart, updated } from './outdated.ts';
+import { becomeOne, placeFindings, placesOf, strangers } from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
@@ -22,7 +23,10 @@ export interface RelocateOptions {
   readonly deleteSources: boolean;
   /** All of them, the newest that is deployed, or so many from the newest. */
   readonly revisions: 'all' | 'deployed' | number;
-  /** Releases whose records there are replaced where they have other content; absent: none. */
+  /**
+   * Releases whose records there are replaced where they have other content. Absent: of none, and
+   * copies follow what Helm has done to their sources since; with it, nothing else is replaced.
+   */
   readonly overwrite?: ReadonlySet<string>;
   /** Releases that somebody else moves to the same target: they aren't planned, but may be met there. */
   readonly beside?: readonly MovingRelease[];
@@ -52,31 +56,13 @@ export function planRelocation(
   };
 }
 
-const becomeOne: MeetingWords = {
-  message: 'its records would meet there with those of',
-  fix: 'relocate one of them: -n, --from or --exclude names it; or leave the storage namespace to each release',
-};
-
-/** Where its records come to lie, and the release as a whole; what stays where it is meets nobody. */
-function placesOf(release: MovingRelease, target: RelocationTarget): Set<string> {
-  const places = new Set<string>();
-  for (const { source, record } of release.copies) {
-    const identity = identify(record);
-    if (target.inPlace.has(sourceId(release.from, source)) || !('name' in identity)) continue;
-    const { kind, namespace } = record;
-    places.add(refId(record));
-    places.add(JSON.stringify([identity.owner, kind, namespace, identity.name]));
-  }
-  return places;
-}
-
 function planRelease(
   release: MovingRelease,
   target: RelocationTarget,
   options: RelocateOptions,
 ): ReleasePlan {
   const findings: Finding[] = [];
-  const moving = chosen(release.copies, options.revisions);
+  const moving = chosen(release.copies, target, options);
   const behind = release.copies.length - moving.length;
   if (behind > 0)
     findings.push({
@@ -91,13 +77,14 @@ function planRelease(
   const going = moving.filter(({ source }) => !target.inPlace.has(sourceId(release.from, source)));
   for (const copy of moving) {
     const { step, finding } = going.includes(copy)
-      ? stepFor(copy, target, isOverwritten(release, options))
+      ? stepFor(copy, target, rightsOver(release, options))
       : stayFor(copy);
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
-  findings.push(...placeFindings(moving, target, options), ...replaced(created));
-  const stranger = strangers(moving, kept.length > 0, target);
+  findings.push(...placeFindings(moving, target, options), ...replaced(created, target));
+  const known = kept.length > 0 || created.some((step) => isUpdate(step, target));
+  const stranger = strangers(moving, known, target);
   if (stranger && isOverwritten(release, options))
     findings.push({ severity: 'change', message: stranger });
   else if (stranger)
@@ -123,8 +110,18 @@ function planRelease(
   };
 }
 
-/** Copies are newest first. */
-function chosen(copies: readonly Copy[], revisions: RelocateOptions['revisions']): readonly Copy[] {
+/** Copies are newest first. One that is there already and outdated is never left as it is. */
+function chosen(
+  copies: readonly Copy[],
+  target: RelocationTarget,
+  options: RelocateOptions,
+): readonly Copy[] {
+  const some = new Set(named(copies, options.revisions));
+  const isOutdated = ({ record }: Copy) => target.taken.get(refId(record))?.is === 'outdated';
+  return copies.filter((copy) => some.has(copy) || isOutdated(copy));
+}
+
+function named(copies: readonly Copy[], revisions: RelocateOptions['revisions']): readonly Copy[] {
   if (revisions === 'all') return copies;
   if (typeof revisions === 'number') return copies.slice(0, revisions);
   const isDeployed = ({ source: { labels } }: Copy) =>
@@ -167,9 +164,26 @@ function isOverwritten({ name }: MovingRelease, { overwrite }: RelocateOptions):
   return overwrite?.has(name) === true;
 }
 
-function replaced(created: readonly Step[]): Finding[] {
+/** What may become of a record that is there already, and isn't what would be written. */
+interface Rights {
+  readonly overwrites: boolean;
+  readonly updates: boolean;
+}
+
+function rightsOver(release: MovingRelease, options: RelocateOptions): Rights {
+  const overwrites = isOverwritten(release, options);
+  return { overwrites, updates: options.overwrite === undefined };
+}
+
+/** Whether it replaces its own release's record, and not somebody else's. */
+function isUpdate(step: Step, { taken }: RelocationTarget): boolean {
+  if (step.do !== 'create' || !step.replaces) return false;
+  return taken.get(refId(step.replaces))?.is === 'outdated';
+}
+
+function replaced(created: readonly Step[], target: RelocationTarget): Finding[] {
   const revisions = created.flatMap((step) =>
-    step.do === 'create' && step.replaces ? step.revision : [],
+    step.do === 'create' && step.replaces && !isUpdate(step, target) ? step.revision : [],
   );
   if (revisions.length === 0) return [];
   const message = 'what is there has other content and is replaced, after a backup of it';
@@ -187,17 +201,20 @@ function stayFor({ revision, source, record, rename }: Copy): { step?: Step; fin
 function stepFor(
   { revision, record, source, rename, bytes }: Copy,
   target: RelocationTarget,
-  overwrites: boolean,
+  { overwrites, updates }: Rights,
 ): { step?: Step; finding?: Finding } {
   const refusal = (message: string): { finding: Finding } => ({
     finding: { severity: 'refusal', message, revisions: [revision] },
   });
   const taken = target.taken.get(refId(record));
   if (taken?.is === 'unreadable') return refusal(`${shownPlace(record)} exists, and can't be read`);
-  if (taken?.is === 'different' && !overwrites)
+  if (taken?.is === 'apart' && updates)
+    return { finding: cameApart(revision, record, taken.statuses) };
+  const follows = taken?.is === 'outdated' && updates;
+  const isOther = taken && (overwrites || taken.is !== 'moved on') && taken.is !== 'equal';
+  if (isOther && !overwrites && !follows)
     return refusal(`${shownPlace(record)} exists with other content`);
-  if (taken && taken.is !== 'different')
-    return { step: { do: 'keep', revision, record: taken.there } };
+  if (taken && !isOther) return { step: { do: 'keep', revision, record: taken.there } };
   const limit = target.maxRecordBytes;
   if (limit !== undefined && bytes > limit)
     return refusal(
@@ -216,54 +233,8 @@ function stepFor(
   };
   const replaces = taken && { replaces: taken.there };
   const step: Step = { do: 'create', revision, record: bare, copy, ...replaces };
+  if (follows && !lost) return { step, finding: updated(revision, taken.statuses) };
   return { step, ...(lost && { finding }) };
-}
-
-function placeFindings(
-  moving: readonly Copy[],
-  target: RelocationTarget,
-  { clusterFlags = '' }: RelocateOptions,
-): Finding[] {
-  const namespaces = new Set(moving.map(({ record }) => record.namespace));
-  return [...namespaces].flatMap((namespace): Finding[] => {
-    const why = target.closedNamespaces.get(namespace);
-    if (why === undefined) return [];
-    const name = printable(namespace, 63);
-    return [
-      {
-        severity: 'refusal',
-        message: `namespace ${name} ${why}`,
-        ...(why === 'does not exist' && { fix: `kubectl create namespace ${name}${clusterFlags}` }),
-      },
-    ];
-  });
-}
-
-/** Another release under the name that this one would have there. */
-function strangers(
-  moving: readonly Copy[],
-  someKept: boolean,
-  target: RelocationTarget,
-): string | undefined {
-  const [first] = moving;
-  const identity = first && identify(first.record);
-  if (!first || someKept || !identity || !('name' in identity)) return undefined;
-  const ours = new Set(moving.map(({ record }) => refId(record)));
-  const others = target.present.flatMap((record) => {
-    const other = identify(record);
-    const same =
-      'name' in other &&
-      other.name === identity.name &&
-      other.owner === identity.owner &&
-      // Each driver of helm's sees its own kind alone.
-      record.kind === first.record.kind &&
-      record.namespace === first.record.namespace &&
-      !ours.has(refId(record));
-    return same ? other.revision : [];
-  });
-  if (others.length === 0) return undefined;
-  const [lowest, highest] = [Math.min(...others), Math.max(...others)];
-  return `another release has this name there, with ${revisionRange(lowest, highest)}`;
 }
 
 function deleteSteps(

@@ -17,12 +17,19 @@ import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { compareReleases, type Likeness } from '../compare.ts';
 import { isSameRecord } from '../same.ts';
+import { fateSince, type Statuses } from './outdated.ts';
 import { digestOf, renamedPayload } from './payload.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 
 /** A record in the target, and whether it is what we'd write. */
 export type Taken =
   | { readonly is: Likeness; readonly there: WantedRecord }
+  /** A copy of it as it was: the source has changed since. */
+  | {
+      readonly is: 'outdated' | 'apart';
+      readonly there: WantedRecord;
+      readonly statuses: Statuses;
+    }
   /** Nobody can copy it: it has no payload, or went while it was looked at. */
   | { readonly is: 'unreadable'; readonly there: RecordMeta };
 
@@ -139,23 +146,37 @@ async function compare(
   copy: Copy,
 ): Promise<Taken> {
   if (!there || isBad(there)) return { is: 'unreadable', there: ref };
-  const is = isSameRecord(there, copy.record) ? 'equal' : await likeness(there, from, copy);
-  return { is, there: { ...metaOnly(there), sha256: digestOf(there.payload) } };
+  const compared: Compared = isSameRecord(there, copy.record)
+    ? { is: 'equal' }
+    : await likeness(there, from, copy);
+  return { ...compared, there: { ...metaOnly(there), sha256: digestOf(there.payload) } };
 }
+
+type Compared =
+  | { readonly is: Likeness }
+  | { readonly is: 'outdated' | 'apart'; readonly statuses: Statuses };
 
 async function likeness(
   there: ReleaseRecord,
   from: Storage,
   { record, rename, source }: Copy,
-): Promise<Likeness> {
+): Promise<Compared> {
+  const different: Compared = { is: 'different' };
   const opened = openRecord(there);
   const original = await from.get(source);
-  if (isBad(opened) || !original || isBad(original)) return 'different';
+  if (isBad(opened) || !original || isBad(original)) return different;
   const payload = rename ? renamedPayload(original.payload, rename) : original.payload;
-  if ('sha256' in record && digestOf(payload) !== record.sha256) return 'different';
+  if ('sha256' in record && digestOf(payload) !== record.sha256) return different;
   const wanted = openRecord({ ...record, payload });
-  if (isBad(wanted)) return 'different';
-  // The payload is the same, and yet the records differ: it's the labels that say something else.
+  if (isBad(wanted)) return different;
   const is = compareReleases(opened.release, wanted.release);
-  return is === 'equal' && digestOf(there.payload) === digestOf(payload) ? 'different' : is;
+  // The payload is the same, and yet the records differ: it's the labels that say something else.
+  if (is === 'equal') return digestOf(there.payload) === digestOf(payload) ? different : { is };
+  if (is === 'different') return different;
+  const [was = '', now = ''] = [opened.release.info?.status, wanted.release.info?.status];
+  const since = fateSince(
+    { labels: there.labels, status: was },
+    { labels: original.labels, status: now },
+  );
+  return since === 'moved on' ? { is: since } : { is: since, statuses: { was, now } };
 }

@@ -1,0 +1,75 @@
+/** Where a release's records come to lie, and who or what is in their way there: pure. */
+import { printable } from '../../errors.ts';
+import { identify, refId } from '../../record.ts';
+import { revisionRange } from '../checks.ts';
+import type { MeetingWords } from '../meetings.ts';
+import type { Finding } from '../plan.ts';
+import type { Copy, MovingRelease } from './survey.ts';
+import { type RelocationTarget, sourceId } from './target.ts';
+
+/** What two releases are told whose records would be one release's. */
+export const becomeOne: MeetingWords = {
+  message: 'its records would meet there with those of',
+  fix: 'relocate one of them: -n, --from or --exclude names it; or leave the storage namespace to each release',
+};
+
+/** Where its records come to lie, and the release as a whole; what stays where it is meets nobody. */
+export function placesOf(release: MovingRelease, target: RelocationTarget): Set<string> {
+  const places = new Set<string>();
+  for (const { source, record } of release.copies) {
+    const identity = identify(record);
+    if (target.inPlace.has(sourceId(release.from, source)) || !('name' in identity)) continue;
+    const { kind, namespace } = record;
+    places.add(refId(record));
+    places.add(JSON.stringify([identity.owner, kind, namespace, identity.name]));
+  }
+  return places;
+}
+
+/** Namespaces that can't take records. */
+export function placeFindings(
+  moving: readonly Copy[],
+  target: RelocationTarget,
+  { clusterFlags = '' }: { readonly clusterFlags?: string },
+): Finding[] {
+  const namespaces = new Set(moving.map(({ record }) => record.namespace));
+  return [...namespaces].flatMap((namespace): Finding[] => {
+    const why = target.closedNamespaces.get(namespace);
+    if (why === undefined) return [];
+    const name = printable(namespace, 63);
+    return [
+      {
+        severity: 'refusal',
+        message: `namespace ${name} ${why}`,
+        ...(why === 'does not exist' && { fix: `kubectl create namespace ${name}${clusterFlags}` }),
+      },
+    ];
+  });
+}
+
+/** Another release under the name that this one would have there. */
+export function strangers(
+  moving: readonly Copy[],
+  someKept: boolean,
+  target: RelocationTarget,
+): string | undefined {
+  const [first] = moving;
+  const identity = first && identify(first.record);
+  if (!first || someKept || !identity || !('name' in identity)) return undefined;
+  const ours = new Set(moving.map(({ record }) => refId(record)));
+  const others = target.present.flatMap((record) => {
+    const other = identify(record);
+    const same =
+      'name' in other &&
+      other.name === identity.name &&
+      other.owner === identity.owner &&
+      // Each driver of helm's sees its own kind alone.
+      record.kind === first.record.kind &&
+      record.namespace === first.record.namespace &&
+      !ours.has(refId(record));
+    return same ? other.revision : [];
+  });
+  if (others.length === 0) return undefined;
+  const [lowest, highest] = [Math.min(...others), Math.max(...others)];
+  return `another release has this name there, with ${revisionRange(lowest, highest)}`;
+}
