@@ -40,7 +40,7 @@ import {
   namespaceMap,
 } from './relocationChoice.ts';
 import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
-import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';
+import { clusterFlags, helmClusterFlags, roleFlags, word } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { storageFlags } from './stores.ts';
 
@@ -135,7 +135,8 @@ async function planned(
     engine,
     openBackup: () => openBackupStore(args.backup, 'helm-backup'),
     openAside: () => openBackupStore(besideBackup(args.backup), 'helm-replaced'),
-    undo: (path) => undoCommand(io.program, path, sources, flags),
+    undo: (path) =>
+      wayBack(plan, args, ends, flags, io) ?? undoCommand(io.program, path, sources, flags),
     undoReplaced: (path) => undoReplaced(io.program, path, plan, storage, targetFlags),
     next: relocationNext(ends.to, io.program, {
       ...{ ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
@@ -150,6 +151,36 @@ async function clustersOf({ from, to, kube, toKube }: RelocationEnds) {
     ...(inCluster && { from: clusterNameOf(await kube()) }),
     ...(to.storage.capabilities.inCluster && { to: clusterNameOf(await toKube()) }),
   };
+}
+
+/**
+ * Where one release got another name, the same command the other way round also brings its live objects
+ * back, which `restore` doesn't.
+ */
+function wayBack(
+  { releases }: Plan,
+  args: RelocateArgs,
+  { to, sameCluster }: RelocationEnds,
+  flags: string,
+  io: IO,
+): string | undefined {
+  const [release, ...others] = releases;
+  const renamed = args['to-name'] !== undefined || args['to-namespace'] !== undefined;
+  if (!release || others.length > 0 || !renamed || !sameCluster) return undefined;
+  // Where its records were is known by addresses alone.
+  if (to.namespace !== undefined || (args.to === undefined) !== (args.from === undefined))
+    return undefined;
+  const { name, namespace } = release;
+  const [newName, newNamespace] = [args['to-name'] ?? name, args['to-namespace'] ?? namespace];
+  return [
+    `${io.program} relocate ${word(newName)} -n ${word(newNamespace)}`,
+    ...(args.to && args.from ? [`--from ${word(args.to)} --to ${word(args.from)}`] : []),
+    ...(newName === name ? [] : [`--to-name ${word(name)}`]),
+    ...(newNamespace === namespace ? [] : [`--to-namespace ${word(namespace)}`]),
+    ...(args['no-adopt'] ? ['--no-adopt'] : []),
+    ...(args['leave-objects'] ? ['--leave-objects'] : []),
+    `--delete-source${flags}`,
+  ].join(' ');
 }
 
 /**

@@ -102,6 +102,22 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
     expect(await helm(world, 'secret', 'list', '-q')).toBe('cart\n');
   });
 
+  it('the last line of a rename brings back the records and the objects', async () => {
+    const world = await place();
+    const { namespace } = world;
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    const before = await configMap(namespace, 'billing-conf');
+    const backup = () => `--yes --backup ${mkdtempSync(join(folder, 'undo-'))}`;
+    const line = `relocate billing -n ${namespace} --to-name invoices --delete-source`;
+    const { out } = await releases(world, `${line} ${backup()}`);
+    expect(owner(await configMap(namespace, 'billing-conf'))).toEqual(['invoices', namespace]);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+    expect(undo).toMatch(/^relocate invoices -n \S+ --to-name billing --delete-source --context /);
+    expect((await releases(world, `${undo} ${backup()}`)).code).toBe(0);
+    expect(owner(await configMap(namespace, 'billing-conf'))).toEqual(owner(before));
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\n');
+  });
+
   it('a release in another namespace keeps the objects that name theirs', async () => {
     const world = await place();
     const shared = await cluster.namespace('shared');
