@@ -115,6 +115,11 @@ export const commandTable: readonly CommandEntry[] = [
     load: async () => (await import('./verify.ts')).verify,
   },
   {
+    name: 'completion',
+    describe: 'print the script that completes names and flags in bash, zsh, fish or kubectl',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+  {
     name: 'version',
     describe: "print this program's version",
     load: async () => (await import('./version.ts')).version,

@@ -1,0 +1,69 @@
+/** `completion`: shells ask the program itself what may come next, the cluster's names included. */
+import { exitCodes, printable, typed } from '../errors.ts';
+import { usage } from './arguments.ts';
+import { defineCommand } from './command.ts';
+
+/** Every one of them asks `completion words`, whose lines are cobra's: `WORD<tab>what it is`, `:4`. */
+const scripts: { readonly [shell: string]: string } = {
+  bash: `_kubectl_releases() {
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in :[0-9]*) ;; *) COMPREPLY+=("\${line%%$'\\t'*}") ;; esac
+  done < <(kubectl-releases completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+}
+complete -F _kubectl_releases kubectl-releases
+`,
+  zsh: `#compdef kubectl-releases
+_kubectl_releases() {
+  local line
+  local -a found
+  for line in "\${(@f)$(kubectl-releases completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+    [[ $line == :<-> || -z $line ]] || found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  _describe release found
+}
+compdef _kubectl_releases kubectl-releases
+`,
+  fish: `complete -c kubectl-releases -f -a '(kubectl-releases completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null | string match -rv "^:[0-9]+\\$")'
+`,
+  kubectl: `#!/bin/sh
+# Put it on the PATH as kubectl_complete-releases: kubectl asks it what follows "kubectl releases".
+exec kubectl-releases completion words -- "$@"
+`,
+};
+
+export const completion = defineCommand({
+  name: 'completion',
+  describe: 'print the script that completes names and flags in bash, zsh, fish or kubectl',
+  details: [
+    'SHELL is bash, zsh, fish or kubectl. Names of releases, their revisions and namespaces come from',
+    'the cluster that the line names. "words" is what the scripts call: it prints what may stand in',
+    'the place of the last word.',
+  ],
+  examples: [
+    ['completion bash > ~/.kubectl-releases.sh', 'to be read from ~/.bashrc'],
+    ['completion kubectl > kubectl_complete-releases', 'on the PATH, chmod +x'],
+    ['completion words -- get values ""', 'every release of the namespace'],
+  ],
+  arguments: { shell: 'required', words: 'many' },
+  options: {},
+  local: true,
+  async handler(args, io) {
+    if (args.shell === 'words') {
+      const { candidates } = await import('./candidates.ts');
+      const found = await candidates(args.words, io);
+      const lines = found.map(([word, what]) => `${printable(word)}\t${printable(what)}\n`);
+      // cobra's ShellCompDirectiveNoFileComp.
+      io.stdout.write(`${lines.join('')}:4\n`);
+      return exitCodes.done;
+    }
+    const script = Object.hasOwn(scripts, args.shell) ? scripts[args.shell] : undefined;
+    if (script === undefined)
+      throw usage(`there is no completion for "${typed(args.shell, 40)}"`, [
+        `there is one for ${Object.keys(scripts).join(', ')}`,
+      ]);
+    io.stdout.write(script);
+    return exitCodes.done;
+  },
+});
