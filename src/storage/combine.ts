@@ -34,6 +34,10 @@ export function combine(address: string, stores: readonly [Storage, ...Storage[]
     get: async (ref) => storeOf(ref).get(ref),
     create: async (record) => storeOf(record).create(record),
     delete: async (record) => storeOf(record).delete(record),
+    unholdable(record) {
+      const store = stores.find(({ kinds }) => kinds.includes(record.kind));
+      return store ? store.unholdable?.(record) : `${address} holds no ${record.kind} records`;
+    },
     // Stores of one cluster have the same namespaces: asking one of them is enough.
     closedNamespace: async (namespace) =>
       stores.find((store) => store.closedNamespace)?.closedNamespace?.(namespace),

@@ -13,6 +13,7 @@ import {
   type RecordRef,
   type ReleaseRecord,
 } from '../record.ts';
+import { isNamespaceName, unholdable } from './holdable.ts';
 import { isLabelValue } from './labels.ts';
 import { metaOf, objectOf, recordOf, sameContent } from './objects.ts';
 import { maxObjectBytes, type Selection, type Storage } from './storage.ts';
@@ -47,6 +48,8 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   ): AsyncGenerator<readonly T[]> {
     const namespace = selection.namespace ?? options.namespace;
     if (options.namespace && namespace !== options.namespace) return;
+    // What a file calls a namespace may be anything: nothing can lie there.
+    if (namespace && !isNamespaceName(namespace)) return;
     for (const labelSelector of selectors(selection)) {
       const list = { labelSelector, metadataOnly, pageSize: options.pageSize };
       for await (const page of listPages(api, { ...at, namespace }, list)) yield page.map(read);
@@ -123,6 +126,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   }
 
   async function closedNamespace(namespace: string): Promise<string | undefined> {
+    if (!isNamespaceName(namespace)) return undefined;
     const call = {
       apiVersion: 'v1',
       resource: 'namespaces',
@@ -157,6 +161,8 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     create,
     delete: remove,
     closedNamespace,
+    unholdable: (record) =>
+      record.kind === kind ? unholdable(record) : `${address} holds no ${record.kind} records`,
   };
 }
 

@@ -118,7 +118,7 @@ export function isLabelValue(text: string): boolean {
 }
 
 /** A name of at most 63 characters, before it perhaps a DNS subdomain and a slash. */
-function isLabelName(text: string): boolean {
+export function isLabelName(text: string): boolean {
   const [name = '', prefix, ...more] = text.split('/').reverse();
   if (more.length > 0 || name === '' || !isLabelValue(name)) return false;
   const dns = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;

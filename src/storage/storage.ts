@@ -95,7 +95,7 @@ export interface Storage {
 
   /**
    * Why this record has no place in the store, beyond its size: `its name is longer than …`. Absent:
-   * whatever Kubernetes can hold has one.
+   * every record has one.
    */
   unholdable?(record: RecordMeta): string | undefined;
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReleasesError, type ReleasesError } from '../../src/errors.ts';
 import { type Kube, openKube } from '../../src/kube/kube.ts';
-import type { RecordKind } from '../../src/record.ts';
+import type { RecordKind, ReleaseRecord } from '../../src/record.ts';
 import { openConfigMaps } from '../../src/storage/configmaps.ts';
 import { openSecrets } from '../../src/storage/secrets.ts';
 import { useCluster } from '../cluster/shared.ts';
@@ -45,6 +45,53 @@ describe.each(kinds)('stores on a cluster: $kind', ({ kind, open, resource }) =>
     expect(await storage.closedNamespace?.(here)).toBeUndefined();
     expect(await storage.closedNamespace?.('not-there')).toBe('does not exist');
     expect(await storage.closedNamespace?.(ending)).toBe('is being deleted');
+  });
+
+  it('says beforehand what the API server takes, and says no more', async () => {
+    const here = await cluster.namespace();
+    const storage = open(kube.api);
+    const plain = helm3Record(kind, here, 'app');
+    const labelled = (labels: { [name: string]: string }) => ({
+      ...plain,
+      labels: { ...plain.labels, ...labels },
+    });
+    const noted = (annotations: { [name: string]: string }) => ({ ...plain, annotations });
+    const long = (length: number) => 'a'.repeat(length);
+    const records: [string, ReleaseRecord][] = [
+      ['a namespace with a path', { ...plain, namespace: '../../pay' }],
+      ['a namespace in capitals', { ...plain, namespace: 'Pay' }],
+      ['a key in capitals', { ...plain, key: 'sh.helm.release.v1.App.v1' }],
+      ['a key with a path', { ...plain, key: 'sh.helm.release.v1.../../x.v1' }],
+      ['a key of 254', { ...plain, key: long(254) }],
+      ['a key of 253', { ...plain, key: long(253) }],
+      ['a label value with spaces', labelled({ bad: 'spaces and \u001b[31m' })],
+      ['a label value of 64', labelled({ bad: long(64) })],
+      ['a label value of 63', labelled({ good: long(63) })],
+      ['an empty label value', labelled({ good: '' })],
+      ['a label name with spaces', labelled({ 'a b': 'x' })],
+      ['a label name of 64', labelled({ [long(64)]: 'x' })],
+      ['a label name with a prefix', labelled({ 'example.com/team': 'x' })],
+      ['a label name with a prefix in capitals', labelled({ 'Example.com/team': 'x' })],
+      ['a label name with two slashes', labelled({ 'a/b/c': 'x' })],
+      ['an annotation with any value', noted({ note: 'spaces and \u001b[31m' })],
+      ['an annotation whose prefix is in capitals', noted({ 'Example.com/note': 'x' })],
+      ['an annotation name with spaces', noted({ 'a b': 'x' })],
+      ['annotations that are too large', noted({ note: long(256 * 1024) })],
+      ['annotations that just fit', noted({ note: long(256 * 1024 - 4) })],
+    ];
+    for (const [what, record] of records) {
+      const why = storage.unholdable?.(record);
+      const taken = await storage.create(record).then(
+        () => true,
+        () => false,
+      );
+      expect([what, why === undefined]).toEqual([what, taken]);
+      expect(why ?? '').not.toContain('\u001b');
+      if (taken) await storage.delete(record);
+    }
+    expect(storage.unholdable?.({ ...plain, kind: 'SQL' })).toContain('holds no SQL records');
+    for await (const page of storage.list({ namespace: '../../pay' })) expect(page).toEqual([]);
+    expect(await storage.closedNamespace?.('../../pay')).toBeUndefined();
   });
 
   it('stays within the namespace it was opened on', async () => {
