@@ -3,12 +3,14 @@ import { openRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import type { FoundRelease } from '../inspect/find.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
+import type { ReadSource } from '../inspect/sources.ts';
 import { note } from '../output/errors.ts';
 import { parseFormat, templateForms } from '../output/format.ts';
 import type { IO } from '../output/io.ts';
 import { printHistory, rowObject } from '../output/releases.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
-import { type BadRecord, isBad } from '../record.ts';
+import { type BadRecord, isBad, type ReadRecord } from '../record.ts';
+import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './compat.ts';
 import { readOptions } from './options.ts';
@@ -49,8 +51,9 @@ export const history = defineCommand({
     const exact = args.compat !== undefined;
     const reads = await chooseReads(args, io.env);
     try {
+      const ahead = readAhead(reads.sources[0], args.name);
       const release = await chooseRelease(reads, args.name, io);
-      const { rows, nameless } = await historyRows(release);
+      const { rows, nameless } = await historyRows(release, ahead);
       const readable = exact ? rows.filter((row) => row.unreadable === undefined) : rows;
       const newest = args.max === 0 ? [] : readable.slice(-args.max);
       const shown = await inOrder(newest, args['sort-by']);
@@ -76,15 +79,42 @@ interface History {
   readonly nameless: readonly BadRecord[];
 }
 
-async function historyRows(release: FoundRelease): Promise<History> {
+interface Ahead {
+  readonly source: ReadSource;
+  readonly records: Promise<readonly ReadRecord[]>;
+}
+
+/**
+ * Helm's own records of that name, asked for while it is still being looked where the release is: it
+ * nearly always is there, and the answer is one round trip earlier.
+ */
+function readAhead(source: ReadSource | undefined, name: string): Ahead | undefined {
+  const { owner, namespace } = source?.selection ?? {};
+  if (!source?.storage.capabilities.inCluster || !owner || !namespace) return undefined;
+  const records = recordsOf(source, { ...source.selection, name });
+  // What goes wrong is for the search to say.
+  records.catch(() => {});
+  return { source, records };
+}
+
+async function recordsOf({ storage }: ReadSource, selection: Selection): Promise<ReadRecord[]> {
+  const records: ReadRecord[] = [];
+  for await (const page of storage.list(selection)) records.push(...page);
+  return records;
+}
+
+async function historyRows(release: FoundRelease, ahead: Ahead | undefined): Promise<History> {
   const { source, owner, kind, namespace, name } = release;
+  const records =
+    ahead?.source === source
+      ? await ahead.records
+      : await recordsOf(source, { ...source.selection, namespace, owner, name });
   const nameless: BadRecord[] = [];
   const rows: ReleaseRow[] = [];
-  for await (const page of source.storage.list({ ...source.selection, namespace, owner, name }))
-    for (const record of page)
-      if (isBad(record) && isNameless(record)) nameless.push(record);
-      else if (record.kind === kind && record.namespace === namespace)
-        rows.push(releaseRow(openRecord(record), source.storage));
+  for (const record of records)
+    if (isBad(record) && isNameless(record)) nameless.push(record);
+    else if (record.kind === kind && record.namespace === namespace)
+      rows.push(releaseRow(openRecord(record), source.storage));
   rows.sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
   return { rows, nameless };
 }
