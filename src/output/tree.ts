@@ -104,12 +104,10 @@ function liveInk(colours: Palette): (line: Line) => Paint {
 }
 
 function ownerInk(colours: Palette): (line: Line) => Paint {
-  return ({ leaf }) =>
-    leaf?.owner === 'this release'
-      ? colours.plain
-      : leaf?.owner === 'none'
-        ? colours.waiting
-        : colours.bad;
+  return ({ leaf }) => {
+    if (typeof leaf?.owner === 'object') return colours.bad;
+    return leaf?.owner === 'none' ? colours.waiting : colours.plain;
+  };
 }
 
 function ownerText({ owner }: TreeObject): string {

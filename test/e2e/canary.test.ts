@@ -225,6 +225,46 @@ describe('the other commands print none of it', () => {
     await quiet(['history', 'full', '--storage', 'dir:dump']);
   });
 
+  test('du and tree', async () => {
+    for (const output of ['table', 'json', 'yaml']) {
+      await quiet(['du', ...at(), '-o', output]);
+      await quiet(['du', '--storage', 'dir:dump', '-o', output]);
+    }
+    for (const [i, name] of [...names, 'bad-json'].entries()) {
+      await quiet(['tree', name, ...at(), '-o', ['tree', 'json', 'yaml'][i % 3] ?? 'tree']);
+      await quiet(['du', name, ...at()]);
+    }
+  });
+
+  test('diff hides what Secrets hold, and what it says of live objects', async () => {
+    const asked = [['2', '3'], ['--rollback', '1'], ['--live'], ['--rollback', '1', '--live']];
+    for (const args of asked)
+      for (const output of ['unified', 'json']) {
+        const line = ['diff', 'full', ...at(), ...args, '-o', output, '--only', 'manifest'];
+        const { stdout, stderr } = await releases(line);
+        const secret = ['stringData', 'data', 'live Secret', 'live annotation'];
+        expect(hits(stdout).filter((where) => secret.includes(where))).toEqual([]);
+        expect(hits(stderr)).toEqual([]);
+      }
+  });
+
+  test('diff, chart and decode say nothing of what they can’t read', async () => {
+    const where = ['--storage', `dir:${join(folder, 'broken')}`];
+    for (const name of ['bad-json', 'bad-values', 'hurt'])
+      for (const revision of ['1', '2', '3', '4', '5', '6']) {
+        const { err } = await runCli(['diff', name, revision, 'HEAD', ...where, '-o', 'json']);
+        expect(hits(err)).toEqual([]);
+        const back = join(folder, `chart-${name}-${revision}`);
+        const chart = await runCli(['chart', name, '--revision', revision, '-d', back, ...where]);
+        expect(hits(chart.out + chart.err)).toEqual([]);
+        // What was asked for is on disk, and not meant for the search below.
+        rmSync(back, { recursive: true, force: true });
+      }
+    const decoded = await runCli(['decode', join(folder, 'broken', 'list.json')]);
+    expect(decoded.code).toBe(3);
+    expect(hits(decoded.err)).toEqual([]);
+  });
+
   const plans: readonly (readonly string[])[] = [
     ['--check'],
     ['--check', '-o', 'json', '--report', 'check.json'],

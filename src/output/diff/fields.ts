@@ -1,4 +1,5 @@
 /** Changed fields, one a line: `spec.replicas  4 → 2`. */
+import stringWidth from 'string-width';
 import { isList, isObject } from '../../codecs/gojson.ts';
 import { printable } from '../../errors.ts';
 import type { FieldChange, Path } from '../../inspect/diff/fields.ts';
@@ -31,6 +32,8 @@ interface Line {
 const mostLeaves = 12;
 const mostShown = 200;
 const indent = '      ';
+/** Between the columns of a table. */
+const gap = 2;
 
 /** @param width cells to fit into; undefined for a pipe */
 export function fieldLines(
@@ -39,9 +42,12 @@ export function fieldLines(
   width: number | undefined,
 ): string {
   const lines = changes.flatMap((change) => linesOf(change, colours));
+  const texts = Math.max(0, ...lines.map(({ text }) => stringWidth(text)));
+  // At least half of a narrow terminal is the paths'.
+  const room = width && width - gap - indent.length - Math.min(texts, Math.floor(width / 2) - 4);
   const printed = table<Line>(
     [
-      { header: '', min: 24, cell: ({ path }) => indent + path },
+      { header: '', min: 24, cell: ({ path }) => indent + tail(path, room) },
       { header: '', min: 20, cell: ({ text }) => text, paint: ({ paint }) => paint },
     ],
     lines,
@@ -49,6 +55,13 @@ export function fieldLines(
   );
   const rows = printed.split('\n');
   return lines.map(({ below }, at) => `${rows[at]}\n${below}`).join('');
+}
+
+/** The end of a path says more than its beginning. */
+function tail(path: string, room: number | undefined): string {
+  const chars = [...path];
+  if (room === undefined || chars.length <= room) return path;
+  return `…${chars.slice(chars.length - Math.max(1, room - 1)).join('')}`;
 }
 
 function linesOf(change: FieldChange, colours: Palette): Line[] {
