@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -205,7 +206,7 @@ describe('get prints what it is asked for, and nothing else', () => {
 
 describe('the other commands print none of it', () => {
   const names = ['full', 'pending', 'twice', 'differs', 'lost', 'hurt', 'bad-values', 'bad-chart'];
-  const own = ['get', 'list', 'history', 'migrate2to3', 'restore', 'rbac', 'version'];
+  const own = ['get', 'list', 'history', 'du', 'tree', 'migrate2to3', 'restore', 'rbac', 'version'];
   const at = () => ['-n', apps, '-t', tiller];
 
   test('list', async () => {
