@@ -2,13 +2,14 @@
  * A new archive: records go into a temporary file beside it, one after the other, and the file gets its
  * name only when it is whole, flushed and read back. Until then nothing of it counts.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { open, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { Zip, type ZipInputFile } from 'fflate';
 import { ReleasesError } from '../../errors.ts';
 import type { ReleaseRecord } from '../../record.ts';
+import { temporaryIn } from '../files/temporary.ts';
 import { flushFolder, takeName } from '../files/write.ts';
 import { objectOf } from '../objects.ts';
 import { type Encryption, encrypt, type Keys } from './age.ts';
@@ -45,7 +46,7 @@ const payloadLevel = { strategy: 2 } as const;
 
 /** @throws the file system's error */
 export async function writeArchive(path: string, options: WriterOptions): Promise<ArchiveWriter> {
-  const temporary = join(dirname(path), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const temporary = await temporaryIn(dirname(path));
   const written = createHash('sha256');
   const plain = new TransformStream<Uint8Array, Uint8Array>();
   const input = plain.writable.getWriter();

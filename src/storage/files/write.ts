@@ -3,7 +3,6 @@
  * temporary file beside it, flushed, then given its name. Files are 0600 in folders of 0700,
  * whatever the umask, because release records hold secrets.
  */
-import { randomBytes } from 'node:crypto';
 import {
   access,
   chmod,
@@ -16,7 +15,8 @@ import {
   stat,
   unlink,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { temporaryIn } from './temporary.ts';
 
 /**
  * Makes a folder and those above it; those that were there keep their mode. Level by level, because
@@ -111,8 +111,7 @@ async function writeTemporary(
   text: string | Uint8Array,
   mode: number,
 ): Promise<string> {
-  const name = `.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
-  const temporary = join(dirname(path), name);
+  const temporary = await temporaryIn(dirname(path));
   const file = await open(temporary, 'wx', 0o600);
   try {
     await file.chmod(mode);
