@@ -1,5 +1,5 @@
 /** Several clusters at once: two real API servers with CAs of their own, and a third that isn't there. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -75,6 +75,7 @@ describe('with --contexts', () => {
   });
 
   it('backup makes an archive for each', async () => {
+    mkdirSync(join(folder, 'to'));
     const file = join(folder, 'to', '{context}.zip');
     const made = await cli('backup', '--all', '-n', pay, '--contexts', 'prod*', file);
     expect(made.code).toBe(1);
