@@ -57,9 +57,20 @@ export async function encryptionOf(args: EncryptionArgs, io: IO): Promise<Encryp
     (await import('../storage/archive/age.ts')).checkRecipients(recipients);
     return { recipients };
   }
-  const given = await givenPassphrase(args, io);
-  if (given !== undefined) return { passphrase: given };
-  return args['ask-passphrase'] ? { passphrase: await askTwice(io) } : undefined;
+  if (args['ask-passphrase']) return { passphrase: await askTwice(io) };
+  return passphraseEncryption(args, io);
+}
+
+/**
+ * Whoever gives a passphrase gets no archive that others can read, whichever archive they meant it for.
+ * @throws ReleasesError USAGE, FILE
+ */
+export async function passphraseEncryption(
+  args: PassphraseArgs,
+  io: Pick<IO, 'env'>,
+): Promise<Encryption | undefined> {
+  const passphrase = await givenPassphrase(args, io);
+  return passphrase === undefined ? undefined : { passphrase };
 }
 
 async function givenPassphrase(

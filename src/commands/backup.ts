@@ -194,7 +194,7 @@ async function backUp(
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       ...{ missing, permissionHints: () => [role], engine },
       // A folder's copies follow what Helm has done since.
-      openBackup: () => openBackupStore(undefined, 'helm-replaced'),
+      openBackup: () => openBackupStore(undefined, 'helm-replaced', undefined),
       undo: (path) => undoReplaced(io.program, path, plan, storage, ''),
       next: `${io.program} verify ${word(formatAddress(address))}`,
     },

@@ -2,6 +2,7 @@
 import type { Kube } from '../kube/kube.ts';
 import type { Plan } from '../migrate/plan.ts';
 import { identify } from '../record.ts';
+import type { Encryption } from '../storage/archive/age.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backupAddress, mustBeNew } from './archivePath.ts';
 import { newArchiveFacts } from './connections.ts';
@@ -17,11 +18,13 @@ export interface BackupStore {
  * A folder that can be written to, or a new archive, before anything else happens.
  * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here,
  *   `PREFIX-20261120T180411Z`
+ * @param encryption of an archive; a folder has none
  * @throws ReleasesError FILE, EXISTS for an archive that is there
  */
 export async function openBackupStore(
   named: string | undefined,
   prefix: string,
+  encryption: Encryption | undefined,
 ): Promise<BackupStore> {
   const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const { type, location: path = '.' } = await backupAddress(named ?? `${prefix}-${moment}`);
@@ -30,7 +33,8 @@ export async function openBackupStore(
     mustBeNew(path);
     const { openArchive } = await import('../storage/archive/archive.ts');
     const about = newArchiveFacts([]);
-    return { storage: rowsAsSecrets(await openArchive(path, { create: true, about })), path };
+    const archive = await openArchive(path, { create: true, about, encryption });
+    return { storage: rowsAsSecrets(archive), path };
   }
   const { openDirectory } = await import('../storage/directory.ts');
   return { storage: rowsAsSecrets(await openDirectory(path, { create: true })), path };

@@ -6,17 +6,23 @@ import { applyTiller, type TillerOutcome } from '../migrate/cleanup/applyTiller.
 import { countPlan, isMovable } from '../migrate/plan.ts';
 import { type CleanupOutcomes, hasFailed, isGoing, wasStopped } from '../output/cleanup.ts';
 import type { IO } from '../output/io.ts';
+import { passphraseEncryption } from './archiveKeys.ts';
 import { type BackupStore, openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
 import { carryOut } from './carryOut.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
 import type { MoveEnds } from './moveEnds.ts';
 import { word } from './roleLine.ts';
 
+interface BackupArgs extends CleanupArgs {
+  readonly backup?: string | undefined;
+}
+
 /** A folder that can be written to, before anything else happens; none where nothing needs it. */
-export async function openBackup(path: string | undefined, { releases, tillers }: CleanupPlan) {
+export async function openBackup(args: BackupArgs, { releases, tillers }: CleanupPlan, io: IO) {
   const deletes = releases ? countPlan(releases).deletes : 0;
   if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
-  return openBackupStore(path, 'helm2-backup');
+  const encryption = await passphraseEncryption(args, io);
+  return openBackupStore(args.backup, 'helm2-backup', encryption);
 }
 
 export type Backup = Awaited<ReturnType<typeof openBackup>>;

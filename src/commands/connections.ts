@@ -115,10 +115,10 @@ async function archiveOptions(
   env: Environment,
   { keys, encryption, replace, from = [] }: ArchiveUse,
 ): Promise<Omit<ArchiveOptions, 'create'>> {
-  const { keysOf } = await import('./archiveKeys.ts');
+  const { keysOf, passphraseEncryption } = await import('./archiveKeys.ts');
   return {
     about: newArchiveFacts(from),
-    encryption,
+    encryption: encryption ?? (await passphraseEncryption(args, { env })),
     replace,
     keys: keys ?? (await keysOf(args, { env })),
   };

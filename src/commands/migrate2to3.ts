@@ -13,6 +13,7 @@ import type { IO } from '../output/io.ts';
 import { nextSteps, targetName } from '../output/migration.ts';
 import { checkReport } from '../output/report.ts';
 import { migrating } from '../output/words.ts';
+import { passphraseEncryption } from './archiveKeys.ts';
 import { openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
@@ -110,7 +111,8 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
     missing: await missingFor(plan, ready, ends.kube),
     permissionHints: () => permissionHints(plan, args, io),
     engine: { ...ready, concurrency: args.concurrency, adopt },
-    openBackup: () => openBackupStore(args.backup, 'helm2-backup'),
+    openBackup: async () =>
+      openBackupStore(args.backup, 'helm2-backup', await passphraseEncryption(args, io)),
     undo: (path) => undoCommand(io.program, path, froms, flags),
     next: nextSteps(ends.to, io.program),
   };

@@ -15,6 +15,7 @@ import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
 import { checkReport } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
+import type { Encryption } from '../storage/archive/age.ts';
 import { encryptionOf, keysOf } from './archiveKeys.ts';
 import {
   besideBackup,
@@ -65,7 +66,8 @@ export async function runRelocation(args: RelocateArgs, io: IO): Promise<ExitCod
   const revisions = revisionsOf(args.revisions);
   await checkReport(args.report);
   const encryption = await encryptionOf(args, io);
-  if (encryption && args.to?.startsWith('file:') !== true && !args.from?.startsWith('file:'))
+  const places = [args.from, args.to, args.backup];
+  if (encryption && !places.some((place) => place && /^file:|\.zip$/.test(place)))
     throw new ReleasesError('USAGE', 'only an archive is encrypted', {
       hints: ['--to file:PATH.zip  makes one'],
     });
@@ -74,7 +76,7 @@ export async function runRelocation(args: RelocateArgs, io: IO): Promise<ExitCod
   const ends = await openRelocationEnds(args, io.env, through, archives);
   try {
     return await runPlan(
-      await io.whilePlanning(() => planned(args, revisions, ends, io)),
+      await io.whilePlanning(() => planned(args, revisions, ends, encryption, io)),
       args,
       io,
     );
@@ -87,6 +89,7 @@ async function planned(
   args: RelocateArgs,
   revisions: RelocateOptions['revisions'],
   ends: RelocationEnds,
+  encryption: Encryption | undefined,
   io: IO,
 ): Promise<PlannedMove> {
   const { storage } = ends.to;
@@ -133,8 +136,8 @@ async function planned(
     missing: [...missing.from, ...missing.to],
     permissionHints: () => permissionHints(plan, missing, args, io),
     engine,
-    openBackup: () => openBackupStore(args.backup, 'helm-backup'),
-    openAside: () => openBackupStore(besideBackup(args.backup), 'helm-replaced'),
+    openBackup: () => openBackupStore(args.backup, 'helm-backup', encryption),
+    openAside: () => openBackupStore(besideBackup(args.backup), 'helm-replaced', encryption),
     undo: (path) =>
       wayBack(plan, args, ends, flags, io) ?? undoCommand(io.program, path, sources, flags),
     undoReplaced: (path) => undoReplaced(io.program, path, plan, storage, targetFlags),

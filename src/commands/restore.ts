@@ -11,7 +11,7 @@ import { isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
-import { keysOf } from './archiveKeys.ts';
+import { keysOf, passphraseEncryption } from './archiveKeys.ts';
 import { foundAddress, noRecords } from './archivePath.ts';
 import { openBackupStore, undoFlags, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
@@ -171,7 +171,8 @@ async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitC
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       missing,
       permissionHints: () => [roleHint(missing, io)],
-      openBackup: () => openBackupStore(args.backup, 'helm-backup'),
+      openBackup: async () =>
+        openBackupStore(args.backup, 'helm-backup', await passphraseEncryption(args, io)),
       undo: (path) => undoReplaced(io.program, path, plan, storage, flags),
       next: listLine(storage, args, io),
     },

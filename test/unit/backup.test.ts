@@ -166,7 +166,27 @@ describe('a backup', () => {
   });
 });
 
+/** Where archives come from beside `backup`; ARCHIVE is the new one. */
+const archiving = [
+  'copy --all --from dir:DIR/from --to file:ARCHIVE',
+  'restore DIR/from --to file:ARCHIVE',
+  'relocate old --from dir:DIR/from --to dir:DIR/to --delete-source --backup ARCHIVE',
+  'restore DIR/from --to dir:DIR/other --overwrite billing --backup ARCHIVE',
+];
+
 describe('an encrypted backup', () => {
+  it.each(archiving)('is what a passphrase makes of every archive: %s', async (line) => {
+    await fill('from', some);
+    await fill('other', [sketchRecord({ revision: 2, manifest: 'a: 1' })]);
+    writeFileSync(join(dir, 'pass'), 'words');
+    const key = '--passphrase-file DIR/pass';
+    const made = await cli(`${line.replace('ARCHIVE', 'DIR/a.zip')} --yes ${key}`);
+    expect(made, made.out + made.err).toMatchObject({ code: 0 });
+    const head = readFileSync(join(dir, 'a.zip')).toString('latin1', 0, 19);
+    expect(head).toBe('age-encryption.org/');
+    expect(await cli(`verify DIR/a.zip ${key}`)).toMatchObject({ code: 0, err: '' });
+  });
+
   it('is not replaced by one that everybody can read', async () => {
     await fill('from', some);
     writeFileSync(join(dir, 'pass'), 'words');
