@@ -1,5 +1,5 @@
 /** What `-o` asks for, in helm's words and kubectl's. */
-import { printable, ReleasesError } from '../errors.ts';
+import { ReleasesError, typed } from '../errors.ts';
 import type { Template } from './jsonpath.ts';
 
 export type PlainFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
@@ -33,7 +33,7 @@ export async function parseFormat(
   if (template === 'jsonpath') return { is: template, template: await parseTemplate(rest) };
   if (template === 'custom-columns') return { is: template, columns: await parseColumns(rest) };
   const known = [...allowed, ...templates.map((one) => `${one}=…`)].join(', ');
-  throw new ReleasesError('USAGE', `--output is one of ${known}; not "${printable(text, 60)}"`);
+  throw new ReleasesError('USAGE', `--output is one of ${known}; not "${typed(text, 60)}"`);
 }
 
 async function parseTemplate(text: string): Promise<Template> {
@@ -52,7 +52,7 @@ async function parseColumns(text: string): Promise<CustomColumn[]> {
     specs.map(async (spec) => {
       const colon = spec.indexOf(':');
       if (colon < 1 || colon === spec.length - 1)
-        throw new ReleasesError('USAGE', `"${printable(spec, 60)}" is no HEADER:PATH`, {
+        throw new ReleasesError('USAGE', `"${typed(spec, 60)}" is no HEADER:PATH`, {
           hints: ['for example: -o custom-columns=NAME:.name,CHART:.chart'],
         });
       const template = await parsePath(spec.slice(colon + 1));
