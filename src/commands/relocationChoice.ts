@@ -185,8 +185,14 @@ function moved(args: ChoiceArgs, namespace: string): string {
   return namespaceMap(args).get(namespace) ?? namespace;
 }
 
-/** One that can't be read at all may be of that namespace. */
-function isInside({ namespace }: MovingRelease, wanted: string | undefined): boolean {
+/**
+ * Helm 3 and 4 keep records beside their release, so that is what is believed of one that can't be read.
+ * Tiller keeps them all in its own namespace: one of those may be of any.
+ */
+function isInside(release: MovingRelease, wanted: string | undefined): boolean {
+  const { owner, copies, lost } = release;
+  const [record] = [...copies.map(({ source }) => source), ...lost];
+  const namespace = release.namespace ?? (owner === 'helm' ? record?.namespace : undefined);
   return !wanted || namespace === undefined || namespace === wanted;
 }
 

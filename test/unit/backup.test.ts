@@ -108,6 +108,25 @@ describe('a backup', () => {
     expect(readdirSync(dir)).toEqual(['from']);
   });
 
+  it('of one namespace has an unreadable record only of that one', async () => {
+    const bad = broken(sketchRecord({ name: 'bad', namespace: 'web' }));
+    const tillers = broken(sketchRecord({ helm: 2, name: 'worse', namespace: 'web' }));
+    await fill('from', [sketchRecord({}), bad, tillers]);
+    const names = async (namespace: string) => {
+      const line = `backup --all -n ${namespace} --storage dir:DIR/from DIR/x.zip --dry-run -o json`;
+      const { out } = await cli(line);
+      const { releases } = JSON.parse(out) as { releases: { name: string }[] };
+      return releases.map(({ name }) => name).sort();
+    };
+    // Nobody can say whose namespace a record of Tiller is that can't be read.
+    expect(await names('pay')).toEqual(['billing', 'worse']);
+    expect(await names('web')).toEqual(['bad', 'worse']);
+    await fill('helm3', [bad]);
+    const nowhere = await cli('restore DIR/helm3 -n nowhere --to dir:DIR/to --yes');
+    expect(nowhere.out).toMatch(/^1 release found in dir:DIR\/helm3, all left out by -n, /);
+    expect(readdirSync(dir)).toEqual(['from', 'helm3']);
+  });
+
   it('never touches an archive that is there, unless it is told to', async () => {
     await fill('from', some);
     writeFileSync(join(dir, 'all.zip'), 'mine');
