@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { printable, ReleasesError } from '../errors.ts';
 import type { Address } from '../storage/address.ts';
+import { ageBeginning, beginsLikeArchive, notFromPipe } from '../storage/archive/beginnings.ts';
 import { reasonOf } from '../storage/files/failure.ts';
 import { addressOf } from './connections.ts';
 
@@ -16,6 +17,7 @@ const isNamedZip = /[^/]\.zip$/;
  */
 export async function foundAddress(text: string): Promise<Address> {
   if (isAddress.test(text)) return addressOf(text);
+  if (text === '-') throw notFromPipe();
   try {
     const about = await stat(text);
     const archive = isNamedZip.test(text) || (about.isFile() && (await isArchive(text)));
@@ -30,12 +32,8 @@ export async function foundAddress(text: string): Promise<Address> {
   }
 }
 
-/** The first bytes of a zip, and of age's format. */
-const [zip, age] = ['PK', 'age-encryption.org/'];
-
 async function isArchive(path: string): Promise<boolean> {
-  const head = await headOf(path);
-  return head.startsWith(zip) || head.startsWith(age);
+  return beginsLikeArchive(await headOf(path));
 }
 
 async function headOf(path: string): Promise<string> {
@@ -54,7 +52,7 @@ async function headOf(path: string): Promise<string> {
  */
 export async function mustBeOpen(path: string): Promise<void> {
   const head = await headOf(path).catch(() => '');
-  if (!head.startsWith(age)) return;
+  if (!head.startsWith(ageBeginning)) return;
   throw new ReleasesError(
     'USAGE',
     `${printable(path, 500)} is encrypted, and what replaces it is not`,

@@ -4,6 +4,7 @@
  */
 import { printable, ReleasesError } from '../errors.ts';
 import { type ReadRecord, refId, shownPlace } from '../record.ts';
+import { beginsLikeArchive, notFromPipe } from './archive/beginnings.ts';
 import { decodeText, maxFileBytes } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { merge } from './files/merge.ts';
@@ -74,7 +75,9 @@ async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<reado
       });
     parts.push(bytes);
   }
-  const text = decodeText(Buffer.concat(parts));
+  const all = Buffer.concat(parts);
+  if (beginsLikeArchive(all.toString('latin1', 0, 32))) throw notFromPipe();
+  const text = decodeText(all);
   return merge(readManifests(text, name).map((found) => ({ file: name, found }))).map(
     ({ record }) => record,
   );

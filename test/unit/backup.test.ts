@@ -10,11 +10,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
+import { openPipe } from '../../src/storage/pipe.ts';
 import { runCli } from './cli-io.ts';
 import { broken, sketchRecord } from './cli-records.ts';
 
@@ -278,6 +280,41 @@ describe('an encrypted backup', () => {
     const archive = await openArchive(join(dir, 'all.zip'), { keys: { identities: [mine] } });
     expect(archive.about).toMatchObject({ encrypted: true, from: [`dir:${dir}/from`] });
     await archive.close();
+  });
+});
+
+describe('an archive', () => {
+  it('can’t come through a pipe, and says where it can come from', async () => {
+    await fill('from', some);
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    for (const line of ['verify -', 'restore - --to dir:DIR/to --yes']) {
+      const { code, err } = await cli(line);
+      expect([code, err.split('\n')[0]]).toEqual([
+        2,
+        "error: an archive can't be read from the standard input",
+      ]);
+    }
+    for (const head of [
+      readFileSync(join(dir, 'all.zip')),
+      Buffer.from('age-encryption.org/v1\n'),
+    ]) {
+      const listing = openPipe(Readable.from([head.subarray(0, 1), head.subarray(1)])).list({});
+      await expect(listing[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+        code: 'USAGE',
+        message: "an archive can't be read from the standard input",
+      });
+    }
+  });
+
+  it('is what a name is looked for in, and not the cluster', async () => {
+    await fill('from', some);
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    const { code, err } = await cli('restore DIR/all.zip nothing-like-it --to dir:DIR/to --yes');
+    expect(code).toBe(1);
+    expect(err).toContain('error: no release "nothing-like-it" in file:DIR/all.zip\n');
+    const [, hint = ''] = /try: +kubectl releases (.*) {2}shows what there is/.exec(err) ?? [];
+    expect(hint).toBe('list --storage file:DIR/all.zip');
+    expect((await cli(hint)).out).toMatch(/^billing /m);
   });
 });
 
