@@ -18,6 +18,13 @@ export interface Finished {
   readonly helm3: readonly string[];
 }
 
+/** A release of which the source of a relocation has nothing left. */
+export interface Arrived {
+  readonly name: string;
+  /** The target, which has it: an address. */
+  readonly target: string;
+}
+
 /** Where Helm 3 may have a release that Helm 2 has no record of to say it. */
 export interface Whereabouts {
   /** The one storage namespace it would be in, where the command line says it. */
@@ -131,8 +138,8 @@ function fewOf(texts: readonly string[], between: string): string {
 }
 
 /** Beside a plan in `-o json`, `-o yaml` and reports. */
-export function finishedData(finished: readonly Finished[]): {
-  readonly finished?: readonly Finished[];
+export function finishedData(finished: readonly (Finished | Arrived)[]): {
+  readonly finished?: readonly (Finished | Arrived)[];
 } {
   return finished.length === 0 ? {} : { finished };
 }

@@ -132,7 +132,7 @@ async function planned(
     words: args.copies ? copying : relocating,
     where: relocationName(ends.to, clusters.to),
     strays: chosen.strays,
-    nothing: chosen.nothing,
+    ...{ nothing: chosen.nothing, finished: chosen.finished },
     missing: [...missing.from, ...missing.to],
     permissionHints: () => permissionHints(plan, missing, args, io),
     engine,

@@ -13,8 +13,15 @@ import { identify, type RecordMeta } from '../record.ts';
 import { isInShard, parseShard, type Shard } from '../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Arrived } from './finished.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
-import { checkExcluded, notFound, nothingText, whereLine } from './relocationUnfound.ts';
+import {
+  checkExcluded,
+  noteArrived,
+  notFound,
+  nothingText,
+  whereLine,
+} from './relocationUnfound.ts';
 import { storeOf } from './sources2to3.ts';
 import { noteSkipped } from './stores.ts';
 
@@ -106,6 +113,8 @@ export interface Chosen extends Omit<Relocatable, 'seen'> {
   readonly any: boolean;
   /** What there is to say when no release is left. */
   readonly nothing: string;
+  /** Of the names that were asked for, those that an earlier run has moved. */
+  readonly finished: readonly Arrived[];
 }
 
 /**
@@ -131,14 +140,15 @@ export async function chooseRelocatable(
   const stores = results.map(({ store }) => store);
   const found = results.flatMap((one) => one.releases);
   const inside = found.filter((release) => isInside(release, args.namespace));
-  const finished: string[] = [];
+  const finished: Arrived[] = [];
   for (const name of args.release) {
     if (inside.some((release) => release.name === name)) continue;
     // Whoever deletes sources, and was stopped right after that, finds nothing of them any more.
     if (!args['delete-source'] || !(await hasArrived(name, args, ends.to)))
       throw await notFound(name, found, stores, io);
-    finished.push(name);
+    finished.push({ name, target: ends.to.storage.address });
   }
+  if (inside.length > 0) noteArrived(finished, stores, io);
   checkSeveral(args, inside, io);
   if (names.size === 0) checkExcluded(args.exclude ?? [], seen, stores, io);
   const excluded = new Set(args.exclude);
@@ -151,7 +161,7 @@ export async function chooseRelocatable(
   const strays = results.flatMap((one) => one.strays);
   return {
     releases,
-    beside,
+    ...{ beside, finished },
     // One of the shards speaks for all of them.
     strays: args.release.length > 0 || (shard && shard.index > 0) ? [] : strays,
     any: seen.size + strays.length > 0,

@@ -2,10 +2,12 @@
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { nameOf } from '../migrate/namedRecords.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
+import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { number } from '../output/plan.ts';
 import { closest } from '../output/suggest.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Arrived } from './finished.ts';
 import { word } from './roleLine.ts';
 
 export function whereLine({ name, namespace = '-', from, owner }: MovingRelease): string {
@@ -72,22 +74,35 @@ async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
   return names;
 }
 
+/** Beside others that are left to move. */
+export function noteArrived(
+  finished: readonly Arrived[],
+  stores: readonly Storage[],
+  io: IO,
+): void {
+  for (const { name, target } of finished)
+    note(
+      io,
+      `nothing is left in ${placesOf(stores)} of ${typed(name, 60)}, and ${printable(target)} has it: nothing to do for it`,
+    );
+}
+
 function placesOf(stores: readonly Storage[]): string {
   return [...new Set(stores.map(({ address }) => printable(address)))].join(', ');
 }
 
 /**
  * @param found how many releases there are, apart from what was asked for
- * @param finished the names of releases that have moved already
+ * @param finished releases that have moved already
  */
 export function nothingText(
   found: number,
-  finished: readonly string[],
+  finished: readonly Arrived[],
   stores: readonly Storage[],
 ): string {
   const places = placesOf(stores);
   if (finished.length > 0) {
-    const names = finished.map((name) => typed(name, 60)).join(', ');
+    const names = finished.map(({ name }) => typed(name, 60)).join(', ');
     return `Nothing to do: nothing is left in ${places} of ${names}, and the target has it.\n`;
   }
   if (found === 0) return `No releases found in ${places}.\n`;

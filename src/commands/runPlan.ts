@@ -26,7 +26,7 @@ import type { BadRecord } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
-import { type Finished, finishedData } from './finished.ts';
+import { type Arrived, type Finished, finishedData } from './finished.ts';
 import { lacking, missingData } from './planPermissions.ts';
 
 /** The flags of every command that carries a plan out. */
@@ -51,7 +51,7 @@ export interface PlannedMove {
   /** What there is to say when no release was found; empty where some were. */
   readonly nothing: string;
   /** Of the names that were asked for, those that an earlier run has done with. */
-  readonly finished?: readonly Finished[];
+  readonly finished?: readonly (Finished | Arrived)[];
   /** What the plan takes of the API server and isn't granted, and what to do about that. */
   readonly missing: readonly Need[];
   readonly permissionHints: () => readonly string[];

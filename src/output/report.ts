@@ -17,8 +17,11 @@ import { type MoveWords, migrating } from './words.ts';
 
 export interface Report {
   readonly plan: Plan;
-  /** Names that were asked for and that only Helm 3 has, and where. */
-  readonly finished?: readonly { readonly name: string; readonly helm3: readonly string[] }[];
+  /** Names that were asked for and that only Helm 3, or the target of a relocation, has; and where. */
+  readonly finished?: readonly (
+    | { readonly name: string; readonly helm3: readonly string[] }
+    | { readonly name: string; readonly target: string }
+  )[];
   /** Empty when nothing was carried out. */
   readonly outcomes: readonly Outcome[];
   /** The API server was only asked what it would say. */
@@ -138,8 +141,12 @@ function title({ plan, words = migrating }: Report): string {
 /** What concerns no release of the plan. */
 function remarks({ finished = [], missingPermissions = [] }: Report): string[] {
   return [
-    ...finished.map(({ name, helm3 }) =>
-      printable(`${name}: Helm 2 has nothing left of it; Helm 3 has it in ${helm3.join(', ')}`),
+    ...finished.map((one) =>
+      printable(
+        'target' in one
+          ? `${one.name}: nothing is left of it in the source; ${one.target} has it`
+          : `${one.name}: Helm 2 has nothing left of it; Helm 3 has it in ${one.helm3.join(', ')}`,
+      ),
     ),
     ...missingPermissions.map((need) => `no permission to ${need}`),
   ];

@@ -192,6 +192,32 @@ describe('another name', () => {
   });
 });
 
+describe('run again', () => {
+  it('goes on with what is left, and says what an earlier run has moved', async () => {
+    const line = (names: string) =>
+      `relocate ${names} --from dir:DIR/from --to dir:DIR/to --delete-source --yes --backup DIR/b`;
+    await cli(line('billing'));
+    const { code, out, err } = await cli(`${line('billing search')} --report DIR/report.md`);
+    expect(code).toBe(0);
+    expect(err).toContain(
+      'note: nothing is left in dir:DIR/from of billing, and dir:DIR/to has it: nothing to do for it\n',
+    );
+    expect(out).toContain('Done: 1 release, 1 record created');
+    expect(readFileSync(join(dir, 'report.md'), 'utf8')).toContain(
+      '- billing: nothing is left of it in the source; dir:',
+    );
+    const again = await cli(`${line('billing search')} -o json`);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out)).toMatchObject({
+      releases: [],
+      finished: [
+        { name: 'billing', target: 'dir:DIR/to' },
+        { name: 'search', target: 'dir:DIR/to' },
+      ],
+    });
+  });
+});
+
 describe('a hostile record', () => {
   it('writes no escape sequence to a terminal, and none into a report', async () => {
     mkdirSync(join(dir, 'hostile'));
