@@ -85,16 +85,20 @@ export async function openRelocationEnds(
     const address = args.from === undefined ? undefined : await addressOf(args.from);
     const origin = address ?? { type: addressTypes[driverKind(env)] };
     const goal = args.to === undefined ? origin : await addressOf(args.to);
+    const sameStore = await isOne(origin, goal);
+    // Opened by one path, what lies there already is found there.
+    const isNamed = args.to !== undefined && origin.type !== 'sql';
+    const toArgs = sameStore && isNamed ? { ...args, to: args.from } : args;
     const helm = isNamespaced(origin) ? await helmNamespace(args, env) : undefined;
     const namespace = args.namespace || (helm?.isContexts === false ? helm.name : undefined);
     return {
       from: await sourcesOf(address, { ...args, namespace }, env, stores),
       namespace,
       perhaps: !namespace && helm ? helm.name : undefined,
-      to: await targetOf(address, args, env, toStores),
+      to: await targetOf(address, toArgs, env, toStores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
       sameCluster: other === undefined,
-      sameStore: await isOne(origin, goal),
+      sameStore,
       toArgs: other?.args ?? args,
       kube: stores.kube,
       toKube: toStores.kube,

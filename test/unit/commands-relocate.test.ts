@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -189,6 +190,31 @@ describe('another name', () => {
     expect(files('to').filter((name) => name.startsWith('kube-system'))).toHaveLength(1);
     const again = await cli(line);
     expect(again.out).toContain('Nothing to do: 3 releases are already relocated and equal.');
+  });
+});
+
+describe('what was given and can do nothing', () => {
+  it.each(['DIR/from', 'DIR/new/../from', 'DIR/link'])(
+    'is said of a target that is the source: %s',
+    async (to) => {
+      symlinkSync(join(dir, 'from'), join(dir, 'link'));
+      const line = `relocate --all --from dir:DIR/from --to dir:${to} --delete-source --yes`;
+      const { code, out } = await cli(line);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^billing .* done .*; its records lie there already: source and target/m);
+      expect(files('from')).toHaveLength(4);
+    },
+  );
+
+  it('is said of --delete-source, where not every revision moves', async () => {
+    const line = 'relocate billing --from dir:DIR/from --to dir:DIR/to --revisions 1 --yes';
+    const { code, out } = await cli(`${line} --delete-source`);
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /1 revision stays in the source: .*; its sources are kept: not every revision/,
+    );
+    expect(out).toContain('1 record created; sources of 1 release are kept (see above).');
+    expect(out).not.toContain('--delete-source removes them');
   });
 });
 

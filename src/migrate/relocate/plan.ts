@@ -67,7 +67,7 @@ function planRelease(
   if (behind > 0)
     findings.push({
       severity: 'change',
-      message: `${behind} revisions stay in the source: --revisions`,
+      message: `${behind} ${behind === 1 ? 'revision stays' : 'revisions stay'} in the source: --revisions`,
     });
   findings.push(...unreadable(release, options), ...unread(moving));
   if (moving.length === 0 && release.copies.length > 0)
@@ -75,6 +75,8 @@ function planRelease(
   const created: Step[] = [];
   const kept: Step[] = [];
   const going = moving.filter(({ source }) => !target.inPlace.has(sourceId(release.from, source)));
+  if (going.length === 0 && moving.every(({ rename }) => !rename))
+    findings.push(...inPlace(moving));
   for (const copy of moving) {
     const { step, finding } = going.includes(copy)
       ? stepFor(copy, target, rightsOver(release, options))
@@ -158,6 +160,13 @@ function unread(moving: readonly Copy[]): Finding[] {
           revisions: [revision],
         },
   );
+}
+
+/** Whoever mistyped where to must not read that something has moved. */
+function inPlace(moving: readonly Copy[]): Finding[] {
+  if (moving.length === 0) return [];
+  const message = 'its records lie there already: source and target are the same place';
+  return [{ severity: 'note', message, unmet: '--to' }];
 }
 
 function isOverwritten({ name }: MovingRelease, { overwrite }: RelocateOptions): boolean {
@@ -256,6 +265,7 @@ function deleteSteps(
     findings.push({
       severity: 'change',
       message: 'its sources are kept: not every revision moves',
+      unmet: '--delete-source',
     });
     return [];
   }
