@@ -3,7 +3,7 @@ import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
 import { dryRunApi } from '../kube/dryRun.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../migrate/apply.ts';
-import { countPlan, type Plan } from '../migrate/plan.ts';
+import { countPlan, isMovable, type Plan } from '../migrate/plan.ts';
 import { withLeaving } from '../migrate/relocate/leaving.ts';
 import { withObjects } from '../migrate/relocate/objects.ts';
 import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
@@ -141,9 +141,12 @@ async function planned(
     undo: (path) =>
       wayBack(plan, args, ends, flags, io) ?? undoCommand(io.program, path, sources, flags),
     undoReplaced: (path) => undoReplaced(io.program, path, plan, storage, targetFlags),
-    next: relocationNext(ends.to, io.program, {
-      ...{ ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
-    }),
+    next: relocationNext(
+      ends.to,
+      io.program,
+      { ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
+      new Set(plan.releases.filter(isMovable).map(({ owner }) => owner)),
+    ),
   };
 }
 

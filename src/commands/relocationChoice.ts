@@ -17,6 +17,7 @@ import type { Arrived } from './finished.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import {
   checkExcluded,
+  meantLine,
   noteArrived,
   notFound,
   nothingText,
@@ -80,7 +81,13 @@ export function namespaceMap(args: ChoiceArgs): ReadonlyMap<string, string> {
   const map = new Map<string, string>();
   for (const pair of (args['map-namespace'] ?? []).flatMap((text) => text.split(','))) {
     const [old = '', next = '', ...rest] = pair.split('=');
-    if (rest.length > 0 || !namespaceName.test(old) || !namespaceName.test(next))
+    const wrong = [old, next].find((name) => name !== '' && !namespaceName.test(name));
+    if (rest.length === 0 && old && next && wrong !== undefined)
+      throw new ReleasesError(
+        'USAGE',
+        `--map-namespace: "${typed(wrong, 63)}" is no namespace's name`,
+      );
+    if (rest.length > 0 || wrong !== undefined || !old || !next)
       throw new ReleasesError('USAGE', `--map-namespace ${typed(pair, 130)} is not OLD=NEW`, {
         hints: ['--map-namespace pay=money --map-namespace web=shop'],
       });
@@ -149,6 +156,7 @@ export async function chooseRelocatable(
     finished.push({ name, target: ends.to.storage.address });
   }
   if (inside.length > 0) noteArrived(finished, stores, io);
+  await checkMap(args, found, ends.to, stores, io);
   checkSeveral(args, inside, io);
   if (names.size === 0) checkExcluded(args.exclude ?? [], seen, stores, io);
   const excluded = new Set(args.exclude);
@@ -176,6 +184,45 @@ function divided(
 ): [own: MovingRelease[], others: MovingRelease[]] {
   const isOwn = (release: MovingRelease) => !shard || isInShard(shard, release);
   return [releases.filter(isOwn), releases.filter((release) => !isOwn(release))];
+}
+
+/**
+ * A release that was to get another namespace must not land under its old one. Of some releases, it is
+ * enough that the map means any.
+ * @throws ReleasesError USAGE where the map names a namespace that has no release
+ */
+async function checkMap(
+  args: ChoiceArgs,
+  found: readonly MovingRelease[],
+  { storage }: RelocationEnds['to'],
+  stores: readonly Storage[],
+  io: IO,
+): Promise<void> {
+  const there = new Set(
+    found.flatMap(({ namespace, copies, lost }) => [
+      ...[namespace ?? []].flat(),
+      ...[...copies.map(({ source }) => source), ...lost].map((record) => record.namespace),
+    ]),
+  );
+  const map = [...namespaceMap(args)];
+  const unknown = map.filter(([old]) => !there.has(old));
+  const some = args.release.length > 0 || args.namespace !== undefined;
+  if (found.length === 0 || unknown.length === 0) return;
+  if (some && unknown.length < map.length) return;
+  for (const [old, next] of unknown) {
+    const message = `--map-namespace ${old}=${next}: no release is in namespace ${old}`;
+    // Whoever deletes sources finds them there when the same command is run again.
+    if (!args['delete-source'] || !(await hasRecords(storage, next)))
+      throw new ReleasesError('USAGE', message, {
+        hints: [meantLine(old, there, stores, io)],
+      });
+    note(io, `${message}, and ${printable(storage.address)} has some in ${next}`);
+  }
+}
+
+async function hasRecords(storage: Storage, namespace: string): Promise<boolean> {
+  for await (const page of storage.listMeta({ namespace })) if (page.length > 0) return true;
+  return false;
 }
 
 /** Whether the target has a release under the name and in the namespace that this one gets there. */

@@ -32,7 +32,8 @@ export async function notFound(
   });
 }
 
-function meantLine(
+/** Which of the names that there are was meant, or where they are shown. */
+export function meantLine(
   name: string,
   names: ReadonlySet<string>,
   stores: readonly Storage[],
@@ -42,7 +43,10 @@ function meantLine(
     name,
     [...names].filter((one) => one !== name),
   );
-  if (near !== undefined) return `did you mean ${printable(near, 60)}?`;
+  return near === undefined ? listLine(stores, io) : `did you mean ${printable(near, 60)}?`;
+}
+
+function listLine(stores: readonly Storage[], io: IO): string {
   const outside = stores.find(({ capabilities }) => !capabilities.inCluster)?.address;
   const where = outside === undefined ? '-A' : `--storage ${word(outside)}`;
   return `${io.program} list ${where}  shows what there is`;

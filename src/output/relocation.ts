@@ -1,7 +1,7 @@
 /** The words around a relocation's plan: where records go, and what is next. */
 import { printable } from '../errors.ts';
 import type { ClusterName } from '../migrate/plan.ts';
-import type { RecordKind } from '../record.ts';
+import type { Owner, RecordKind } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { clusterText } from './clusters.ts';
 
@@ -13,6 +13,9 @@ export interface Goal {
   readonly own: boolean;
 }
 
+/** Whose records move. */
+export type MovedOwners = ReadonlySet<Owner>;
+
 /** The flags that choose the cluster: ` --context new`, and ` --kube-context new` for helm. */
 export interface ClusterFlags {
   readonly ours: string;
@@ -23,9 +26,12 @@ export interface ClusterFlags {
 export function relocationName({ storage, namespace, own }: Goal, cluster?: ClusterName): string {
   const { address } = storage;
   const bare = !address.includes(':');
-  const place = bare && namespace !== undefined ? `${address}:${namespace}` : address;
+  const named = bare && namespace !== undefined;
+  const isType = /^[a-z]+$/.test(address);
+  const place = named && isType ? `${address}:${namespace}` : address;
   const notes = [
     ...(bare && namespace === undefined && own ? ["each release's namespace"] : []),
+    ...(named && !isType ? [`namespace ${namespace}`] : []),
     ...(cluster ? [clusterText(cluster)] : []),
   ];
   return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
@@ -38,14 +44,20 @@ export function relocationNext(
   { storage, kind, namespace }: Goal,
   program: string,
   flags: ClusterFlags,
+  owners: MovedOwners,
 ): string {
   const { address, capabilities } = storage;
   if (!capabilities.inCluster && kind !== 'SQL')
     return `${program} list --storage ${printable(address)}`;
   const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
   const ours = `${program} list -A${there.ours}`;
-  if (!kind) return ours;
   const at = namespace ?? address.split(':')[1];
+  // helm 3 and 4 don't see what Tiller kept.
+  if (owners.size > 0 && !owners.has('helm')) {
+    const place = at === undefined ? '' : ` -t ${printable(at, 63)}`;
+    return `${program} list -A --helm 2${kind === 'SQL' ? ' --storage sql' : place}${there.ours}`;
+  }
+  if (!kind) return ours;
   const where = at === undefined ? '-A' : `-n ${printable(at, 63)}`;
   return `${drivers[kind]}helm list ${where}${there.helm} · ${ours}`;
 }

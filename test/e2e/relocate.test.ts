@@ -127,6 +127,11 @@ describe('in one cluster', () => {
     expect(err).toBe('');
     expect(code).toBe(0);
     expect(out).toContain('1 release, 2 records created, read back and equal, 2 sources deleted');
+    expect(out).toContain(`→ the cluster (namespace ${vault}, context `);
+    // helm 3 and 4 don't see them.
+    const next = `list -A --helm 2 -t ${vault}`;
+    expect(out).toContain(`Next: kubectl releases ${next}\n`);
+    expect((await releases({ sqlUrl: '' }, next)).out).toContain('old ');
     expect(await recordsOf('configmaps', vault)).toEqual(['old.v1', 'old.v2']);
     expect(await recordsOf('configmaps', tiller)).toEqual([]);
     const types = `relocate old --from configmap:${vault} --helm-release-storage-type secret --helm-release-storage-namespace ${tiller} --yes`;

@@ -105,6 +105,14 @@ describe('relocate', () => {
     expect(await bad('--all --map-namespace a --from dir:DIR/from --to dir:DIR/to')).toBe(
       'error: --map-namespace a is not OLD=NEW',
     );
+    expect(await bad('--all --map-namespace web=UP --from dir:DIR/from --to dir:DIR/to')).toBe(
+      'error: --map-namespace: "UP" is no namespace\'s name',
+    );
+    const wrongMap = '--map-namespace pya=money --from dir:DIR/from --to dir:DIR/to';
+    for (const which of ['--all', 'billing', '--all --delete-source'])
+      expect(await bad(`${which} ${wrongMap}`)).toBe(
+        'error: --map-namespace pya=money: no release is in namespace pya',
+      );
     expect(await bad('--all --keep-source --delete-source --to dir:DIR/to')).toBe(
       'error: either --delete-source or --keep-source, not both',
     );
@@ -219,6 +227,19 @@ describe('what was given and can do nothing', () => {
 });
 
 describe('run again', () => {
+  it('finds no release left in the namespaces of its map', async () => {
+    const line =
+      'relocate --all --from dir:DIR/from --to dir:DIR/from --map-namespace pay=money --yes';
+    await cli(`${line} --delete-source --backup DIR/b`);
+    const { code, err } = await cli(`${line} --delete-source --backup DIR/b`);
+    expect(err).toBe(
+      'note: --map-namespace pay=money: no release is in namespace pay, and dir:DIR/from has some in money\n',
+    );
+    expect(code).toBe(0);
+    const both = '--map-namespace pay=money,web=shop --dry-run';
+    expect((await cli(`copy search --from dir:DIR/from --to dir:DIR/to ${both}`)).code).toBe(0);
+  });
+
   it('goes on with what is left, and says what an earlier run has moved', async () => {
     const line = (names: string) =>
       `relocate ${names} --from dir:DIR/from --to dir:DIR/to --delete-source --yes --backup DIR/b`;

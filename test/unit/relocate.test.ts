@@ -137,6 +137,16 @@ describe('a relocation', () => {
     expect(contents(await all(to))).toEqual(contents([later]));
   });
 
+  it('moves nothing that can’t be read into another namespace', async () => {
+    const damaged = { ...sketchRecord({ name: 'bad' }), payload: 'bm90aGluZw==' };
+    const from = openMemory({ records: [damaged] });
+    const mapped: Relocation = { ...asItIs, own: true, namespaces: new Map([['pay', 'web']]) };
+    const plan = await planFor(from, openMemory(), mapped);
+    expect(plan.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
+    const vault = await planFor(from, openMemory(), { ...asItIs, storageNamespace: 'vault' });
+    expect(vault.releases[0]).toMatchObject({ verdict: 'ready' });
+  });
+
   it('changes name and namespace in key, labels and content, and nothing else of it', async () => {
     const [from, to] = [openMemory({ records: some().slice(0, 3) }), openMemory()];
     const relocation: Relocation = {

@@ -181,7 +181,7 @@ function finished(
   for (const { copy, identity, bad } of unread) {
     const { meta, rename } = placeOf(copy.source, identity, group.namespace, relocation);
     // Who it is stands in its content too, and that can't be changed.
-    if (rename) group.lost.push(bad);
+    if (rename || isRemapped(copy.source, group, relocation)) group.lost.push(bad);
     else
       group.copies.push({
         ...copy,
@@ -192,6 +192,16 @@ function finished(
   group.copies.sort((a, b) => b.revision - a.revision);
   const living = livingOf(renamed);
   return { ...group, ...(living.length > 0 && { living }) };
+}
+
+/** Nothing tells which namespace its release has, but that it lies in one which gets another name. */
+function isRemapped(
+  { namespace }: RecordMeta,
+  group: Pick<Group, 'owner' | 'namespace'>,
+  { namespaces }: Relocation,
+): boolean {
+  if (group.owner !== 'helm' || group.namespace !== undefined) return false;
+  return (namespaces.get(namespace) ?? namespace) !== namespace;
 }
 
 function copyOf(record: ReleaseRecord, revision: number, { meta, rename }: Place): Copy {
