@@ -95,7 +95,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     const settled = counts.movable + counts.done + finished.length;
     return settled === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
-  if (asTable) io.stdout.write(`\n${intention(counts, words)}`);
+  if (asTable) io.stdout.write(`\n${intention(counts, words, args.yes && !isRehearsed(args))}`);
   if (isRehearsed(args)) {
     const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
     if (asTable) printRehearsal(done, waiting, io);

@@ -153,15 +153,20 @@ function detailsHint(plan: Plan, details: string): string {
   return more && details !== '' ? `          details: ${details}` : '';
 }
 
-/** What will happen, in one sentence. */
-export function intention(counts: PlanCounts, words = migrating): string {
-  const written = writtenText(counts.creates, 'created', counts.adopts);
-  const { deletes, keepSources } = counts;
+/**
+ * What will happen, in one sentence.
+ * @param surely nobody is asked any more
+ */
+export function intention(counts: PlanCounts, words = migrating, surely = false): string {
+  const { deletes, keepSources, creates, replaces, adopts } = counts;
+  const written = writtenText({ creates, replaces, adopts }, '');
   const goes = `then ${number(deletes, 'source')} deleted, after each copy has been read back and compared`;
   const stays = `sources of ${number(keepSources, 'release')} are kept (see above)`;
   const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
-  const sources = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
-  return `${number(counts.movable, 'release')} would be ${words.done}, ${written}; ${sources || `sources are kept${flag ?? ''}`}.\n`;
+  const said = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
+  const sources = said || (words.onlyReads ? '' : `sources are kept${flag ?? ''}`);
+  const what = `${number(counts.movable, 'release')} ${surely ? 'will' : 'would'} be ${words.done}`;
+  return `${what}, ${written}${sources && `; ${sources}`}.\n`;
 }
 
 /** Records that belong to no release that could be named. */
@@ -171,9 +176,19 @@ export function strayLines(strays: readonly BadRecord[]): string {
     .join('');
 }
 
-/** `12 records created, 3 live objects adopted`; no records where there are objects alone. */
-function writtenText(creates: number, created: string, adopts: number): string {
-  const records = `${number(creates, 'record')} ${created}`;
+/**
+ * `12 records created and 1 replaced, 3 live objects adopted`; no records where there are objects alone.
+ * @param replaces how many of the records take the place of other content
+ * @param proof what else is true of the records: `, read back and equal`
+ */
+function writtenText(
+  { creates, replaces, adopts }: Pick<PlanCounts, 'creates' | 'replaces' | 'adopts'>,
+  proof: string,
+): string {
+  const fresh = creates - replaces;
+  const also = replaces > 0 ? ` and ${replaces.toLocaleString('en-US')} replaced` : '';
+  const created = `${number(fresh, 'record')} created${also}`;
+  const records = `${fresh === 0 && replaces > 0 ? `${number(replaces, 'record')} replaced` : created}${proof}`;
   if (adopts === 0) return records;
   const objects = `${liveObjects(adopts)} adopted`;
   return creates === 0 ? objects : `${records}, ${objects}`;
@@ -203,8 +218,11 @@ export interface LastWords {
 export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
   printFailures(outcomes, words.doing ?? 'migrating', io);
-  const records = writtenText(created, 'created, read back and equal', adopted);
   const { replaced = 0 } = words;
+  const records = writtenText(
+    { creates: created, replaces: replaced, adopts: adopted },
+    ', read back and equal',
+  );
   const undoLine = undo && deleted + replaced > 0 ? `Undo: ${undo}\n` : '';
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;

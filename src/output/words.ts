@@ -11,6 +11,8 @@ export interface MoveWords {
   readonly done: string;
   /** The flag that deletes sources; absent where they always stay. */
   readonly deleteFlag?: string;
+  /** Nobody would expect its sources to go. */
+  readonly onlyReads?: true;
 }
 
 export const migrating: MoveWords = {
@@ -36,6 +38,7 @@ export const restoring: MoveWords = {
   act: 'Restore',
   doing: 'restoring',
   done: 'restored',
+  onlyReads: true,
 };
 
 export const backingUp: MoveWords = {
@@ -43,6 +46,7 @@ export const backingUp: MoveWords = {
   act: 'Back up',
   doing: 'backing up',
   done: 'backed up',
+  onlyReads: true,
 };
 
 /** `Migrating`, before a progress bar. */

@@ -71,6 +71,7 @@ describe('a backup', () => {
     await fill('from', some);
     const made = await cli('backup --all --storage dir:DIR/from DIR/all.zip');
     expect(made).toMatchObject({ code: 0, err: '' });
+    expect(made.out).toContain('\n3 releases will be backed up, 4 records created.\n');
     expect(made.out).toContain('Done: 3 releases, 4 records created, read back and equal.');
     expect(made.out).toContain('Next: kubectl releases verify file:DIR/all.zip\n');
     expect(statSync(join(dir, 'all.zip')).mode & 0o777).toBe(0o600);
@@ -337,6 +338,12 @@ describe('a restore', () => {
     );
     expect(told).toMatchObject({ code: 0, err: '' });
     expect(told.out).toContain('what is there has other content and is replaced');
+    expect(told.out).toContain(
+      '\n3 releases will be restored, 3 records created and 1 replaced.\n',
+    );
+    expect(told.out).toContain(
+      'Done: 3 releases, 3 records created and 1 replaced, read back and equal.\n',
+    );
     expect(await contents('to')).toEqual(expected(some));
     const undo = /^Undo: kubectl releases (.*)$/m.exec(told.out)?.[1] ?? '';
     expect(undo).toBe('restore DIR/was.zip --to dir:DIR/to --overwrite billing');

@@ -163,6 +163,7 @@ test('the command updates copies in a folder, and names what brings them back', 
     expect(moved).toMatchObject({ code: 0, err: '' });
     expect(await held('to')).toEqual(await held('kept'));
     expect(await held('kept-replaced')).toEqual(contents(before.slice(1)));
+    expect(moved.out).toContain('1 record created and 1 replaced, read back and equal, 3 sources');
     const undo = moved.out.replaceAll(dir, 'DIR').split('\n').slice(-3, -1);
     expect(undo).toEqual([
       'Undo: kubectl releases restore DIR/kept/ --to dir:DIR/from',
@@ -170,6 +171,7 @@ test('the command updates copies in a folder, and names what brings them back', 
     ]);
     const undone = await run(`${undo[1]?.replace(/^ *kubectl releases /, '')} --yes`);
     expect(undone).toMatchObject({ code: 0, err: '' });
+    expect(undone.out).toContain('Done: 1 release, 1 record replaced, read back and equal.\n');
     expect((await held('to'))[1]).toEqual(contents(before)[1]);
     expect(readdirSync(dir).filter((name) => /^helm-/.test(name))).toHaveLength(2);
   } finally {
