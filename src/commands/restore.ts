@@ -1,5 +1,5 @@
 /** `restore`: records from an archive or a folder go back to where they were, or elsewhere. */
-import { type ExitCode, ReleasesError, typed } from '../errors.ts';
+import { ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
@@ -23,7 +23,7 @@ import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationCho
 import type { RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, planOutputOption } from './runOptions.ts';
-import { runPlan } from './runPlan.ts';
+import { type PlannedMove, runPlan } from './runPlan.ts';
 
 const group = 'Restoring:';
 
@@ -104,7 +104,11 @@ export const restore = defineCommand({
     const given = { ...args, ...clusterOf(args) };
     const stores = openStores(given, io.env, undefined, { keys: await keysOf(args, io) });
     try {
-      return await putBack(given, stores, io);
+      return await runPlan(
+        await io.whilePlanning(() => planned(given, stores, io)),
+        { ...given, 'dry-run': given['dry-run'] ? 'client' : undefined },
+        io,
+      );
     } finally {
       stores.close();
     }
@@ -137,7 +141,7 @@ function clusterOf(args: RestoreArgs): Pick<ClusterArgs, 'context' | 'kubeconfig
   return { context: one('context'), kubeconfig: one('kubeconfig') };
 }
 
-async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitCode> {
+async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<PlannedMove> {
   const opened = await stores.open(await foundAddress(args.file));
   const from = anyOwner(opened.storage);
   const to = await openTarget(args.to, stores);
@@ -159,26 +163,15 @@ async function putBack(args: RestoreArgs, stores: Stores, io: IO): Promise<ExitC
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   const flags = await undoFlags(args, [storage], stores.kube);
-  return runPlan(
-    {
-      ...{
-        plan,
-        words: restoring,
-        where: relocationName(to, cluster),
-        engine,
-        details: '--dry-run -o yaml',
-      },
-      ...{ strays: chosen.strays, nothing: chosen.nothing },
-      missing,
-      permissionHints: () => [roleHint(missing, io)],
-      openBackup: async () =>
-        openBackupStore(args.backup, 'helm-backup', await passphraseEncryption(args, io)),
-      undo: (path) => undoReplaced(io.program, path, plan, storage, flags),
-      next: listLine(storage, args, io),
-    },
-    { ...args, 'dry-run': args['dry-run'] ? 'client' : undefined },
-    io,
-  );
+  return {
+    ...{ plan, words: restoring, where: relocationName(to, cluster), engine },
+    ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
+    permissionHints: () => [roleHint(missing, io)],
+    openBackup: async () =>
+      openBackupStore(args.backup, 'helm-backup', await passphraseEncryption(args, io)),
+    undo: (path) => undoReplaced(io.program, path, plan, storage, flags),
+    next: listLine(storage, args, io),
+  };
 }
 
 /** @throws ReleasesError NOT_FOUND for a name that is not among the releases that go back */

@@ -1,6 +1,7 @@
 /** `relocate` and `copy` as a person sees them: over folders and archives, in this process. */
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
-import { type CaptureOptions, runCli } from './cli-io.ts';
+import { type CaptureOptions, captureIO, runCli } from './cli-io.ts';
 import { sketchRecord } from './cli-records.ts';
 
 let dir: string;
@@ -301,5 +303,25 @@ describe('copy', () => {
     const { code, err } = await cli('copy --all --to dir:DIR/to --delete-source');
     expect(code).toBe(2);
     expect(err).toContain('unknown flag "--delete-source"');
+  });
+});
+
+describe('before anything is written', () => {
+  it.each([
+    'relocate billing --from dir:DIR/from --to dir:DIR/to --yes',
+    'copy billing --from dir:DIR/from --to dir:DIR/to --yes',
+    'restore DIR/from billing --to dir:DIR/to --yes',
+  ])('Ctrl-C ends the program at once: %s', async (line) => {
+    const io = captureIO();
+    const planned: string[] = [];
+    const whilePlanning = async <T>(work: () => Promise<T>) => {
+      const result = await work();
+      planned.push(...(existsSync(join(dir, 'to')) ? files('to') : []), io.out());
+      return result;
+    };
+    const argv = line.split(' ').map((word) => word.replaceAll('DIR', dir));
+    expect(await run(argv, { ...io, whilePlanning })).toBe(0);
+    expect(planned).toEqual(['']);
+    expect(files('to')).toHaveLength(2);
   });
 });
