@@ -85,7 +85,10 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const presence = checkPresence(revisions, kept.length > 0, target);
   const pruned = presence === 'pruned';
   if (typeof presence === 'object') findings.push(presence);
-  findings.push(...deployedFindings(settled, options, target, !pruned));
+  // Another release's revisions are none of this one's.
+  const stranger = typeof presence === 'object' && presence.severity === 'refusal';
+  const ours = stranger ? { ...target, present: [] } : target;
+  findings.push(...deployedFindings(settled, options, ours, !pruned));
   if (pruned)
     findings.push({
       severity: 'note',

@@ -31,8 +31,12 @@ export function stillText(
     const nothing = only === 'check' ? 'Checked only' : 'Dry run';
     return `\n${intention(counts, words)}${nothing}: nothing was written.${people}\n`;
   }
+  // What Helm has pruned since couldn't be compared.
+  const compared = plan.releases.every(
+    ({ verdict, steps }) => verdict !== 'done' || steps.length > 0,
+  );
   return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done} and equal.${keptLine(counts.keepSources)}${people}\n`
+    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done}${compared ? ' and equal' : ''}.${keptLine(counts.keepSources)}${people}\n`
     : `\nNothing was written.${people}\n`;
 }
 

@@ -38,6 +38,21 @@ async function statuses(store: Storage): Promise<string[]> {
 }
 
 describe('--mark-superseded', () => {
+  test('is not advised for the revisions of another release of the name', async () => {
+    const from = source('superseded', 'deployed');
+    const other = openMemory();
+    await migrate(
+      openMemory({
+        records: [helm2('web', 3, { info: { description: '', status: 'deployed', notes: '' } })],
+      }),
+      other,
+    );
+    const plan = await planFor(from, other, keep);
+    expect(plan.releases[0]?.verdict).toBe('refused');
+    expect(found(plan, 'refusal').join()).toContain('another Helm 3 release has this name');
+    expect(found(plan, 'note').join()).not.toContain('several revisions are deployed');
+  });
+
   test('marks what is not copied yet, and says so', async () => {
     const from = source('deployed', 'deployed', 'deployed');
     const plan = await planFor(from, openMemory(), marking);
@@ -119,7 +134,7 @@ describe('Helm 3 has upgraded what was migrated', () => {
       'already migrated; its sources are kept: Helm has pruned the copies that they would be compared with: cleanup --name web --unmigrated web removes them',
     );
     expect(stillText(plan, undefined, 0)).toBe(
-      '\nNothing to do: 1 release is already migrated and equal. Sources of 1 release are kept (see above).\n',
+      '\nNothing to do: 1 release is already migrated. Sources of 1 release are kept (see above).\n',
     );
     expect(stillText(await planFor(from, to), undefined, 0)).not.toContain('Sources');
   });
