@@ -150,6 +150,23 @@ describe('relocate', () => {
 });
 
 describe('an archive', () => {
+  it('that can’t be made is found before the plan is shown', async () => {
+    for (const line of [
+      'copy --all --from dir:DIR/from --to',
+      'backup --all --storage dir:DIR/from',
+    ]) {
+      const { code, out, err } = await cli(
+        `${line} file:/proc/x.zip${/^copy/.test(line) ? ' --yes' : ''}`,
+      );
+      expect([code, out]).toEqual([1, '']);
+      expect(err).toMatch(/^error: writing \/proc\/x\.zip failed: /);
+      expect(err).toMatch(/another file: file:PATH\.zip$/m);
+    }
+    const dry = await cli('copy --all --from dir:DIR/from --to file:DIR/a.zip --dry-run');
+    expect(dry.code).toBe(0);
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+
   it('that is there already is never added to', async () => {
     await cli('copy billing --from dir:DIR/from --to file:DIR/a.zip --yes');
     const { code, out } = await cli('copy --all --from dir:DIR/from --to file:DIR/a.zip --yes');

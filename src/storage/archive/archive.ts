@@ -53,7 +53,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       return await work;
     } catch (error) {
       if (isReleasesError(error)) throw named(error, shown);
-      throw fileFailure(path, doing, error);
+      throw fileFailure(path, doing, error, 'file:PATH.zip');
     }
   };
   let reader: ArchiveReader | undefined = there
@@ -178,7 +178,7 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return false;
-    throw fileFailure(path, 'reading', error);
+    throw fileFailure(path, 'reading', error, 'file:PATH.zip');
   }
   throw new ReleasesError('FILE', `${printable(path, 500)} is no file`);
 }

@@ -44,7 +44,8 @@ async function makeOne(path: string): Promise<void> {
 }
 
 /**
- * Whether new files may be made below a path that needn't be there yet.
+ * Whether new files may be made below a path that needn't be there yet. One is made and taken away: what
+ * permissions say isn't all, as in /proc.
  * @throws the file system's error: EACCES, EROFS, ENOTDIR, …
  */
 export async function checkWritable(path: string): Promise<void> {
@@ -53,8 +54,11 @@ export async function checkWritable(path: string): Promise<void> {
   } catch (error) {
     const above = dirname(path);
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === path) throw error;
-    await checkWritable(above);
+    return checkWritable(above);
   }
+  const probe = await temporaryIn(path);
+  await (await open(probe, 'wx', 0o600)).close();
+  await unlink(probe);
 }
 
 /**
