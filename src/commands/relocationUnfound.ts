@@ -1,5 +1,6 @@
 /** What there is to say when releases that were asked for aren't where a relocation looks. */
 import { printable, ReleasesError, typed } from '../errors.ts';
+import { storageAddress } from '../inspect/rows.ts';
 import { nameOf } from '../migrate/namedRecords.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { note } from '../output/errors.ts';
@@ -10,9 +11,12 @@ import type { Storage } from '../storage/storage.ts';
 import type { Arrived } from './finished.ts';
 import { word } from './roleLine.ts';
 
-export function whereLine({ name, namespace = '-', from, owner }: MovingRelease): string {
+export function whereLine(release: MovingRelease): string {
+  const { name, namespace = '-', from, owner, copies, lost } = release;
   const helm = owner === 'helm' ? 'Helm 3' : 'Helm 2';
-  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${from})`);
+  const first = copies[0]?.source ?? lost[0];
+  const place = first ? storageAddress(first, { address: from }, undefined) : from;
+  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${place})`);
 }
 
 export async function notFound(

@@ -108,7 +108,7 @@ export function chartName(chart: Chart | undefined): string {
  */
 export function storageAddress(
   record: RecordMeta,
-  storage: Storage,
+  storage: Pick<Storage, 'address'>,
   releaseNamespace: string | undefined,
 ): string {
   if (!/^(secret|configmap)(:|$)/.test(storage.address)) return storage.address;

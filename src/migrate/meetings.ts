@@ -3,6 +3,7 @@
  * their histories would mix, or one would take the other's place. None of them moves.
  */
 import { printable } from '../errors.ts';
+import { storageAddress } from '../inspect/rows.ts';
 import { refId } from '../record.ts';
 import type { Finding, ReleasePlan } from './plan.ts';
 import { lineageId, type Placement, placed } from './target.ts';
@@ -60,12 +61,18 @@ export function refuseMeetingsAt(
   });
 }
 
+/** Two of one store, and even of one name, are told apart by where their records lie. */
+function whereText({ name, from, sources: [first] }: ReleasePlan): string {
+  const place = first ? storageAddress(first, { address: from }, undefined) : from;
+  return `${printable(name)} in ${printable(place)}`;
+}
+
 function refused(
   release: ReleasePlan,
   met: readonly ReleasePlan[],
   { message, fix }: MeetingWords,
 ): ReleasePlan {
-  const shown = met.slice(0, 3).map(({ name, from }) => `${printable(name)} in ${printable(from)}`);
+  const shown = met.slice(0, 3).map(whereText);
   const more = met.length > shown.length ? ` and ${met.length - shown.length} more` : '';
   const finding: Finding = {
     severity: 'refusal',

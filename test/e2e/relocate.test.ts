@@ -103,6 +103,9 @@ describe('in one cluster', () => {
       { env: { KUBECONFIG: cluster.adminKubeconfig } },
     );
     expect(from.code).toBe(0);
+    const both = await releases(one, `copy solo --from secret --to configmap:${vault} --dry-run`);
+    expect(both.err).toContain(`solo is in namespace ${one.namespace} (Helm 3, secret:${vault})`);
+    expect(both.out).toContain(`with those of solo in secret:${one.namespace}`);
     const meeting = await releases(
       two,
       `copy --all -n ${two.namespace} --to secret:${vault} --yes`,

@@ -206,6 +206,9 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
     const line = `relocate --all -n ${world.namespace} --delete-source --yes --backup ${folder}/${vault}`;
     const there = await releases(world, `${line} --to-storage-namespace ${vault}`);
     expect(there.code).toBe(0);
+    expect(there.out).toContain(
+      `helm finds it with -n ${vault} from now on, and no more with -n ${world.namespace}`,
+    );
     expect(await helm(world, 'secret', 'list', '-q')).toBe('');
     expect(await helm({ ...world, namespace: vault }, 'secret', 'list', '-q')).toBe('billing\n');
     const back = await releases(world, `${line} --from secret:${vault} --to secret`);

@@ -137,7 +137,9 @@ function placedObjects(
   });
   const twins = staying.filter(({ place }) => place && live?.has(objectId(place)));
   // Objects are marked after all records are written: without any there, it was somebody else.
-  const arrived = release.steps.some((step) => step.do === 'keep');
+  const arrived = release.steps.some(
+    (step) => step.do === 'keep' || (step.do === 'create' && step.replaces !== undefined),
+  );
   const taken = arrived
     ? []
     : claims.filter(({ place }) => place !== undefined && ownerOf(place) === 'ours');

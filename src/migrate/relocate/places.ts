@@ -47,6 +47,20 @@ export function placeFindings(
   });
 }
 
+/** Helm looks for records in the namespace that it is called with: it lists, but `-n` must say where. */
+export function apartFinding(
+  { namespace, owner }: MovingRelease,
+  moving: readonly Copy[],
+  target: RelocationTarget,
+): Finding[] {
+  const isHelms = owner === 'helm' && /^(secret|configmap|sql)(:|$)/.test(target.address);
+  const first = moving.find(({ record, rename }) => !rename && record.namespace !== namespace);
+  if (!isHelms || !first || first.source.namespace !== namespace) return [];
+  const [now, before] = [first.record.namespace, first.source.namespace];
+  const message = `helm finds it with -n ${printable(now, 63)} from now on, and no more with -n ${printable(before, 63)}`;
+  return [{ severity: 'change', message }];
+}
+
 /** Another release under the name that this one would have there. */
 export function strangers(
   moving: readonly Copy[],

@@ -15,7 +15,7 @@ import {
 } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
 import { cameApart, updated } from './outdated.ts';
-import { becomeOne, placeFindings, placesOf, strangers } from './places.ts';
+import { apartFinding, becomeOne, placeFindings, placesOf, strangers } from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
@@ -96,6 +96,7 @@ function planRelease(
     });
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
+  if (deletes.length > 0) findings.push(...apartFinding(release, moving, target));
   const sources = [...release.copies.map(({ source }) => source), ...release.lost];
   const found = merged(findings);
   const verdict = verdictOf(found, created.length > 0 || deletes.length > 0);
