@@ -157,6 +157,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const cluster = storage.capabilities.inCluster ? clusterNameOf(await stores.kube()) : undefined;
   const records = planRelocation(releases, there, {
     ...{ clusterFlags: clusterFlags(args), deleteSources: false, revisions: 'all', overwrite },
+    apart: '-n NAMESPACE names one of them',
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
   const plan = { ...records, ...(cluster && { clusters: { to: cluster } }) };

@@ -106,6 +106,11 @@ describe('in one cluster', () => {
     const both = await releases(one, `copy solo --from secret --to configmap:${vault} --dry-run`);
     expect(both.err).toContain(`solo is in namespace ${one.namespace} (Helm 3, secret:${vault})`);
     expect(both.out).toContain(`with those of solo in secret:${one.namespace}`);
+    const archive = join(folder, `${vault}.zip`);
+    await releases(one, `copy solo --from secret --to file:${archive} --yes`);
+    const back = await releases(one, `restore ${archive} solo --to configmap:${vault} --dry-run`);
+    expect(back.out).toContain('-n NAMESPACE names one of them');
+    expect(back.out).not.toContain('relocate one of them');
     const meeting = await releases(
       two,
       `copy --all -n ${two.namespace} --to secret:${vault} --yes`,

@@ -32,6 +32,8 @@ export interface RelocateOptions {
   readonly beside?: readonly MovingRelease[];
   /** What helps where another release has the name; absent: `--to-name NAME`. */
   readonly clash?: string;
+  /** What helps where two would become one release; absent: relocate's flags. */
+  readonly apart?: string;
   /** The flags by which kubectl finds the cluster that records go to: ` --context new`; absent: none. */
   readonly clusterFlags?: string;
 }
@@ -47,10 +49,11 @@ export function planRelocation(
     places.set(plan, placesOf(release, target));
     return plan;
   });
+  const meeting = options.apart === undefined ? becomeOne : { ...becomeOne, fix: options.apart };
   return {
     from: [...new Set(releases.map(({ from }) => from))],
     to: target.address,
-    releases: refuseMeetingsAt(plans, (plan) => places.get(plan) ?? [], becomeOne).slice(
+    releases: refuseMeetingsAt(plans, (plan) => places.get(plan) ?? [], meeting).slice(
       ...([0, releases.length] as const),
     ),
   };
