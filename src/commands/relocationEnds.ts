@@ -21,6 +21,7 @@ import {
   type Stores,
 } from './connections.ts';
 import type { ClusterArgs, StorageArgs } from './options.ts';
+import { inOtherCluster, otherApi } from './otherCluster.ts';
 import { wantedOwner } from './stores.ts';
 import { byLabel, defaultTillerNamespace, tillerNamespaces, tillerSources } from './tillers.ts';
 
@@ -80,8 +81,13 @@ export async function openRelocationEnds(
   const use = { ...archives, from: [args.from ?? addressTypes[driverKind(env)]] };
   const stores = openStores(args, env, through, use);
   const other = otherCluster(args, env);
-  const toStores = other ? openStores(other.args, other.env, through, use) : stores;
+  const toStores = other ? otherStores(other, through, use) : stores;
   try {
+    // Its kubeconfig is read before anything of the first cluster is.
+    if (other)
+      await toStores.kube().catch((error: unknown) => {
+        throw inOtherCluster(error, other.args);
+      });
     const address = args.from === undefined ? undefined : await addressOf(args.from);
     const origin = address ?? { type: addressTypes[driverKind(env)] };
     const goal = args.to === undefined ? origin : await addressOf(args.to);
@@ -150,6 +156,14 @@ function otherCluster(
     },
     env: Object.fromEntries(plain),
   };
+}
+
+function otherStores(
+  { args, env }: { readonly args: StorageArgs; readonly env: Environment },
+  through: (api: KubeApi) => KubeApi = (api) => api,
+  use: ArchiveUse,
+): Stores {
+  return openStores(args, env, (api) => otherApi(through(api), args), use);
 }
 
 const helm2Flags = [

@@ -1,0 +1,62 @@
+/** Errors of the cluster that records go to: they name it, and the flags that choose it. */
+import { isReleasesError, printable, ReleasesError } from '../errors.ts';
+import type { KubeApi } from '../kube/api.ts';
+import type { ClusterArgs } from './options.ts';
+import { clusterFlags } from './roleLine.ts';
+
+/** What is said for the first cluster, and for this one, which takes all else from its kubeconfig. */
+const otherWords: readonly (readonly [said: string, meant: string])[] = [
+  ['--context, --server and the kubeconfig', '--to-context and --to-kubeconfig'],
+  ['--context or --user', '--to-context'],
+  [
+    '--certificate-authority FILE, or check --context',
+    "check --to-context, and its cluster's certificate-authority",
+  ],
+  [
+    '--server with a name that the certificate has, or --tls-server-name NAME',
+    'in its kubeconfig, a server that the certificate names, or tls-server-name',
+  ],
+  ['check --server', 'check the server in its kubeconfig'],
+];
+
+/**
+ * @param args the flags for this cluster, as for the first one
+ * @returns the error with its place; anything that isn't about reaching or entering the cluster as it was
+ */
+export function inOtherCluster(error: unknown, args: ClusterArgs): unknown {
+  // What has a class of its own means more to those who catch it.
+  if (!isReleasesError(error) || error.constructor !== ReleasesError) return error;
+  const { code, message, why, hints } = error;
+  const known = ['UNREACHABLE', 'FORBIDDEN', 'UNAUTHORIZED', 'KUBECONFIG', 'NO_CLUSTER'];
+  if (!known.includes(code)) return error;
+  const { context, kubeconfig } = args;
+  const name = context ? `context ${printable(context, 80)}` : printable(kubeconfig ?? '', 500);
+  return new ReleasesError(code, message, {
+    why: [...why, `this is the cluster that records go to: ${name}`],
+    hints: hints.map((hint) => meant(hint, clusterFlags(args))),
+  });
+}
+
+function meant(hint: string, flags: string): string {
+  let text = hint;
+  for (const [said, other] of otherWords) text = text.replace(said, other);
+  return text
+    .replace(/(^|[ (])--(context|kubeconfig)\b/g, '$1--to-$2')
+    .replace(/kubectl (cluster-info|auth can-i)\b/g, (_, command: string) => {
+      return `kubectl${flags} ${command}`;
+    });
+}
+
+/** An API whose errors say that they are this cluster's. */
+export function otherApi(api: KubeApi, args: ClusterArgs): KubeApi {
+  return {
+    ...api,
+    async call(call) {
+      try {
+        return await api.call(call);
+      } catch (error) {
+        throw inOtherCluster(error, args);
+      }
+    },
+  };
+}
