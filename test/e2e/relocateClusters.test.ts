@@ -93,6 +93,30 @@ async function records(cluster: Cluster, namespaces: readonly string[]) {
 }
 
 describe('from one cluster into another', () => {
+  it('a copy made before an upgrade follows it on the day of the move, and can be brought back', async () => {
+    const [namespace = ''] = await world(1);
+    const env = { KUBECONFIG: both(old.adminKubeconfig, other.adminKubeconfig) };
+    const run = async (line: string) => {
+      const ran = await runCli(line.split(' '), { env });
+      expect(ran).toMatchObject({ code: 0, err: '' });
+      return ran.out;
+    };
+    const move = `app -n ${namespace} --from secret --to-context new --yes`;
+    await run(`copy ${move}`);
+    const copied = await records(other, [namespace]);
+    await helm(old, namespace, 'upgrade', 'app', chart, '--set', 'greeting=three');
+    const upgraded = await records(old, [namespace]);
+    const moved = await run(`relocate ${move} --delete-source --backup ${folder}/day`);
+    expect(moved).toContain('superseded in the source since it was copied as deployed');
+    expect(moved).toContain('1 record created and 1 replaced, read back and equal, 3 sources');
+    expect(await records(other, [namespace])).toEqual(upgraded);
+    const undo = /^ {6}kubectl releases (restore .*-replaced .*)$/m.exec(moved)?.[1] ?? '';
+    expect(undo).toMatch(/ --context new --overwrite app$/);
+    await run(`${undo} --yes --backup ${folder}/again`);
+    const key = `${namespace}/sh.helm.release.v1.app.v2`;
+    expect((await records(other, [namespace])).get(key)).toEqual(copied.get(key));
+  });
+
   it('every release moves to the byte, with its context or its kubeconfig, and helm goes on there', async () => {
     const namespaces = await world();
     const [first = '', second = ''] = namespaces;
