@@ -13,8 +13,10 @@ export type LiveObject = {
   readonly group: string;
 } & (
   | { readonly is: 'there'; readonly live: JsonObject }
-  /** It is not there; its kind isn't served; it may not be read. */
-  | { readonly is: 'missing' | 'unknown' | 'forbidden' }
+  /** It is not there; its kind isn't served. */
+  | { readonly is: 'missing' | 'unknown' }
+  /** It may not be read: `configmaps`. */
+  | { readonly is: 'forbidden'; readonly resource: string }
 );
 
 export interface Live {
@@ -84,7 +86,8 @@ async function readOne(
     return isObject(live) ? { ...common, is: 'there', live } : { ...common, is: 'missing' };
   } catch (error) {
     if (isReleasesError(error, 'NOT_FOUND')) return { ...common, is: 'missing' };
-    if (isReleasesError(error, 'FORBIDDEN')) return { ...common, is: 'forbidden' };
+    if (isReleasesError(error, 'FORBIDDEN'))
+      return { ...common, is: 'forbidden', resource: served.resource };
     throw error;
   }
 }

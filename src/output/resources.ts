@@ -2,7 +2,7 @@
 import stringWidth from 'string-width';
 import { isList, isObject } from '../codecs/gojson.ts';
 import { printable } from '../errors.ts';
-import type { Live } from '../inspect/live.ts';
+import type { Live, LiveObject } from '../inspect/live.ts';
 import { objectTitle } from '../inspect/manifest.ts';
 import type { Json, JsonObject } from '../release.ts';
 
@@ -39,17 +39,27 @@ export function resourcesText(live: Live, exact: boolean): string {
   return [...parts, ...(exact ? [] : notThere(live))].join('');
 }
 
-const why = {
-  missing: 'missing',
-  unknown: 'of a kind that the server does not know',
-  forbidden: 'not to be read with these permissions',
-} as const;
+function whyNot(one: LiveObject): string | undefined {
+  switch (one.is) {
+    case 'there':
+      return undefined;
+    case 'missing':
+      return 'missing';
+    case 'unknown':
+      return 'of a kind that the server does not know';
+    case 'forbidden':
+      return `no permission to get ${printable(one.resource, 100)}`;
+  }
+}
 
 function notThere({ objects }: Live): string[] {
-  return (['missing', 'unknown', 'forbidden'] as const).flatMap((state) => {
-    const titles = objects.flatMap((one) => (one.is === state ? [objectTitle(one.object)] : []));
-    return titles.length === 0 ? [] : [`==> ${why[state]}\n${titles.join('\n')}\n\n`];
-  });
+  const titles = new Map<string, string[]>();
+  for (const one of objects) {
+    const reason = whyNot(one);
+    if (reason === undefined) continue;
+    titles.set(reason, [...(titles.get(reason) ?? []), objectTitle(one.object)]);
+  }
+  return [...titles].sort().map(([reason, lines]) => `==> ${reason}\n${lines.join('\n')}\n\n`);
 }
 
 function grouped(entries: readonly (readonly [string, JsonObject])[]): {

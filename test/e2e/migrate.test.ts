@@ -57,7 +57,7 @@ async function writesSince(mark: number): Promise<number> {
 
 describe('before', () => {
   test('list shows what Tiller kept, and what of it is damaged', async () => {
-    const { code, stdout, stderr } = await releasesCommand('list', '-A');
+    const { code, stdout, stderr } = await releasesCommand('list', '-A', '-o', 'wide');
     expect(code).toBe(3);
     expect(stdout).toMatch(/^billing +pay +12 .* DEPLOYED +billing-3\.1\.0 .* 2 +configmap/m);
     expect(stdout).toMatch(/^metrics +monitoring +3 .* DEPLOYED .* 2 +secret/m);

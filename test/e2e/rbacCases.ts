@@ -67,6 +67,8 @@ export interface Case {
   readonly spare?: readonly string[];
   /** What the command ends with when it lacks a permission; absent: 4, refused before the first write. */
   readonly lacking?: 1 | 2;
+  /** What it goes on without, and says so in what it shows. */
+  readonly shownWithout?: string;
 }
 
 const namespaced = ({ pay }: World) => ['-n', pay];
@@ -76,6 +78,13 @@ const migrating = ({ pay, web, tiller }: World) => [
 const toConfigMaps = ['--from', 'secret', '--to', 'configmap'];
 const cleaning = ({ pay, web, tiller }: World) => ['-n', pay, '-n', web, '-t', tiller];
 const cleaningUp = ({ tiller }: World) => [...['-t', tiller, '--yes', '--backup', newPath()]];
+
+/** A release of Helm 3 whose object is there. */
+async function withLive({ pay }: World): Promise<void> {
+  const sketch = { name: 'live', namespace: pay };
+  const release = { ...sketchRelease(sketch), manifest: `---\n${JSON.stringify(app)}\n` };
+  await put(cluster, { ...sketchRecord(sketch), payload: encodePayload('helm3', release) });
+}
 
 async function migrated({ tiller }: World): Promise<void> {
   const line = ['migrate2to3', '--all', '--yes', '-t', tiller, '--no-adopt'];
@@ -120,6 +129,38 @@ export const cases: readonly Case[] = [
     lacking: 1,
   },
   {
+    title: 'status',
+    role: (w) => ['status', ...namespaced(w)],
+    command: (w) => ['status', 'billing', ...namespaced(w)],
+    shows: () => 'NAME: billing',
+    lacking: 1,
+  },
+  {
+    title: 'status --live',
+    prepare: withLive,
+    role: (w) => ['status', ...namespaced(w), '--live', '--adopt-resource', 'configmaps'],
+    command: (w) => ['status', 'live', '--show-resources', ...namespaced(w)],
+    shows: () => 'app',
+    lacking: 1,
+    shownWithout: 'get configmaps',
+  },
+  {
+    title: 'tree',
+    prepare: withLive,
+    role: (w) => ['tree', ...namespaced(w), '--adopt-resource', 'configmaps'],
+    command: (w) => ['tree', 'live', ...namespaced(w)],
+    shows: () => '1 object: 1 live',
+    lacking: 1,
+    shownWithout: 'get configmaps',
+  },
+  {
+    title: 'du',
+    role: (w) => ['du', ...namespaced(w)],
+    command: (w) => ['du', 'billing', ...namespaced(w)],
+    shows: () => 'billing',
+    lacking: 1,
+  },
+  {
     title: 'chart',
     role: (w) => ['chart', ...namespaced(w)],
     command: (w) => ['chart', 'billing', '-d', newPath(), ...namespaced(w)],
@@ -135,11 +176,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'diff --live',
-    async prepare({ pay }) {
-      const sketch = { name: 'live', namespace: pay };
-      const release = { ...sketchRelease(sketch), manifest: `---\n${JSON.stringify(app)}\n` };
-      await put(cluster, { ...sketchRecord(sketch), payload: encodePayload('helm3', release) });
-    },
+    prepare: withLive,
     role: (w) => ['diff', ...namespaced(w), '--live', '--adopt-resource', 'configmaps'],
     command: (w) => ['diff', 'live', '--live', ...namespaced(w)],
     shows: () => '',
