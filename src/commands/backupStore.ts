@@ -1,4 +1,5 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
+import { existsSync } from 'node:fs';
 import type { Kube } from '../kube/kube.ts';
 import type { Plan } from '../migrate/plan.ts';
 import { identify } from '../record.ts';
@@ -26,8 +27,7 @@ export async function openBackupStore(
   prefix: string,
   encryption: Encryption | undefined,
 ): Promise<BackupStore> {
-  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const { type, location: path = '.' } = await backupAddress(named ?? `${prefix}-${moment}`);
+  const { type, location: path = '.' } = await backupAddress(named ?? newName(prefix));
   const { rowsAsSecrets } = await import('../storage/rowsAsSecrets.ts');
   if (type === 'file') {
     mustBeNew(path);
@@ -38,6 +38,15 @@ export async function openBackupStore(
   }
   const { openDirectory } = await import('../storage/directory.ts');
   return { storage: rowsAsSecrets(await openDirectory(path, { create: true })), path };
+}
+
+/** The backup of a run a moment ago may hold a record as it was then. */
+function newName(prefix: string): string {
+  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const name = (count: number) => `${prefix}-${moment}${count > 1 ? `-${count}` : ''}`;
+  let count = 1;
+  while (existsSync(name(count))) count++;
+  return name(count);
 }
 
 /**

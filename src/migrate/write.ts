@@ -1,5 +1,5 @@
 /** The single acts of the engine: a record is created, read back, compared, copied before it goes. */
-import { ReleasesError } from '../errors.ts';
+import { isReleasesError, ReleasesError } from '../errors.ts';
 import {
   isBad,
   type RecordMeta,
@@ -59,7 +59,11 @@ export async function backUp(
   const record = await readBack(from, ref);
   if (!record || record.resourceVersion !== ref.resourceVersion)
     throw new ReleasesError('CONFLICT', `${shownPlace(ref)} changed before it was backed up`);
-  await create(backup, record);
+  await create(backup, record).catch((error: unknown) => {
+    if (!isReleasesError(error, 'EXISTS')) throw error;
+    const what = `the backup holds another ${shownPlace(ref)}, as it was in an earlier run`;
+    throw new ReleasesError('EXISTS', what, { hints: ['--backup with another folder or archive'] });
+  });
   // What is written as a whole is read back when it is sealed.
   if (!backup.seal) await verify(backup, [record]);
 }

@@ -51,11 +51,16 @@ async function disturbed(
   const asked: ProxiedRequest[] = [];
   let seen: readonly ProxiedRequest[] = [];
   let [done, acted] = [0, true];
-  const act = async () => {
+  let turn: Promise<void> = Promise.resolve();
+  // Requests come side by side; one writer does one thing after the other.
+  const act = () => {
     const next = acts[done++];
-    if (!next) return;
-    if (!(await next(place))) acted = false;
-    seen = [...asked];
+    if (!next) return turn;
+    turn = turn.then(async () => {
+      if (!(await next(place))) acted = false;
+      seen = [...asked];
+    });
+    return turn;
   };
   const proxy = await startProxy(cluster, async (request): Promise<Fate> => {
     asked.push(request);
@@ -65,6 +70,7 @@ async function disturbed(
   const ended = await start(proxy.kubeconfig, migration(place.scenario, way)).ended;
   await proxy.close();
   while (done < acts.length) await act();
+  await turn;
   return { ended, seen, acted };
 }
 

@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openBackupStore } from '../../src/commands/backupStore.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
@@ -442,6 +443,39 @@ describe('what is about to be deleted', () => {
     const undo = /^Undo: kubectl releases (.*)$/m.exec(cleaned.out)?.[1] ?? '';
     expect(await cli(`${undo} --yes`)).toMatchObject({ code: 0 });
     expect(await contents('from')).toEqual(expected(tiller));
+  });
+
+  it('stays where the backup holds something else of its name, which is said', async () => {
+    await fill('from', tiller);
+    await fill('was', [sketchRecord({ helm: 2, name: 'old', revision: 2, notes: 'before' })]);
+    const line = 'relocate --all --from dir:DIR/from --to dir:DIR/there --delete-source --yes';
+    const { code, err } = await cli(`${line} --backup DIR/was`);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^error: the backup holds another configmap .*old\.v2.*, as it was in an earlier run$/m,
+    );
+    expect(err).toContain('try: --backup with another folder or archive');
+    expect(await contents('from')).toEqual(expected(tiller));
+    expect((await cli(`${line} --backup DIR/new`)).code).toBe(0);
+  });
+
+  it('has a folder of its own in every run, however fast they follow each other', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T12:00:00Z') });
+    const cwd = process.cwd();
+    process.chdir(dir);
+    try {
+      const paths: string[] = [];
+      for (const _ of [1, 2, 3]) {
+        const { storage, path } = await openBackupStore(undefined, 'kept', undefined);
+        await storage.create(sketchRecord({}));
+        paths.push(path);
+      }
+      const first = 'kept-20261121T120000Z';
+      expect(paths).toEqual([first, `${first}-2`, `${first}-3`]);
+    } finally {
+      process.chdir(cwd);
+      vi.useRealTimers();
+    }
   });
 
   it('stays where the archive for it is there already', async () => {
