@@ -1,8 +1,8 @@
 # The program in a container, for Jobs in the cluster (deploy/). It runs as nobody in particular, with a
-# read-only root: it writes only below /work, and only when a command is told to.
+# read-only root: it writes only below /data, and only when a command is told to.
 #
 #   docker build -t kubectl-releases .
-#   docker run --rm --read-only -v "$HOME/.kube/config:/work/.kube/config:ro" kubectl-releases list -A
+#   docker run --rm --read-only -v "$HOME/.kube/config:/data/.kube/config:ro" kubectl-releases list -A
 FROM node:22-bookworm-slim AS build
 WORKDIR /src
 COPY . .
@@ -15,7 +15,7 @@ RUN npm run package -- --only linux/${TARGETARCH} --out /packages \
 FROM debian:bookworm-slim
 COPY --from=build /program/kubectl-releases /usr/local/bin/
 COPY --from=build /program/LICENSE /program/THIRD-PARTY-NOTICES.txt /program/sbom.cdx.json /usr/share/doc/kubectl-releases/
-ENV HOME=/work
-WORKDIR /work
+ENV HOME=/data
+WORKDIR /data
 USER 65532:65532
 ENTRYPOINT ["kubectl-releases"]

@@ -1,7 +1,7 @@
 /**
  * The command line as kubectl and helm read it (pflag): `-n NS`, `-nNS`, `-n=NS`, `-Aq`,
  * `--flag=value`, `--switch=false`, `--` before arguments that begin with a dash. It is brought into
- * one form, `--name=value`, with every mistake named; yargs-parser then gives the values their types.
+ * one form, `--name=value`, with every mistake named; yargs' parser then gives the values their types.
  */
 import type { Options } from 'yargs';
 import { ReleasesError, typed } from '../errors.ts';

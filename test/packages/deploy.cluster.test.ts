@@ -88,8 +88,8 @@ describe('the Dockerfile', () => {
       'FROM debian:bookworm-slim',
       'COPY --from=build /program/kubectl-releases /usr/local/bin/',
       expect.stringMatching(/^COPY --from=build \/program\/LICENSE .*NOTICES/),
-      'ENV HOME=/work',
-      'WORKDIR /work',
+      'ENV HOME=/data',
+      'WORKDIR /data',
       'USER 65532:65532',
       'ENTRYPOINT ["kubectl-releases"]',
     ]);
