@@ -1,6 +1,16 @@
 // src/main.ts and everything it needs, in a form that starts fast: dist/kubectl-releases.js and its parts.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, transform } from 'esbuild';
@@ -49,6 +59,22 @@ export async function singleFile(out) {
   const file = join(out, `${name}.js`);
   await build({ ...settings(), format: 'cjs', outfile: file });
   return file;
+}
+
+/**
+ * What the sources export, for a script: Node itself reads no TypeScript.
+ * @param {string} code of a module in the repository's folder, which exports it
+ */
+export async function fromSources(code) {
+  const folder = mkdtempSync(join(tmpdir(), `${name}-sources-`));
+  const outfile = join(folder, 'sources.cjs');
+  const { entryPoints, ...rest } = settings();
+  try {
+    await build({ ...rest, stdin: { contents: code, resolveDir: root }, format: 'cjs', outfile });
+    return createRequire(import.meta.url)(outfile);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -1,6 +1,14 @@
 /** The npm package: packed, installed by npm as a person would, and run by every Node that it is for. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -72,6 +80,13 @@ describe('installed globally', () => {
       readFileSync(join(inside, 'package.json'), 'utf8'),
     );
     expect({ dependencies, engines }).toEqual({ engines: { node: '>=20.19.0' } });
+  });
+
+  it('is a folder that helm takes for a plugin', () => {
+    const inside = join(prefix, 'lib', 'node_modules', 'kubectl-releases');
+    expect(readdirSync(inside)).toContain('plugin.yaml');
+    const { mode } = statSync(join(inside, 'plugin.complete'));
+    expect((mode & 0o111).toString(8)).toBe('111');
   });
 
   it('runs by its name', () => {

@@ -178,6 +178,8 @@ describe.each([
       expect((await run(helm, ['plugin', 'list'], options)).stdout).toMatch(/^releases\s+\d/m);
       const listed = await run(helm, ['releases', 'list', '-q', '-n', namespace], options);
       expect(listed, listed.stderr).toMatchObject({ code: 0, stdout: 'billing\n' });
+      const typed = ['__complete', 'releases', 'get', 'values', '-n', namespace, ''];
+      expect((await run(helm, typed, options)).stdout).toBe('billing\trelease\n:4\n');
     },
   );
 

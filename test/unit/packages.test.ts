@@ -120,6 +120,7 @@ describe('the notices and the SBOM', () => {
           'THIRD-PARTY-NOTICES.txt',
           'sbom.cdx.json',
           'plugin.yaml',
+          platform.os === 'windows' ? 'completion.yaml' : 'plugin.complete',
         ]),
       );
       const file = (wanted: string) =>
@@ -127,6 +128,9 @@ describe('the notices and the SBOM', () => {
       const plugin = parse(file('plugin.yaml').toString());
       expect(plugin.command).toBe(`$HELM_PLUGIN_DIR/${programOf(platform)}`);
       expect(plugin.description).not.toContain('Node');
+      const complete = contents.find(({ name }) => name === 'plugin.complete');
+      expect(complete?.executable).toBe(platform.os === 'windows' ? undefined : true);
+      if (complete) expect(complete.content.toString()).not.toContain('node');
       const sbom = JSON.parse(file('sbom.cdx.json').toString());
       expect(sbom.components.length).toBe((await packagesInside()).length + 1);
       const refs = sbom.components.map((one: { 'bom-ref': string }) => one['bom-ref']);
