@@ -24,8 +24,10 @@ _kubectl_releases() {
   _describe release found
 }
 compdef _kubectl_releases kubectl-releases
+# In a file of the fpath, this is what the first Tab runs.
+[[ $funcstack[1] != _kubectl[-_]releases ]] || _kubectl_releases
 `,
-  fish: `complete -c kubectl-releases -f -a '(kubectl-releases completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null | string match -rv "^:[0-9]+\\$")'
+  fish: `complete -c kubectl-releases -k -f -a '(kubectl-releases completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null | string match -rv "^:[0-9]+\\$")'
 `,
   kubectl: `#!/bin/sh
 # Put it on the PATH as kubectl_complete-releases: kubectl asks it what follows "kubectl releases".
@@ -43,6 +45,8 @@ export const completion = defineCommand({
   ],
   examples: [
     ['completion bash > ~/.kubectl-releases.sh', 'to be read from ~/.bashrc'],
+    ['completion zsh > ~/.zfunc/_kubectl-releases', 'a folder of your fpath'],
+    ['completion fish > ~/.config/fish/completions/kubectl-releases.fish', 'at once'],
     ['completion kubectl > kubectl_complete-releases', 'on the PATH, chmod +x'],
     ['completion words -- get values ""', 'every release of the namespace'],
   ],

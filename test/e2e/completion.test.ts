@@ -1,15 +1,17 @@
 /** Completion: kubectl asks the real protocol of the script, and bash asks the function. */
-import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useClients, useCluster } from '../cluster/shared.ts';
+import { findShells } from '../cluster/shells.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { builtProgram, put } from './kubectl-program.ts';
 import { program } from './program.ts';
 
 const cluster = useCluster();
 const { kubectl, run } = useClients();
+const { fish, zsh } = findShells(console.log);
 const releases = builtProgram(run, cluster.adminKubeconfig);
 
 let folder: string;
@@ -80,5 +82,84 @@ describe('in a shell', () => {
       env: { PATH: path },
     });
     expect(stdout).toBe('billing\n');
+  });
+
+  const scriptOf = async (shell: string) => (await releases(['completion', shell])).stdout;
+
+  it('fish asks, and keeps the order', async () => {
+    const file = join(folder, 'complete.fish');
+    const lines = [
+      `status -n ${namespace} b`,
+      `diff billing -n ${namespace} `,
+      'list --compat helm',
+    ].map((line) => `complete -C 'kubectl-releases ${line}'`);
+    writeFileSync(file, [await scriptOf('fish'), ...lines].join('\n'));
+    const { stdout, stderr } = await run(fish.program, [file], {
+      kubeconfig: cluster.adminKubeconfig,
+      env: { ...fish.env, PATH: path },
+    });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split('\n')).toEqual([
+      'billing\trelease',
+      ...['HEAD\tthe newest', '@deployed\tthe deployed one'],
+      ...['2\trevision of billing', '1\trevision of billing'],
+      ...['helm3', 'helm4'],
+    ]);
+  });
+
+  describe('zsh', () => {
+    /**
+     * What stands on its command line, and on the screen below it, after each line and a Tab.
+     * @param setup lines that the zsh at the terminal reads first
+     */
+    async function typed(lines: readonly string[], setup: readonly string[]) {
+      const file = join(folder, 'terminal.zsh');
+      const rc = join(folder, 'rc.zsh');
+      const start = ["PS1=''", 'bindkey -e', 'autoload -Uz compinit', `compinit -u -D`];
+      const show = 'show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey "^X" show';
+      writeFileSync(rc, [zsh.prelude, ...start, ...setup, show, 'print -r "<>"'].join('\n'));
+      const waited = `until [[ $seen == *'<'*'>'* ]]; do zpty -r shell part || exit 1; seen+=$part; done`;
+      const next = `${waited}; print -r -- $seen; print -r -- ----; seen=''`;
+      writeFileSync(
+        file,
+        [
+          ...[zsh.prelude, 'zmodload zsh/zpty', `zpty shell ${zsh.program} -f -i`, "seen=''"],
+          ...[`zpty -w shell 'stty -echo; source ${rc}'`, next],
+          ...lines.flatMap((line) => [`zpty -w -n shell $'\\x15${line}\\t\\x18'`, next]),
+        ].join('\n'),
+      );
+      const { stdout } = await run(zsh.program, ['-f', file], {
+        kubeconfig: cluster.adminKubeconfig,
+        env: { ...zsh.env, PATH: path, TERM: 'dumb' },
+      });
+      return stdout.split('----').slice(1, -1);
+    }
+    const wanted = () => [`kubectl-releases status -n ${namespace} b`, 'kubectl-releases hi'];
+    const lineIn = (screen = '') => /<(.*)>/.exec(screen)?.[1];
+
+    it('asks the function', async () => {
+      const file = join(folder, 'sourced.zsh');
+      writeFileSync(file, await scriptOf('zsh'));
+      const revisions = `kubectl-releases status billing -n ${namespace} --revision `;
+      const screens = await typed([...wanted(), revisions], [`source ${file}`]);
+      expect(screens.slice(0, 2).map(lineIn)).toEqual([
+        `kubectl-releases status -n ${namespace} billing `,
+        'kubectl-releases history ',
+      ]);
+      // zsh sorts, and puts words with one description on one line.
+      for (const shown of [/^HEAD +-- the newest /m, /^1 +2 +-- revision of billing /m])
+        expect(screens[2]).toMatch(shown);
+    });
+
+    it('loads it from a folder of functions, and asks at the first Tab', async () => {
+      const functions = join(folder, 'functions');
+      mkdirSync(functions);
+      writeFileSync(join(functions, '_kubectl-releases'), await scriptOf('zsh'));
+      const screens = await typed(wanted(), [`fpath+=(${functions})`, 'compinit -u -D']);
+      expect(screens.map(lineIn)).toEqual([
+        `kubectl-releases status -n ${namespace} billing `,
+        'kubectl-releases history ',
+      ]);
+    });
   });
 });
