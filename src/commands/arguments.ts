@@ -9,7 +9,7 @@ import { closest } from '../output/suggest.ts';
 import { type ArgumentTable, aliasesOf, type Option, type OptionTable } from './command.ts';
 
 export interface CommandLine {
-  /** Each is `--name=value`; a scalar named twice is there once, with its last value. */
+  /** Each is `--name=value`; only those that may be repeated are there more than once. */
   readonly options: readonly string[];
   readonly positionals: readonly string[];
   readonly help: boolean;
@@ -17,7 +17,8 @@ export interface CommandLine {
 
 /**
  * @param trailing what follows the first argument is another command line, flags and all
- * @throws ReleasesError USAGE for unknown flags, missing values and values out of their choices
+ * @throws ReleasesError USAGE for unknown flags, missing values, values out of their choices, and a flag
+ *   that takes one value and got two
  */
 export function readCommandLine(
   argv: readonly string[],
@@ -29,10 +30,13 @@ export function readCommandLine(
   const rest = [...argv];
   let help = false;
 
-  const set = (name: string, option: Options, value: string): void => {
+  const set = (name: string, option: Option, word: string): void => {
+    const value = meantBy(word, option);
     checkValue(name, option, value);
-    const kept = option.array ? (values.get(name) ?? []) : [];
-    values.set(name, [...kept, value]);
+    const kept = values.get(name) ?? [];
+    // pflag takes the last one, so that a move would go where its first --to doesn't say.
+    if (!option.array && kept.some((one) => one !== value)) throw givenTwice(name);
+    values.set(name, option.array ? [...kept, value] : [value]);
   };
   const takeValue = (shown: string): string => {
     const value = rest.shift();
@@ -70,7 +74,7 @@ export function readCommandLine(
 function readShorts(
   token: string,
   table: OptionTable,
-  set: (name: string, option: Options, value: string) => void,
+  set: (name: string, option: Option, word: string) => void,
   takeValue: (shown: string) => string,
   help: () => void,
 ): void {
@@ -92,6 +96,10 @@ function readShorts(
     else set(name, option, after === '' ? takeValue(`-${letter}`) : after);
     break;
   }
+}
+
+function meantBy(word: string, { synonyms = {} }: Option): string {
+  return Object.hasOwn(synonyms, word) ? (synonyms[word] ?? word) : word;
 }
 
 function checkValue(name: string, option: Options, value: string): void {
@@ -130,6 +138,11 @@ function optionNamed(table: OptionTable, name: string): readonly [string, Option
   if (Object.hasOwn(table, name)) return [name, table[name]];
   const other = Object.entries(table).find(([, option]) => aliasesOf(option).includes(name));
   return other && name.length > 1 ? other : [name, undefined];
+}
+
+/** Its values stay unsaid: one may be a token. */
+function givenTwice(name: string): ReleasesError {
+  return usage(`--${name} is given twice, with different values`, ['it takes one: leave one away']);
 }
 
 function unknownFlag(flag: string, table: OptionTable): ReleasesError {

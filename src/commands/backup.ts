@@ -1,5 +1,5 @@
 /** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
-import { type ExitCode, exitCodes, printable, ReleasesError, typed } from '../errors.ts';
+import { type ExitCode, exitCodes, ReleasesError, typed } from '../errors.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
@@ -21,6 +21,7 @@ import {
   type ReadArgs,
   readOptions,
 } from './options.ts';
+import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
 import { namespaceFlags, word } from './roleLine.ts';
@@ -127,7 +128,7 @@ async function backUpOne(
       hints: ['file:PATH.zip  makes an archive, which can be'],
     });
   const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
-  const from = await placesOf(reads);
+  const from = () => originsOf(reads.sources, reads.kube);
   const replace = args.overwrite === true;
   const target = openStores(args, io.env, undefined, { encryption, from, replace });
   try {
@@ -149,19 +150,6 @@ interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespa
 
 function isNarrowed({ release, selector }: BackupArgs): boolean {
   return release.length > 0 || selector !== undefined;
-}
-
-/** What the archive says it was made from: the stores, and the cluster they are in. */
-async function placesOf(reads: Reads): Promise<string[]> {
-  const places = new Set<string>();
-  for (const { storage, selection } of reads.sources) {
-    const { address, capabilities } = storage;
-    const bare = selection.namespace && !address.includes(':');
-    const at = bare ? `${address}:${selection.namespace}` : address;
-    const context = capabilities.inCluster ? (await reads.kube()).context : undefined;
-    places.add(printable(context ? `${at} (context ${context})` : at, 200));
-  }
-  return [...places];
 }
 
 async function backUp(
@@ -194,8 +182,8 @@ async function backUp(
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       ...{ missing, permissionHints: () => [role], engine },
       // A folder's copies follow what Helm has done since.
-      openBackup: () => openBackupStore(undefined, 'helm-replaced', undefined),
-      undo: (path) => undoReplaced(io.program, path, plan, storage, ''),
+      openBackup: () => openBackupStore(undefined, 'helm-replaced', undefined, async () => []),
+      undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
       next: `${io.program} verify ${word(formatAddress(address))}`,
     },
     { ...args, yes: true, 'dry-run': args['dry-run'] ? 'client' : undefined },

@@ -13,6 +13,8 @@ import { clusterFlags, flagged, word } from './roleLine.ts';
 export interface BackupStore {
   readonly storage: Storage;
   readonly path: string;
+  /** The releases that a folder had records of before. */
+  readonly held: ReadonlySet<string>;
 }
 
 /**
@@ -20,24 +22,51 @@ export interface BackupStore {
  * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here,
  *   `PREFIX-20261120T180411Z`
  * @param encryption of an archive; a folder has none
+ * @param from what an archive says it was made from, as `originsOf`
  * @throws ReleasesError FILE, EXISTS for an archive that is there
  */
 export async function openBackupStore(
   named: string | undefined,
   prefix: string,
   encryption: Encryption | undefined,
+  from: () => Promise<readonly string[]>,
 ): Promise<BackupStore> {
   const { type, location: path = '.' } = await backupAddress(named ?? newName(prefix));
   const { rowsAsSecrets } = await import('../storage/rowsAsSecrets.ts');
   if (type === 'file') {
     mustBeNew(path);
     const { openArchive } = await import('../storage/archive/archive.ts');
-    const about = newArchiveFacts([]);
+    const about = newArchiveFacts(await from());
     const archive = await openArchive(path, { create: true, about, encryption });
-    return { storage: rowsAsSecrets(archive), path };
+    return { storage: rowsAsSecrets(archive), path, held: new Set() };
   }
   const { openDirectory } = await import('../storage/directory.ts');
-  return { storage: rowsAsSecrets(await openDirectory(path, { create: true })), path };
+  const folder = await openDirectory(path, { create: true });
+  const held = existsSync(path) ? await namesIn(folder) : new Set<string>();
+  return { storage: rowsAsSecrets(folder), path, held };
+}
+
+async function namesIn(store: Storage): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const page of store.listMeta({}))
+    for (const record of page) {
+      const identity = identify(record);
+      if ('name' in identity) names.add(identity.name);
+    }
+  return names;
+}
+
+/**
+ * What an undo must name of a backup that holds other releases' records, too: all of it would bring those
+ * back as well.
+ * @returns the releases of which something goes; empty where the backup holds nothing else
+ */
+export function namedInBackup({ held }: Pick<BackupStore, 'held'>, { releases }: Plan): string[] {
+  const own = releases.filter(({ steps }) =>
+    steps.some((step) => step.do === 'delete' || (step.do === 'create' && step.replaces)),
+  );
+  const names = new Set(own.map(({ name }) => name));
+  return [...held].some((name) => !names.has(name)) ? [...names].sort() : [];
 }
 
 /** The backup of a run a moment ago may hold a record as it was then. */
@@ -74,25 +103,29 @@ export async function undoFlags(
 /**
  * @param sources the stores that records were deleted from
  * @param flags from `undoFlags`
+ * @param names from `namedInBackup`
  */
 export function undoCommand(
   program: string,
   path: string,
   sources: readonly Storage[],
   flags: string,
+  names: readonly string[] = [],
 ): string {
+  const named = names.map((name) => ` ${word(name)}`).join('');
   // Rows are Secrets in the folder, and rows again in the database.
   if (sources.some(({ kinds }) => kinds.includes('SQL')))
-    return `${program} copy --all --from ${word(`dir:${path}`)} --to sql`;
+    return `${program} copy${named || ' --all'} --from ${word(`dir:${path}`)} --to sql`;
   const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
   const where = folder === undefined ? flags : ` --to ${word(folder)}`;
-  return `${program} restore ${word(path)}${where}`;
+  return `${program} restore ${word(path)}${named}${where}`;
 }
 
 /**
  * @param plan what has replaced records
  * @param to where it did
  * @param flags from `undoFlags`, for the target
+ * @param named from `namedInBackup`
  */
 export function undoReplaced(
   program: string,
@@ -100,6 +133,7 @@ export function undoReplaced(
   plan: Plan,
   to: Storage,
   flags: string,
+  named: readonly string[] = [],
 ): string {
   // A row that is there is no record that `restore` can replace by its Secret.
   if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${word(path)}`;
@@ -110,5 +144,5 @@ export function undoReplaced(
     }),
   );
   const overwrite = flagged('--overwrite', [...new Set(names)]);
-  return `${undoCommand(program, path, [to], flags)}${overwrite}`;
+  return `${undoCommand(program, path, [to], flags, named)}${overwrite}`;
 }

@@ -11,6 +11,8 @@ export interface CarriedOut {
   /** Records, also of releases that then failed or were interrupted. */
   readonly created: number;
   readonly deleted: number;
+  /** Those that another run created at the same time. */
+  readonly met: number;
   /** Among the created: those that took the place of other content. */
   readonly replaced: number;
   /** Live objects, likewise. */
@@ -27,15 +29,17 @@ export async function carryOut(
   const { creates, adopts, deletes } = countPlan(plan);
   const unit = adopts > 0 ? 'records and objects' : 'records';
   const progress = startProgress(verb, unit, creates + adopts + deletes, io);
-  let [created, adopted, deleted, replaced] = [0, 0, 0, 0];
+  let [created, met, adopted, deleted, replaced] = [0, 0, 0, 0, 0];
   const finished = new Set<object>();
   try {
     const outcomes = await applyPlan(plan, {
       ...engine,
       signal: io.interrupt,
-      onStep(release, step) {
-        if (step.do === 'create') created++;
-        if (step.do === 'create' && step.replaces) replaced++;
+      onStep(release, step, writer) {
+        const replaces = step.do === 'create' && step.replaces !== undefined;
+        if (writer === 'another run' && !replaces) met++;
+        else if (step.do === 'create') created++;
+        if (replaces) replaced++;
         if (step.do === 'adopt') adopted++;
         if (step.do === 'delete') deleted++;
         if (step === release.steps.at(-1)) finished.add(release);
@@ -44,7 +48,7 @@ export async function carryOut(
     });
     // What was never sealed is thrown away.
     const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
-    return { outcomes, created: nothing ? 0 : created, adopted, deleted, replaced };
+    return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced };
   } finally {
     progress.end();
   }

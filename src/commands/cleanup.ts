@@ -122,7 +122,7 @@ async function clean(
     if (counts.waiting === 0) return exitCodes.done;
     return counts.going === 0 ? exitCodes.refused : exitCodes.needsPerson;
   }
-  const backup = await openBackup(args, plan, io);
+  const backup = await openBackup(args, plan, ends, io);
   if (asTable) io.stdout.write(`\n${intention(plan)}`);
   const yes = args.yes || args['skip-confirmation'];
   if (!yes && !(await ask('Delete it?', io))) {

@@ -7,10 +7,17 @@ import { countPlan, isMovable } from '../migrate/plan.ts';
 import { type CleanupOutcomes, hasFailed, isGoing, wasStopped } from '../output/cleanup.ts';
 import type { IO } from '../output/io.ts';
 import { passphraseEncryption } from './archiveKeys.ts';
-import { type BackupStore, openBackupStore, undoCommand, undoFlags } from './backupStore.ts';
+import {
+  type BackupStore,
+  namedInBackup,
+  openBackupStore,
+  undoCommand,
+  undoFlags,
+} from './backupStore.ts';
 import { carryOut } from './carryOut.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
 import type { MoveEnds } from './moveEnds.ts';
+import { originsOf } from './origins.ts';
 import { word } from './roleLine.ts';
 
 interface BackupArgs extends CleanupArgs {
@@ -18,11 +25,18 @@ interface BackupArgs extends CleanupArgs {
 }
 
 /** A folder that can be written to, before anything else happens; none where nothing needs it. */
-export async function openBackup(args: BackupArgs, { releases, tillers }: CleanupPlan, io: IO) {
+export async function openBackup(
+  args: BackupArgs,
+  { releases, tillers }: CleanupPlan,
+  ends: MoveEnds | undefined,
+  io: IO,
+) {
   const deletes = releases ? countPlan(releases).deletes : 0;
   if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
   const encryption = await passphraseEncryption(args, io);
-  return openBackupStore(args.backup, 'helm2-backup', encryption);
+  return openBackupStore(args.backup, 'helm2-backup', encryption, async () =>
+    ends ? originsOf(ends.from, ends.kube) : [],
+  );
 }
 
 export type Backup = Awaited<ReturnType<typeof openBackup>>;
@@ -63,7 +77,7 @@ export async function carryAllOut(
     if (mayGoOn()) done = { ...done, home: await applyHome(plan.home, io.interrupt) };
     else skipped.push("Helm 2's home");
   }
-  const undo = backup && ends ? await undoLines(done, backup, args, ends, io) : [];
+  const undo = backup && ends ? await undoLines(done, plan, backup, args, ends, io) : [];
   return { ...done, undo };
 }
 
@@ -74,6 +88,7 @@ function tillerFolder({ path, storage }: BackupStore): string {
 
 async function undoLines(
   { deleted, tillers }: CleanupOutcomes,
+  { releases }: CleanupPlan,
   backup: BackupStore,
   args: CleanupArgs,
   ends: MoveEnds,
@@ -81,8 +96,9 @@ async function undoLines(
 ): Promise<string[]> {
   const sources = ends.from.map(({ storage }) => storage);
   const flags = await undoFlags(args, sources, ends.kube);
+  const names = releases ? namedInBackup(backup, releases) : [];
   return [
-    ...(deleted > 0 ? [undoCommand(io.program, backup.path, sources, flags)] : []),
+    ...(deleted > 0 ? [undoCommand(io.program, backup.path, sources, flags, names)] : []),
     ...(tillers.some(({ removed }) => removed.length > 0)
       ? [`kubectl apply -R -f ${word(tillerFolder(backup))}${flags}`]
       : []),

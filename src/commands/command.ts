@@ -6,8 +6,13 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { ExitCode } from '../errors.ts';
 import type { IO } from '../output/io.ts';
 
-/** In yargs' words, and one of kubectl's: what a flag means that takes a value and comes without. */
-export type Option = Options & { readonly bare?: string };
+/** In yargs' words, and two more. */
+export type Option = Options & {
+  /** What a flag means that takes a value and comes without: kubectl's `--dry-run`. */
+  readonly bare?: string;
+  /** Other words for some of its choices, which help doesn't list. */
+  readonly synonyms?: Readonly<{ [word: string]: string }>;
+};
 
 /** Options by their long name. */
 export type OptionTable = Readonly<{ [name: string]: Option }>;

@@ -32,8 +32,8 @@ export interface ArchiveUse {
   readonly encryption?: Encryption | undefined;
   /** A new one takes the place of one that is there. */
   readonly replace?: boolean;
-  /** The stores that a new one is made from. */
-  readonly from?: readonly string[];
+  /** What a new one is made from, as `originsOf` says it. Asked for when there is a new one. */
+  readonly from?: () => Promise<readonly string[]>;
 }
 
 type Given = [option: string, value: string | undefined];
@@ -81,7 +81,7 @@ export function openStores(
     const sqlConnection = args['release-storage-sql-connection'];
     const { storage, close } = await openAddress(address, {
       ...{ kube, create, env, sqlConnection },
-      ...(address.type === 'file' && { archive: await archiveOptions(args, env, archive) }),
+      ...(address.type === 'file' && { archive: await archiveOptions(args, env, archive, create) }),
     });
     closers.push(close);
     return storage;
@@ -113,11 +113,12 @@ export function newArchiveFacts(from: readonly string[]): Omit<Index, 'records'>
 async function archiveOptions(
   args: StorageArgs,
   env: Environment,
-  { keys, encryption, replace, from = [] }: ArchiveUse,
+  { keys, encryption, replace, from = async () => [] }: ArchiveUse,
+  create: boolean,
 ): Promise<Omit<ArchiveOptions, 'create'>> {
   const { keysOf, passphraseEncryption } = await import('./archiveKeys.ts');
   return {
-    about: newArchiveFacts(from),
+    ...(create && { about: newArchiveFacts(await from()) }),
     encryption: encryption ?? (await passphraseEncryption(args, { env })),
     replace,
     keys: keys ?? (await keysOf(args, { env })),

@@ -20,6 +20,7 @@ import { defineCommand } from './command.ts';
 import { openDryRunEnds } from './dryRun.ts';
 import { migrate2to3Options } from './migrate2to3Options.ts';
 import { type MoveArgs, type MoveEnds, placementOf } from './moveEnds.ts';
+import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
@@ -112,8 +113,10 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
     permissionHints: () => permissionHints(plan, args, io),
     engine: { ...ready, concurrency: args.concurrency, adopt },
     openBackup: async () =>
-      openBackupStore(args.backup, 'helm2-backup', await passphraseEncryption(args, io)),
-    undo: (path) => undoCommand(io.program, path, froms, flags),
+      openBackupStore(args.backup, 'helm2-backup', await passphraseEncryption(args, io), () =>
+        originsOf(ends.from, ends.kube),
+      ),
+    undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
     next: nextSteps(ends.to, io.program),
   };
 }

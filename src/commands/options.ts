@@ -1,6 +1,6 @@
 /** The options that every command takes, in kubectl's, helm's and werf's words. */
 import type { KubeOptions } from '../kube/options.ts';
-import type { OptionTable } from './command.ts';
+import type { Option, OptionTable } from './command.ts';
 
 const cluster = 'Cluster (as kubectl has them):';
 const storage = 'Where records are:';
@@ -115,13 +115,19 @@ export const encryptionOptions = {
   },
 } as const satisfies OptionTable;
 
+const recordTypes = {
+  type: 'string',
+  choices: ['secret', 'configmap', 'sql'],
+  // HELM_DRIVER's other words for the same.
+  synonyms: { secrets: 'secret', configmaps: 'configmap' },
+  group: storage,
+} as const satisfies Option;
+
 /** Which stores, in werf's words (`--helm-release-storage-*`) and Tiller's. */
 export const storageOptions = {
   'helm-release-storage-type': {
-    type: 'string',
-    choices: ['secret', 'configmap', 'sql'],
+    ...recordTypes,
     describe: 'what Helm 3 and 4 records are kept in; default: $HELM_DRIVER, else secret',
-    group: storage,
   },
   'helm-release-storage-namespace': {
     type: 'string',
@@ -129,10 +135,8 @@ export const storageOptions = {
     group: storage,
   },
   'helm2-release-storage-type': {
-    type: 'string',
-    choices: ['secret', 'configmap', 'sql'],
+    ...recordTypes,
     describe: 'what Helm 2 records are kept in; default: both are looked at',
-    group: storage,
   },
   'helm2-release-storage-namespace': {
     type: 'string',
@@ -172,6 +176,7 @@ export const outClusterOptions = {
   'release-storage': {
     type: 'string',
     choices: ['secrets', 'configmaps'],
+    synonyms: { secret: 'secrets', configmap: 'configmaps' },
     describe: 'what --tiller-out-cluster reads, default: secrets; without that, both are read',
     group: storage,
   },

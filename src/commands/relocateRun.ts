@@ -27,6 +27,7 @@ import {
 import { checkCount } from './carryOut.ts';
 import { isRehearsed } from './dryRun.ts';
 import type { EncryptionArgs } from './options.ts';
+import { originsOf } from './origins.ts';
 import {
   type EndNeeds,
   missingFor,
@@ -136,11 +137,18 @@ async function planned(
     missing: [...missing.from, ...missing.to],
     permissionHints: () => permissionHints(plan, missing, args, io),
     engine,
-    openBackup: () => openBackupStore(args.backup, 'helm-backup', encryption),
-    openAside: () => openBackupStore(besideBackup(args.backup), 'helm-replaced', encryption),
-    undo: (path) =>
-      wayBack(plan, args, ends, flags, io) ?? undoCommand(io.program, path, sources, flags),
-    undoReplaced: (path) => undoReplaced(io.program, path, plan, storage, targetFlags),
+    openBackup: () =>
+      openBackupStore(args.backup, 'helm-backup', encryption, () =>
+        originsOf(ends.from, ends.kube),
+      ),
+    openAside: () =>
+      openBackupStore(besideBackup(args.backup), 'helm-replaced', encryption, () =>
+        originsOf([{ storage, selection: {} }], ends.toKube),
+      ),
+    undo: (path, names) =>
+      wayBack(plan, args, ends, flags, io) ?? undoCommand(io.program, path, sources, flags, names),
+    undoReplaced: (path, names) =>
+      undoReplaced(io.program, path, plan, storage, targetFlags, names),
     next: relocationNext(
       ends.to,
       io.program,

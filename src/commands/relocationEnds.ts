@@ -21,6 +21,7 @@ import {
   type Stores,
 } from './connections.ts';
 import type { ClusterArgs, StorageArgs } from './options.ts';
+import { originsOf } from './origins.ts';
 import { inOtherCluster, otherApi } from './otherCluster.ts';
 import { wantedOwner } from './stores.ts';
 import { byLabel, defaultTillerNamespace, tillerNamespaces, tillerSources } from './tillers.ts';
@@ -78,7 +79,8 @@ export async function openRelocationEnds(
   through?: (api: KubeApi) => KubeApi,
   archives: Omit<ArchiveUse, 'from'> = {},
 ): Promise<RelocationEnds> {
-  const use = { ...archives, from: [args.from ?? addressTypes[driverKind(env)]] };
+  let from: readonly ReadSource[] = [];
+  const use: ArchiveUse = { ...archives, from: () => originsOf(from, stores.kube) };
   const stores = openStores(args, env, through, use);
   const other = otherCluster(args, env);
   const toStores = other ? otherStores(other, through, use) : stores;
@@ -97,8 +99,9 @@ export async function openRelocationEnds(
     const toArgs = sameStore && isNamed ? { ...args, to: args.from } : args;
     const helm = isNamespaced(origin) ? await helmNamespace(args, env) : undefined;
     const namespace = args.namespace || (helm?.isContexts === false ? helm.name : undefined);
+    from = await sourcesOf(address, { ...args, namespace }, env, stores);
     return {
-      from: await sourcesOf(address, { ...args, namespace }, env, stores),
+      from,
       namespace,
       perhaps: !namespace && helm ? helm.name : undefined,
       to: await targetOf(address, toArgs, env, toStores),

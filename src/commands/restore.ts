@@ -1,5 +1,6 @@
 /** `restore`: records from an archive or a folder go back to where they were, or elsewhere. */
-import { ReleasesError, typed } from '../errors.ts';
+import { existsSync } from 'node:fs';
+import { isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
@@ -7,7 +8,7 @@ import { clusterNameOf } from '../output/clusters.ts';
 import type { IO } from '../output/io.ts';
 import { relocationName } from '../output/relocation.ts';
 import { restoring } from '../output/words.ts';
-import { isNamespaced } from '../storage/address.ts';
+import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -18,6 +19,7 @@ import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, kindOf, openStores, type Stores } from './connections.ts';
 import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from './options.ts';
+import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
 import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
@@ -65,6 +67,7 @@ export const restore = defineCommand({
       describe: 'restore into the cluster of this kubeconfig file, like --kubeconfig',
       group,
     },
+    all: { type: 'boolean', describe: 'every release that the file holds; the default', group },
     selector: {
       type: 'string',
       alias: 'l',
@@ -100,9 +103,12 @@ export const restore = defineCommand({
   async handler(args: RestoreArgs, io) {
     checkCount('concurrency', args.concurrency);
     const some = args.release.length > 0 || args.selector !== undefined;
-    checkChoice({ ...args, all: !some }, io);
+    checkChoice({ ...args, all: args.all || !some }, io);
     const given = { ...args, ...clusterOf(args) };
-    const stores = openStores(given, io.env, undefined, { keys: await keysOf(args, io) });
+    const stores = openStores(given, io.env, undefined, {
+      keys: await keysOf(args, io),
+      from: async () => [printable(formatAddress(await fileOf(args, io)), 200)],
+    });
     try {
       return await runPlan(
         await io.whilePlanning(() => planned(given, stores, io)),
@@ -141,8 +147,23 @@ function clusterOf(args: RestoreArgs): Pick<ClusterArgs, 'context' | 'kubeconfig
   return { context: one('context'), kubeconfig: one('kubeconfig') };
 }
 
+/** @throws ReleasesError as `foundAddress`; where the file was named last, as for `backup`, with how it goes */
+async function fileOf({ file, release }: RestoreArgs, io: IO): Promise<Address> {
+  try {
+    return await foundAddress(file);
+  } catch (error) {
+    const last = release.at(-1);
+    if (!isReleasesError(error, 'NOT_FOUND') || !last || !existsSync(last)) throw error;
+    const others = [file, ...release.slice(0, -1)].map((name) => word(typed(name, 63)));
+    throw new ReleasesError('NOT_FOUND', error.message, {
+      why: ['the file comes first, then the releases'],
+      hints: [`${io.program} restore ${word(typed(last))} ${others.join(' ')}`],
+    });
+  }
+}
+
 async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<PlannedMove> {
-  const opened = await stores.open(await foundAddress(args.file));
+  const opened = await stores.open(await fileOf(args, io));
   const from = anyOwner(opened.storage);
   const to = await openTarget(args.to, stores);
   const { storage } = to;
@@ -169,8 +190,10 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
     openBackup: async () =>
-      openBackupStore(args.backup, 'helm-backup', await passphraseEncryption(args, io)),
-    undo: (path) => undoReplaced(io.program, path, plan, storage, flags),
+      openBackupStore(args.backup, 'helm-backup', await passphraseEncryption(args, io), () =>
+        originsOf([{ storage, selection: {} }], stores.kube),
+      ),
+    undo: (path, names) => undoReplaced(io.program, path, plan, storage, flags, names),
     next: listLine(storage, args, io),
   };
 }

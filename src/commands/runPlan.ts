@@ -2,11 +2,12 @@
  * From a plan to the end of a command: shows it, stops where nothing may be written, asks, carries it
  * out, and says what became of it. Every move between stores ends here.
  */
-import { type ExitCode, exitCodes } from '../errors.ts';
+import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { type Engine, outcomesAs } from '../migrate/apply.ts';
 import { countPlan, type Plan, type PlanCounts, planData } from '../migrate/plan.ts';
 import { ask } from '../output/ask.ts';
+import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { stillText } from '../output/migration.ts';
 import {
@@ -23,7 +24,7 @@ import { printRehearsal, rehearsalData } from '../output/rehearsal.ts';
 import { type Report, writeReport } from '../output/report.ts';
 import { type MoveWords, underWay } from '../output/words.ts';
 import type { BadRecord } from '../record.ts';
-import type { Storage } from '../storage/storage.ts';
+import { type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
 import { type Arrived, type Finished, finishedData } from './finished.ts';
@@ -57,13 +58,16 @@ export interface PlannedMove {
   readonly permissionHints: () => readonly string[];
   readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
   /** Makes sure of a place for copies before anything is deleted; absent: nothing ever is. */
-  readonly openBackup?: () => Promise<{ readonly storage: Storage; readonly path: string }>;
+  readonly openBackup?: () => Promise<BackupStore>;
   /** The same for what is replaced, where sources are deleted too: both may have one name. */
-  readonly openAside?: () => Promise<{ readonly storage: Storage; readonly path: string }>;
-  /** The command that brings back what was deleted, from the backup's path. */
-  readonly undo?: (path: string) => string;
+  readonly openAside?: () => Promise<BackupStore>;
+  /**
+   * The command that brings back what was deleted, from the backup's path: of these releases alone, or
+   * all that it holds.
+   */
+  readonly undo?: (path: string, names: readonly string[]) => string;
   /** The one that brings back what was replaced; absent: the same. */
-  readonly undoReplaced?: (path: string) => string;
+  readonly undoReplaced?: (path: string, names: readonly string[]) => string;
   /** What can be done next. */
   readonly next: string;
 }
@@ -105,6 +109,8 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   }
   const copies = counts.deletes + counts.replaces > 0;
   const backup = copies ? await move.openBackup?.() : undefined;
+  if (backup && namedInBackup(backup, plan).length > 0)
+    note(io, `${printable(backup.path)} holds other releases' records already`);
   const both = counts.deletes > 0 && counts.replaces > 0;
   const aside = both ? await move.openAside?.() : undefined;
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
@@ -117,21 +123,22 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...(aside && { aside: aside.storage }),
   };
   const done = await carryOut(plan, all, underWay(words), io);
-  printEnd(move, done, undoOf(move, done, backup?.path, aside?.path), args, io);
+  printEnd(move, done, undoOf(move, done, backup, aside), args, io);
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);
 }
 
 /** One command for each folder that holds something to bring back, one a line. */
 function undoOf(
-  { undo, undoReplaced = undo }: PlannedMove,
+  { plan, undo, undoReplaced = undo }: PlannedMove,
   { deleted, replaced }: CarriedOut,
-  backup: string | undefined,
+  backup: BackupStore | undefined,
   aside = backup,
 ): string | undefined {
+  const from = (store: BackupStore) => [store.path, namedInBackup(store, plan)] as const;
   const commands = [
-    ...(backup !== undefined && undo && deleted > 0 ? [undo(backup)] : []),
-    ...(aside !== undefined && undoReplaced && replaced > 0 ? [undoReplaced(aside)] : []),
+    ...(backup && undo && deleted > 0 ? [undo(...from(backup))] : []),
+    ...(aside && undoReplaced && replaced > 0 ? [undoReplaced(...from(aside))] : []),
   ];
   return commands.length > 0 ? [...new Set(commands)].join('\n      ') : undefined;
 }

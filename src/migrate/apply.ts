@@ -26,7 +26,7 @@ import {
   type ReleasePlan,
   type Step,
 } from './plan.ts';
-import { backUp, create, verify } from './write.ts';
+import { backUp, create, verify, type Writer } from './write.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -45,8 +45,11 @@ export interface Engine {
   readonly concurrency: number;
   /** Set by Ctrl-C: what is under way ends, nothing new begins. */
   readonly signal?: AbortSignal;
-  /** Called after every step that was carried out and verified. */
-  readonly onStep?: (release: ReleasePlan, step: Step) => void;
+  /**
+   * Called after every step that was carried out and verified.
+   * @param writer of a record that is created; absent for other steps
+   */
+  readonly onStep?: (release: ReleasePlan, step: Step, writer?: Writer) => void;
 }
 
 /** Live objects of one release that are marked at the same time. */
@@ -215,18 +218,25 @@ async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<
   }
 }
 
+interface Written {
+  readonly step: CreateStep | KeepStep;
+  readonly record: WantedRecord;
+  /** Absent for what was there before. */
+  readonly writer?: Writer;
+}
+
 /** Creates what is missing, newest first; then reads everything back, in one list where that's possible. */
 async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void> {
   const creates = release.steps.filter((step) => step.do === 'create');
-  const done: { readonly step: CreateStep | KeepStep; readonly record: WantedRecord }[] = [];
+  const done: Written[] = [];
   let stopped: unknown;
   try {
     for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
       stopIfInterrupted(engine);
       if (step.replaces) await engine.to.delete(step.replaces);
-      await create(engine.to, record);
+      const writer = await create(engine.to, record);
       // What is copied is compared by its digest.
-      done.push({ step, record: 'parts' in step.record ? record : step.record });
+      done.push({ step, writer, record: 'parts' in step.record ? record : step.record });
     }
     stopIfInterrupted(engine);
     for (const step of release.steps)
@@ -243,7 +253,7 @@ async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void>
   ).catch((error: unknown) => {
     throw stopped ?? error;
   });
-  for (const { step } of done) engine.onStep?.(release, step);
+  for (const { step, writer } of done) engine.onStep?.(release, step, writer);
   if (stopped !== undefined) throw stopped;
 }
 

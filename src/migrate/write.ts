@@ -13,15 +13,23 @@ import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isSameRecord } from './same.ts';
 
-/** @throws ReleasesError when it couldn't be written, and isn't there, equal, all the same */
-export async function create(to: Storage, record: ReleaseRecord): Promise<void> {
+/** Who wrote a record. */
+export type Writer = 'this run' | 'another run';
+
+/**
+ * @returns whose it is: another run may write the same
+ * @throws ReleasesError when it couldn't be written, and isn't there, equal, all the same
+ */
+export async function create(to: Storage, record: ReleaseRecord): Promise<Writer> {
   try {
     await to.create(record);
   } catch (error) {
     // It may be there all the same: another run wrote it, or the reply to our write was lost.
     const there = await readBack(to, record).catch(() => undefined);
     if (!there || !isSameRecord(there, record)) throw error;
+    if (isReleasesError(error, 'EXISTS')) return 'another run';
   }
+  return 'this run';
 }
 
 /**

@@ -179,19 +179,27 @@ export function strayLines(strays: readonly BadRecord[]): string {
 /**
  * `12 records created and 1 replaced, 3 live objects adopted`; no records where there are objects alone.
  * @param replaces how many of the records take the place of other content
+ * @param met how many more another run has created
  * @param proof what else is true of the records: `, read back and equal`
  */
 function writtenText(
-  { creates, replaces, adopts }: Pick<PlanCounts, 'creates' | 'replaces' | 'adopts'>,
+  {
+    creates,
+    replaces,
+    adopts,
+    met = 0,
+  }: Pick<PlanCounts, 'creates' | 'replaces' | 'adopts'> & { met?: number },
   proof: string,
 ): string {
   const fresh = creates - replaces;
   const also = replaces > 0 ? ` and ${replaces.toLocaleString('en-US')} replaced` : '';
   const created = `${number(fresh, 'record')} created${also}`;
-  const records = `${fresh === 0 && replaces > 0 ? `${number(replaces, 'record')} replaced` : created}${proof}`;
+  const made = fresh === 0 && replaces > 0 ? `${number(replaces, 'record')} replaced` : created;
+  const others = met > 0 ? `, ${met.toLocaleString('en-US')} by another run at the same time` : '';
+  const records = `${made}${others}${proof}`;
   if (adopts === 0) return records;
   const objects = `${liveObjects(adopts)} adopted`;
-  return creates === 0 ? objects : `${records}, ${objects}`;
+  return creates + met === 0 ? objects : `${records}, ${objects}`;
 }
 
 /** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */
@@ -206,6 +214,8 @@ export interface LastWords {
   readonly deleted: number;
   /** Records whose other content is gone. */
   readonly replaced?: number;
+  /** Records that another run created. */
+  readonly met?: number;
   /** What can be done next. */
   readonly next: string;
   /** What brings back what was deleted or replaced. */
@@ -218,9 +228,9 @@ export interface LastWords {
 export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
   printFailures(outcomes, words.doing ?? 'migrating', io);
-  const { replaced = 0 } = words;
+  const { replaced = 0, met = 0 } = words;
   const records = writtenText(
-    { creates: created, replaces: replaced, adopts: adopted },
+    { creates: created, replaces: replaced, adopts: adopted, met },
     ', read back and equal',
   );
   const undoLine = undo && deleted + replaced > 0 ? `Undo: ${undo}\n` : '';

@@ -95,6 +95,19 @@ describe('in one cluster', () => {
     expect(await recordsOf('secrets', namespace)).toHaveLength(4);
   });
 
+  it('two runs at once say of each record which of them made it', async () => {
+    const { namespace } = await world('app', 'cart', 'shop');
+    const line = `relocate --all -n ${namespace} --from secret --to configmap --yes`;
+    const runs = await Promise.all([1, 2].map(() => releases({ sqlUrl: '' }, line)));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0]);
+    const outs = runs.map(({ out }) => out);
+    const made = outs.flatMap(
+      (out) => /^Done: .*?, ([0-9]+) records? created/m.exec(out)?.[1] ?? '0',
+    );
+    expect(made.map(Number).reduce((sum, one) => sum + one, 0)).toBe(6);
+    expect(await recordsOf('configmaps', namespace)).toHaveLength(6);
+  });
+
   it('two releases whose records would meet in one namespace are refused, the others move', async () => {
     const [one, two] = [await world('app', 'solo'), await world('app')];
     const vault = await cluster.namespace('vault');

@@ -354,6 +354,19 @@ describe('a restore', () => {
     );
   });
 
+  it('takes its file first, and says so where it comes last', async () => {
+    await fill('from', some);
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip');
+    const { code, err } = await cli('restore billing DIR/all.zip');
+    expect(code).toBe(1);
+    expect(err).toContain('error: there is no file or folder billing\n');
+    expect(err).toContain('the file comes first, then the releases\n');
+    expect(err).toContain('try: kubectl releases restore DIR/all.zip billing\n');
+    const all = await cli('restore DIR/all.zip --all --to dir:DIR/back --yes');
+    expect(all.code).toBe(0);
+    expect((await cli('restore DIR/all.zip billing --all')).err).toContain('either --all or');
+  });
+
   it('takes what was asked for, as the kind and into the namespace that --to names', async () => {
     await fill('from', some);
     await cli('backup --all --storage dir:DIR/from DIR/all.zip');
@@ -466,7 +479,10 @@ describe('what is about to be deleted', () => {
     try {
       const paths: string[] = [];
       for (const _ of [1, 2, 3]) {
-        const { storage, path } = await openBackupStore(undefined, 'kept', undefined);
+        const { storage, path } = await openBackupStore(
+          ...([undefined, 'kept', undefined] as const),
+          async () => [],
+        );
         await storage.create(sketchRecord({}));
         paths.push(path);
       }

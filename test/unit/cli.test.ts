@@ -37,7 +37,9 @@ describe('reading a command line', () => {
     [['-A=false'], ['--all=false']],
     [['--all=false'], ['--all=false']],
     [['--no-headers'], ['--no-headers=true']],
-    [['-n', 'a', '-n', 'b'], ['--namespace=b']],
+    [['-n', 'a', '--namespace=a'], ['--namespace=a']],
+    [['--helm-release-storage-type', 'secrets'], ['--helm-release-storage-type=secret']],
+    [['--helm2-release-storage-type=configmaps'], ['--helm2-release-storage-type=configmap']],
     [
       ['--storage', 'a', '--storage=b'],
       ['--storage=a', '--storage=b'],
@@ -78,6 +80,26 @@ describe('reading a command line', () => {
     [['--max=x'], '--max must be a whole number, not "x"', undefined],
     [['--max=-1'], '--max must be a whole number, not "-1"', undefined],
     [['--all=maybe'], '--all is either true or false, not "maybe"', undefined],
+    [
+      ['-n', 'a', '-n', 'b'],
+      '--namespace is given twice, with different values',
+      'it takes one: leave one away',
+    ],
+    [
+      ['--token=canary', '--kube-token', 'other'],
+      '--token is given twice, with different values',
+      'it takes one: leave one away',
+    ],
+    [
+      ['-Aq', '--all=false'],
+      '--all is given twice, with different values',
+      'it takes one: leave one away',
+    ],
+    [
+      ['--helm-release-storage-type=toString'],
+      '--helm-release-storage-type is one of secret, configmap, sql; not "toString"',
+      undefined,
+    ],
     [['-o', 'xml'], '--output is one of json, yaml; not "xml"', undefined],
     [['-o', '\u001b[31m'], '--output is one of json, yaml; not "\\u001b[31m"', undefined],
   ])('refuses %j', (argv, message, why) => {
@@ -226,8 +248,8 @@ describe('a wrong command line', () => {
   });
 
   it('finds the command behind flags, as kubectl does', async () => {
-    const flags = ['-n', 'list', '--context=x', '--helm', '2', '-ojson', '--as', 'get'];
-    flags.push('--tiller-ns', 'list', '-t', 'get', '--kube-context', 'list');
+    const flags = ['-n', 'list', '--context=x', '--helm', '2', '-oyaml', '--as', 'get'];
+    flags.push('--tiller-ns', 'list', '-t', 'get', '--kube-context', 'x');
     const { code, err } = await runCli([...flags, 'history', '-o', 'yaml']);
     expect({ code, err }).toEqual({
       code: 2,

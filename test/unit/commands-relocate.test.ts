@@ -81,6 +81,22 @@ describe('relocate', () => {
     expect(texts('from')).toEqual(texts('before'));
   });
 
+  it('names its releases in the Undo where the backup holds others, too', async () => {
+    const line = (name: string) =>
+      `relocate ${name} --from dir:DIR/from --to dir:DIR/to --delete-source --backup DIR/backup --yes`;
+    const first = await cli(line('billing'));
+    expect(first.out).toContain('Undo: kubectl releases restore DIR/backup --to dir:DIR/from\n');
+    const second = await cli(line('search'));
+    expect(second.err).toContain("note: DIR/backup holds other releases' records already\n");
+    const undo = 'restore DIR/backup search --to dir:DIR/from';
+    expect(second.out).toContain(`Undo: kubectl releases ${undo}\n`);
+    expect((await cli(`${undo} --yes`)).code).toBe(0);
+    expect(files('from').map((name) => name.split(/[\\/]/).pop())).toEqual(
+      expect.arrayContaining([expect.stringContaining('search')]),
+    );
+    expect(files('from').join()).not.toContain('billing');
+  });
+
   it('knows by name what it has finished', async () => {
     const line = 'relocate billing --from dir:DIR/from --to dir:DIR/to --yes --delete-source';
     expect((await cli(`${line} --backup DIR/backup`)).code).toBe(0);
@@ -150,6 +166,19 @@ describe('relocate', () => {
 });
 
 describe('an archive', () => {
+  it('says what it was made from, whichever command made it', async () => {
+    const from = async (name: string) =>
+      JSON.parse((await cli(`verify DIR/${name} -o json`)).out).from;
+    await cli('copy --all --from dir:DIR/from --to file:DIR/copied.zip --yes');
+    expect(await from('copied.zip')).toEqual([`dir:${dir}/from`.replaceAll(dir, 'DIR')]);
+    await cli('restore DIR/copied.zip --to file:DIR/restored.zip --yes');
+    expect(await from('restored.zip')).toEqual(['file:DIR/copied.zip']);
+    await cli(
+      'relocate billing --from dir:DIR/from --to dir:DIR/to --delete-source --backup DIR/kept.zip --yes',
+    );
+    expect(await from('kept.zip')).toEqual(['dir:DIR/from']);
+  });
+
   it('that can’t be made is found before the plan is shown', async () => {
     for (const line of [
       'copy --all --from dir:DIR/from --to',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
+import { carryOut } from '../../src/commands/carryOut.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
@@ -12,10 +13,12 @@ import type { Relocation } from '../../src/migrate/relocate/placement.ts';
 import { planRelocation, type RelocateOptions } from '../../src/migrate/relocate/plan.ts';
 import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
+import { printOutcomes } from '../../src/output/plan.ts';
 import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { captureIO } from './cli-io.ts';
 import { sketchRecord } from './cli-records.ts';
 import { asItIs, copying, planFor, relocate } from './relocations.ts';
 
@@ -294,6 +297,28 @@ describe('a relocation', () => {
     expect(contents(await all(to))).toEqual(contents([broken]));
     const renamed = await planFor(from, openMemory(), { ...asItIs, name: 'other' });
     expect(renamed.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
+  });
+
+  it('counts what another run has written meanwhile, and what it wrote itself without an answer', async () => {
+    const [from, to] = [openMemory({ records: some() }), openMemory()];
+    const plan = await planFor(from, to);
+    const shared: Storage = {
+      ...to,
+      async create(record) {
+        await to.create(record);
+        if (record.key.endsWith('.v2'))
+          throw new ReleasesError('UNREACHABLE', 'the reply was lost');
+        if (record.key.endsWith('.v3')) await to.create(record);
+      },
+    };
+    const engine = { from: new Map([[from.address, from]]), to: shared, concurrency: 2 };
+    const io = captureIO();
+    const done = await carryOut(plan, engine, 'Relocating', io);
+    expect(done).toMatchObject({ created: 4, met: 1, deleted: 0 });
+    printOutcomes({ ...done, next: '' }, io);
+    expect(io.out()).toContain(
+      'Done: 3 releases, 4 records created, 1 by another run at the same time, read back and equal.',
+    );
   });
 
   it('stops when a source changes between the plan and its copy', async () => {
