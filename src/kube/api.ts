@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReleasesError } from '../errors.ts';
 import { refused, unreachable } from './failures.ts';
+import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { type RawRequest, type RawResponse, type Transport, TransportError } from './transport.ts';
 
 /** What is asked of the server. The path is made here, so that no name can leave its place. */
@@ -20,6 +21,7 @@ export interface Call {
   /** Segments of a URL that is no resource's: `/version`, `/apis/apps/v1`. The rest names it in messages. */
   readonly path?: readonly string[];
   readonly query?: Readonly<{ [key: string]: string | undefined }>;
+  /** Sent as JSON; bytes as they are, with their `contentType`. */
   readonly body?: unknown;
   /** A change in name only, such as a review of permissions: tried again like a read. */
   readonly keepsNothing?: true;
@@ -52,7 +54,7 @@ export interface KubeApi {
   /** `https://host:port` */
   readonly server: string;
   /**
-   * @returns the answer's JSON
+   * @returns the answer's JSON, or what `decodeProtobuf` makes of an answer in protobuf
    * @throws ReleasesError; a `LostReplyError` when a change may have been made all the same
    */
   call(call: Call): Promise<unknown>;
@@ -77,8 +79,9 @@ export function openApi(transport: Transport): KubeApi {
   };
 }
 
-/** Everything that isn't Kubernetes' JSON is the answer of something else. */
+/** Everything that Kubernetes wouldn't send is the answer of something else. */
 function parseAnswer(response: RawResponse): unknown {
+  if (isProtobuf(response)) return decodeProtobuf(response.body);
   try {
     return JSON.parse(response.body.toString('utf8'));
   } catch {
@@ -149,7 +152,7 @@ const methods = {
 } as const;
 
 function toRequest(call: Call): RawRequest {
-  const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
+  const body = call.body === undefined ? undefined : bytesOf(call.body);
   return {
     method: methods[call.verb],
     path: pathOf(call),
@@ -164,6 +167,10 @@ function toRequest(call: Call): RawRequest {
     maxBytes: call.maxBytes ?? maxAnswer,
     signal: call.signal,
   };
+}
+
+function bytesOf(body: unknown): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
 }
 
 function pathOf(call: Call): string {

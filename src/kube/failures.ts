@@ -4,6 +4,7 @@
  */
 import { printable, ReleasesError } from '../errors.ts';
 import type { Call } from './api.ts';
+import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { knownField, knownReason, saidOfRefusal } from './said.ts';
 import type { RawResponse, TransportError } from './transport.ts';
 
@@ -12,6 +13,9 @@ export class LostReplyError extends ReleasesError {}
 
 /** The answer exceeds the bytes the caller takes: a list asks again for smaller pages. */
 export class TooLargeError extends ReleasesError {}
+
+/** 406 and 415: the server, or what is before it, doesn't speak the form that was asked for or sent. */
+export class OtherFormError extends ReleasesError {}
 
 /** 410: the snapshot that a list was reading is gone. */
 export class ExpiredError extends ReleasesError {
@@ -108,7 +112,9 @@ export interface Status {
 /** The Status an error answer holds; empty when the answer isn't one. */
 export function readStatus(response: RawResponse): Status {
   try {
-    const status = JSON.parse(response.body.toString('utf8')) as Status | null;
+    const { body } = response;
+    const read = isProtobuf(response) ? decodeProtobuf(body) : JSON.parse(body.toString('utf8'));
+    const status = read as Status | null;
     return status?.kind === 'Status' ? status : {};
   } catch {
     return {};
@@ -144,7 +150,8 @@ export function refused(server: string, call: Call, response: RawResponse): Rele
     .filter((text) => text !== '');
   const reason = knownReason(status.reason);
   const said = saidOfRefusal(status.message);
-  return new ReleasesError('API', `the API server refused to ${call.verb} ${where}`, {
+  const Kind = code === 406 || code === 415 ? OtherFormError : ReleasesError;
+  return new Kind('API', `the API server refused to ${call.verb} ${where}`, {
     why: [
       `it answered ${code}${reason && ` ${reason}`}`,
       ...(said ? [`it said: ${said}`] : []),

@@ -6,12 +6,15 @@
 import { ReleasesError } from '../errors.ts';
 import type { Call, KubeApi, KubeObject } from './api.ts';
 import { ExpiredError, TooLargeError } from './failures.ts';
+import { acceptMetadata, acceptProtobuf } from './protobuf.ts';
 
 export interface ListOptions {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   /** Leave everything but metadata out, at the server. */
   readonly metadataOnly?: boolean;
+  /** For records: see `protobuf.ts` for what is read of them. */
+  readonly protobuf?: boolean;
   /** Objects a page; absent: 250, or 2000 of metadata alone: the fastest when measured. */
   readonly pageSize?: number | undefined;
   /** Bytes a page; a larger one is asked for again in smaller pages. */
@@ -77,7 +80,7 @@ function pageFetcher(api: KubeApi, at: Listed, options: ListOptions, signal: Abo
         labelSelector: options.labelSelector,
         fieldSelector: options.fieldSelector,
       },
-      ...(options.metadataOnly ? { accept: metadataOnly } : {}),
+      ...acceptOf(options),
       // A single object can't be asked for in parts: then the transport's own bound holds.
       maxBytes: limit === 1 ? undefined : (options.maxPageBytes ?? defaultPageBytes),
       signal,
@@ -97,6 +100,12 @@ function pageFetcher(api: KubeApi, at: Listed, options: ListOptions, signal: Abo
       }
     }
   };
+}
+
+function acceptOf(options: ListOptions): { accept?: string } {
+  if (options.protobuf)
+    return { accept: options.metadataOnly ? acceptMetadata.list : acceptProtobuf };
+  return options.metadataOnly ? { accept: metadataOnly } : {};
 }
 
 /** @throws ReleasesError API for anything that isn't a list: it would count as one without objects */

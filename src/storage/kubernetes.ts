@@ -2,20 +2,21 @@
 
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
-import { LostReplyError } from '../kube/failures.ts';
+import { LostReplyError, OtherFormError } from '../kube/failures.ts';
 import { listPages } from '../kube/pages.ts';
+import { acceptMetadata, acceptProtobuf, protobufType } from '../kube/protobuf.ts';
+import { encodeProtobuf, type ProtobufObject } from '../kube/protobufWrite.ts';
 import {
   isBad,
   type Owner,
   type ReadRecord,
-  type RecordKind,
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
 } from '../record.ts';
 import { isNamespaceName, unholdable } from './holdable.ts';
 import { isLabelValue } from './labels.ts';
-import { metaOf, objectOf, recordOf, sameContent } from './objects.ts';
+import { metaOf, objectOf, protobufOf, recordOf, sameContent } from './objects.ts';
 import { maxObjectBytes, type Selection, type Storage } from './storage.ts';
 
 export interface KubernetesOptions {
@@ -26,19 +27,17 @@ export interface KubernetesOptions {
 }
 
 interface Spec {
-  readonly kind: RecordKind;
+  readonly kind: ProtobufObject['kind'];
   readonly resource: 'secrets' | 'configmaps';
   /** As addresses name it. */
   readonly type: 'secret' | 'configmap';
 }
 
-/** The answer to a create would bring back all that was sent. */
-const metadataAnswer =
-  'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json';
-
 export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOptions): Storage {
   const { kind, resource } = spec;
   const at = { apiVersion: 'v1', resource } as const;
+  /** Until something before the server refuses it, or the server itself. */
+  let takesProtobuf = true;
   const address = options.namespace ? `${spec.type}:${options.namespace}` : spec.type;
 
   async function* pages<T>(
@@ -51,7 +50,8 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     // What a file calls a namespace may be anything: nothing can lie there.
     if (namespace && !isNamespaceName(namespace)) return;
     for (const labelSelector of selectors(selection)) {
-      const list = { labelSelector, metadataOnly, pageSize: options.pageSize };
+      const { pageSize } = options;
+      const list = { labelSelector, metadataOnly, pageSize, protobuf: true };
       for await (const page of listPages(api, { ...at, namespace }, list)) yield page.map(read);
     }
   }
@@ -59,8 +59,9 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   async function get(ref: RecordRef): Promise<ReadRecord | undefined> {
     if (!holds(ref)) return undefined;
     try {
-      const call = { ...at, verb: 'get', namespace: ref.namespace, name: ref.key } as const;
-      return recordOf(kind, (await api.call(call)) as { [field: string]: unknown });
+      const named = { namespace: ref.namespace, name: ref.key };
+      const object = await api.call({ ...at, verb: 'get', ...named, accept: acceptProtobuf });
+      return recordOf(kind, object as { [field: string]: unknown });
     } catch (error) {
       if (isReleasesError(error, 'NOT_FOUND')) return undefined;
       throw error;
@@ -80,9 +81,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
 
   async function create(record: ReleaseRecord): Promise<void> {
     mustHold(record);
-    const { namespace, key: name } = record;
-    const call = { ...at, verb: 'create', namespace, name, accept: metadataAnswer } as const;
-    const post = () => api.call({ ...call, body: objectOf(record) });
+    const post = () => send(record);
     try {
       await post();
     } catch (error) {
@@ -93,6 +92,23 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
         if (!isReleasesError(again, 'EXISTS') || !(await isThere(record))) throw again;
       });
     }
+  }
+
+  async function send(record: ReleaseRecord): Promise<void> {
+    const { namespace, key: name } = record;
+    // The answer would otherwise bring back all that was sent.
+    const accept = acceptMetadata.object;
+    const call = { ...at, verb: 'create', namespace, name, accept } as const;
+    if (takesProtobuf)
+      try {
+        const body = encodeProtobuf(protobufOf(kind, record));
+        await api.call({ ...call, body, contentType: protobufType });
+        return;
+      } catch (error) {
+        if (!(error instanceof OtherFormError)) throw error;
+        takesProtobuf = false;
+      }
+    await api.call({ ...call, body: objectOf(record) });
   }
 
   /** @throws ReleasesError EXISTS when another record has the name */

@@ -1,0 +1,132 @@
+/** Kubernetes' protobuf without a server: what is written reads back, and what is damaged is an error. */
+import { expect, it } from 'vitest';
+import { isReleasesError } from '../../src/errors.ts';
+import { decodeProtobuf, isProtobuf } from '../../src/kube/protobuf.ts';
+import { encodeProtobuf } from '../../src/kube/protobufWrite.ts';
+
+const message = "the answer of the API server is not Kubernetes' protobuf";
+
+const secret = encodeProtobuf({
+  kind: 'Secret',
+  metadata: { name: 'a', namespace: 'web', labels: { owner: 'helm', ['__proto__']: '' } },
+  type: 'Opaque',
+  data: { release: Buffer.from('payload'), other: Buffer.from([0, 255]) },
+});
+
+/** One field of bytes, for messages that only a server would write. */
+function field(number: number, ...parts: readonly (Buffer | string)[]): Buffer {
+  const value = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  return Buffer.concat([Buffer.from([number * 8 + 2, value.length]), value]);
+}
+
+function answer(kind: string, ...fields: readonly Buffer[]): Buffer {
+  const typeMeta = field(1, field(1, 'v1'), field(2, kind));
+  return Buffer.concat([Buffer.from('k8s\0'), typeMeta, field(2, ...fields)]);
+}
+
+it('reads back what it wrote', () => {
+  const read = decodeProtobuf(secret);
+  expect(read).toEqual({
+    kind: 'Secret',
+    metadata: {
+      name: 'a',
+      namespace: 'web',
+      labels: Object.fromEntries([
+        ['owner', 'helm'],
+        ['__proto__', ''],
+      ]),
+    },
+    type: 'Opaque',
+    data: { release: Buffer.from('payload'), other: Buffer.from([0, 255]) },
+  });
+  const metadata = { name: 'b', labels: {}, annotations: { note: 'ü' } };
+  const data = { release: 'x'.repeat(100_000) };
+  expect(decodeProtobuf(encodeProtobuf({ kind: 'ConfigMap', metadata, data }))).toEqual({
+    kind: 'ConfigMap',
+    metadata: { name: 'b', annotations: { note: 'ü' } },
+    data,
+  });
+});
+
+it('leaves out what has no value, and passes over what it does not know', () => {
+  const metadata = field(
+    1,
+    field(1, 'a'),
+    field(5, ''),
+    field(13, 'owner'),
+    field(14, 'held'),
+    Buffer.from([56, 9]),
+  );
+  const unknown = Buffer.from([...[73, 1, 2, 3, 4, 5, 6, 7, 8], ...[77, 1, 2, 3, 4]]);
+  const list = answer('SecretList', field(1, field(2, '7')), field(2, metadata, unknown));
+  expect(decodeProtobuf(list)).toEqual({
+    kind: 'SecretList',
+    metadata: {},
+    items: [{ metadata: { name: 'a' } }],
+  });
+  const next = answer('PartialObjectMetadataList', field(1, field(3, 'more')));
+  expect(decodeProtobuf(next)).toMatchObject({ metadata: { continue: 'more' }, items: [] });
+});
+
+it('reads the time at which an object began to leave', () => {
+  const seconds = Buffer.from([8, 0x80, 0xca, 0x8c, 0xc3, 6]);
+  const leaving = answer('Secret', field(1, field(1, 'a'), field(9, seconds)));
+  expect(decodeProtobuf(leaving)).toMatchObject({
+    metadata: { deletionTimestamp: '2025-07-01T00:00:00Z' },
+  });
+  const never = Buffer.from([8, ...Array.from({ length: 9 }, () => 0xff), 1]);
+  expect(() => decodeProtobuf(answer('Secret', field(1, field(1, 'a'), field(9, never))))).toThrow(
+    message,
+  );
+});
+
+it('knows protobuf by its content type alone', () => {
+  const is = (type: string) => isProtobuf({ headers: { 'content-type': type } });
+  expect(is('application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;v=v1')).toBe(true);
+  expect([is('application/json'), is(''), isProtobuf({ headers: {} })]).toEqual(
+    Array(3).fill(false),
+  );
+});
+
+const tooLong = [10, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1];
+
+it.each([
+  ['nothing', Buffer.alloc(0)],
+  ['JSON', Buffer.from('{"kind":"Secret"}')],
+  ['no more than its beginning', Buffer.from('k8s\0')],
+  ['another kind', answer('Pod', field(1, field(1, 'a')))],
+  ['a list of lists', answer('SecretListList')],
+  ['an object without metadata', answer('Secret')],
+  ['an object without a name', answer('Secret', field(1, field(3, 'web')))],
+  ['a list of objects without a name', answer('SecretList', field(2, field(1)))],
+  ['a length beyond the end', Buffer.concat([Buffer.from('k8s\0'), Buffer.from([10, 100])])],
+  ['a length of more than 64 bits', Buffer.from([...Buffer.from('k8s\0'), ...tooLong])],
+  ['a group', answer('Secret', Buffer.from([11, 12]))],
+  ['the field number 0', answer('Secret', Buffer.from([2, 0]))],
+])('refuses %s', (_, body) => {
+  expect(() => decodeProtobuf(body)).toThrow(message);
+});
+
+it('refuses whatever is cut short, and reads no byte outside of what is there', () => {
+  // In a buffer with more behind it: that must not be seen.
+  const around = Buffer.concat([secret, secret]);
+  for (let length = 0; length < secret.length; length++)
+    expect(() => decodeProtobuf(around.subarray(0, length)), `${length} bytes`).toThrow(message);
+  expect(decodeProtobuf(around.subarray(0, secret.length))).toEqual(decodeProtobuf(secret));
+});
+
+it('reads damaged bytes as something or refuses them in its own words', () => {
+  let refused = 0;
+  for (let at = 0; at < secret.length; at++)
+    for (let bit = 0; bit < 8; bit++) {
+      const bytes = Buffer.from(secret);
+      bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << bit), at);
+      try {
+        expect(decodeProtobuf(bytes)).toHaveProperty('kind');
+      } catch (error) {
+        if (!isReleasesError(error, 'API')) throw error;
+        refused += 1;
+      }
+    }
+  expect(refused).toBeGreaterThan(100);
+});
