@@ -23,9 +23,19 @@ import {
 } from './options.ts';
 import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
-import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
+import {
+  type ChoiceArgs,
+  checkChoice,
+  chooseRelocatable,
+  withEverywhere,
+} from './relocationChoice.ts';
 import { namespaceFlags, word } from './roleLine.ts';
-import { concurrencyOption, planOutputOption, shardOption } from './runOptions.ts';
+import {
+  concurrencyOption,
+  everywhereOption,
+  planOutputOption,
+  shardOption,
+} from './runOptions.ts';
 import { runPlan } from './runPlan.ts';
 import { chooseReads, type Reads } from './stores.ts';
 
@@ -53,12 +63,7 @@ export const backup = defineCommand({
   interruptible: true,
   options: {
     all: { type: 'boolean', describe: 'every release that is found', group },
-    'all-namespaces': {
-      type: 'boolean',
-      alias: 'A',
-      describe: 'every release of all namespaces, as for list',
-      group,
-    },
+    'all-namespaces': everywhereOption(group),
     exclude: {
       type: 'string',
       array: true,
@@ -86,9 +91,7 @@ export const backup = defineCommand({
     ...narrowingOptions,
   },
   async handler(args: BackupArgs, io) {
-    const everywhere = args['all-namespaces'] === true;
-    if (everywhere && args.namespace) throw new ReleasesError('USAGE', 'either -n or -A, not both');
-    const choice = { ...args, all: args.all || (everywhere && !isNarrowed(args)) };
+    const choice = withEverywhere(args);
     checkChoice(choice, io);
     checkCount('concurrency', args.concurrency);
     const encryption = await encryptionOf(args, io);
@@ -146,10 +149,6 @@ interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespa
   readonly overwrite?: boolean | undefined;
   readonly concurrency: number;
   readonly output: string;
-}
-
-function isNarrowed({ release, selector }: BackupArgs): boolean {
-  return release.length > 0 || selector !== undefined;
 }
 
 async function backUp(

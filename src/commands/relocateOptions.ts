@@ -2,7 +2,12 @@
 import type { OptionTable } from './command.ts';
 import { dryRunOption } from './dryRun.ts';
 import { encryptionOptions, readOptions, storageOptions } from './options.ts';
-import { concurrencyOption, planOutputOption, shardOption } from './runOptions.ts';
+import {
+  concurrencyOption,
+  everywhereOption,
+  planOutputOption,
+  shardOption,
+} from './runOptions.ts';
 
 const group = 'Relocation:';
 const places = 'Where records are:';
@@ -45,6 +50,7 @@ export const endOptions = {
 
 export const copyOptions = {
   all: { type: 'boolean', describe: 'every release that is found', group },
+  'all-namespaces': everywhereOption(group),
   exclude: {
     type: 'string',
     array: true,

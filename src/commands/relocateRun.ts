@@ -37,9 +37,11 @@ import {
 } from './planPermissions.ts';
 import {
   type ChoiceArgs,
+  checkAny,
   checkChoice,
   chooseRelocatable,
   namespaceMap,
+  withEverywhere,
 } from './relocationChoice.ts';
 import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, helmClusterFlags, roleFlags, word } from './roleLine.ts';
@@ -59,7 +61,8 @@ export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionA
 }
 
 /** @throws ReleasesError as `openRelocationEnds`; REFUSED */
-export async function runRelocation(args: RelocateArgs, io: IO): Promise<ExitCode> {
+export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {
+  const args = withEverywhere(given);
   checkChoice(args, io);
   if (args.adopt && args['no-adopt'])
     throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
@@ -106,6 +109,7 @@ async function planned(
   const { namespace } = ends;
   checkChains(args, ends);
   const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
+  checkAny(chosen, { ...args, namespace });
   notePerhaps(args, chosen.releases, ends, io);
   const target = await planning(
     surveyRelocationTarget(

@@ -30,6 +30,7 @@ export interface ChoiceArgs {
   /** Release names; empty means every one. */
   readonly release: readonly string[];
   readonly all?: boolean | undefined;
+  readonly 'all-namespaces'?: boolean | undefined;
   readonly exclude?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly selector?: string | undefined;
@@ -46,6 +47,16 @@ const forOne = ['to-name', 'to-namespace'] as const;
 const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 /** pkg/lint/rules/template.go and pkg/chartutil/validate_name.go: a DNS name of at most 53. */
 const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/**
+ * `-A` as list has it: all releases, or of all namespaces those that are named otherwise.
+ * @throws ReleasesError USAGE
+ */
+export function withEverywhere<Args extends ChoiceArgs>(args: Args): Args {
+  if (!args['all-namespaces']) return args;
+  if (args.namespace) throw new ReleasesError('USAGE', 'either -n or -A, not both');
+  return { ...args, all: args.all || (args.release.length === 0 && !args.selector) };
+}
 
 /** @throws ReleasesError USAGE when it isn't clear which releases are meant, or what they become */
 export function checkChoice(args: ChoiceArgs, io: IO): void {
@@ -116,6 +127,8 @@ export interface Chosen extends Omit<Relocatable, 'seen'> {
   readonly stores: ReadonlyMap<string, Storage>;
   /** Those that another shard moves. */
   readonly beside: readonly MovingRelease[];
+  /** How many releases there are, apart from what was asked for. */
+  readonly found: number;
   /** Whether there was any record at all, of whichever release. */
   readonly any: boolean;
   /** What there is to say when no release is left. */
@@ -146,7 +159,7 @@ export async function chooseRelocatable(
   noteSkipped(skipped, `${flag} chooses where to look`, io);
   const stores = results.map(({ store }) => store);
   const found = results.flatMap((one) => one.releases);
-  const inside = found.filter((release) => isInside(release, args.namespace));
+  const inside = insideOf(found, args);
   const finished: Arrived[] = [];
   for (const name of args.release) {
     if (inside.some((release) => release.name === name)) continue;
@@ -172,10 +185,33 @@ export async function chooseRelocatable(
     ...{ beside, finished },
     // One of the shards speaks for all of them.
     strays: args.release.length > 0 || (shard && shard.index > 0) ? [] : strays,
+    found: found.length,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
-    nothing: releases.length > 0 ? '' : nothingText(found.length, finished, stores),
+    nothing:
+      releases.length > 0 ? '' : nothingText(found.length, leftOutBy(args), finished, stores),
   };
+}
+
+function leftOutBy(args: ChoiceArgs): readonly string[] {
+  return [
+    ...(args.namespace ? [`-n ${printable(args.namespace, 63)}`] : []),
+    ...(args.selector ? [`-l ${printable(args.selector, 100)}`] : []),
+    ...(args.exclude?.length ? ['--exclude'] : []),
+    ...(args.shard === undefined ? [] : ['--shard']),
+  ];
+}
+
+/**
+ * A mistyped namespace or selector must not end like work that was done. A shard may be empty, and who
+ * deletes sources finds nothing of them the second time.
+ * @throws ReleasesError NOT_FOUND
+ */
+export function checkAny({ releases, finished, found, nothing }: Chosen, args: ChoiceArgs): void {
+  const narrowed = args.namespace !== undefined || args.selector !== undefined;
+  if (releases.length + finished.length > 0 || found === 0 || !narrowed) return;
+  if (args['delete-source'] || args.shard !== undefined) return;
+  throw new ReleasesError('NOT_FOUND', 'no release is left to work on', { why: [nothing.trim()] });
 }
 
 function divided(
@@ -244,13 +280,21 @@ function moved(args: ChoiceArgs, namespace: string): string {
 
 /**
  * Helm 3 and 4 keep records beside their release, so that is what is believed of one that can't be read.
- * Tiller keeps them all in its own namespace: one of those may be of any.
+ * Tiller keeps them all in its own namespace: one of those may be of any that has another release.
  */
-function isInside(release: MovingRelease, wanted: string | undefined): boolean {
-  const { owner, copies, lost } = release;
+function insideOf(
+  found: readonly MovingRelease[],
+  { namespace: wanted, release: named }: ChoiceArgs,
+): readonly MovingRelease[] {
+  if (!wanted) return found;
+  const inside = found.filter((release) => [undefined, wanted].includes(namespaceOf(release)));
+  const sure = named.length > 0 || inside.some((release) => namespaceOf(release) === wanted);
+  return sure ? inside : [];
+}
+
+function namespaceOf({ owner, copies, lost, namespace }: MovingRelease): string | undefined {
   const [record] = [...copies.map(({ source }) => source), ...lost];
-  const namespace = release.namespace ?? (owner === 'helm' ? record?.namespace : undefined);
-  return !wanted || namespace === undefined || namespace === wanted;
+  return namespace ?? (owner === 'helm' ? record?.namespace : undefined);
 }
 
 /** By the labels of its newest record: then all its revisions move. */

@@ -101,10 +101,12 @@ function placesOf(stores: readonly Storage[]): string {
 
 /**
  * @param found how many releases there are, apart from what was asked for
+ * @param by the flags that leave releases out
  * @param finished releases that have moved already
  */
 export function nothingText(
   found: number,
+  by: readonly string[],
   finished: readonly Arrived[],
   stores: readonly Storage[],
 ): string {
@@ -114,5 +116,5 @@ export function nothingText(
     return `Nothing to do: nothing is left in ${places} of ${names}, and the target has it.\n`;
   }
   if (found === 0) return `No releases found in ${places}.\n`;
-  return `${number(found, 'release')} found in ${places}, all left out by -n, --selector, --exclude or --shard.\n`;
+  return `${number(found, 'release')} found in ${places}, all left out by ${by.join(', ')}.\n`;
 }

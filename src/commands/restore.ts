@@ -21,10 +21,16 @@ import { addressOf, kindOf, openStores, type Stores } from './connections.ts';
 import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from './options.ts';
 import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
-import { type ChoiceArgs, checkChoice, chooseRelocatable } from './relocationChoice.ts';
+import {
+  type ChoiceArgs,
+  checkAny,
+  checkChoice,
+  chooseRelocatable,
+  withEverywhere,
+} from './relocationChoice.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
-import { concurrencyOption, planOutputOption } from './runOptions.ts';
+import { concurrencyOption, everywhereOption, planOutputOption } from './runOptions.ts';
 import { type PlannedMove, runPlan } from './runPlan.ts';
 
 const group = 'Restoring:';
@@ -68,6 +74,7 @@ export const restore = defineCommand({
       group,
     },
     all: { type: 'boolean', describe: 'every release that the file holds; the default', group },
+    'all-namespaces': everywhereOption(group),
     selector: {
       type: 'string',
       alias: 'l',
@@ -100,19 +107,20 @@ export const restore = defineCommand({
     ...keyOptions,
     ...narrowingOptions,
   },
-  async handler(args: RestoreArgs, io) {
+  async handler(given: RestoreArgs, io) {
+    const args = withEverywhere(given);
     checkCount('concurrency', args.concurrency);
     const some = args.release.length > 0 || args.selector !== undefined;
     checkChoice({ ...args, all: args.all || !some }, io);
-    const given = { ...args, ...clusterOf(args) };
-    const stores = openStores(given, io.env, undefined, {
+    const chosen = { ...args, ...clusterOf(args) };
+    const stores = openStores(chosen, io.env, undefined, {
       keys: await keysOf(args, io),
       from: async () => [printable(formatAddress(await fileOf(args, io)), 200)],
     });
     try {
       return await runPlan(
-        await io.whilePlanning(() => planned(given, stores, io)),
-        { ...given, 'dry-run': given['dry-run'] ? 'client' : undefined },
+        await io.whilePlanning(() => planned(chosen, stores, io)),
+        { ...chosen, 'dry-run': chosen['dry-run'] ? 'client' : undefined },
         io,
       );
     } finally {
@@ -171,6 +179,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const chosen = await chooseRelocatable(args, { from: [source], to }, io);
   const { releases } = chosen;
   if (!chosen.any) throw noRecords(from.address);
+  checkAny(chosen, args);
   const overwrite = overwritten(args, releases);
   const there = await planning(
     surveyRelocationTarget(storage, releases, chosen.stores, args.concurrency),

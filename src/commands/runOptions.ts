@@ -11,6 +11,16 @@ export function concurrencyOption(group: string) {
   } as const satisfies OptionTable[string];
 }
 
+/** Beside names, -l and --all: see `withEverywhere`. */
+export function everywhereOption(group: string) {
+  return {
+    type: 'boolean',
+    alias: 'A',
+    describe: 'every release of all namespaces, as for list',
+    group,
+  } as const satisfies OptionTable[string];
+}
+
 /** One part of all releases: `shard.ts`. */
 export function shardOption(group: string) {
   return {

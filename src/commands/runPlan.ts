@@ -113,6 +113,11 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     note(io, `${printable(backup.path)} holds other releases' records already`);
   const both = counts.deletes > 0 && counts.replaces > 0;
   const aside = both ? await move.openAside?.() : undefined;
+  // Whoever kills the run never reads its last words.
+  if (backup && asTable)
+    io.stdout.write(
+      `What is ${counts.deletes > 0 ? 'deleted' : 'replaced'} is copied to ${printable(backup.path)} first.\n`,
+    );
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
     io.stderr.write('Nothing was written.\n');
     return exitCodes.done;

@@ -116,6 +116,8 @@ export interface ReleasePlan {
   readonly owner: Owner;
   /** The release's own namespace. */
   readonly namespace: string;
+  /** Its name and namespace from now on, where either is another one. */
+  readonly becomes?: { readonly name: string; readonly namespace: string };
   /** The store it comes from: an address. */
   readonly from: string;
   /** Every record of the release in its source, readable or not, as it was when the plan was made. */
@@ -206,15 +208,15 @@ export function planData(plan: Plan): object {
     from: plan.from,
     to: plan.to,
     ...(Object.keys(plan.clusters ?? {}).length > 0 && { clusters: plan.clusters }),
-    releases: plan.releases.map(({ name, namespace, from, sources, verdict, findings, steps }) => ({
-      name,
-      namespace,
-      from,
-      revisions: sources.length,
-      verdict,
-      findings,
-      steps: steps.map(stepData),
-    })),
+    releases: plan.releases.map(releaseData),
+  };
+}
+
+function releaseData(release: ReleasePlan): object {
+  const { name, namespace, becomes, from, sources, verdict, findings, steps } = release;
+  return {
+    ...{ name, namespace, ...(becomes && { becomes }), from },
+    ...{ revisions: sources.length, verdict, findings, steps: steps.map(stepData) },
   };
 }
 

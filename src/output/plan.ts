@@ -60,8 +60,12 @@ function columns(colours: Palette, several: boolean, words: MoveWords): Column<R
     folded: (release) => `from ${printable(release.from)}`,
   };
   return [
-    { header: 'RELEASE', cell: ({ name }) => printable(name) },
-    { header: 'NAMESPACE', cell: ({ namespace }) => printable(namespace) || '-', folds: 4 },
+    { header: 'RELEASE', cell: ({ name, becomes }) => changed(name, becomes?.name) },
+    {
+      header: 'NAMESPACE',
+      cell: ({ namespace, becomes }) => changed(namespace, becomes?.namespace) || '-',
+      folds: 4,
+    },
     ...(several ? [from] : []),
     {
       header: 'REVISIONS',
@@ -77,6 +81,11 @@ function columns(colours: Palette, several: boolean, words: MoveWords): Column<R
     },
     { header: 'WHY', cell: (release) => why(release, words), wraps: 30 },
   ];
+}
+
+/** `pay`, or `pay → money` where it is another one from now on. */
+function changed(now: string, next = now): string {
+  return next === now ? printable(now) : `${printable(now)} → ${printable(next)}`;
 }
 
 function verdictPaint(colours: Palette, verdict: Verdict): Paint {

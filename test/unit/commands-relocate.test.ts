@@ -249,6 +249,54 @@ describe('another name', () => {
   });
 });
 
+describe('the plan that is answered with y', () => {
+  it('shows the new name and namespace, and where sources are copied to first', async () => {
+    const rename = 'relocate billing -n pay --from dir:DIR/from --to dir:DIR/to --to-name invoices';
+    const named = await cli(`${rename} --delete-source --backup DIR/kept --yes`);
+    expect(named.out).toMatch(/^billing → invoices +pay +2 +ready/m);
+    expect(named.out).toContain('What is deleted is copied to DIR/kept first.\n');
+    const map = 'copy --all --from dir:DIR/from --to dir:DIR/b --map-namespace web=shop --dry-run';
+    const mapped = await cli(map);
+    expect(mapped.out).toMatch(/^search +web → shop +1 /m);
+    const data = JSON.parse((await cli(`${map} -o json`)).out) as { releases: object[] };
+    expect(data.releases).toContainEqual(
+      expect.objectContaining({ name: 'search', becomes: { name: 'search', namespace: 'shop' } }),
+    );
+  });
+});
+
+describe('a choice that leaves nothing', () => {
+  it('is an error that names the flag', async () => {
+    for (const [flags, why] of [
+      ['-l team=nope', '-l team=nope'],
+      ['--all -n nowhere', '-n nowhere'],
+      ['-A -l team=nope', '-l team=nope'],
+    ] as const) {
+      const { code, err } = await cli(`copy ${flags} --from dir:DIR/from --to dir:DIR/to --yes`);
+      expect(code).toBe(1);
+      expect(err).toContain(`3 releases found in dir:DIR/from, all left out by ${why}.`);
+    }
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+
+  it('is none where sources were deleted before, or another shard has them', async () => {
+    const ends = '--from dir:DIR/from --to dir:DIR/to --yes';
+    expect((await cli(`relocate -l team=nope ${ends} --delete-source`)).code).toBe(0);
+    const shards = await Promise.all(
+      [0, 1, 2, 3, 4].map((one) => cli(`copy -l status=failed ${ends} --shard ${one}/5`)),
+    );
+    expect(shards.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it('-A is every release, and contradicts -n', async () => {
+    const { out } = await cli('copy -A --from dir:DIR/from --to dir:DIR/to --dry-run');
+    expect(out).toContain('3 releases would be copied');
+    const both = await cli('copy -A -n pay --from dir:DIR/from --to dir:DIR/to --dry-run');
+    expect(both.code).toBe(2);
+    expect(both.err).toContain('error: either -n or -A, not both\n');
+  });
+});
+
 describe('what was given and can do nothing', () => {
   it.each(['DIR/from', 'DIR/new/../from', 'DIR/link'])(
     'is said of a target that is the source: %s',

@@ -108,12 +108,18 @@ function planRelease(
     name: release.name,
     owner: release.owner,
     namespace: release.namespace ?? '',
+    ...becoming(release),
     from: release.from,
     sources,
     verdict,
     findings: found,
     steps: isStopped(found) ? [] : [...written, ...deletes],
   };
+}
+
+function becoming({ copies, namespace = '' }: MovingRelease): Pick<ReleasePlan, 'becomes'> {
+  const rename = copies.find((copy) => copy.rename)?.rename;
+  return rename ? { becomes: { name: rename.name, namespace: rename.namespace || namespace } } : {};
 }
 
 /** Copies are newest first. One that is there already and outdated is never left as it is. */
