@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { packagedProgram } from './test/packages/packaged.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
@@ -9,6 +10,18 @@ const withCluster = [
   'test/contract/**/*.test.ts',
   'test/**/*.cluster.test.ts',
 ];
+/** The tests in test/e2e that start no program, or load something into Node first; a test looks. */
+export const withoutPackage = [
+  'archiveFaults',
+  'archiveMemory',
+  'cluster',
+  'kube',
+  'kube-socks',
+  'relocatePairs',
+  'relocateRename',
+  'sql',
+  'storage',
+].map((name) => `test/e2e/${name}.test.ts`);
 // Long searches for wrong answers, run by hand.
 const others = ['test/campaigns/**'];
 
@@ -39,6 +52,16 @@ export default defineConfig({
           include: withCluster,
           exclude: others,
           globalSetup: ['test/cluster/globalSetup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'packaged',
+          include: ['test/e2e/**/*.test.ts'],
+          exclude: withoutPackage,
+          env: { TEST_PROGRAM: packagedProgram },
+          globalSetup: ['test/packages/globalSetup.ts', 'test/cluster/globalSetup.ts'],
         },
       },
     ],

@@ -1,6 +1,6 @@
 /**
  * The archive for this machine, made as a release makes it, installed as krew and helm install it, and
- * used where there is no Node. The whole of test/e2e runs against the program with `npm run test:packaged`.
+ * used where there is no Node. test/e2e runs against the program in the `packaged` project.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

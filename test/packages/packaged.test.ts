@@ -1,0 +1,30 @@
+/** Which end-to-end tests run against the standalone program: all that start a program at all. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { withoutPackage } from '../../vitest.config.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const e2e = join(root, 'test', 'e2e');
+
+/** Whether a file, or another one of the tests that it imports, starts the program that is tested. */
+function startsProgram(file: string, seen = new Set<string>()): boolean {
+  if (seen.has(file)) return false;
+  seen.add(file);
+  const imports = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|\}) ?(.*?) from '(\.[^']+\.ts)';$/gm,
+  );
+  return [...imports].some(([, what = '', from = '']) => {
+    const path = resolve(dirname(file), from);
+    if (path === join(e2e, 'program.ts')) return what !== '{ bundle }';
+    return path.startsWith(join(root, 'test')) && existsSync(path) && startsProgram(path, seen);
+  });
+}
+
+it('leaves out no test that starts the program', () => {
+  const tests = readdirSync(e2e).filter((name) => name.endsWith('.test.ts'));
+  const without = tests.filter((name) => !startsProgram(join(e2e, name)));
+  expect([...withoutPackage].sort()).toEqual(without.map((name) => `test/e2e/${name}`).sort());
+  expect(tests.length).toBeGreaterThan(2 * without.length);
+});
