@@ -44,9 +44,10 @@ import {
   withEverywhere,
 } from './relocationChoice.ts';
 import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
-import { clusterFlags, helmClusterFlags, roleFlags, word } from './roleLine.ts';
+import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { storageFlags } from './stores.ts';
+import { wayBack } from './wayBack.ts';
 
 export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {
   /** `copy` never deletes, and says copied. */
@@ -150,7 +151,8 @@ async function planned(
         originsOf([{ storage, selection: {} }], ends.toKube),
       ),
     undo: (path, names) =>
-      wayBack(plan, args, ends, flags, io) ?? undoCommand(io.program, path, sources, flags, names),
+      wayBack(plan, args, ends, namespaceMap(args), { program: io.program, flags }) ??
+      undoCommand(io.program, path, sources, flags, names),
     undoReplaced: (path, names) =>
       undoReplaced(io.program, path, plan, storage, targetFlags, names),
     next: relocationNext(
@@ -169,36 +171,6 @@ async function clustersOf({ from, to, kube, toKube }: RelocationEnds) {
     ...(inCluster && { from: clusterNameOf(await kube()) }),
     ...(to.storage.capabilities.inCluster && { to: clusterNameOf(await toKube()) }),
   };
-}
-
-/**
- * Where one release got another name, the same command the other way round also brings its live objects
- * back, which `restore` doesn't.
- */
-function wayBack(
-  { releases }: Plan,
-  args: RelocateArgs,
-  { to, sameCluster }: RelocationEnds,
-  flags: string,
-  io: IO,
-): string | undefined {
-  const [release, ...others] = releases;
-  const renamed = args['to-name'] !== undefined || args['to-namespace'] !== undefined;
-  if (!release || others.length > 0 || !renamed || !sameCluster) return undefined;
-  // Where its records were is known by addresses alone.
-  if (to.namespace !== undefined || (args.to === undefined) !== (args.from === undefined))
-    return undefined;
-  const { name, namespace } = release;
-  const [newName, newNamespace] = [args['to-name'] ?? name, args['to-namespace'] ?? namespace];
-  return [
-    `${io.program} relocate ${word(newName)} -n ${word(newNamespace)}`,
-    ...(args.to && args.from ? [`--from ${word(args.to)} --to ${word(args.from)}`] : []),
-    ...(newName === name ? [] : [`--to-name ${word(name)}`]),
-    ...(newNamespace === namespace ? [] : [`--to-namespace ${word(namespace)}`]),
-    ...(args['no-adopt'] ? ['--no-adopt'] : []),
-    ...(args['leave-objects'] ? ['--leave-objects'] : []),
-    `--delete-source${flags}`,
-  ].join(' ');
 }
 
 /**

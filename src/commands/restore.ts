@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
+import { refuseOthersObjects } from '../migrate/relocate/others.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
@@ -32,6 +33,7 @@ import type { RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, everywhereOption, planOutputOption } from './runOptions.ts';
 import { type PlannedMove, runPlan } from './runPlan.ts';
+import { renamingLine } from './wayBack.ts';
 
 const group = 'Restoring:';
 
@@ -190,10 +192,17 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
     apart: '-n NAMESPACE names one of them',
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
-  const plan = { ...records, ...(cluster && { clusters: { to: cluster } }) };
+  const reached = { ...records, ...(cluster && { clusters: { to: cluster } }) };
+  const flags = await undoFlags(args, [storage], stores.kube);
+  const plan = cluster
+    ? await refuseOthersObjects(reached, {
+        ...{ from: chosen.stores, to: storage, overwrite, concurrency: args.concurrency },
+        api: (await stores.kube()).api,
+        wayBack: (now, then) => renamingLine(now, then, { program: io.program, flags }),
+      })
+    : reached;
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
-  const flags = await undoFlags(args, [storage], stores.kube);
   return {
     ...{ plan, words: restoring, where: relocationName(to, cluster), engine },
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },

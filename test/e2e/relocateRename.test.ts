@@ -118,6 +118,62 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
     expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\n');
   });
 
+  it('a restore of what was renamed makes no second release of its objects, unless it is told to', async () => {
+    const world = await place();
+    const { namespace } = world;
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    const backup = mkdtempSync(join(folder, 'twice-'));
+    const line = `relocate billing -n ${namespace} --to-name invoices --delete-source --yes`;
+    expect((await releases(world, `${line} --backup ${backup}`)).code).toBe(0);
+    const refused = await releases(world, `restore ${backup} --yes`);
+    expect(refused.code).toBe(4);
+    const said = refused.out.replace(/\s+/g, ' ');
+    expect(said).toContain(
+      `ConfigMap billing-conf is invoices (${namespace})'s by now: helm uninstall of that would delete what billing (${namespace}) has`,
+    );
+    const told = `relocate invoices -n ${namespace} --to-name billing --delete-source --context test brings it back with its objects`;
+    expect(said).toContain(told);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('invoices\n');
+    const all = await releases(world, `restore ${backup} --yes --overwrite billing`);
+    expect(all.code).toBe(0);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\ninvoices\n');
+    expect(owner(await configMap(namespace, 'billing-conf'))).toEqual(['invoices', namespace]);
+  });
+
+  it('a restore whose objects say another name is no other release, where there is none', async () => {
+    const world = await place();
+    const { namespace } = world;
+    await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');
+    const backup = mkdtempSync(join(folder, 'alone-'));
+    const line = `relocate billing -n ${namespace} --to-name invoices --delete-source --yes`;
+    expect((await releases(world, `${line} --backup ${backup}`)).code).toBe(0);
+    const path = `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.invoices.v1`;
+    await cluster.must('DELETE', path);
+    expect((await releases(world, `restore ${backup} --yes`)).code).toBe(0);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\n');
+  });
+
+  it('the last lines of a map bring back every release and its objects', async () => {
+    const world = await place();
+    const shared = await cluster.namespace('shared');
+    const money = await cluster.namespace('money');
+    for (const name of ['billing', 'cart'])
+      await helm(world, 'secret', 'install', name, chart, '--set', `greeting=one,at=${shared}`);
+    const backup = () => `--yes --backup ${mkdtempSync(join(folder, 'map-'))}`;
+    const { namespace } = world;
+    const line = `relocate --all -n ${namespace} --map-namespace ${namespace}=${money} --delete-source`;
+    const { out } = await releases(world, `${line} ${backup()}`);
+    expect(owner(await configMap(shared, 'cart-conf'))).toEqual(['cart', money]);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+    expect(undo).toBe(
+      `relocate billing cart -n ${money} --map-namespace ${money}=${namespace} --delete-source --context test`,
+    );
+    expect((await releases(world, `${undo} ${backup()}`)).code).toBe(0);
+    for (const name of ['billing', 'cart'])
+      expect(owner(await configMap(shared, `${name}-conf`))).toEqual([name, namespace]);
+    expect(await helm(world, 'secret', 'list', '-q')).toBe('billing\ncart\n');
+  });
+
   it('a release in another namespace keeps the objects that name theirs', async () => {
     const world = await place();
     const shared = await cluster.namespace('shared');
