@@ -27,6 +27,7 @@ export interface Ask {
     | 'Helm 3 records'
     | 'the records moved'
     | 'the records written'
+    | 'the records beside those'
     | 'the records restored'
     | 'the live objects'
     | "the target's namespaces"
@@ -128,6 +129,10 @@ const copies: readonly Ask[] = [
   {
     ...{ verb: 'delete', on: 'the records written', flag: 'overwrite' },
     why: 'copies that are updated, because Helm has gone on in the source',
+  },
+  {
+    ...{ verb: 'list', on: 'the records beside those', flag: renaming },
+    why: 'whether the other kind of record has another release of the new name',
   },
   {
     ...{ verb: 'list', on: 'the live objects', why: 'many of them at once' },

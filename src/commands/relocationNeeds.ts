@@ -57,6 +57,11 @@ export async function relocationNeeds(
       needs.to.push(...on("the target's namespaces").map((ask) => need(ask, 'namespaces', at)));
     }
     if (!storage.capabilities.inCluster && kind !== 'SQL') continue;
+    // Who keeps name and namespace meets nobody new.
+    const renamed = args['to-name'] !== undefined || own !== namespace || own === undefined;
+    for (const ask of renamed ? on('the records beside those') : [])
+      for (const beside of ['Secret', 'ConfigMap'] as const)
+        needs.to.push(need(ask, resourceOf(beside), own));
     for (const place of new Set([own, namespace]))
       for (const ask of objects)
         needs.to.push(...objectWords(args).map((text) => objectNeed(ask, text, place)));

@@ -69,6 +69,8 @@ export interface Case {
   readonly lacking?: 1 | 2;
   /** What it goes on without, and says so in what it shows. */
   readonly shownWithout?: string;
+  /** And then it writes, too. */
+  readonly writesWithout?: true;
 }
 
 const namespaced = ({ pay }: World) => ['-n', pay];
@@ -205,6 +207,21 @@ export const cases: readonly Case[] = [
       ...['--backup', newPath()],
     ],
     shows: () => 'Done: 1 release',
+  },
+  {
+    title: 'relocate --to-name',
+    prepare: withLive,
+    role: (w) => [
+      ...['relocate', ...namespaced(w), '--to-name', 'alive', '--delete-source'],
+      ...['--adopt-resource', 'configmaps'],
+    ],
+    command: (w) => [
+      ...['relocate', 'live', ...namespaced(w), '--to-name', 'alive', '--delete-source', '--yes'],
+      ...['--backup', newPath()],
+    ],
+    shows: () => 'Done: 1 release, 1 record created, read back and equal, 1 live object adopted',
+    shownWithout: 'list configmaps',
+    writesWithout: true,
   },
   {
     title: 'copy',

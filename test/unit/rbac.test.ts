@@ -75,13 +75,13 @@ describe('Roles', () => {
     [
       'relocate -n pay --to-namespace money --adopt-resource services --delete-source',
       [
-        'Role money: secrets get,list,create; services get,patch',
+        'Role money: configmaps list; secrets get,list,create; services get,patch',
         'Role pay: secrets get,list,delete; services get,patch',
       ],
     ],
     [
       'relocate -n pay -n web --map-namespace pay=money --no-adopt --from dir:test --to secret',
-      ['Role money: secrets get,list,create', 'Role web: secrets get,list,create'],
+      ['Role money: configmaps list; secrets get,list,create', 'Role web: secrets get,list,create'],
     ],
     [
       'copy -n pay --from secret --to secret:vault --overwrite',

@@ -247,7 +247,12 @@ describe('in another namespace', () => {
     const unseen = await planFor(one, elsewhere, { ...here, neighbours: [forbidden] });
     expect(unseen.releases[0]).toMatchObject({
       verdict: 'ready',
-      findings: [{ severity: 'note' }],
+      findings: [
+        {
+          severity: 'change',
+          message: expect.stringMatching(/no permission to list .*configmaps in namespace money$/),
+        },
+      ],
     });
   });
 

@@ -13,7 +13,7 @@ import type { ReleasePlan } from '../plan.ts';
 export interface Namesakes {
   /** Where they are: `configmap:pay`. */
   readonly places: readonly string[];
-  /** Where nobody may look. */
+  /** What nobody may list: `configmaps in namespace pay`. */
   readonly unseen: readonly string[];
 }
 
@@ -62,7 +62,13 @@ export async function findNamesakes(
         const records = found.get(place);
         return records !== 'unseen' && records?.some(isOther);
       });
-      return [release, { places, unseen: there.filter((one) => found.get(one) === 'unseen') }];
+      const unseen = stores
+        .filter((store) => found.get(placeOf(store, owner.namespace)) === 'unseen')
+        .map(({ kinds }) => {
+          const what = kinds.map((kind) => `${kind.toLowerCase()}s`).join(' and ');
+          return `${what} in namespace ${owner.namespace}`;
+        });
+      return [release, { places, unseen: unseen.map((text) => printable(text, 200)) }];
     }),
   );
 }

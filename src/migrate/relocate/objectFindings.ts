@@ -59,8 +59,8 @@ function namesakeFinding(
   const { places, unseen } = namesakes;
   const unknown = unseen.map(
     (what): Finding => ({
-      severity: 'note',
-      message: `whether ${what} has another release ${shown(owner)} isn't known: no permission to list it`,
+      severity: 'change',
+      message: `whether there is another release ${shown(owner)} isn't known: no permission to list ${what}`,
     }),
   );
   if (places.length === 0) return unknown;
