@@ -9,8 +9,8 @@ export const compatOptions = {
     type: 'string',
     choices: ['helm3', 'helm4'],
     describe:
-      'be that helm: read only where it reads, print exactly what it prints, fail with 1; ' +
-      "without it JSON and YAML are helm 4's, and every Helm's records are read",
+      'be that helm (3.18 or later, 4): read only what it reads, print exactly what it prints, fail ' +
+      "with 1; without it JSON and YAML are helm 4's, and every Helm's records are read",
   },
   debug: { type: 'boolean', describe: 'verbose output', group: ignored },
   'burst-limit': { type: 'string', describe: 'client-side throttling', group: ignored },

@@ -142,7 +142,7 @@ async function addressedSources(
   args: ReadArgs,
   stores: Stores,
 ): Promise<ReadSource[]> {
-  const owner = wantedOwner(args);
+  const owner = ownerRead(args);
   const everywhere = args['all-namespaces'] === true;
   const sources: ReadSource[] = [];
   for (const text of addresses) {
@@ -168,7 +168,7 @@ async function clusterSources(
 ): Promise<ReadSource[]> {
   const everywhere = args['all-namespaces'] === true;
   const here = everywhere ? undefined : (await stores.kube()).namespace;
-  const owner = wantedOwner(args);
+  const owner = ownerRead(args);
   const sources: ReadSource[] = [];
   if (owner !== 'tiller') {
     const type = args['helm-release-storage-type'];
@@ -192,6 +192,12 @@ async function clusterSources(
     sources.push(...tiller.map((source) => ({ ...source, releaseNamespace: here })));
   }
   return sources;
+}
+
+/** A helm that `--compat` names reads no Helm 2 records; who wants those says so. */
+function ownerRead(args: ReadArgs): Owner | undefined {
+  const asksForTiller = helm2Flags.some((flag) => args[flag]?.length);
+  return args.compat && !args.helm && !asksForTiller ? 'helm' : wantedOwner(args);
 }
 
 /** Whose records --helm names; undefined: those of each. */

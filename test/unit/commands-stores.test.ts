@@ -104,6 +104,34 @@ describe('reads', () => {
         ...['configmap tiller b =here', '(secret tiller b =here)'],
       ],
     ],
+    [
+      'as that helm',
+      ...([{ compat: 'helm4' }, { TILLER_NAMESPACE: 'tiller' }] as [ReadArgs, Environment]),
+      ['secret helm here'],
+    ],
+    [
+      'as that helm, everywhere, with HELM_DRIVER',
+      ...([{ ...all, compat: 'helm3' }, { HELM_DRIVER: 'configmap' }] as [ReadArgs, Environment]),
+      ['configmap helm all'],
+    ],
+    [
+      'as that helm, of an address',
+      { compat: 'helm3', storage: ['configmap:kube-system'] },
+      {},
+      ['configmap:kube-system helm kube-system'],
+    ],
+    [
+      'in that helm’s shapes, of Helm 2, which is asked for',
+      { compat: 'helm3', helm: '2' },
+      {},
+      ['configmap tiller kube-system =here', '(secret tiller kube-system =here)'],
+    ],
+    [
+      'in that helm’s shapes, of a Tiller, which is asked for',
+      { compat: 'helm3', 'tiller-namespace': ['old'] },
+      {},
+      ['secret helm here', '(configmap tiller old =here)', '(secret tiller old =here)'],
+    ],
     ['of an address', { storage: ['secret'] }, {}, ['secret any here']],
     ['of an address, everywhere', { storage: ['secret'], ...all }, {}, ['secret any all']],
     [
