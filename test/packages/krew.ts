@@ -4,7 +4,7 @@
  * internal/download of its sources, and from its developer guide.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface KrewPlatform {
@@ -75,24 +75,21 @@ function platformFaults({ uri = '', sha256 = '', selector, files, bin = '' }: Kr
 
 /**
  * What `krew install --manifest --archive` does once the archive is unpacked: copies the files that are
- * named, and links the program as kubectl will look for it.
+ * named into its store, and links the program as kubectl will look for it, in a folder for the PATH.
  * @param unpacked the folder that the archive was unpacked into
- * @returns the folder to put on the PATH
+ * @param krewRoot `~/.krew`
  */
 export function krewInstall(
   { sha256 = '', files = [], bin = '' }: KrewPlatform,
   archive: string,
   unpacked: string,
   krewRoot: string,
-): string {
+): void {
   const actual = createHash('sha256').update(readFileSync(archive)).digest('hex');
   if (actual !== sha256) throw new Error(`the checksum of ${archive} is ${actual}, not ${sha256}`);
-  mkdirSync(krewRoot, { recursive: true });
-  const store = mkdtempSync(join(krewRoot, 'store-'));
+  const [store, binaries] = [join(krewRoot, 'store', 'releases'), join(krewRoot, 'bin')];
+  for (const folder of [store, binaries]) mkdirSync(folder, { recursive: true });
   for (const { from = '', to = '' } of files)
     copyFileSync(join(unpacked, from), join(store, to === '.' ? from : to));
-  const binaries = join(store, 'bin');
-  mkdirSync(binaries);
   symlinkSync(join(store, bin), join(binaries, 'kubectl-releases'));
-  return binaries;
 }

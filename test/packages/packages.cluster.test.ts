@@ -1,6 +1,6 @@
 /**
- * The archive for this machine, made as a release makes it, installed as krew and helm install it, and
- * used where there is no Node. test/e2e runs against the program in the `packaged` project.
+ * The archive for this machine, made as a release makes it, installed as helm installs it, and used where
+ * there is no Node. test/e2e runs against the program in the `packaged` project.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -11,16 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { put } from '../e2e/kubectl-program.ts';
 import { demoDump } from '../e2e/tiller.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
-import { krewFaults, krewInstall } from './krew.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cluster = useCluster();
-const { helm3, helm4, kubectl, run } = useClients();
+const { helm3, helm4, run } = useClients();
 const folder = mkdtempSync(join(tmpdir(), 'packages-'));
 const [packages, unpacked] = [join(folder, 'packages'), join(folder, 'unpacked')];
 const program = join(unpacked, 'kubectl-releases');
@@ -129,19 +127,6 @@ describe('the program', () => {
     const kubeconfig = cluster.kubeconfigFor('packaged', ['system:masters'], namespace);
     const listed = await releases(['list', '-q'], { cwd, kubeconfig });
     expect(listed).toEqual({ code: 0, stdout: 'billing\n', stderr: '' });
-  });
-});
-
-describe('krew', () => {
-  it('takes the manifest, and kubectl finds what it installs', async () => {
-    const manifest = parse(readFileSync(join(packages, 'krew-manifest.yaml'), 'utf8'));
-    expect(krewFaults('releases', manifest)).toEqual([]);
-    const bin = krewInstall(manifest.spec.platforms[0], archive, unpacked, join(folder, 'krew'));
-    const options = { kubeconfig: cluster.adminKubeconfig, env: { PATH: `${bin}:/bin` } };
-    const listed = await run(kubectl, ['releases', 'list', '-q', '-n', namespace], options);
-    expect(listed).toEqual({ code: 0, stdout: 'billing\n', stderr: '' });
-    const wrong = await run(kubectl, ['releases', 'list', '--frobnicate'], options);
-    expect(wrong.stderr).toContain('try: kubectl releases list --help');
   });
 });
 
