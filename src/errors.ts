@@ -115,6 +115,7 @@ export function printable(text: string, max = 256): string {
  */
 export function typed(text: string, max = 256): string {
   const isPath = /^[./~]/.test(text);
-  if (isPath || !/:\/\/|[@=]/.test(text)) return printable(text, max);
+  // Nothing stands before a leading `@`: `@deployed`.
+  if (isPath || !/:\/\/|(?!^)[@=]/.test(text)) return printable(text, max);
   return `${/^[\w+.-]{0,40}/.exec(text)?.[0] ?? ''}…`;
 }

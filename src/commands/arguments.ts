@@ -6,7 +6,13 @@
 import type { Options } from 'yargs';
 import { ReleasesError, typed } from '../errors.ts';
 import { closest } from '../output/suggest.ts';
-import { type ArgumentTable, aliasesOf, type Option, type OptionTable } from './command.ts';
+import {
+  type ArgumentTable,
+  aliasesOf,
+  isWords,
+  type Option,
+  type OptionTable,
+} from './command.ts';
 
 export interface CommandLine {
   /** Each is `--name=value`; only those that may be repeated are there more than once. */
@@ -106,10 +112,13 @@ function checkValue(name: string, option: Options, value: string): void {
   if (option.type === 'boolean' && value !== 'true' && value !== 'false')
     throw usage(`--${name} is either true or false, not ${shown(value)}`);
   if (option.type === 'number' && !/^[0-9]{1,10}$/.test(value))
-    throw usage(`--${name} must be a whole number, not ${shown(value)}`);
+    throw usage(`--${name} must be a whole number from 0 up, not ${shown(value)}`);
   const choices = option.choices?.map(String);
   if (choices && !choices.includes(value))
-    throw usage(`--${name} is one of ${choices.join(', ')}; not ${shown(value)}`);
+    throw usage(
+      `--${name} is one of ${choices.join(', ')}; not ${shown(value)}`,
+      option.describe ? [`--${name}: ${option.describe}`] : [],
+    );
 }
 
 /** @throws ReleasesError USAGE when there are too few or too many */
@@ -126,7 +135,11 @@ export function nameArguments(
       continue;
     }
     const value = rest.shift();
-    if (kind === 'required' && !value) throw usage(`${name.toUpperCase()} is missing`);
+    const word = name.toUpperCase();
+    if (isWords(kind) && value !== undefined && !kind.includes(value))
+      throw usage(`${word} is one of ${kind.join(', ')}; not ${shown(value)}`);
+    if (kind !== 'optional' && !value)
+      throw usage(`${word} is missing`, isWords(kind) ? [`it is one of ${kind.join(', ')}`] : []);
     named.push([name, value]);
   }
   if (rest[0] !== undefined) throw usage(`unexpected argument ${shown(rest[0])}`);

@@ -4,7 +4,7 @@ import { findReleases, releaseNames } from '../inspect/find.ts';
 import { listPages } from '../kube/pages.ts';
 import type { IO } from '../output/io.ts';
 import { readCommandLine } from './arguments.ts';
-import { aliasesOf, type Command, type Option, type OptionTable } from './command.ts';
+import { aliasesOf, type Command, isWords, type Option, type OptionTable } from './command.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
 import { parseOptions } from './parse.ts';
 import { chooseReads, type Reads } from './stores.ts';
@@ -13,7 +13,6 @@ import { commandTable, findCommand } from './table.ts';
 /** A word, and what it is. */
 export type Candidate = readonly [word: string, what: string];
 
-const parts = ['values', 'manifest', 'hooks', 'notes', 'metadata', 'all'];
 const namespaceFlags = ['namespace', 'tiller-namespace', 'helm-release-storage-namespace'];
 
 /**
@@ -52,7 +51,8 @@ async function everyCandidate(
   if (!command) return commandTable.map(({ name, describe }) => [name, describe]);
   const line = readCommandLine(rest, options);
   const key = Object.keys(command.arguments)[line.positionals.length];
-  if (key === 'what') return parts.map((part) => [part, 'what a revision holds']);
+  const kind = key === undefined ? undefined : command.arguments[key];
+  if (kind && isWords(kind)) return kind.map((word) => [word, 'what a revision holds']);
   if (key === 'name') return names({ line, options, command }, io);
   if (key === 'a' || key === 'b') return revisions({ line, options, command }, io);
   return [];

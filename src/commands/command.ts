@@ -22,15 +22,25 @@ export function aliasesOf({ alias = [] }: Options): readonly string[] {
   return typeof alias === 'string' ? [alias] : alias;
 }
 
+/** Words that it may be, one of which is required; or anything, so often. */
+type ArgumentKind = readonly string[] | 'required' | 'optional' | 'many';
+
 /** Arguments in the order they are typed; one may be `many`, and what follows it is required. */
-export type ArgumentTable = Readonly<{ [name: string]: 'required' | 'optional' | 'many' }>;
+export type ArgumentTable = Readonly<{ [name: string]: ArgumentKind }>;
+
+/** Array.isArray, which narrows no readonly list. */
+export function isWords(kind: ArgumentKind): kind is readonly string[] {
+  return typeof kind !== 'string';
+}
 
 type InferredArguments<A extends ArgumentTable> = {
-  readonly [K in keyof A]: A[K] extends 'many'
-    ? readonly string[]
-    : A[K] extends 'optional'
-      ? string | undefined
-      : string;
+  readonly [K in keyof A]: A[K] extends readonly (infer W)[]
+    ? W
+    : A[K] extends 'many'
+      ? readonly string[]
+      : A[K] extends 'optional'
+        ? string | undefined
+        : string;
 };
 
 export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
@@ -87,7 +97,7 @@ export function argumentsUsage(table: ArgumentTable): string {
   return Object.entries(table)
     .map(([name, kind]) => {
       const word = name.toUpperCase();
-      return kind === 'required' ? word : kind === 'many' ? `[${word}...]` : `[${word}]`;
+      return kind === 'many' ? `[${word}...]` : kind === 'optional' ? `[${word}]` : word;
     })
     .join(' ');
 }

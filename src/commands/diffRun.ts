@@ -151,7 +151,7 @@ function report(answer: Answer, question: Question, args: DiffArgs, io: IO): Exi
   } else if (args.output === 'unified') {
     printUnified(diff, { before: sideName(before), after: sideName(after) }, io);
   } else {
-    io.stdout.write(heading(before, after, question.is, diff, runs));
+    io.stdout.write(heading(before, after, question.is, diff, { runs, only: args.only ?? [] }));
     printFields(diff, io);
   }
   if (hiding.hidden && !args['show-secrets'])

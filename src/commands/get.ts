@@ -41,8 +41,10 @@ interface Part {
   readonly struct?: true;
 }
 
+const whats = ['values', 'manifest', 'hooks', 'notes', 'metadata', 'all'] as const;
+
 /** What can be got. Text from the record is printed as it is: it was asked for by name. */
-const parts: Readonly<{ [what: string]: Part }> = {
+const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   values: {
     text(opened, how) {
       const heading = how.all ? 'COMPUTED VALUES:\n' : 'USER-SUPPLIED VALUES:\n';
@@ -106,7 +108,7 @@ export const get = defineCommand({
     ['get all x --template {{.Release.Name}}', 'as with helm'],
     ['get all legacy --storage dir:./dump', 'everything, from a folder of manifests'],
   ],
-  arguments: { what: 'required', name: 'required' },
+  arguments: { what: whats, name: 'required' },
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
     all: { type: 'boolean', alias: 'a', describe: 'values: with those of the chart' },
@@ -124,8 +126,7 @@ export const get = defineCommand({
     ...compatOptions,
   },
   async handler(args, io) {
-    const part = Object.hasOwn(parts, args.what) ? parts[args.what] : undefined;
-    if (!part) throw unknownPart(args.what);
+    const part = parts[args.what];
     const plain: readonly PlainFormat[] = part.data ? ['table', 'json', 'yaml'] : ['table'];
     const format = await readFormat(args.what, args.output ?? 'table', plain);
     const template = args.template ? await readTemplate(args.template) : undefined;
@@ -182,9 +183,4 @@ async function readTemplate(text: string): Promise<ReleaseTemplate> {
 
 function write(text: string, io: IO): void {
   if (text !== '') io.stdout.write(text);
-}
-
-function unknownPart(what: string) {
-  const known = Object.keys(parts).join(', ');
-  return usage(`get can't print "${typed(what, 60)}"`, [`it prints ${known}`]);
 }

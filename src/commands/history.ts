@@ -22,6 +22,7 @@ export const history = defineCommand({
   describe: "show a release's revisions",
   details: [
     'A revision that can not be read is a row that says why; the others are shown all the same.',
+    'A JSONPath starts from {.items}; rows have helm, storage, record, size and labels, too.',
   ],
   examples: [
     ['history billing', 'every revision, the oldest first'],

@@ -146,7 +146,7 @@ function ambiguous(releases: readonly FoundRelease[], name: string, io: IO): Rel
   });
 }
 
-/** `Helm 2 in configmap:kube-system` */
+/** `Helm 2 in configmap:kube-system`; Helm 3 and 4 write the same records. */
 function placeWord(one: FoundRelease): string {
   return placeWords(one).join(' in ');
 }
@@ -155,7 +155,7 @@ function placeWords(one: FoundRelease): [helm: string, address: string] {
   const { kind, namespace, name, owner, source } = one;
   const record = { kind, namespace, key: name, labels: {} };
   const address = storageAddress(record, source.storage, one.releaseNamespace);
-  return [owner === 'helm' ? 'Helm 3' : 'Helm 2', printable(address)];
+  return [owner === 'helm' ? 'Helm 3/4' : 'Helm 2', printable(address)];
 }
 
 function namespaceWord(one: FoundRelease | undefined): string {

@@ -28,8 +28,16 @@ export async function parseFormat(
 ): Promise<Format> {
   const plain = allowed.find((one) => one === text);
   if (plain) return { is: plain };
-  const [, word, rest = ''] = /^([a-z-]+)=(.*)$/s.exec(text) ?? [];
+  const [, word, rest = ''] = /^([a-z-]+)(?:=(.*))?$/s.exec(text) ?? [];
   const template = templates.find((one) => one === word);
+  if (template && rest === '')
+    throw new ReleasesError('USAGE', `-o ${template}= needs a template`, {
+      hints: [
+        template === 'jsonpath'
+          ? `for example: -o jsonpath='{.items[*].name}'`
+          : 'for example: -o custom-columns=NAME:.name,CHART:.chart',
+      ],
+    });
   if (template === 'jsonpath') return { is: template, template: await parseTemplate(rest) };
   if (template === 'custom-columns') return { is: template, columns: await parseColumns(rest) };
   const known = [...allowed, ...templates.map((one) => `${one}=…`)].join(', ');

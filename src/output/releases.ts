@@ -44,7 +44,7 @@ export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: I
   if (!short && format.is !== 'name') printRows(rows, layout, listPrinter(timeFormat, io), io);
   else if (format.is === 'json') io.stdout.write(structLine(names));
   else if (format.is === 'yaml') io.stdout.write(helmStructYaml(names));
-  else io.stdout.write(names.map((name) => `${printable(name)}\n`).join(''));
+  else io.stdout.write(names.map((name) => `${whole(name)}\n`).join(''));
 }
 
 export function printHistory(rows: readonly ReleaseRow[], layout: Layout, io: IO): void {
@@ -194,7 +194,11 @@ function ourFields(row: ReleaseRow): JsonObject {
   };
 }
 
-/** A cell: one line, harmless, and a dash for nothing. */
+/** A cell: one line, harmless, and a dash for nothing. Only a terminal's width cuts it. */
 function text(value: string | undefined, empty = '-'): string {
-  return value === undefined ? '-' : value === '' ? empty : printable(value);
+  return value === undefined ? '-' : value === '' ? empty : whole(value);
+}
+
+function whole(value: string): string {
+  return printable(value, Number.POSITIVE_INFINITY);
 }

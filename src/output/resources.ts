@@ -99,7 +99,10 @@ function tableText(table: Json, headers: boolean): string {
 
 function cellText(cell: Json | undefined): string {
   if (cell === null || cell === undefined) return '<none>';
-  return printable(typeof cell === 'string' ? cell : JSON.stringify(cell));
+  return printable(
+    typeof cell === 'string' ? cell : JSON.stringify(cell),
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 function list(value: Json | undefined): readonly Json[] {

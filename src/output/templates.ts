@@ -1,5 +1,5 @@
 /** `-o jsonpath=` and `-o custom-columns=`, and sorting by a path, over a command's rows. */
-import { printable } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import type { Json } from '../release.ts';
 import { type Format, parsePath } from './format.ts';
 import { type IO, tableWidth } from './io.ts';
@@ -31,18 +31,21 @@ export function printTemplate(
   const columns = format.columns.map(({ header, template }) => ({
     header: printable(header),
     cell: (item: Json) => {
-      const found = findJsonPath(template, item);
-      return found.length === 0
-        ? '<none>'
-        : found.map((one) => printable(showFound(one))).join(',');
+      const found = findJsonPath(template, item).filter((one) => one !== null);
+      return found.map(columnText).join(',') || (found.length === 0 ? '<none>' : '');
     },
   }));
   io.stdout.write(table(columns, items, { headers, width: tableWidth(io.stdout) }));
 }
 
+/** Never cut, as in kubectl. */
+function columnText(found: Json): string {
+  return printable(showFound(found), Number.POSITIVE_INFINITY);
+}
+
 /**
  * Sorts by what a path finds in each item; those without it come first, as in kubectl.
- * @throws ReleasesError USAGE for what is no path
+ * @throws ReleasesError USAGE for what is no path, and for one that finds nothing in any item
  */
 export async function sortedBy<T>(
   items: readonly T[],
@@ -51,6 +54,12 @@ export async function sortedBy<T>(
 ): Promise<T[]> {
   const template = await parsePath(path);
   const keyed = items.map((item) => ({ item, key: findJsonPath(template, data(item))[0] }));
+  if (keyed.length > 0 && keyed.every(({ key }) => key === undefined))
+    throw new ReleasesError('USAGE', `--sort-by ${typed(path, 60)} finds nothing in any row`, {
+      hints: [
+        '-o custom-columns=NAME:PATH  shows what a path finds; rows have .name, .updated, .size',
+      ],
+    });
   keyed.sort(({ key: a }, { key: b }) => {
     if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
     return compareFound(a, b);

@@ -22,15 +22,17 @@ export function helmStructYaml(value: Json): string {
 }
 
 /**
- * For our own documents: as harmless, and no text goes on in a second line.
+ * For our own documents: as harmless, no text goes on in a second line, and 🎉 is no escape.
  * @param order of keys: as Helm prints them, or as they come
  */
 export function toYaml(value: Json, order: 'sorted' | 'given' = 'sorted'): string {
   const keys = order === 'sorted' ? keysOf : Object.keys;
-  return emitYaml(value, { keys, number: yamlNumber, hide: actedOn });
+  return emitYaml(value, { keys, number: yamlNumber, hide: actedOn, show: beyondGo });
 }
 
 const goWidth = 80;
+/** What can be seen of the planes that Go escapes. */
+const beyondGo = /(?=[\u{10000}-\u{10ffff}])[\p{L}\p{M}\p{N}\p{P}\p{S}]/u;
 const actedOn = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 function keysOf(map: { readonly [key: string]: Json }): string[] {

@@ -14,6 +14,8 @@ export interface EmitOptions {
   readonly width?: number;
   /** Characters that are escaped although Go would print them. */
   readonly hide?: RegExp | undefined;
+  /** Characters that are printed although Go would escape them. */
+  readonly show?: RegExp | undefined;
 }
 
 const step = 2;
@@ -97,7 +99,7 @@ export function emitYaml(root: Json, options: EmitOptions): string {
   }
 
   function scalar(text: string, place: Place): void {
-    const style = options.hide?.test(text) ? 'double' : styleOf(text, place);
+    const style = options.hide?.test(text) ? 'double' : styleOf(seen(text), place);
     const folds = place === 'value';
     // Where a long text goes on.
     deeper(Math.max(0, indent) + step, () => {
@@ -106,6 +108,17 @@ export function emitYaml(root: Json, options: EmitOptions): string {
       else if (style === 'double') double(text, folds);
       else literal(text);
     });
+  }
+
+  /** Text that Go prints as it is, in the place of what it would escape. */
+  function seen(text: string): string {
+    return options.show?.test(text)
+      ? [...text].map((char) => (options.show?.test(char) ? '☺' : char)).join('')
+      : text;
+  }
+
+  function isEscaped(char: string): boolean {
+    return options.hide?.test(char) || (needsEscape(char) && !options.show?.test(char));
   }
 
   function plain(text: string, folds: boolean): void {
@@ -160,7 +173,7 @@ export function emitYaml(root: Json, options: EmitOptions): string {
         } else put(char);
         spaces = true;
       } else {
-        put(marked || needsEscape(char) || options.hide?.test(char) ? escaped(char) : char);
+        put(marked || isEscaped(char) ? escaped(char) : char);
         spaces = false;
       }
       at += char.length;

@@ -69,7 +69,7 @@ describe('a release in several places', () => {
     const both = await releases(args);
     expect(both).toMatchObject({ code: 0, stdout: expect.stringContaining(' deployed ') });
     expect(both.stderr).toBe(
-      `note: this is Helm 3 in secret; billing is also Helm 2 in configmap:${tiller} (--helm 2)\n`,
+      `note: this is Helm 3/4 in secret; billing is also Helm 2 in configmap:${tiller} (--helm 2)\n`,
     );
     const old = await releases([...args, '--helm', '2']);
     expect(old).toMatchObject({

@@ -16,6 +16,7 @@ export interface Sketch {
   readonly subcharts?: readonly Chart[];
   readonly updated?: string;
   readonly notes?: string;
+  readonly description?: string;
   readonly manifest?: string;
   readonly hooks?: readonly Hook[];
   /** Of the chart, beside its values. */
@@ -30,7 +31,7 @@ export function sketchRelease(sketch: Sketch): Release {
     info: {
       firstDeployed: updated,
       lastDeployed: updated,
-      description: `Revision ${revision} of ${name}`,
+      description: sketch.description ?? `Revision ${revision} of ${name}`,
       status,
       notes: sketch.notes ?? '',
       ...(helm === 3 ? { deleted: '' } : {}),

@@ -77,8 +77,8 @@ describe('reading a command line', () => {
     [['-Az'], 'unknown flag "-z"', undefined],
     [['-n'], '-n needs a value', undefined],
     [['--max'], '--max needs a value', undefined],
-    [['--max=x'], '--max must be a whole number, not "x"', undefined],
-    [['--max=-1'], '--max must be a whole number, not "-1"', undefined],
+    [['--max=x'], '--max must be a whole number from 0 up, not "x"', undefined],
+    [['--max=-1'], '--max must be a whole number from 0 up, not "-1"', undefined],
     [['--all=maybe'], '--all is either true or false, not "maybe"', undefined],
     [
       ['-n', 'a', '-n', 'b'],
@@ -98,7 +98,7 @@ describe('reading a command line', () => {
     [
       ['--helm-release-storage-type=toString'],
       '--helm-release-storage-type is one of secret, configmap, sql; not "toString"',
-      undefined,
+      '--helm-release-storage-type: what Helm 3 and 4 records are kept in; default: $HELM_DRIVER, else secret',
     ],
     [['-o', 'xml'], '--output is one of json, yaml; not "xml"', undefined],
     [['-o', '\u001b[31m'], '--output is one of json, yaml; not "\\u001b[31m"', undefined],
@@ -135,6 +135,12 @@ describe('reading a command line', () => {
       rest: ['b', 'c'],
     });
     expect(() => nameArguments([], names)).toThrow('WHAT is missing');
+    const words = { what: ['values', 'all'], name: 'required' } as const;
+    expect(nameArguments(['all', 'x'], words)).toEqual({ what: 'all', name: 'x' });
+    expect(() => nameArguments(['billing'], words)).toThrow(
+      'WHAT is one of values, all; not "billing"',
+    );
+    expect(() => nameArguments(['all'], words)).toThrow('NAME is missing');
     expect(() => nameArguments(['a', 'b', 'c'], names)).toThrow('unexpected argument "c"');
   });
 });
@@ -228,7 +234,7 @@ describe('a wrong command line', () => {
     [['history'], 'error: NAME is missing\n  try: kubectl releases history --help\n'],
     [
       ['get', 'vals', 'x'],
-      'error: get can\'t print "vals"\n  it prints values, manifest, hooks, notes, metadata, all\n  try: kubectl releases get --help\n',
+      'error: WHAT is one of values, manifest, hooks, notes, metadata, all; not "vals"\n  try: kubectl releases get --help\n',
     ],
     [
       ['get', 'manifest', 'x', '-o', 'json'],

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { type CaptureOptions, runCli } from './cli-io.ts';
-import { broken, type Sketch, sketchRecord } from './cli-records.ts';
+import { broken, type Sketch, sketchChart, sketchRecord } from './cli-records.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -134,7 +134,7 @@ files of the chart:
       objectsCompared: 4,
       values: [
         { path: 'db.password', before: 'hunter2', after: 'hunter3' },
-        { path: 'flags', before: { a: true } },
+        { path: 'flags.a', before: true },
         { path: 'replicas', before: 4, after: 2 },
       ],
       files: [
@@ -164,6 +164,61 @@ files of the chart:
     });
     expect(await cli(['billing', '-o', 'unified'])).toEqual({ code: 0, err: '', out: '' });
     expect(JSON.parse((await cli(['billing', '-o', 'json'])).out)).toMatchObject({ equal: true });
+  });
+
+  it('says what was compared where not everything was', async () => {
+    await fill(sketch(3, older), sketch(7, { ...newer, chart: older.chart ?? {} }));
+    const only = (...parts: string[]) => parts.flatMap((part) => ['--only', part]);
+    const first = async (...argv: string[]) => (await cli(['billing', ...argv])).out;
+    expect(await first(...only('chart'))).toBe(
+      'billing (pay): revisions 3 and 7 have the same chart\n',
+    );
+    expect(await first(...only('hooks', 'chart', 'files'))).toBe(
+      'billing (pay): revisions 3 and 7 have the same hooks, chart and chart files\n',
+    );
+    expect(await first('--rollback', '3', ...only('chart'))).toBe(
+      'billing (pay): rolling back from 7 to 3 changes nothing in the chart\n',
+    );
+  });
+
+  it('calls the fields of a chart what Chart.yaml calls them', async () => {
+    const chart = (version: string): Sketch => {
+      const { metadata } = sketchChart('billing', null);
+      return {
+        values: { replicas: Number(version[0]) },
+        chart: { metadata: metadata && { ...metadata, version } },
+      };
+    };
+    await fill(sketch(1, chart('1.2.3')), sketch(2, chart('2.0.0')));
+    const { out } = await cli(['billing', '--only', 'chart']);
+    expect(out).toMatch(/\n {6}version +1\.2\.3 → 2\.0\.0\n/);
+    expect(out).toMatch(/\n {6}values\.replicas +1 → 2\n/);
+    const { chart: fields } = JSON.parse((await cli(['billing', '-o', 'json'])).out);
+    expect(fields).toContainEqual({ path: 'version', before: '1.2.3', after: '2.0.0' });
+  });
+
+  it('names each value by the same path on the screen and in data', async () => {
+    await fill(sketch(1, {}), sketch(2, { config: { image: { tag: '7.2', of: [1, 2] } } }));
+    const { out } = await cli(['billing', '--only', 'values']);
+    const { values } = JSON.parse((await cli(['billing', '--only', 'values', '-o', 'json'])).out);
+    const paths = ['image.of[0]', 'image.of[1]', 'image.tag'];
+    expect(values.map(({ path }: { path: string }) => path).sort()).toEqual(paths);
+    for (const path of paths) expect(out).toContain(`      ${path} `);
+  });
+
+  it('shows what can be seen, 🎉 too, and all of it in a pipe', async () => {
+    const long = `${'a long text '.repeat(40)}its end`;
+    await fill(
+      sketch(1, { config: { greeting: 'grüß Gott' } }),
+      sketch(2, { config: { greeting: 'grüß Gott 🎉', long } }),
+    );
+    const fields = await cli(['billing', '--only', 'values']);
+    expect(fields.out).toMatch(/ greeting +grüß Gott → grüß Gott 🎉\n/);
+    expect(fields.out).toContain(long);
+    const unified = await cli(['billing', '--only', 'values', '-o', 'unified']);
+    expect(unified.out).toContain('+greeting: grüß Gott 🎉\n');
+    const { err } = await cli(['billing', '@failed']);
+    expect(err).toMatch(/^error: "@failed" is no revision\n/);
   });
 
   it('takes the parts that are asked for', async () => {

@@ -108,6 +108,45 @@ describe('list', () => {
     expect((await cli(['list', '--no-headers'])).out).toMatch(/^billing /);
   });
 
+  it('sorts by what a path finds, and says that it finds nothing', async () => {
+    const sketches = [{ revision: 2 }, { name: 'search', revision: 10 }, { name: 'cms' }];
+    await fill(...sketches.map((one) => sketchRecord(one)));
+    const sorted = await cli(['list', '-q', '--sort-by', '.revision', '-r']);
+    expect(sorted.out).toBe('search\nbilling\ncms\n');
+    for (const argv of [['list'], ['history', 'billing']]) {
+      const { code, out, err } = await cli([...argv, '--sort-by', '.nope']);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(/^error: --sort-by \.nope finds nothing in any row\n {2}try: /);
+    }
+    const none = await cli(['list', '-f', 'nobody', '--sort-by', '.nope']);
+    expect(none.code).toBe(0);
+  });
+
+  it('prints columns of its own, <none> for what is not there', async () => {
+    await fill(sketchRecord({}), broken(sketchRecord({ name: 'old', revision: 3 })));
+    const columns = 'custom-columns=N:.name,S:.size,L:.labels.team,R:.revision';
+    const { out } = await cli(['list', '-o', columns]);
+    expect(out.split('\n').map((line) => line.split(/ +/))).toEqual([
+      ['N', 'S', 'L', 'R'],
+      ['billing', expect.stringMatching(/^\d+$/), '<none>', '1'],
+      ['old', '<none>', '<none>', '3'],
+      [''],
+    ]);
+  });
+
+  it.each([
+    ['jsonpath', /^error: -o jsonpath= needs a template\n {2}try: for example: /],
+    ['jsonpath=', /^error: -o jsonpath= needs a template\n {2}try: for example: /],
+    ['custom-columns=', /^error: -o custom-columns= needs a template\n {2}try: for example: /],
+  ])('refuses -o %s, as a variable that is not set leaves it', async (output, said) => {
+    await fill(sketchRecord({}));
+    for (const argv of [['list'], ['history', 'billing']]) {
+      const { code, out, err } = await cli([...argv, '-o', output]);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(err).toMatch(said);
+    }
+  });
+
   it('prints headers, an empty list or nothing where there is nothing', async () => {
     expect(await cli(['list'])).toEqual({
       ...{ code: 0, err: '' },
@@ -205,6 +244,22 @@ describe('history', () => {
     );
   });
 
+  it('cuts nothing in a pipe, and no column of the user’s own anywhere', async () => {
+    const description = `Upgrade "billing" failed: ${'many words, '.repeat(40)}and the reason`;
+    await fill(sketchRecord({ revision: 4, description }));
+    for (const output of ['table', 'wide', 'custom-columns=R:.revision,D:.description'])
+      expect((await cli(['history', 'billing', '-o', output])).out).toContain(description);
+    const columns = ['history', 'billing', '-o', 'custom-columns=R:.revision,D:.description'];
+    expect((await cli(columns, { terminal: 80 })).out).toContain(description);
+  });
+
+  it('starts a JSONPath from {.items}', async () => {
+    await fill(...[1, 2].map((revision) => sketchRecord({ revision })));
+    const output = 'jsonpath={.items[*].revision}';
+    expect((await cli(['history', 'billing', '-o', output])).out).toBe('1 2');
+    expect((await runCli(['history', '--help'])).out).toContain('A JSONPath starts from {.items}');
+  });
+
   it('keeps the newest with --max, and prints helm’s fields', async () => {
     await fill(...[1, 2, 3].map((revision) => sketchRecord({ revision, updated })));
     const { out } = await cli(['history', 'billing', '--max', '2', '-o', 'json']);
@@ -263,7 +318,7 @@ describe('history', () => {
       err: [
         'error: there is no release billing',
         '  looked in dir:DIR',
-        '  billing is in namespace pay (Helm 3, dir:DIR)',
+        '  billing is in namespace pay (Helm 3/4, dir:DIR)',
         '  try: -n pay',
         '',
       ].join('\n'),
@@ -279,8 +334,8 @@ describe('history', () => {
     expect(err).toBe(
       [
         'error: several releases are called billing',
-        '  in namespace pay: Helm 3 in dir:DIR',
-        '  in namespace shop: Helm 3 in dir:DIR',
+        '  in namespace pay: Helm 3/4 in dir:DIR',
+        '  in namespace shop: Helm 3/4 in dir:DIR',
         '  try: -n pay, --helm 2|3, or one --storage; kubectl releases list shows them',
         '',
       ].join('\n'),
@@ -295,7 +350,7 @@ describe('history', () => {
     const three = await cli(['history', 'billing']);
     expect(three).toMatchObject({ code: 0, out: expect.stringContaining(' deployed ') });
     expect(three.err).toBe(
-      'note: this is Helm 3 in dir:DIR; billing is also Helm 2 in dir:DIR (--helm 2)\n',
+      'note: this is Helm 3/4 in dir:DIR; billing is also Helm 2 in dir:DIR (--helm 2)\n',
     );
     const two = await cli(['history', 'billing', '--helm', '2']);
     expect(two).toMatchObject({ code: 0, err: '', out: expect.stringContaining(' DEPLOYED ') });
@@ -305,7 +360,7 @@ describe('history', () => {
     await fill(sketchRecord({}), broken(sketchRecord({ helm: 2, revision: 5 })));
     const { code, err } = await cli(['history', 'billing']);
     expect(code).toBe(0);
-    expect(err).toMatch(/^note: this is Helm 3 in .*--helm 2\)\n$/);
+    expect(err).toMatch(/^note: this is Helm 3\/4 in .*--helm 2\)\n$/);
   });
 
   it('writes runs of revisions as ranges', () => {

@@ -129,13 +129,13 @@ function withKept(diff: ObjectsDiff): ObjectsDiff {
   };
 }
 
-/** What of a chart is neither a file nor a template. */
+/** What of a chart is neither a file nor a template: Chart.yaml's own fields, and two more. */
 function chartFields(chart: Chart | undefined): JsonObject {
   if (!chart) return {};
   const { metadata, lock, values } = chart;
   return {
-    ...(metadata && { 'Chart.yaml': chartYaml(metadata) }),
-    ...(lock && { 'Chart.lock': chartLock(lock) }),
+    ...(metadata && chartYaml(metadata)),
+    ...(lock && { lock: chartLock(lock) }),
     ...(values && { values: parsedValues(values) }),
   };
 }

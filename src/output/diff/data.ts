@@ -5,7 +5,7 @@ import type { FileChange } from '../../inspect/diff/files.ts';
 import type { ObjectChange, ObjectsDiff } from '../../inspect/diff/objects.ts';
 import { isEqual, type ReleaseDiff } from '../../inspect/diff/release.ts';
 import type { Json, JsonObject } from '../../release.ts';
-import { pathText } from './fields.ts';
+import { leaves, pathText } from './fields.ts';
 import { lineCounts } from './text.ts';
 
 /** @param sides what was compared: `from` and `to`, or more */
@@ -14,10 +14,10 @@ export function diffData(sides: JsonObject, diff: ReleaseDiff): JsonObject {
   return {
     ...sides,
     equal: isEqual(diff),
-    ...(chart && { chart: chart.fields.map(fieldData) }),
+    ...(chart && { chart: fieldsData(chart.fields) }),
     ...(manifest && objectsData('objects', manifest)),
     ...(hooks && objectsData('hooks', hooks)),
-    ...(values && { values: values.fields.map(fieldData) }),
+    ...(values && { values: fieldsData(values.fields) }),
     ...(notes && { notes: { before: notes.before, after: notes.after } }),
     ...(files && { files: files.map(fileData) }),
   };
@@ -45,10 +45,15 @@ function objectData(one: ObjectChange): JsonObject {
     ...(namespace === undefined ? {} : { namespace }),
     name,
     ...(note === undefined ? {} : { note }),
-    ...(change === 'changed' ? { fields: fields.map(fieldData) } : {}),
+    ...(change === 'changed' ? { fields: fieldsData(fields) } : {}),
     ...(change !== 'changed' && before ? { before: finite(before) } : {}),
     ...(change !== 'changed' && after ? { after: finite(after) } : {}),
   };
+}
+
+/** Value by value, as the screen shows them. */
+function fieldsData(changes: readonly FieldChange[]): Json {
+  return changes.flatMap((change) => leaves(change)).map(fieldData);
 }
 
 /** Absent: it wasn't there, or is gone. */

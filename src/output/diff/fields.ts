@@ -41,7 +41,9 @@ export function fieldLines(
   colours: Palette,
   width: number | undefined,
 ): string {
-  const lines = changes.flatMap((change) => linesOf(change, colours));
+  // Only a terminal's width cuts a value.
+  const most = width === undefined ? Number.POSITIVE_INFINITY : mostShown;
+  const lines = changes.flatMap((change) => linesOf(change, colours, most));
   const texts = Math.max(0, ...lines.map(({ text }) => stringWidth(text)));
   // At least half of a narrow terminal is the paths'.
   const room = width && width - gap - indent.length - Math.min(texts, Math.floor(width / 2) - 4);
@@ -64,20 +66,21 @@ function tail(path: string, room: number | undefined): string {
   return `…${chars.slice(chars.length - Math.max(1, room - 1)).join('')}`;
 }
 
-function linesOf(change: FieldChange, colours: Palette): Line[] {
-  return leaves(change).map(({ path, before, after, reordered }) => {
+function linesOf(change: FieldChange, colours: Palette, most: number): Line[] {
+  return leaves(change, mostLeaves).map(({ path, before, after, reordered }) => {
     const line = (text: string, paint: Paint, below = '') => ({
       ...{ path: pathText(path), text, paint, below },
     });
-    if (reordered) return line(`order: ${names(before)} → ${names(after)}`, colours.waiting);
+    if (reordered)
+      return line(`order: ${names(before, most)} → ${names(after, most)}`, colours.waiting);
     if (typeof before === 'string' && typeof after === 'string' && isText(before, after)) {
       const { added, removed, print } = diffText(before, after, 1);
       const below = print(colours).replace(/^(?=.)/gm, `${indent}  `);
       return line(`+${added} -${removed} lines`, colours.waiting, below);
     }
-    if (before === undefined) return line(`+ ${shortValue(after)}`, colours.good);
-    if (after === undefined) return line(`- ${shortValue(before)}`, colours.bad);
-    return line(`${shortValue(before)} → ${shortValue(after)}`, colours.waiting);
+    if (before === undefined) return line(`+ ${shortValue(after, most)}`, colours.good);
+    if (after === undefined) return line(`- ${shortValue(before, most)}`, colours.bad);
+    return line(`${shortValue(before, most)} → ${shortValue(after, most)}`, colours.waiting);
   });
 }
 
@@ -86,12 +89,15 @@ function isText(before: string, after: string): boolean {
   return before.trimEnd().includes('\n') && after.trimEnd().includes('\n');
 }
 
-/** What came or went with everything below it is shown value by value, while that can be read. */
-function leaves(change: FieldChange): readonly FieldChange[] {
+/** What came or went with everything below it, value by value, while there are at most so many. */
+export function leaves(
+  change: FieldChange,
+  most = Number.POSITIVE_INFINITY,
+): readonly FieldChange[] {
   const { before, after, path, reordered } = change;
   if (reordered || (before !== undefined && after !== undefined)) return [change];
   const found = leavesOf(before ?? after ?? null, path);
-  if (found.length === 0 || found.length > mostLeaves) return [change];
+  if (found.length === 0 || found.length > most) return [change];
   return found.map(([at, value]) =>
     before === undefined ? { path: at, after: value } : { path: at, before: value },
   );
@@ -106,7 +112,7 @@ function leavesOf(value: Json, path: Path): [Path, Json][] {
   return below.length > 0 ? below : [[path, value]];
 }
 
-function shortValue(value: Json | undefined): string {
+function shortValue(value: Json | undefined, most: number): string {
   if (value === undefined) return '';
   if (isList(value) || isObject(value)) {
     const count = leavesOf(value, []).length;
@@ -116,9 +122,9 @@ function shortValue(value: Json | undefined): string {
   }
   if (typeof value !== 'string') return String(value);
   const yaml = value.includes('\n') ? JSON.stringify(value) : toYaml(value).trimEnd();
-  return printable(yaml, mostShown);
+  return printable(yaml, most);
 }
 
-function names(value: Json | undefined): string {
-  return isList(value) ? printable(value.join(', '), mostShown) : '';
+function names(value: Json | undefined, most: number): string {
+  return isList(value) ? printable(value.join(', '), most) : '';
 }

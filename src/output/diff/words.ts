@@ -26,13 +26,16 @@ function releaseName({ name, namespace }: Release): string {
   return printable(`${name} (${namespace})`, 120);
 }
 
-/** The first line, and what else a rollback does. */
+/**
+ * The first line, and what else a rollback does.
+ * @param only the parts that were compared, where not all were
+ */
 export function heading(
   before: DiffSide,
   after: DiffSide,
   kind: Kind,
   diff: ReleaseDiff,
-  runs: readonly string[],
+  { runs, only = [] }: { readonly runs: readonly string[]; readonly only?: readonly string[] },
 ): string {
   const title = releaseName(before.release);
   const [from, to] = [before.release.revision, after.release.revision];
@@ -43,14 +46,16 @@ export function heading(
       : `${title}: the cluster differs from revision ${from} in ${count}\n`;
   if (kind === 'rollback') {
     const hooks = runs.length > 0 ? `it runs the hooks ${runs.join(', ')}\n` : '';
-    const what = isEqual(diff) ? 'changes nothing' : `changes ${count}`;
+    const where = only.length > 0 ? ` in the ${parts(only)}` : '';
+    const what = isEqual(diff) ? `changes nothing${where}` : `changes ${count}`;
     return `${title}: rolling back from ${from} to ${to} ${what}\n${hooks}`;
   }
   const same = before.store === after.store && title === releaseName(after.release);
   const sides = same
     ? `${title}: revisions ${from} and ${to}`
     : `${sideName(before)}${placeOf(before)} and ${sideName(after)}${placeOf(after)}`;
-  return isEqual(diff) ? `${sides} are equal\n` : `${sides} differ in ${count}\n`;
+  const equal = only.length > 0 ? `have the same ${parts(only)}` : 'are equal';
+  return isEqual(diff) ? `${sides} ${equal}\n` : `${sides} differ in ${count}\n`;
 }
 
 function placeOf({ record, store, release }: DiffSide): string {
@@ -69,8 +74,17 @@ function counted({ chart, values, manifest, hooks, notes, files }: ReleaseDiff):
     notes ? 'the notes' : '',
     files?.length ? many(files.length, 'file of the chart', 'files of the chart') : '',
   ].filter((part) => part !== '');
-  const last = parts.pop() ?? 'nothing';
-  return parts.length > 0 ? `${parts.join(', ')} and ${last}` : last;
+  return listed(parts) || 'nothing';
+}
+
+/** `values, hooks and chart files` */
+function parts(only: readonly string[]): string {
+  return listed(only.map((part) => (part === 'files' ? 'chart files' : part)));
+}
+
+function listed(words: readonly string[]): string {
+  const [last = '', ...before] = words.toReversed();
+  return before.length > 0 ? `${before.toReversed().join(', ')} and ${last}` : last;
 }
 
 function partOf(diff: ObjectsDiff | undefined, what: string): string {
