@@ -71,7 +71,11 @@ async function runCommand(
   const { parseOptions } = await import('./commands/parse.ts');
   const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
-  return await command.handler({ ...parsed, ...named }, io);
+  try {
+    return await command.handler({ ...parsed, ...named }, io);
+  } catch (error) {
+    throw (await import('./commands/clusterHints.ts')).namingCluster(error, parsed);
+  }
 }
 
 /** All that a command takes; it may say more exactly what a shared flag means for it. */

@@ -5,12 +5,14 @@ import { askSecret } from '../output/askSecret.ts';
 import type { IO } from '../output/io.ts';
 import type { Encryption, Keys } from '../storage/archive/age.ts';
 import { reasonOf } from '../storage/files/failure.ts';
+import { isZip } from './archivePath.ts';
 import {
   type EncryptionArgs,
   encryptionOptions,
   type KeyArgs,
   type PassphraseArgs,
 } from './options.ts';
+import { word } from './roleLine.ts';
 
 /**
  * What opens an archive. The terminal is asked only when one needs a passphrase, and once.
@@ -71,6 +73,16 @@ export async function passphraseEncryption(
 ): Promise<Encryption | undefined> {
   const passphrase = await givenPassphrase(args, io);
   return passphrase === undefined ? undefined : { passphrase };
+}
+
+/**
+ * What opens an archive again that was made with these flags, for a command line to try next.
+ * @param path of what was made: a folder is never encrypted
+ */
+export function passphraseFlags(args: PassphraseArgs, path: string): string {
+  if (!isZip(path)) return '';
+  const flags = ['passphrase-file', 'passphrase-env'] as const;
+  return flags.map((flag) => (args[flag] ? ` --${flag} ${word(args[flag])}` : '')).join('');
 }
 
 async function givenPassphrase(

@@ -1,14 +1,30 @@
 /** The archive or folder that a path means, where an address would be longer than it needs to be. */
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import type { Address } from '../storage/address.ts';
 import { ageBeginning, beginsLikeArchive, notFromPipe } from '../storage/archive/beginnings.ts';
 import { reasonOf } from '../storage/files/failure.ts';
+import { obstacleTo } from '../storage/files/writable.ts';
 import { addressOf } from './connections.ts';
 
 const isAddress = /^(dir|file):/;
 const isNamedZip = /[^/]\.zip$/;
+
+/**
+ * Found out before anything is read or written.
+ * @throws ReleasesError USAGE where an archive is meant that can't be made there
+ */
+export async function mustBePossible({ type, location = '' }: Address): Promise<void> {
+  const obstacle = type === 'file' && (await obstacleTo(location));
+  if (obstacle)
+    throw new ReleasesError('USAGE', `${typed(location, 500)} can't be made: ${obstacle}`);
+}
+
+/** Whether a path is an archive's by its name alone. */
+export function isZip(path: string): boolean {
+  return isNamedZip.test(path);
+}
 
 /**
  * What is there under a path, or under `dir:PATH` and `file:PATH`: a folder, a file of manifests, or an

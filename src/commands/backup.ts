@@ -1,14 +1,13 @@
 /** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
-import { type ExitCode, exitCodes, ReleasesError, typed } from '../errors.ts';
+import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import type { IO } from '../output/io.ts';
 import { backingUp } from '../output/words.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
-import { obstacleTo } from '../storage/files/writable.ts';
-import { encryptionOf } from './archiveKeys.ts';
-import { mustBeNew, mustBeOpen, newAddress } from './archivePath.ts';
+import { encryptionOf, passphraseFlags } from './archiveKeys.ts';
+import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './archivePath.ts';
 import { openBackupStore, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
@@ -123,9 +122,7 @@ async function backUpOne(
   if (address.type === 'file' && !args.overwrite)
     mustBeNew(address.location ?? '', '--overwrite  to replace it');
   if (address.type === 'file' && !encryption) await mustBeOpen(address.location ?? '');
-  const obstacle = address.type === 'file' && (await obstacleTo(address.location ?? ''));
-  if (obstacle)
-    throw new ReleasesError('USAGE', `${typed(args.file, 500)} can't be made: ${obstacle}`);
+  await mustBePossible(address);
   if (encryption && address.type !== 'file')
     throw new ReleasesError('USAGE', 'a folder is not encrypted', {
       hints: ['file:PATH.zip  makes an archive, which can be'],
@@ -183,7 +180,7 @@ async function backUp(
       // A folder's copies follow what Helm has done since.
       openBackup: () => openBackupStore(undefined, 'helm-replaced', undefined, async () => []),
       undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
-      next: `${io.program} verify ${word(formatAddress(address))}`,
+      next: `${io.program} verify ${word(formatAddress(address))}${passphraseFlags(args, args.file)}`,
     },
     { ...args, yes: true, 'dry-run': args['dry-run'] ? 'client' : undefined },
     io,

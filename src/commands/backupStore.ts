@@ -5,7 +5,7 @@ import type { Plan } from '../migrate/plan.ts';
 import { identify } from '../record.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import type { Storage } from '../storage/storage.ts';
-import { backupAddress, mustBeNew } from './archivePath.ts';
+import { backupAddress, isZip, mustBeNew } from './archivePath.ts';
 import { newArchiveFacts } from './connections.ts';
 import type { ClusterArgs } from './options.ts';
 import { clusterFlags, flagged, word } from './roleLine.ts';
@@ -115,7 +115,7 @@ export function undoCommand(
   const named = names.map((name) => ` ${word(name)}`).join('');
   // Rows are Secrets in the folder, and rows again in the database.
   if (sources.some(({ kinds }) => kinds.includes('SQL')))
-    return `${program} copy${named || ' --all'} --from ${word(`dir:${path}`)} --to sql`;
+    return `${program} copy${named || ' --all'} --from ${word(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql`;
   const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
   const where = folder === undefined ? flags : ` --to ${word(folder)}`;
   return `${program} restore ${word(path)}${named}${where}`;

@@ -10,8 +10,10 @@ import {
 import { reportError } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
 import { mapLimit } from '../parallel.ts';
+import { namedIn } from './clusterHints.ts';
 import type { OptionTable } from './command.ts';
 import type { ClusterArgs } from './options.ts';
+import { clusterFlags } from './roleLine.ts';
 
 /** @param what is done in each: `read` */
 export function contextsOption(what: string) {
@@ -45,6 +47,7 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
   const known = [...config.contexts.keys()].sort();
   const found = new Set<string>();
   for (const pattern of args.contexts ?? []) {
+    if (pattern === '') throw new ReleasesError('USAGE', '--contexts needs a value');
     const expression = asExpression(pattern);
     const matching = known.filter((name) => expression.test(name));
     if (matching.length === 0)
@@ -85,18 +88,21 @@ export async function inEachContext<T>(
       return { context, result: await work(context) };
     } catch (error) {
       if (!isReleasesError(error)) throw error;
-      return { context, error };
+      return { context, error: inContext(error, context) };
     }
   });
   const done: InContext<T>[] = [];
   for (const one of all)
-    if ('error' in one) reportError(inContext(one.error, one.context), io);
+    if ('error' in one) reportError(one.error, io);
     else done.push(one);
   return { done, failed: all.length - done.length };
 }
 
 function inContext({ code, message, why, hints }: ReleasesError, context: string): ReleasesError {
-  return new ReleasesError(code, `context ${printable(context, 120)}: ${message}`, { why, hints });
+  return new ReleasesError(code, `context ${printable(context, 120)}: ${message}`, {
+    why,
+    hints: hints.map((hint) => namedIn(hint, clusterFlags({ context }))),
+  });
 }
 
 /** Where a file's name says which context it is of. */

@@ -1,11 +1,13 @@
 /** `job`: the cluster itself as the engine of a very large move, a pod for each shard. */
 import { exitCodes, printable, typed } from '../errors.ts';
+import type { IO } from '../output/io.ts';
 import { backupPath, jobObjects, shardIndex } from '../output/job.ts';
 import { structLine } from '../output/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml } from '../output/rbac.ts';
 import { nameArguments, readCommandLine, usage } from './arguments.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand, type ParsedArgs } from './command.ts';
+import { checkInner, type PodGifts } from './jobChecks.ts';
 import { clusterOptions } from './options.ts';
 import { parseOptions } from './parse.ts';
 import { type NeedsArgs, needsOf } from './permissions.ts';
@@ -77,12 +79,17 @@ export const job = defineCommand({
     },
   },
   async handler(args, io) {
-    const { shards, image, namespace, claim } = args;
+    const { shards, image, namespace, claim, 'env-from': envFrom } = args;
     if (shards === undefined) throw usage('--shards is missing: how many pods?');
     if (!image) throw usage('--image is missing: where is this program for the pods?');
     checkCount('shards', shards);
     checkCount('parallelism', args.parallelism);
-    const { command, words, parsed } = await readInner(args.command, shards, claim);
+    const { command, words, parsed } = await readInner(
+      args.command,
+      shards,
+      { claim, envFrom },
+      io,
+    );
     const name = args.name ?? `kubectl-releases-${command}`;
     for (const [flag, value] of Object.entries({ name, namespace, claim }))
       if (value !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value))
@@ -94,7 +101,7 @@ export const job = defineCommand({
       ...{ name, namespace, image, shards, claim },
       args: words,
       parallelism: args.parallelism ?? shards,
-      envFrom: args['env-from'],
+      envFrom,
     });
     const objects = [account, ...rbacObjects(shown, name, [subject]), job];
     const left = leftOutComment(needs.filter((need) => !shown.includes(need)));
@@ -118,7 +125,8 @@ interface Inner {
 async function readInner(
   [first = '', ...rest]: readonly string[],
   shards: number,
-  claim: string | undefined,
+  gifts: PodGifts,
+  io: IO,
 ): Promise<Inner> {
   const command = sharded.find((one) => one === findCommand(first)?.name);
   if (!command)
@@ -130,17 +138,8 @@ async function readInner(
   const line = readCommandLine(rest, options);
   const parsed = parseOptions(line.options, options);
   nameArguments(line.positionals, loaded?.arguments ?? {});
-  if (parsed.shard !== undefined) throw usage('--shard is what job adds: leave it away');
-  for (const flag of ['kubeconfig', 'context', 'server', 'to-kubeconfig', 'to-context'])
-    if (parsed[flag] !== undefined)
-      throw usage(`--${flag} has no place in a Job`, ['its pods speak to the cluster they are in']);
+  checkInner({ command, parsed, positionals: line.positionals }, gifts, io);
   const deletes = parsed['delete-source'] === true || parsed['delete-v2-releases'] === true;
-  if ((deletes || command === 'backup') && !claim)
-    throw usage('--claim is missing: the backup would go with its pod');
-  if (command === 'backup' && !line.positionals.at(-1)?.includes(shardIndex))
-    throw usage('all pods would write one file', [
-      `name it by its shard: '${backupPath}/all-${shardIndex}.zip'`,
-    ]);
   const words = [
     ...[command, `--shard=${shardIndex}/${shards}`],
     ...('yes' in options && parsed.yes !== true ? ['--yes'] : []),

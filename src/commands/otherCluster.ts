@@ -1,6 +1,7 @@
 /** Errors of the cluster that records go to: they name it, and the flags that choose it. */
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
+import { namedIn } from './clusterHints.ts';
 import type { ClusterArgs } from './options.ts';
 import { clusterFlags } from './roleLine.ts';
 
@@ -40,11 +41,7 @@ export function inOtherCluster(error: unknown, args: ClusterArgs): unknown {
 function meant(hint: string, flags: string): string {
   let text = hint;
   for (const [said, other] of otherWords) text = text.replace(said, other);
-  return text
-    .replace(/(^|[ (])--(context|kubeconfig)\b/g, '$1--to-$2')
-    .replace(/kubectl (cluster-info|auth can-i)\b/g, (_, command: string) => {
-      return `kubectl${flags} ${command}`;
-    });
+  return namedIn(text.replace(/(^|[ (])--(context|kubeconfig)\b/g, '$1--to-$2'), flags);
 }
 
 /** An API whose errors say that they are this cluster's. */

@@ -17,6 +17,7 @@ import { checkReport } from '../output/report.ts';
 import { copying, relocating } from '../output/words.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { encryptionOf, keysOf } from './archiveKeys.ts';
+import { mustBePossible } from './archivePath.ts';
 import {
   besideBackup,
   openBackupStore,
@@ -25,6 +26,7 @@ import {
   undoReplaced,
 } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
+import { addressOf } from './connections.ts';
 import { isRehearsed } from './dryRun.ts';
 import type { EncryptionArgs } from './options.ts';
 import { originsOf } from './origins.ts';
@@ -70,6 +72,7 @@ export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCo
   checkCount('concurrency', args.concurrency);
   const revisions = revisionsOf(args.revisions);
   await checkReport(args.report);
+  if (args.to !== undefined) await mustBePossible(await addressOf(args.to));
   const encryption = await encryptionOf(args, io);
   const places = [args.from, args.to, args.backup];
   if (encryption && !places.some((place) => place && /^file:|\.zip$/.test(place)))
@@ -136,7 +139,7 @@ async function planned(
   return {
     plan,
     words: args.copies ? copying : relocating,
-    where: relocationName(ends.to, clusters.to),
+    where: relocationName(ends.to, clusters.to, plan),
     strays: chosen.strays,
     ...{ nothing: chosen.nothing, finished: chosen.finished },
     missing: [...missing.from, ...missing.to],
@@ -272,7 +275,7 @@ async function withLiveObjects(
 }
 
 /** @throws ReleasesError USAGE */
-function revisionsOf(text: string): RelocateOptions['revisions'] {
+export function revisionsOf(text: string): RelocateOptions['revisions'] {
   if (text === 'all' || text === 'deployed') return text;
   if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
   throw new ReleasesError(

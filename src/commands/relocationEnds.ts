@@ -227,10 +227,7 @@ async function targetOf(
   }
   const address = args.to === undefined ? from : await addressOf(args.to);
   const stays = args.to === undefined;
-  if (stays && !moves(args))
-    throw new ReleasesError('USAGE', 'where to?', {
-      hints: ['--to ADDRESS, --helm-release-storage-type TYPE or --to-context CONTEXT'],
-    });
+  checkGoal(args);
   if (!address || (stays && isNamespaced(address))) {
     // Records that lie beside their release follow it, and others stay where they are.
     const stay = { namespace: fixed, own: false };
@@ -268,6 +265,14 @@ function disagree(args: EndsArgs, other: string): ReleasesError {
       why: ['--to says where records go; leave one of the two away'],
     },
   );
+}
+
+/** @throws ReleasesError USAGE where nothing says where to */
+export function checkGoal(args: EndsArgs): void {
+  if (args.to !== undefined || args['helm-release-storage-type'] || moves(args)) return;
+  throw new ReleasesError('USAGE', 'where to?', {
+    hints: ['--to ADDRESS, --helm-release-storage-type TYPE or --to-context CONTEXT'],
+  });
 }
 
 /** Whether anything but the store is to change. */

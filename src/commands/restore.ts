@@ -14,7 +14,7 @@ import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { keysOf, passphraseEncryption } from './archiveKeys.ts';
-import { foundAddress, noRecords } from './archivePath.ts';
+import { foundAddress, mustBePossible, noRecords } from './archivePath.ts';
 import { openBackupStore, undoFlags, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
@@ -216,7 +216,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   };
 }
 
-/** @throws ReleasesError NOT_FOUND for a name that is not among the releases that go back */
+/** @throws ReleasesError USAGE for a name that is not among the releases that go back */
 function overwritten(
   { overwrite = [], file }: RestoreArgs,
   releases: readonly { readonly name: string }[],
@@ -224,7 +224,7 @@ function overwritten(
   for (const name of overwrite)
     if (!releases.some((release) => release.name === name))
       throw new ReleasesError(
-        'NOT_FOUND',
+        'USAGE',
         `--overwrite ${typed(name, 60)}: no such release goes back from ${typed(file)}`,
       );
   return new Set(overwrite);
@@ -249,6 +249,7 @@ async function openTarget(to: string | undefined, stores: Stores): Promise<Reloc
     return { storage: combine('the cluster', both), ...asTheyWere };
   }
   const address = await addressOf(to);
+  await mustBePossible(address);
   const { storage, namespace } = await stores.open(address, true);
   if (!isNamespaced(address)) return { storage, ...asTheyWere };
   return { storage, kind: kindOf(address.type), namespace, own: namespace === undefined };

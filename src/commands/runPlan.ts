@@ -24,14 +24,16 @@ import { printRehearsal, rehearsalData } from '../output/rehearsal.ts';
 import { type Report, writeReport } from '../output/report.ts';
 import { type MoveWords, underWay } from '../output/words.ts';
 import type { BadRecord } from '../record.ts';
+import { passphraseFlags } from './archiveKeys.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
 import { type Arrived, type Finished, finishedData } from './finished.ts';
+import type { PassphraseArgs } from './options.ts';
 import { lacking, missingData } from './planPermissions.ts';
 
 /** The flags of every command that carries a plan out. */
-export interface RunArgs {
+export interface RunArgs extends PassphraseArgs {
   readonly check?: boolean | undefined;
   readonly 'dry-run'?: string | undefined;
   readonly report?: string | undefined;
@@ -128,7 +130,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...(aside && { aside: aside.storage }),
   };
   const done = await carryOut(plan, all, underWay(words), io);
-  printEnd(move, done, undoOf(move, done, backup, aside), args, io);
+  printEnd(move, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);
 }
@@ -137,15 +139,22 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
 function undoOf(
   { plan, undo, undoReplaced = undo }: PlannedMove,
   { deleted, replaced }: CarriedOut,
+  args: RunArgs,
   backup: BackupStore | undefined,
   aside = backup,
-): string | undefined {
-  const from = (store: BackupStore) => [store.path, namedInBackup(store, plan)] as const;
+): readonly string[] {
+  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore) => {
+    const command = undoes(store.path, namedInBackup(store, plan));
+    // The way back of a move reads no backup.
+    return command.includes(store.path)
+      ? `${command}${passphraseFlags(args, store.path)}`
+      : command;
+  };
   const commands = [
-    ...(backup && undo && deleted > 0 ? [undo(...from(backup))] : []),
-    ...(aside && undoReplaced && replaced > 0 ? [undoReplaced(...from(aside))] : []),
+    ...(backup && undo && deleted > 0 ? [line(undo, backup)] : []),
+    ...(aside && undoReplaced && replaced > 0 ? [line(undoReplaced, aside)] : []),
   ];
-  return commands.length > 0 ? [...new Set(commands)].join('\n      ') : undefined;
+  return [...new Set(commands)];
 }
 
 function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
@@ -155,14 +164,23 @@ function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
 function printEnd(
   { plan, words, next, finished = [] }: PlannedMove,
   done: CarriedOut,
-  undo: string | undefined,
+  undo: readonly string[],
+  backup: string | undefined,
   args: RunArgs,
   io: IO,
 ): void {
-  const last = { ...done, next, doing: words.doing, ...(undo && { undo }) };
+  const lines = undo.join('\n      ');
+  const last = { ...done, next, doing: words.doing, ...(lines && { undo: lines }) };
   if (args.output === 'table') printOutcomes(last, io);
   else {
+    const { created, replaced, adopted, deleted } = done;
     const outcomes = outcomesAs(words.done, done.outcomes);
-    printData({ ...planData(plan), ...finishedData(finished), outcomes }, args.output, io);
+    const written = {
+      counts: { created, replaced, adopted, deleted },
+      ...(backup && { backup }),
+      undo,
+    };
+    const data = { ...planData(plan), ...finishedData(finished), outcomes, ...written };
+    printData(data, args.output, io);
   }
 }

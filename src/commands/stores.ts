@@ -2,13 +2,13 @@
  * Which stores a command that reads means: addresses, werf's and Tiller's options, Helm's environment,
  * in this order. Moves choose by the same rules: `moveEnds.ts`.
  */
-import { printable, ReleasesError, typed } from '../errors.ts';
+import { isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import type { ReadSource, Skipped } from '../inspect/sources.ts';
 import type { Kube } from '../kube/kube.ts';
 import { note } from '../output/errors.ts';
 import type { Environment, IO } from '../output/io.ts';
 import type { Owner, RecordKind } from '../record.ts';
-import { isNamespaced } from '../storage/address.ts';
+import { type Address, isNamespaced } from '../storage/address.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
 import type { ReadArgs, StorageArgs } from './options.ts';
 import {
@@ -68,7 +68,7 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
       if (args[flag]?.length) throw disagree('storage', addresses[0], flag, args);
   const sources =
     addresses.length > 0
-      ? await addressedSources(addresses, args, stores)
+      ? await addressedSources(addresses, args, env, stores)
       : await clusterSources(args, env, stores);
   const option = addresses.map((address) => ` --storage ${shellWord(address)}`).join('');
   // What only the environment names is a mistake where Helm 2 alone is asked for.
@@ -140,6 +140,7 @@ export function inCluster(sources: readonly ReadSource[]): string[] {
 async function addressedSources(
   addresses: readonly string[],
   args: ReadArgs,
+  env: Environment,
   stores: Stores,
 ): Promise<ReadSource[]> {
   const owner = ownerRead(args);
@@ -149,7 +150,7 @@ async function addressedSources(
     const address = await addressOf(text);
     const { storage, namespace } = await stores.open(address);
     const own = isNamespaced(address) && namespace === undefined && !everywhere;
-    const at = own ? (await stores.kube()).namespace : namespace;
+    const at = own ? await namespaceOf(address, args, env, stores) : namespace;
     sources.push({
       storage: byLabel(storage, args),
       selection: { ...(at ? { namespace: at } : {}), ...(owner ? { owner } : {}) },
@@ -158,6 +159,23 @@ async function addressedSources(
     });
   }
   return sources;
+}
+
+/** The one that kubectl would use. A database is read where there is no cluster, too: as helm does. */
+async function namespaceOf(
+  { type }: Address,
+  args: ReadArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<string> {
+  const given = args.namespace || env.HELM_NAMESPACE;
+  if (type === 'sql' && given) return given;
+  try {
+    return (await stores.kube()).namespace;
+  } catch (error) {
+    if (type !== 'sql' || !isReleasesError(error, 'NO_CLUSTER')) throw error;
+    return 'default';
+  }
 }
 
 /** What Helm reads, then what may lie beside it. */

@@ -1,6 +1,6 @@
 /** The words around a relocation's plan: where records go, and what is next. */
 import { printable } from '../errors.ts';
-import type { ClusterName } from '../migrate/plan.ts';
+import type { ClusterName, Plan } from '../migrate/plan.ts';
 import type { Owner, RecordKind } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { clusterText } from './clusters.ts';
@@ -23,9 +23,11 @@ export interface ClusterFlags {
 }
 
 /** For the plan's headline: `configmap (each release's namespace, context new, https://10.0.0.1)`. */
-export function relocationName({ storage, namespace, own }: Goal, cluster?: ClusterName): string {
+export function relocationName(goal: Goal, cluster?: ClusterName, plan?: Plan): string {
+  const { storage, own } = goal;
   const { address } = storage;
   const bare = !address.includes(':');
+  const namespace = goal.namespace ?? (bare && own && plan ? tillersOnly(plan) : undefined);
   const named = bare && namespace !== undefined;
   const isType = /^[a-z]+$/.test(address);
   const place = named && isType ? `${address}:${namespace}` : address;
@@ -35,6 +37,16 @@ export function relocationName({ storage, namespace, own }: Goal, cluster?: Clus
     ...(cluster ? [clusterText(cluster)] : []),
   ];
   return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
+}
+
+/** Tiller's records stay together in its namespace, where these are all that move. */
+function tillersOnly({ releases }: Plan): string | undefined {
+  if (releases.some(({ owner }) => owner !== 'tiller')) return undefined;
+  const records = releases.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.do === 'create' || step.do === 'keep' ? step.record : [])),
+  );
+  const [only, ...others] = new Set(records.map((record) => record.namespace));
+  return others.length === 0 ? only : undefined;
 }
 
 const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DRIVER=sql ' };
@@ -50,7 +62,7 @@ export function relocationNext(
   if (!capabilities.inCluster && kind !== 'SQL')
     return `${program} list --storage ${printable(address)}`;
   const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
-  const ours = `${program} list -A${there.ours}`;
+  const ours = `${program} list -A${kind === 'SQL' ? ' --storage sql' : there.ours}`;
   const at = namespace ?? address.split(':')[1];
   // helm 3 and 4 don't see what Tiller kept.
   if (owners.size > 0 && !owners.has('helm')) {

@@ -333,7 +333,7 @@ describe('a restore', () => {
     expect(refused.out).toContain('exists with other content');
     expect(await contents('to')).toEqual(expected([changed]));
     const other = await cli('restore DIR/all.zip search --to dir:DIR/to --overwrite billing --yes');
-    expect(other.code).toBe(1);
+    expect(other.code).toBe(2);
     expect(other.err).toContain('--overwrite billing: no such release goes back');
     const told = await cli(
       'restore DIR/all.zip --to dir:DIR/to --overwrite billing --backup DIR/was.zip --yes',

@@ -265,6 +265,46 @@ describe('the plan that is answered with y', () => {
   });
 });
 
+describe('as data, a run that deletes', () => {
+  it('says how many records it wrote, where copies of them are, and what undoes it', async () => {
+    const ends = '--from dir:DIR/from --to dir:DIR/to --delete-source --yes -o json';
+    const { out } = await cli(`relocate billing ${ends} --backup DIR/kept`);
+    expect(JSON.parse(out)).toMatchObject({
+      counts: { created: 2, replaced: 0, adopted: 0, deleted: 2 },
+      backup: 'DIR/kept',
+      undo: ['kubectl releases restore DIR/kept --to dir:DIR/from'],
+    });
+  });
+
+  it('names the passphrase that its encrypted backup takes', async () => {
+    writeFileSync(join(dir, 'pass'), 'correct horse');
+    const ends = '--from dir:DIR/from --to dir:DIR/to --delete-source --yes';
+    const line = `relocate billing ${ends} --backup DIR/kept.zip --passphrase-file DIR/pass`;
+    const { out } = await cli(line);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+    expect(undo).toContain('--passphrase-file DIR/pass');
+    expect((await cli(`${undo} --yes`)).code).toBe(0);
+    expect(files('from')).toHaveLength(4);
+    const made = await cli(
+      'backup --all --storage dir:DIR/from DIR/b.zip --passphrase-file DIR/pass',
+    );
+    const next = /^Next: kubectl releases (.*)$/m.exec(made.out)?.[1] ?? '';
+    expect((await cli(next)).code).toBe(0);
+  });
+});
+
+describe('an archive that can not be made', () => {
+  it.each([
+    'copy --all --from dir:DIR/from --to file:DIR/no/x.zip --yes',
+    'backup --all --storage dir:DIR/from DIR/no/x.zip',
+  ])('is said before anything is written: %s', async (line) => {
+    const { code, err } = await cli(line);
+    expect(code).toBe(2);
+    expect(err).toContain("x.zip can't be made: there is no folder DIR/no");
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+});
+
 describe('a choice that leaves nothing', () => {
   it('is an error that names the flag', async () => {
     for (const [flags, why] of [

@@ -46,6 +46,22 @@ describe('reads', () => {
   it.each<[string, ReadArgs, Environment, string[]]>([
     ['by default', {}, {}, ['secret helm here', '(configmap helm here)', ...helm2]],
     [
+      'of a database, where there is no cluster',
+      ...([
+        { storage: ['sql'], kubeconfig: '' },
+        { KUBECONFIG: '/none', PGHOST: 'pg' },
+      ] as [ReadArgs, Environment]),
+      ['sql any default'],
+    ],
+    [
+      'of a database, under -n',
+      ...([
+        { storage: ['sql'], namespace: 'pay', kubeconfig: '' },
+        { KUBECONFIG: '/none', PGHOST: 'pg' },
+      ] as [ReadArgs, Environment]),
+      ['sql any pay'],
+    ],
+    [
       'with HELM_DRIVER',
       ...([{}, { HELM_DRIVER: 'configmap' }] as [ReadArgs, Environment]),
       ['configmap helm here', '(secret helm here)', ...helm2],

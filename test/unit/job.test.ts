@@ -46,7 +46,16 @@ describe('a Job', () => {
   });
 
   it.each([
-    ['relocate --all --to sql --delete-source', '--claim is missing'],
+    '--env-from pg copy --all --to sql',
+    '--claim kept copy --all --to file:/backup/x-$(JOB_COMPLETION_INDEX).zip',
+    '--claim kept copy --all --to dir:/backup/all',
+    '--claim kept backup -A all-$(JOB_COMPLETION_INDEX).zip',
+  ])('is printed for %s', async (line) => {
+    expect((await job(line)).code).toBe(0);
+  });
+
+  it.each([
+    ['relocate --all --to configmap --delete-source', '--claim is missing'],
     ['backup --all all.zip', '--claim is missing'],
     ['--claim kept backup --all all.zip', 'all pods would write one file'],
     ['copy --all --to sql --context other', '--context has no place in a Job'],
@@ -54,7 +63,19 @@ describe('a Job', () => {
     ['copy --all --to sql --shard 0/2', '--shard is what job adds'],
     ['copy --all --to sql --unknown', 'unknown flag "--unknown"'],
     ['list', '"list" is no command that is done in shards'],
-    ['-n Ops copy --all --to sql', '--namespace "Ops" is no name'],
+    ['-n Ops copy --all --to configmap', '--namespace "Ops" is no name'],
+    ['copy --to configmap', 'which releases?'],
+    ['--claim kept backup /backup/a-$(JOB_COMPLETION_INDEX).zip', 'which releases?'],
+    ['migrate2to3', 'which releases?'],
+    ['copy --all', 'where to?'],
+    ['copy --all --revisions foo --to configmap', '--revisions is all, deployed or a number'],
+    ['copy --all --from - --to configmap', 'a pod has no standard input'],
+    ['copy --all --to sql', '--env-from is missing'],
+    ['copy --all --helm-release-storage-type sql', '--env-from is missing'],
+    ['copy --all --to file:x.zip', '--claim is missing'],
+    ['copy --all --from dir:old --to secret', '--claim is missing'],
+    ['--claim kept copy --all --to file:/backup/x.zip', 'all pods would write one file'],
+    ['--claim kept copy --all --to dir:/var/x', 'a pod has nothing in /var/x'],
   ])('is refused for %s', async (line, says) => {
     const { code, out, err } = await job(line);
     expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -1,0 +1,47 @@
+/** A kubectl line in a hint asks the cluster that the command was about, in this process. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCli } from './cli-io.ts';
+
+let dir: string;
+let kubeconfig: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'hints-'));
+  kubeconfig = join(dir, 'config');
+  // Nothing listens on the first port.
+  const clusters = [{ name: 'far', cluster: { server: 'http://127.0.0.1:1' } }];
+  const contexts = ['dead', 'alive'].map((name) => ({
+    name,
+    context: { cluster: 'far', user: '' },
+  }));
+  const config = { apiVersion: 'v1', kind: 'Config', clusters, contexts };
+  writeFileSync(kubeconfig, JSON.stringify({ ...config, 'current-context': 'alive' }));
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+it.each([
+  ['list --context dead', 'kubectl --kubeconfig FILE --context dead cluster-info'],
+  ['list --contexts dead', 'kubectl --context dead cluster-info'],
+  [
+    'backup --all DIR/x.zip --context dead',
+    'kubectl --kubeconfig FILE --context dead cluster-info',
+  ],
+])('%s', async (line, hint) => {
+  const words = [...line.replace('DIR', dir).split(' '), '--kubeconfig', kubeconfig];
+  const { code, err } = await runCli(words);
+  expect(code).toBe(1);
+  expect(err.replaceAll(kubeconfig, 'FILE')).toContain(hint);
+});
+
+it('names nothing where nothing was chosen', async () => {
+  const { err } = await runCli(['list'], { env: { KUBECONFIG: kubeconfig } });
+  expect(err).toContain('`kubectl cluster-info`');
+});
+
+it('an empty --contexts is no context', async () => {
+  const { code, err } = await runCli(['list', '--contexts', '', '--kubeconfig', kubeconfig]);
+  expect(code).toBe(2);
+  expect(err).toContain('--contexts needs a value');
+});
