@@ -5,7 +5,15 @@
  *
  * node:zlib checks the CRC-32 and the length in the trailer, and can stop at a ceiling.
  */
-import { constants, crc32, deflateRawSync, gzipSync, gunzipSync as nodeGunzip } from 'node:zlib';
+import {
+  constants,
+  crc32,
+  deflateRaw as deflateRawBeside,
+  deflateRawSync,
+  gzipSync,
+  gunzipSync as nodeGunzip,
+  gunzip as nodeGunzipBeside,
+} from 'node:zlib';
 import { UnreadableError } from '../errors.ts';
 import { oncePer } from '../once.ts';
 
@@ -27,6 +35,25 @@ export function openEnvelope(payload: string, limits = defaultLimits): Uint8Arra
   return isGzip(bytes) ? gunzip(bytes, limits) : bytes;
 }
 
+/** The same beside other work: libuv's threads unpack it, while the program goes on. */
+export async function openEnvelopeBeside(
+  payload: string,
+  limits = defaultLimits,
+): Promise<Uint8Array> {
+  const bytes = decodeBase64(payload, limits);
+  if (!isGzip(bytes)) return bytes;
+  return new Promise((done, fail) => {
+    nodeGunzipBeside(bytes, unpackOptions(limits), (error, unpacked) => {
+      if (error) return fail(gunzipError(error, limits));
+      try {
+        done(wholeOf(unpacked as unknown as Unpacked, bytes));
+      } catch (more) {
+        fail(more);
+      }
+    });
+  });
+}
+
 /** A piece of a payload. `shared` is in several payloads: the same object is packed once for all. */
 export type Part = Uint8Array | { readonly shared: Uint8Array };
 
@@ -43,7 +70,23 @@ const largePayload = 512 * 1024;
  * holds no time and no name, and like Go's no operating system.
  */
 export function closeEnvelope(...parts: readonly Part[]): string {
-  const usual = gzipParts(parts).toString('base64');
+  const pieces = parts.map((part) => ('shared' in part ? deflateOnce(part) : deflate(part)));
+  return closePacked(parts, pieces);
+}
+
+/**
+ * The longest part of `closeEnvelope`, beside other work: libuv's threads pack.
+ * @returns what `closePacked` makes the same payload of
+ */
+export function packBeside(parts: readonly Part[]): Promise<readonly Buffer[]> {
+  return Promise.all(
+    parts.map((part) => ('shared' in part ? deflateOnceBeside(part) : deflateBeside(part))),
+  );
+}
+
+/** The payload of these parts, each of which is packed already. */
+export function closePacked(parts: readonly Part[], pieces: readonly Buffer[]): string {
+  const usual = gzipOf(parts, pieces).toString('base64');
   if (usual.length < largePayload) return usual;
   const best = gzipSync(Buffer.concat(parts.map(bytesOf)), { level: bestLevel, chunkSize });
   best[osByte] = unknownOs;
@@ -58,7 +101,7 @@ export function mostPayload(parts: readonly Part[]): number {
 }
 
 /** One gzip member. Deflated pieces can stand one behind the other: RFC 1951, 3.2.4. */
-function gzipParts(parts: readonly Part[]): Buffer {
+function gzipOf(parts: readonly Part[], pieces: readonly Buffer[]): Buffer {
   const trailer = Buffer.alloc(8);
   let [checksum, size] = [0, 0];
   for (const bytes of parts.map(bytesOf)) {
@@ -68,17 +111,23 @@ function gzipParts(parts: readonly Part[]): Buffer {
   }
   trailer.writeUInt32LE(checksum, 0);
   trailer.writeUInt32LE(size % 2 ** 32, 4);
-  const pieces = parts.map((part) => ('shared' in part ? deflateOnce(part) : deflate(part)));
   return Buffer.concat([gzipHeader, ...pieces, lastBlock, trailer]);
 }
 
-const deflateOnce = oncePer(({ shared }: { readonly shared: Uint8Array }) => deflate(shared));
+type SharedPart = Extract<Part, { readonly shared: Uint8Array }>;
+
+const deflateOnce = oncePer(({ shared }: SharedPart) => deflate(shared));
+const deflateOnceBeside = oncePer(({ shared }: SharedPart) => deflateBeside(shared));
 
 /** Ends at a whole byte, with a block that isn't the last. */
 function deflate(bytes: Uint8Array): Buffer {
-  const finishFlush = constants.Z_SYNC_FLUSH;
-  return deflateRawSync(bytes, { level: usualLevel, chunkSize, finishFlush });
+  return deflateRawSync(bytes, packOptions);
 }
+
+const deflateBeside = (bytes: Uint8Array): Promise<Buffer> =>
+  new Promise((done, fail) => {
+    deflateRawBeside(bytes, packOptions, (error, packed) => (error ? fail(error) : done(packed)));
+  });
 
 function bytesOf(part: Part): Uint8Array {
   return 'shared' in part ? part.shared : part;
@@ -86,6 +135,8 @@ function bytesOf(part: Part): Uint8Array {
 
 /** Most payloads fit into one piece of this size, packed and unpacked; node's 16 KB are many pieces. */
 const chunkSize = 64 * 1024;
+
+const packOptions = { level: usualLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH };
 
 /** RFC 1952, 2.3: deflated, no flags, no time, no operating system. */
 const [osByte, unknownOs] = [9, 255];
@@ -121,24 +172,27 @@ interface Unpacked {
   readonly engine: { readonly bytesWritten: number };
 }
 
+function unpackOptions({ maxBytes }: EnvelopeLimits) {
+  return { maxOutputLength: maxBytes, chunkSize, info: true };
+}
+
 function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
   let unpacked: Unpacked;
   try {
-    unpacked = nodeGunzip(bytes, {
-      maxOutputLength: limits.maxBytes,
-      chunkSize,
-      info: true,
-    }) as unknown as Unpacked;
+    unpacked = nodeGunzip(bytes, unpackOptions(limits)) as unknown as Unpacked;
   } catch (error) {
-    throw gzipError(error, limits);
+    throw gunzipError(error, limits);
   }
-  // node:zlib passes over what follows the last member; Go calls it an invalid header.
-  if (unpacked.engine.bytesWritten !== bytes.length)
-    throw new UnreadableError('there is more after its gzip data');
-  return unpacked.buffer;
+  return wholeOf(unpacked, bytes);
 }
 
-function gzipError(error: unknown, limits: EnvelopeLimits): UnreadableError {
+/** node:zlib passes over what follows the last member; Go calls it an invalid header. */
+function wholeOf({ buffer, engine }: Unpacked, bytes: Uint8Array): Uint8Array {
+  if (engine.bytesWritten === bytes.length) return buffer;
+  throw new UnreadableError('there is more after its gzip data');
+}
+
+function gunzipError(error: unknown, limits: EnvelopeLimits): UnreadableError {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limits);
   if (code === 'Z_BUF_ERROR') return new UnreadableError('its gzip data is cut short');

@@ -6,7 +6,7 @@
  *
  * What is shown has been read whole and checked: labels choose, they are never believed.
  */
-import { type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { type OpenedRecord, openRecord, openRecords } from '../codecs/index.ts';
 import { mapLimit } from '../parallel.ts';
 import { identify, type ReadRecord, type RecordMeta, type RecordRef } from '../record.ts';
 import type { ReadSource } from './sources.ts';
@@ -75,8 +75,7 @@ export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[
  */
 export async function allRevisions({ storage, selection }: ReadSource): Promise<OpenedRecord[]> {
   const opened: OpenedRecord[] = [];
-  for await (const page of storage.list(selection))
-    for (const record of page) opened.push(openRecord(record));
+  for await (const page of storage.list(selection)) opened.push(...(await openRecords(page)));
   return opened;
 }
 

@@ -55,7 +55,8 @@ export async function* listPages(
       if (fresh.length > 0) yield fresh;
     }
   } finally {
-    stop.abort();
+    // What was begun for a reader who has left; an abort costs as much as a short list.
+    if (coming) stop.abort();
   }
 }
 
