@@ -1,8 +1,8 @@
 /**
  * Carries a plan out: the only code that writes or deletes records.
  *
- * Guard (are the sources still what was planned?), then per release: create, read back and compare,
- * mark live objects, guard again, and only then delete. Revisions are created newest first: whoever
+ * Guard (are the sources still what was planned?), then create, read back and compare, mark live
+ * objects, guard again, and only then delete. Revisions are created newest first: whoever
  * looks in between, Helm included, sees the right newest revision and a history that is still
  * growing downwards, so that nothing they do can take a revision number that is still to come.
  *
@@ -11,22 +11,14 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { RecordMeta, WantedRecord } from '../record.ts';
+import type { RecordMeta } from '../record.ts';
 import { listedOnce } from '../storage/listedOnce.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
 import { findChanges, findUndeleted } from './guard.ts';
-import { recordsOf } from './payloads.ts';
-import {
-  type AdoptStep,
-  type CreateStep,
-  isMovable,
-  type KeepStep,
-  type Plan,
-  type ReleasePlan,
-  type Step,
-} from './plan.ts';
-import { backUp, create, verify, type Writer } from './write.ts';
+import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
+import { backUp, type Writer } from './write.ts';
+import { writeAll } from './writeAll.ts';
 
 export interface Engine {
   /** The stores that the plan's releases come from, by address. */
@@ -93,9 +85,7 @@ export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> 
     return isMovable(release) ? { release, result: 'migrated', deleted: 0 } : leftAlone(release);
   });
   const safe = await copyReplaced(begun, engine);
-  const written = await mapLimit(safe, engine.concurrency, async (one) =>
-    one.result === 'migrated' ? attempt(one.release, () => writeRelease(one.release, engine)) : one,
-  );
+  const written = await write(safe, engine);
   const sealed = await seal(written, engine.to, engine);
   return lookAgain(await deleteAll(sealed, engine), engine);
 }
@@ -119,10 +109,17 @@ async function attempt(release: ReleasePlan, work: () => Promise<number>): Promi
   }
 }
 
-async function writeRelease(release: ReleasePlan, engine: Engine): Promise<number> {
-  await writeRecords(release, engine);
-  await adoptObjects(release, engine);
-  return 0;
+async function write(safe: readonly Outcome[], engine: Engine): Promise<readonly Outcome[]> {
+  const moving = safe.flatMap((one) => (one.result === 'migrated' ? one.release : []));
+  const failures = await writeAll(moving, engine);
+  return mapLimit(safe, engine.concurrency, async (one) => {
+    if (one.result !== 'migrated') return one;
+    return attempt(one.release, async () => {
+      if (failures.has(one.release)) throw failures.get(one.release);
+      await adoptObjects(one.release, engine);
+      return 0;
+    });
+  });
 }
 
 /**
@@ -216,45 +213,6 @@ async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<
     if (!(error instanceof ReleasesError)) throw error;
     return outcomes.map((one) => (one.result === 'migrated' ? failed(one.release, error) : one));
   }
-}
-
-interface Written {
-  readonly step: CreateStep | KeepStep;
-  readonly record: WantedRecord;
-  /** Absent for what was there before. */
-  readonly writer?: Writer;
-}
-
-/** Creates what is missing, newest first; then reads everything back, in one list where that's possible. */
-async function writeRecords(release: ReleasePlan, engine: Engine): Promise<void> {
-  const creates = release.steps.filter((step) => step.do === 'create');
-  const done: Written[] = [];
-  let stopped: unknown;
-  try {
-    for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
-      stopIfInterrupted(engine);
-      if (step.replaces) await engine.to.delete(step.replaces);
-      const writer = await create(engine.to, record);
-      // What is copied is compared by its digest.
-      done.push({ step, writer, record: 'parts' in step.record ? record : step.record });
-    }
-    stopIfInterrupted(engine);
-    for (const step of release.steps)
-      if (step.do === 'keep') done.push({ step, record: step.record });
-  } catch (error) {
-    // What has been written is still looked at: it counts in what the person is told.
-    stopped = error;
-  }
-  // What is sealed later is read back then.
-  const there = engine.to.seal ? done.filter(({ step }) => step.do === 'keep') : done;
-  await verify(
-    engine.to,
-    there.map(({ record }) => record),
-  ).catch((error: unknown) => {
-    throw stopped ?? error;
-  });
-  for (const { step, writer } of done) engine.onStep?.(release, step, writer);
-  if (stopped !== undefined) throw stopped;
 }
 
 /** Some at once: a release may have hundreds, and their order doesn't matter. */

@@ -1,7 +1,9 @@
 /** The single acts of the engine: a record is created, read back, compared, copied before it goes. */
 import { isReleasesError, ReleasesError } from '../errors.ts';
+import { mapLimit } from '../parallel.ts';
 import {
   isBad,
+  type ReadRecord,
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
@@ -37,16 +39,41 @@ export async function create(to: Storage, record: ReleaseRecord): Promise<Writer
  * @throws ReleasesError VERIFY
  */
 export async function verify(to: Storage, records: readonly WantedRecord[]): Promise<void> {
-  const found = await getMany(to, records, 1);
+  const error = difference(await getMany(to, records, 1), records);
+  if (error) throw error;
+}
+
+/**
+ * The same for many releases, in few lists.
+ * @returns for each release what `verify` would throw, or undefined
+ */
+export async function verifyEach(
+  to: Storage,
+  releases: readonly (readonly WantedRecord[])[],
+): Promise<unknown[]> {
+  try {
+    const found = await getMany(to, releases.flat(), 1);
+    return releases.map((records) => difference(found, records));
+  } catch {
+    // No release fails for another one's sake: each says what is wrong with it.
+    return mapLimit(releases, 1, (records) => verify(to, records).catch((error: unknown) => error));
+  }
+}
+
+function difference(
+  found: ReadonlyMap<string, ReadRecord>,
+  records: readonly WantedRecord[],
+): ReleasesError | undefined {
   for (const record of records) {
     const there = found.get(refId(record));
     if (there && !isBad(there) && isSameRecord(there, record)) continue;
     const what = there ? 'read back is not what was written' : 'is not there when it is read back';
-    throw new ReleasesError(
+    return new ReleasesError(
       'VERIFY',
       `${shownPlace(record)} ${what}: nothing of this release was deleted`,
     );
   }
+  return undefined;
 }
 
 async function readBack(to: Storage, record: RecordRef): Promise<ReleaseRecord | undefined> {

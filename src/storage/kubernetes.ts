@@ -189,17 +189,20 @@ const labelNames = {
   tiller: { owner: 'OWNER=TILLER,owner!=helm', name: 'NAME', status: 'STATUS' },
 } as const;
 
-function selectors({ owner, labels, name, notStatus }: Selection): string[] {
+function selectors({ owner, labels, name, names, notStatus }: Selection): string[] {
   // What can't be a label's value can't be on any object, and the server would answer 400.
   if (name !== undefined && !isLabelValue(name)) return [];
+  const any = names?.filter(isLabelValue);
+  if (any?.length === 0) return [];
   const both: Owner[] = ['helm', 'tiller'];
   const owners = labels ? both.slice(1) : owner ? [owner] : both;
   return owners.map((one) => {
-    const names = labelNames[one];
-    const parts: string[] = labels ? [labels.text, 'owner!=helm'] : [names.owner];
-    if (name !== undefined) parts.push(`${names.name}=${name}`);
+    const own = labelNames[one];
+    const parts: string[] = labels ? [labels.text, 'owner!=helm'] : [own.owner];
+    if (name !== undefined) parts.push(`${own.name}=${name}`);
+    if (any) parts.push(`${own.name} in (${any.join(',')})`);
     if (notStatus !== undefined && isLabelValue(notStatus))
-      parts.push(`${names.status}!=${notStatus}`);
+      parts.push(`${own.status}!=${notStatus}`);
     return parts.join(',');
   });
 }

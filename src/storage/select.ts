@@ -16,7 +16,7 @@ export function ownerOf({ labels, key, type }: RecordMeta): Owner {
  * a label selector.
  */
 export function isSelected(record: RecordMeta, selection: Selection): boolean {
-  const { namespace, owner, name, notStatus } = selection;
+  const { namespace, owner, name, names, notStatus } = selection;
   if (namespace !== undefined && record.namespace !== namespace) return false;
   const is = ownerOf(record);
   const { labels } = record;
@@ -25,7 +25,9 @@ export function isSelected(record: RecordMeta, selection: Selection): boolean {
   } else if (owner !== undefined && is !== owner) return false;
   const [hasName, hasStatus] =
     is === 'helm' ? [labels.name, labels.status] : [labels.NAME, labels.STATUS];
-  if (name !== undefined && hasName !== name && nameInKey(record.key) !== name) return false;
+  const isNamed = (one: string) => hasName === one || nameInKey(record.key) === one;
+  if (name !== undefined && !isNamed(name)) return false;
+  if (names && !names.some(isNamed)) return false;
   return notStatus === undefined || hasStatus !== notStatus;
 }
 

@@ -48,6 +48,8 @@ export interface Selection {
    * finds records that have it in their key alone.
    */
   readonly name?: string;
+  /** Any of several releases, likewise. */
+  readonly names?: readonly string[];
   /** Keep only records with another status than this (`status` / `STATUS` label, as stored). */
   readonly notStatus?: string;
 }

@@ -112,6 +112,10 @@ describe.each(stores)('storage contract: $name', ({ kind, open }) => {
     ]);
     expect(await find({ owner: 'tiller', notStatus: 'SUPERSEDED' })).toEqual(['app.v2']);
     expect(await find({ name: 'not a label value!' })).toEqual([]);
+    expect(await find({ names: ['app', 'none'] })).toEqual(await find({ name: 'app' }));
+    expect(await find({ names: ['app'], name: 'none' })).toEqual([]);
+    for (const names of [[], ['none'], ['not a label value!']])
+      expect(await find({ names })).toEqual([]);
     expect(await find({ namespace: there, owner: 'helm' })).toEqual([`${v3}app.v1`]);
   });
 

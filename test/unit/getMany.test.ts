@@ -22,7 +22,7 @@ function noted(store: Storage, selects: boolean): { store: Storage; asked: strin
       ...store,
       capabilities: { ...store.capabilities, selects },
       list(selection) {
-        asked.push(`list ${selection.owner} ${selection.namespace}/${selection.name}`);
+        asked.push(`list ${selection.owner} ${selection.namespace}/${selection.names}`);
         return store.list(selection);
       },
       async get(ref) {
@@ -43,6 +43,22 @@ test('one list for the records of a release, one get for a single record', async
     'Secret/apps/sh.helm.release.v1.api.v1',
     ...[1, 2, 3].map((n) => `Secret/apps/sh.helm.release.v1.web.v${n}`),
   ]);
+});
+
+test('one list for several releases of a namespace, as long as it stays short', async () => {
+  const many = Array.from({ length: 120 }, (_, i) => [1, 2].map((n) => record(`r${i}`, n))).flat();
+  const long = Array.from({ length: 240 }, (_, n) => record('long', n));
+  const there = [record('there', 1), record('there', 2)].map((one) => ({
+    ...one,
+    namespace: 'other',
+  }));
+  const wanted = [...many, ...long, ...there];
+  const { store, asked } = noted(openMemory({ records: [...wanted, ...api] }), true);
+  const found = await getMany(store, wanted, 1);
+  expect(found.size).toBe(wanted.length);
+  const named = asked.map((what) => what.split('/')[1]?.split(',').length);
+  expect(named).toEqual([50, 50, 20, 1, 1]);
+  expect(asked.slice(-2)).toEqual(['list helm apps/long', 'list helm other/there']);
 });
 
 test('what the list left out is asked for by its key; what is not there is not found', async () => {

@@ -54,7 +54,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
       let [lastKey, lastNamespace] = ['', ''];
       for (;;) {
         const rows = await database.query(listQuery(owner, columns, pageSize, !labels), [
-          ...[lastKey, namespace ?? null, selection.name ?? null, selection.notStatus ?? null],
+          ...[lastKey, namespace ?? null, namesIn(selection) ?? null, selection.notStatus ?? null],
           ...(owner === 'helm' ? [lastNamespace] : []),
         ]);
         const wanted = rows.filter(isWanted);
@@ -192,12 +192,18 @@ function columnsOf(owner: Owner, withBody: boolean, { customLabels }: Tables): s
 }
 
 /** The page after the row that was last, in the order of the primary key. */
+/** @returns undefined for all */
+function namesIn({ name, names }: Selection): readonly string[] | undefined {
+  if (name === undefined) return names;
+  return names && !names.includes(name) ? [] : [name];
+}
+
 function listQuery(owner: Owner, columns: string, limit: number, byOwner: boolean): string {
   const helm = owner === 'helm';
   return `SELECT ${columns} FROM ${tableOf[owner]} r
     WHERE ${helm ? '(r.key, r.namespace) > ($1, $5)' : 'r.key > $1'}
     AND ($2::text IS NULL OR ${helm ? 'r.namespace = $2' : 'false'})
-    AND ($3::text IS NULL OR r.name = $3) AND ($4::text IS NULL OR r.status <> $4)
+    AND ($3::text[] IS NULL OR r.name = ANY($3)) AND ($4::text IS NULL OR r.status <> $4)
     ${byOwner ? `AND r.owner = ${helm ? "'helm'" : "'TILLER'"}` : ''}
     ORDER BY r.key${helm ? ', r.namespace' : ''} LIMIT ${limit}`;
 }
