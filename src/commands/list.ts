@@ -15,6 +15,7 @@ import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import { readSources } from '../inspect/sources.ts';
 import { parseFormat, templateForms } from '../output/format.ts';
 import type { IO } from '../output/io.ts';
+import { noteTwice } from '../output/noteTwice.ts';
 import { printList } from '../output/releases.ts';
 import { seconds } from '../output/time.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
@@ -123,6 +124,7 @@ export const list = defineCommand({
     const headers = !args['no-headers'];
     const timeFormat = args['time-format'] || undefined;
     const short = args.short === true;
+    if (!exact) noteTwice(rows, format, io);
     printList(rows, { format, shape, exact, headers, short, timeFormat, contexts }, io);
     const code: ExitCode = reportUnreadable(exact ? found : rows, io);
     return failed > 0 ? exitCodes.failed : code;
@@ -131,6 +133,13 @@ export const list = defineCommand({
 
 interface ListArgs extends ReadArgs {
   readonly contexts?: readonly string[] | undefined;
+  readonly output: string;
+  readonly short?: boolean | undefined;
+}
+
+/** A table of one cluster, and not in another helm's stead. */
+function isForPeople({ output, short, compat, contexts }: ListArgs): boolean {
+  return ['table', 'wide'].includes(output) && !short && !compat && !contexts?.length;
 }
 
 interface FoundRows {
@@ -156,7 +165,7 @@ async function readRows(args: ListArgs, filter: RowFilter, io: IO): Promise<Foun
 }
 
 /** The rows of one cluster, or of the stores that --storage names. */
-async function rowsOf(args: ReadArgs, filter: RowFilter, io: IO): Promise<ReleaseRow[]> {
+async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<ReleaseRow[]> {
   const read = wantsHistory(filter.states) ? allRevisions : newestRevisions;
   const reads = await chooseReads(args, io.env);
   try {
@@ -171,9 +180,15 @@ async function rowsOf(args: ReadArgs, filter: RowFilter, io: IO): Promise<Releas
       () => anyTillers(reads.sources, io.program),
     );
     noteSkipped(skipped, readAdvice, io);
-    return results
-      .flatMap(({ source, rows }) => rows.filter((row) => isWanted(row, source.releaseNamespace)))
-      .filter((row) => isShown(row, filter));
+    const wanted = results.flatMap(({ source, rows }) =>
+      rows.filter((row) => isWanted(row, source.releaseNamespace)),
+    );
+    const shown = wanted.filter((row) => isShown(row, filter));
+    if (shown.length === 0 && isForPeople(args)) {
+      const { noteNothing } = await import('./nothingFound.ts');
+      await noteNothing(reads.sources, wanted.length, io);
+    }
+    return shown;
   } finally {
     reads.close();
   }

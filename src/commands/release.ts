@@ -9,6 +9,7 @@ import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { closest } from '../output/suggest.ts';
 import { type BadRecord, recordKey, shownPlace } from '../record.ts';
+import { missingNamespace, otherNamespaces } from './elsewhere.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { describeSources, noteSkipped, type Reads, readAdvice } from './stores.ts';
 
@@ -101,6 +102,9 @@ function onlyUnreadable(name: string, bad: readonly BadRecord[]): ReleasesError 
   });
 }
 
+/** More namespaces than this make no lines that anybody reads. */
+const mostPlaces = 5;
+
 /** Says where the name is after all, in another namespace, or else which name is nearly the same. */
 async function notFound(
   reads: Reads,
@@ -111,10 +115,23 @@ async function notFound(
   const left = new Set(skipped.map(({ source }) => source));
   const sources = reads.sources.filter((source) => !left.has(source));
   const anywhere = sources.map((source) => ({ ...source, releaseNamespace: undefined }));
-  const elsewhere = (await findReleases(anywhere, name)).releases.filter(
-    ({ releaseNamespace }) => releaseNamespace,
-  );
-  const names = elsewhere.length > 0 ? [] : await releaseNames(sources);
+  const [found, others, missing] = await Promise.all([
+    findReleases(anywhere, name),
+    otherNamespaces(sources, name),
+    missingNamespace(sources),
+  ]);
+  const places = [
+    ...others.map(({ storage, namespace }) => ({
+      namespace: printable(namespace, 63),
+      words: ['Helm 3/4', storage.address],
+    })),
+    ...found.releases
+      .filter(({ releaseNamespace }) => releaseNamespace)
+      .map((one) => ({ namespace: namespaceWord(one), words: placeWords(one) })),
+  ];
+  const named = places.slice(0, mostPlaces);
+  const more = places.length - named.length;
+  const names = places.length > 0 ? [] : await releaseNames(sources);
   const near = closest(
     name,
     [...names].filter((one) => one !== name),
@@ -122,12 +139,14 @@ async function notFound(
   return new ReleasesError('NOT_FOUND', `there is no release ${typed(name, 60)}`, {
     why: [
       `looked in ${describeSources(sources)}`,
-      ...elsewhere.map((one) => isIn(name, namespaceWord(one), placeWords(one))),
+      ...(missing === undefined ? [] : [`there is no namespace ${missing}`]),
+      ...named.map(({ namespace, words }) => isIn(name, namespace, words)),
+      ...(more > 0 ? [`and in ${more} more`] : []),
       ...(near === undefined ? [] : [`did you mean ${printable(near, 60)}?`]),
     ],
     hints:
-      elsewhere.length > 0
-        ? [...new Set(elsewhere.map((one) => `-n ${namespaceWord(one)}`))]
+      named.length > 0
+        ? [...new Set(named.map(({ namespace }) => `-n ${namespace}`))]
         : [reads.listHint(io.program)],
   });
 }

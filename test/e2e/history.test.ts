@@ -114,4 +114,50 @@ describe('a release that is not there', () => {
       ].join('\n'),
     );
   });
+
+  it('is found in another namespace, as far as one may look', async () => {
+    const [here, pay, web] = [
+      await cluster.namespace('here'),
+      await cluster.namespace('pay'),
+      await cluster.namespace('web'),
+    ];
+    const name = `lost-${here}`;
+    await put(
+      cluster,
+      sketchRecord({ name, namespace: pay }),
+      sketchRecord({ name, namespace: web }, { kind: 'ConfigMap' }),
+    );
+    const places = [
+      `  ${name} is in namespace ${pay} (Helm 3/4, secret)`,
+      `  ${name} is in namespace ${web} (Helm 3/4, configmap)`,
+      `  try: -n ${pay}`,
+      `  try: -n ${web}`,
+    ];
+    const found = await releases(['get', 'values', name, '-n', here]);
+    expect(found.code).toBe(1);
+    expect(found.stderr.split('\n').slice(2, -1).sort()).toEqual(places.sort());
+    const typo = await releases(['history', name, '-n', `${here}x`]);
+    expect(typo.stderr).toContain(`\n  there is no namespace ${here}x\n`);
+    expect(typo.stderr).toContain(places[0]);
+    // Who may look here alone learns no more than before.
+    const user = `reader-${here}`;
+    const rule = { resources: ['secrets', 'configmaps'], verbs: ['get', 'list'] };
+    await cluster.allow(user, [rule], here);
+    const kubeconfig = cluster.kubeconfigFor(user, [], here);
+    const bound = await releases(['get', 'values', name, '--helm', '3'], { kubeconfig });
+    expect(bound).toMatchObject({ code: 1, stdout: '' });
+    expect(bound.stderr).toBe(
+      `error: there is no release ${name}\n  looked in secret:${here}, configmap:${here}\n  try: kubectl releases list -A\n`,
+    );
+  });
+
+  it('leaves a list empty, which is said', async () => {
+    const empty = await cluster.namespace('empty');
+    const list = (namespace: string) =>
+      releases(['list', '-n', namespace, '--helm', '3']).then(({ stderr }) => stderr);
+    expect(await list(empty)).toBe(`No releases found in namespace ${empty}.\n`);
+    expect(await list(`${empty}x`)).toBe(
+      `No releases found in namespace ${empty}x: there is no such namespace.\n`,
+    );
+  });
 });

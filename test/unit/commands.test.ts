@@ -149,11 +149,15 @@ describe('list', () => {
 
   it('prints headers, an empty list or nothing where there is nothing', async () => {
     expect(await cli(['list'])).toEqual({
-      ...{ code: 0, err: '' },
+      ...{ code: 0, err: 'No releases found in dir:DIR.\n' },
       out: 'NAME  NAMESPACE  REVISION  UPDATED  STATUS  CHART  APP VERSION\n',
     });
-    expect((await cli(['list', '-o', 'json'])).out).toBe('[]\n');
-    expect((await cli(['list', '-q'])).out).toBe('');
+    expect(await cli(['list', '-o', 'json'])).toEqual({ code: 0, err: '', out: '[]\n' });
+    expect(await cli(['list', '-q'])).toEqual({ code: 0, err: '', out: '' });
+    await fill(sketchRecord({}));
+    expect((await cli(['list', '--failed'])).err).toBe(
+      'No releases in dir:DIR match: 1 release left out.\n',
+    );
   });
 
   it('fits a terminal, colours it, and leaves names whole', async () => {
@@ -179,6 +183,21 @@ describe('list', () => {
       expect(out + err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
       expect(out.split('\n').length).toBeLessThan(60);
     }
+  });
+
+  it('says of rows that look alike how they are told apart', async () => {
+    const twice = [sketchRecord({}), sketchRecord({}, { kind: 'ConfigMap' })];
+    await fill(...twice, sketchRecord({ helm: 2 }), sketchRecord({ name: 'search' }));
+    const other = join(dir, 'other');
+    mkdirSync(other);
+    const more = await openDirectory(other, { create: true });
+    await more.create(sketchRecord({ namespace: 'pay' }));
+    const also = ['--storage', `dir:${other}`];
+    const said = 'note: 1 release is in more than one place; -o wide shows where\n';
+    expect((await cli(['list', ...also])).err).toBe(said);
+    expect((await cli(['list', '-q', ...also])).err).toBe(said);
+    expect((await cli(['list', '-o', 'wide', ...also])).err).toBe('');
+    expect((await cli(['list', '-o', 'json', ...also])).err).toBe('');
   });
 
   it('reads several folders, and names a folder that is not there', async () => {
