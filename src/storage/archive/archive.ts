@@ -25,7 +25,7 @@ export interface ArchiveOptions {
   readonly encryption?: Encryption | undefined;
   /** What a new archive says of itself. */
   readonly about?: Pick<Index, 'tool' | 'created' | 'from'> | undefined;
-  /** Records a page; absent: 100. */
+  /** Records a page; absent: 10, which are done with before they are old to the garbage collector. */
   readonly pageSize?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface Archive extends Storage {
 
 /** @throws ReleasesError NOT_FOUND, FILE, UNREADABLE, USAGE */
 export async function openArchive(path: string, options: ArchiveOptions = {}): Promise<Archive> {
-  const { pageSize = 100, keys = {} } = options;
+  const { pageSize = 10, keys = {} } = options;
   const full = resolve(path);
   const shown = printable(path, 500);
   const replace = options.create === true && options.replace === true;

@@ -77,7 +77,9 @@ async function readRecord(
     throw broken('a record is not the one that its index names');
   if (!isBad(record) && sha256(record.payload) !== listed.payload.sha256)
     throw broken("a record's payload is not the one that its index names");
-  return record;
+  // The same once: a plan holds these of every record.
+  const { namespace, key, labels } = listed;
+  return { ...record, namespace, key, labels };
 }
 
 function isSame(a: { readonly [name: string]: string }, b: { readonly [name: string]: string }) {
