@@ -56,11 +56,20 @@ function commandLines(lines: readonly string[]): string[] {
     .filter((line) => /^(kubectl|helm) releases /.test(line));
 }
 
-const lines = pages.flatMap((page) =>
-  blocksOf(page).flatMap((block) =>
+/** Those in the text; `COMMAND` and `…` stand for any. */
+function inlineCommands(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+  return [...text.matchAll(/`((?:kubectl|helm) releases [^`]+)`/g)]
+    .map(([, line = '']) => line.replace(/\s+/g, ' '))
+    .filter((line) => !/ releases (COMMAND|…)/.test(line));
+}
+
+const lines = pages.flatMap((page) => [
+  ...blocksOf(page).flatMap((block) =>
     commandLines(block.lines).map((line) => ({ at: `${page}:${block.line}`, line })),
   ),
-);
+  ...inlineCommands(page).map((line) => ({ at: page, line })),
+]);
 
 describe('the command lines in the docs', () => {
   it('are found', () => {

@@ -10,6 +10,8 @@ export interface Block {
   readonly page: string;
   /** Of its first line, from 1. */
   readonly line: number;
+  /** What stands behind the fence. */
+  readonly language: string;
   readonly lines: readonly string[];
 }
 
@@ -25,13 +27,13 @@ export const pages: readonly string[] = [
 
 export function blocksOf(page: string): Block[] {
   const blocks: Block[] = [];
-  let open: { line: number; lines: string[] } | undefined;
+  let open: { line: number; language: string; lines: string[] } | undefined;
   for (const [i, line] of readFileSync(join(root, page), 'utf8').split('\n').entries()) {
     if (!line.startsWith('```')) open?.lines.push(line);
     else if (open) {
       blocks.push({ page, ...open });
       open = undefined;
-    } else open = { line: i + 2, lines: [] };
+    } else open = { line: i + 2, language: line.slice(3), lines: [] };
   }
   return blocks;
 }
