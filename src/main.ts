@@ -1,4 +1,5 @@
 /** The process: arguments in, exit code out. */
+import { once } from 'node:events';
 import { run } from './cli.ts';
 import { exitCodes, ReleasesError } from './errors.ts';
 import { reportError } from './output/errors.ts';
@@ -27,6 +28,9 @@ function out(stream: NodeJS.WriteStream): Out {
   return {
     write: (text) => {
       write(text);
+    },
+    async drained() {
+      if (stream.writableNeedDrain) await once(stream, 'drain');
     },
     isTTY: stream.isTTY === true,
     get columns() {

@@ -14,6 +14,7 @@ export type AskFlag =
   | 'no-adopt'
   | 'tiller-rbac'
   | 'live'
+  | 'watch'
   | 'to-name'
   | 'to-namespace'
   | 'map-namespace'
@@ -54,6 +55,12 @@ const reads: readonly Ask[] = [
     why: 'one that a flag names and that does not exist is an error',
     optional: true,
   },
+];
+
+/** For the commands that have --watch. */
+const watches: readonly Ask[] = [
+  ...reads,
+  { verb: 'watch', on: 'the records read', why: 'each change as it comes', flag: 'watch' },
 ];
 
 const targetNamespaces: Ask = {
@@ -151,8 +158,8 @@ const copies: readonly Ask[] = [
 
 /** By command. One that isn't here asks nothing of an API server. */
 export const asks = {
-  list: reads,
-  history: reads,
+  list: watches,
+  history: watches,
   status: [
     ...reads,
     { verb: 'get', on: 'the live objects', why: 'the state they are in', flag: 'live' },

@@ -16,6 +16,7 @@ import { compatOptions, shapeOf } from './compat.ts';
 import { readOptions } from './options.ts';
 import { chooseRelease } from './release.ts';
 import { chooseReads } from './stores.ts';
+import { wantsWatch, watchOptions } from './watchOptions.ts';
 
 export const history = defineCommand({
   name: 'history',
@@ -23,6 +24,9 @@ export const history = defineCommand({
   details: [
     'A revision that can not be read is a row that says why; the others are shown all the same.',
     'A JSONPath starts from {.items}; rows have helm, storage, record, size and labels, too.',
+    '',
+    'With --watch a line follows for each revision that comes or looks otherwise; one that is pruned or',
+    'uninstalled gets the status "removed".',
   ],
   examples: [
     ['history billing', 'every revision, the oldest first'],
@@ -31,6 +35,7 @@ export const history = defineCommand({
       'history billing -o custom-columns=REV:.revision,WHEN:.updated,BYTES:.size',
       'columns of your own',
     ],
+    ['history billing --watch', 'each revision as it comes, changes or goes'],
     ['history legacy --helm 2 -n pay', 'what Tiller keeps of a release that lives in Helm 3 too'],
   ],
   arguments: { name: 'required' },
@@ -44,22 +49,30 @@ export const history = defineCommand({
     },
     'no-headers': { type: 'boolean', describe: 'leave the header line out' },
     'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
+    ...watchOptions,
     ...readOptions,
     ...compatOptions,
   },
   async handler(args, io) {
     const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml']);
     const exact = args.compat !== undefined;
+    const headers = !args['no-headers'];
+    const layout = { format, exact, headers, shape: shapeOf(args) };
+    const watches = wantsWatch(args);
     const reads = await chooseReads(args, io.env);
     try {
-      const ahead = readAhead(reads.sources[0], args.name);
+      const ahead = watches ? undefined : readAhead(reads.sources[0], args.name);
       const release = await chooseRelease(reads, args.name, io);
+      if (watches) {
+        const first = (rows: readonly ReleaseRow[]) => shownRows(rows.toSorted(byRevision), args);
+        const { watchHistory } = await import('./historyWatch.ts');
+        const changesOnly = args['watch-only'] === true;
+        return await watchHistory(release, { layout, changesOnly, first }, io);
+      }
       const { rows, nameless } = await historyRows(release, ahead);
       const readable = exact ? rows.filter((row) => row.unreadable === undefined) : rows;
-      const newest = args.max === 0 ? [] : readable.slice(-args.max);
-      const shown = await inOrder(newest, args['sort-by']);
-      const headers = !args['no-headers'];
-      printHistory(shown, { format, exact, headers, shape: shapeOf(args) }, io);
+      const shown = await shownRows(readable, args);
+      printHistory(shown, layout, io);
       const code = reportUnreadable(exact ? rows : shown, io);
       return noteNameless(nameless, io) || code;
     } finally {
@@ -68,9 +81,19 @@ export const history = defineCommand({
   },
 });
 
-async function inOrder(rows: readonly ReleaseRow[], path: string | undefined) {
-  if (!path) return rows;
-  return (await import('../output/templates.ts')).sortedBy(rows, path, rowObject);
+interface ShownArgs {
+  readonly max: number;
+  readonly 'sort-by'?: string | undefined;
+}
+
+/** @param rows ascending by revision */
+async function shownRows(
+  rows: readonly ReleaseRow[],
+  { max, 'sort-by': path }: ShownArgs,
+): Promise<readonly ReleaseRow[]> {
+  const newest = max === 0 ? [] : rows.slice(-max);
+  if (!path) return newest;
+  return (await import('../output/templates.ts')).sortedBy(newest, path, rowObject);
 }
 
 interface History {
@@ -116,8 +139,12 @@ async function historyRows(release: FoundRelease, ahead: Ahead | undefined): Pro
     if (isBad(record) && isNameless(record)) nameless.push(record);
     else if (record.kind === kind && record.namespace === namespace)
       rows.push(releaseRow(openRecord(record), source.storage));
-  rows.sort((a, b) => (a.revision ?? 0) - (b.revision ?? 0));
+  rows.sort(byRevision);
   return { rows, nameless };
+}
+
+function byRevision(a: ReleaseRow, b: ReleaseRow): number {
+  return (a.revision ?? 0) - (b.revision ?? 0);
 }
 
 /** Named after its file, because nothing in it names a record. */

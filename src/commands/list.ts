@@ -12,7 +12,7 @@ import {
 } from '../inspect/listing.ts';
 import { allRevisions, newestRevisions } from '../inspect/newest.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
-import { readSources } from '../inspect/sources.ts';
+import { type ReadSource, readSources } from '../inspect/sources.ts';
 import { parseFormat, templateForms } from '../output/format.ts';
 import type { IO } from '../output/io.ts';
 import { noteTwice } from '../output/noteTwice.ts';
@@ -25,6 +25,7 @@ import { contextsOf, contextsOption, inEachContext } from './fleet.ts';
 import { anyTillers, requireNamespaces } from './namespaces.ts';
 import { type ReadArgs, readOptions } from './options.ts';
 import { chooseReads, noteSkipped, readAdvice } from './stores.ts';
+import { wantsWatch, watchOptions } from './watchOptions.ts';
 
 const which = 'Which releases (as helm has them; several may be combined):';
 
@@ -80,6 +81,7 @@ const listOptions = {
   uninstalled: { type: 'boolean', describe: 'uninstalled with --keep-history', group: which },
   uninstalling: { type: 'boolean', describe: 'releases being uninstalled', group: which },
   contexts: contextsOption('read'),
+  ...watchOptions,
   ...readOptions,
   ...compatOptions,
 } as const satisfies OptionTable;
@@ -94,6 +96,11 @@ export const list = defineCommand({
     '',
     "Tables, JSON and YAML are those of helm 4's list; -o wide adds HELM, STORAGE and SIZE. A JSONPath",
     'starts from {.items}; rows have helm, storage, record, size, labels and description, too.',
+    '',
+    'With --watch a line follows for each change of what is shown, through lost connections, until',
+    'Ctrl-C. A release that the flags no longer mean is shown once more, as it is then; one whose last',
+    'record is gone gets the status "removed". -o json and the others print a document for each change,',
+    'from whose fields a JSONPath starts too. It takes a store on an API server.',
   ],
   examples: [
     ['list -A', 'every release of every namespace'],
@@ -105,6 +112,7 @@ export const list = defineCommand({
     ],
     ['list --storage dir:./dump -o json', 'a folder of manifests, as JSON'],
     ["list -A --contexts 'prod-*'", 'of several clusters at once'],
+    ['list -A --watch --failed --pending', 'what gets into trouble, as it does'],
     ['list -A --compat helm4 -o yaml', 'what helm 4 would print, to the byte'],
   ],
   arguments: {},
@@ -118,14 +126,25 @@ export const list = defineCommand({
       name: await nameFilter(args.filter),
       labels: labelFilter(args.selector),
     };
-    const { found, failed, contexts } = await readRows(args, filter, io);
-    const sorted = await inOrder(exact ? found.filter(isReadable) : found, args);
-    const rows = pageOf(sorted, { max: args.max ?? (exact ? 256 : 0), offset: args.offset });
     const headers = !args['no-headers'];
     const timeFormat = args['time-format'] || undefined;
     const short = args.short === true;
+    const layout = { format, shape, exact, headers, short, timeFormat };
+    if (wantsWatch(args)) {
+      const how = {
+        rows: wantsHistory(filter.states) ? 'each' : 'newest',
+        shows: (row: ReleaseRow, { releaseNamespace }: ReadSource) =>
+          isWanted(row, releaseNamespace) && isShown(row, filter),
+        inOrder: (rows: readonly ReleaseRow[]) => inOrder(rows, args),
+        changesOnly: args['watch-only'] === true,
+      } as const;
+      return (await import('./listWatch.ts')).watchList(args, { ...how, layout }, io);
+    }
+    const { found, failed, contexts } = await readRows(args, filter, io);
+    const sorted = await inOrder(exact ? found.filter(isReadable) : found, args);
+    const rows = pageOf(sorted, { max: args.max ?? (exact ? 256 : 0), offset: args.offset });
     if (!exact) noteTwice(rows, format, io);
-    printList(rows, { format, shape, exact, headers, short, timeFormat, contexts }, io);
+    printList(rows, { ...layout, contexts }, io);
     const code: ExitCode = reportUnreadable(exact ? found : rows, io);
     return failed > 0 ? exitCodes.failed : code;
   },

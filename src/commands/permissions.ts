@@ -26,6 +26,7 @@ export interface NeedsArgs
   readonly end?: 'from' | 'to' | undefined;
   readonly 'no-adopt'?: boolean | undefined;
   readonly live?: boolean | undefined;
+  readonly watch?: boolean | undefined;
   readonly overwrite?: boolean | undefined;
   readonly 'release-cleanup'?: boolean | undefined;
   readonly 'tiller-cleanup'?: boolean | undefined;

@@ -56,6 +56,12 @@ export const rbacOptions = {
     describe: 'for status, and diff with this flag: the right to get live objects',
     group,
   },
+  watch: {
+    type: 'boolean',
+    alias: 'w',
+    describe: 'for list and history with this flag: the right to watch records',
+    group,
+  },
   overwrite: {
     type: 'boolean',
     describe:
@@ -106,6 +112,7 @@ const flagsOf: { readonly [F in keyof typeof rbacOptions]?: readonly AskingComma
   'adopt-resource': lookingAtObjects,
   overwrite: ['restore', ...moves],
   live: ['status', 'diff'],
+  watch: ['list', 'history'],
   'release-cleanup': ['cleanup'],
   'tiller-cleanup': ['cleanup'],
   'config-cleanup': ['cleanup'],

@@ -8,7 +8,13 @@
  */
 import { type OpenedRecord, openRecord, openRecords } from '../codecs/index.ts';
 import { mapLimit } from '../parallel.ts';
-import { identify, type ReadRecord, type RecordMeta, type RecordRef } from '../record.ts';
+import {
+  identify,
+  type Owner,
+  type ReadRecord,
+  type RecordMeta,
+  type RecordRef,
+} from '../record.ts';
 import type { ReadSource } from './sources.ts';
 
 /** How many single records are fetched at the same time. */
@@ -29,9 +35,13 @@ interface Group {
 /**
  * One opened record for each release, and one for each record that has no identity of its own and
  * so might belong to any.
+ * @param listed what a list of metadata says, where somebody has it already
  * @throws ReleasesError when the store can't be read
  */
-export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[]> {
+export async function newestRevisions(
+  source: ReadSource,
+  listed?: AsyncIterable<readonly RecordMeta[]>,
+): Promise<OpenedRecord[]> {
   const { storage, selection } = source;
   const groups = new Map<string, Group>();
   const strays: (RecordMeta | ReadRecord)[] = [];
@@ -50,7 +60,7 @@ export async function newestRevisions(source: ReadSource): Promise<OpenedRecord[
     const lists = storage.capabilities.metadataOnly
       ? storage.listMeta(selection)
       : storage.list(selection);
-    for await (const page of lists)
+    for await (const page of listed ?? lists)
       for (const record of page) if (!add(record)) strays.push(record);
   };
   // A status that isn't the newest of a release is nearly always "superseded".
@@ -90,13 +100,13 @@ async function openNewest(source: ReadSource, group: Group): Promise<OpenedRecor
   return undefined;
 }
 
-function groupOf(
-  groups: Map<string, Group>,
-  record: RecordRef,
-  owner: string,
-  name: string,
-): Group {
-  const id = JSON.stringify([record.kind, record.namespace, owner, name]);
+/** One text for each release of a store. */
+export function releaseId({ kind, namespace }: RecordRef, owner: Owner, name: string): string {
+  return JSON.stringify([kind, namespace, owner, name]);
+}
+
+function groupOf(groups: Map<string, Group>, record: RecordRef, owner: Owner, name: string): Group {
+  const id = releaseId(record, owner, name);
   const known = groups.get(id);
   if (known) return known;
   const group: Group = { revisions: [] };

@@ -2,15 +2,22 @@
  * The Kubernetes API: one call with retries and errors in our words. Lists by pages are in
  * `pages.ts`.
  */
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReleasesError } from '../errors.ts';
 import { refused, unreachable } from './failures.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
-import { type RawRequest, type RawResponse, type Transport, TransportError } from './transport.ts';
+import {
+  type RawRequest,
+  type RawResponse,
+  type RawStream,
+  type Transport,
+  TransportError,
+} from './transport.ts';
 
 /** What is asked of the server. The path is made here, so that no name can leave its place. */
 export interface Call {
-  readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   /** `v1` for the core group, or `GROUP/VERSION`. */
   readonly apiVersion: string;
   /** The plural in the path, lower case: `secrets`. */
@@ -58,6 +65,11 @@ export interface KubeApi {
    * @throws ReleasesError; a `LostReplyError` when a change may have been made all the same
    */
   call(call: Call): Promise<unknown>;
+  /**
+   * For a watch: the answer's bytes as they come, on a connection of their own.
+   * @throws ReleasesError, until the answer begins; what breaks it later ends the stream
+   */
+  stream(call: Call): Promise<Readable>;
   close(): void;
 }
 
@@ -70,10 +82,15 @@ export function openApi(transport: Transport): KubeApi {
   return {
     server: transport.server,
     async call(call) {
-      const response = await exchange(transport, call);
+      const response = await exchange(transport, call, transport.send);
       if (response.status < 200 || response.status > 299)
         throw refused(transport.server, call, response);
       return parseAnswer(response);
+    },
+    async stream(call) {
+      const answer = await exchange(transport, call, transport.open);
+      if ('stream' in answer) return answer.stream;
+      throw refused(transport.server, call, answer);
     },
     close: () => transport.close(),
   };
@@ -96,14 +113,18 @@ function parseAnswer(response: RawResponse): unknown {
  * is also what is said while etcd elects a leader). Changes: only after 429, which says that nothing
  * was done; a lost reply is the caller's to settle, by looking.
  */
-async function exchange(transport: Transport, call: Call): Promise<RawResponse> {
+async function exchange<R extends RawResponse | RawStream>(
+  transport: Transport,
+  call: Call,
+  send: (request: RawRequest) => Promise<R>,
+): Promise<R> {
   const request = toRequest(call);
   const reads = request.method === 'GET' || call.keepsNothing === true;
   let renewed = false;
   for (let attempt = 1; ; attempt++) {
     let again: number | undefined;
     try {
-      const response = await transport.send(request);
+      const response = await send(request);
       if (response.status === 401 && !renewed && transport.refresh()) {
         renewed = true;
         continue;
@@ -129,8 +150,11 @@ function tlsFailure(transport: Transport, error: unknown): unknown {
 }
 
 /** Milliseconds until the next try, or undefined when the answer stands. */
-function waitAfter(response: RawResponse, reads: boolean, attempt: number): number | undefined {
-  const { status, headers } = response;
+function waitAfter(
+  { status, headers }: Pick<RawResponse, 'status' | 'headers'>,
+  reads: boolean,
+  attempt: number,
+): number | undefined {
   const named = /^[0-9]{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
   const retry = status === 429 || (reads && status >= 500);
   if (!retry) return undefined;
@@ -138,13 +162,14 @@ function waitAfter(response: RawResponse, reads: boolean, attempt: number): numb
 }
 
 /** Doubles, with a random part so that parallel requests don't come back together. */
-function backoff(attempt: number): number {
+export function backoff(attempt: number): number {
   return Math.min(firstWaitMs * 2 ** (attempt - 1), longestWaitMs) * (0.5 + Math.random() / 2);
 }
 
 const methods = {
   get: 'GET',
   list: 'GET',
+  watch: 'GET',
   create: 'POST',
   update: 'PUT',
   patch: 'PATCH',

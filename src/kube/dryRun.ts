@@ -10,7 +10,7 @@ export function dryRunApi(api: KubeApi): KubeApi {
 }
 
 function isChange({ verb, keepsNothing }: Call): boolean {
-  return verb !== 'get' && verb !== 'list' && !keepsNothing;
+  return !['get', 'list', 'watch'].includes(verb) && !keepsNothing;
 }
 
 /** A delete's options are taken from its body alone where it has one: apiserver's handlers/delete.go. */

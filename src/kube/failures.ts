@@ -17,6 +17,9 @@ export class TooLargeError extends ReleasesError {}
 /** 406 and 415: the server, or what is before it, doesn't speak the form that was asked for or sent. */
 export class OtherFormError extends ReleasesError {}
 
+/** 5xx, or 429 again and again: later it may be answered. */
+export class UnavailableError extends ReleasesError {}
+
 /** 410: the snapshot that a list was reading is gone. */
 export class ExpiredError extends ReleasesError {
   /** Where the list can go on in a newer snapshot, if the server says so. */
@@ -150,8 +153,13 @@ export function refused(server: string, call: Call, response: RawResponse): Rele
     .filter((text) => text !== '');
   const reason = knownReason(status.reason);
   const said = saidOfRefusal(status.message);
-  const Kind = code === 406 || code === 415 ? OtherFormError : ReleasesError;
-  return new Kind('API', `the API server refused to ${call.verb} ${where}`, {
+  const Refusal =
+    code === 406 || code === 415
+      ? OtherFormError
+      : code >= 500 || code === 429
+        ? UnavailableError
+        : ReleasesError;
+  return new Refusal('API', `the API server refused to ${call.verb} ${where}`, {
     why: [
       `it answered ${code}${reason && ` ${reason}`}`,
       ...(said ? [`it said: ${said}`] : []),
@@ -179,7 +187,8 @@ function forbidden(call: Call, status: Status): ReleasesError {
 }
 
 function forbiddenHint({ verb, namespace, resource }: Call): string {
-  if (verb === 'list' && !namespace) return '-n NAMESPACE, to read one namespace';
+  if ((verb === 'list' || verb === 'watch') && !namespace)
+    return '-n NAMESPACE, to read one namespace';
   const where = namespace ? ` -n ${printable(namespace)}` : '';
   return `another --context or --user, or a Role for it (\`rbac\` prints one); kubectl auth can-i ${verb} ${resource}${where}  shows when it works`;
 }

@@ -19,6 +19,8 @@ export interface ListOptions {
   readonly pageSize?: number | undefined;
   /** Bytes a page; a larger one is asked for again in smaller pages. */
   readonly maxPageBytes?: number | undefined;
+  /** Hears of the snapshot that the first page is of, which a watch goes on from. */
+  readonly onVersion?: (resourceVersion: string) => void;
 }
 
 /** What is listed. */
@@ -27,6 +29,7 @@ export type Listed = Pick<Call, 'apiVersion' | 'resource' | 'namespace'>;
 interface Page {
   readonly items: readonly KubeObject[];
   readonly next: string;
+  readonly version: string;
 }
 
 const metadataOnly =
@@ -45,9 +48,12 @@ export async function* listPages(
   const seen = new Set<string>();
   const fetch = pageFetcher(api, at, options, stop.signal);
   let coming: Promise<Page> | undefined = fetch('');
+  let version: string | undefined;
   try {
     while (coming) {
       const page: Page = await coming;
+      if (version === undefined) options.onVersion?.(page.version);
+      version ??= page.version;
       coming = page.next ? fetch(page.next) : undefined;
       // A failure is reported when its page is awaited, not before.
       coming?.catch(() => {});
@@ -114,7 +120,7 @@ function readPage(answer: unknown): Page {
   const { kind, items, metadata } = (answer ?? {}) as {
     kind?: unknown;
     items?: unknown;
-    metadata?: { continue?: unknown };
+    metadata?: { continue?: unknown; resourceVersion?: unknown };
   };
   // Go writes an empty list as null in some versions.
   const list = items ?? [];
@@ -127,6 +133,10 @@ function readPage(answer: unknown): Page {
     throw new ReleasesError('API', 'the answer of the API server is not a list of objects', {
       hints: ['check --server: is it a Kubernetes API server, or something before it?'],
     });
-  const next = metadata?.continue;
-  return { items: list, next: typeof next === 'string' ? next : '' };
+  const text = (value: unknown) => (typeof value === 'string' ? value : '');
+  return {
+    items: list,
+    next: text(metadata?.continue),
+    version: text(metadata?.resourceVersion),
+  };
 }

@@ -26,6 +26,11 @@ export interface RawResponse {
   readonly body: Buffer;
 }
 
+/** The head of an answer whose body comes piece by piece: who takes it reads it, or destroys it. */
+export interface RawStream extends Omit<RawResponse, 'body'> {
+  readonly stream: http.IncomingMessage;
+}
+
 /** A request without a complete answer. */
 export class TransportError extends Error {
   /** False: the server can't have seen the request. */
@@ -45,6 +50,8 @@ export interface Transport {
   readonly server: string;
   /** @throws TransportError, or ReleasesError KUBECONFIG when credentials can't be had */
   send(request: RawRequest): Promise<RawResponse>;
+  /** The same; of a 200 the body as it comes, on a connection of its own and for as long as it takes. */
+  open(request: RawRequest): Promise<RawResponse | RawStream>;
   /** After a 401: true when other credentials may be had by trying once more. */
   refresh(): boolean;
   close(): void;
@@ -77,20 +84,44 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
     return agent;
   }
 
+  async function optionsFor(request: RawRequest) {
+    const credentials = await source.get();
+    return {
+      protocol: url.protocol,
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (url.protocol === 'https:' ? 443 : 80),
+      path: base + request.path,
+      method: request.method,
+      headers: { ...request.headers, ...credentials.headers },
+      agent: await agentFor(credentials),
+    };
+  }
+
   return {
     server: `${url.protocol}//${url.host}`,
     async send(request) {
-      const credentials = await source.get();
-      const options = {
-        protocol: url.protocol,
-        hostname: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (url.protocol === 'https:' ? 443 : 80),
-        path: base + request.path,
-        method: request.method,
-        headers: { ...request.headers, ...credentials.headers },
-        agent: await agentFor(credentials),
+      return exchange(await optionsFor(request), request, timeoutMs, whole(request.maxBytes));
+    },
+    async open(request) {
+      const options = await optionsFor(request);
+      const { agent } = options;
+      // What stays open must not take the place of a request.
+      agent.maxSockets += 1;
+      const closed = () => {
+        agent.maxSockets -= 1;
       };
-      return exchange(options, request, timeoutMs);
+      const refusal = whole(request.maxBytes);
+      const take: Take<RawResponse | RawStream> = (response, head, reading) => {
+        if (head.status !== 200) return refusal(response, head, reading);
+        return reading.done({ ...head, stream: response });
+      };
+      const answer = await exchange(options, request, timeoutMs, take).catch((error) => {
+        closed();
+        throw error;
+      });
+      if ('stream' in answer) answer.stream.once('close', closed);
+      else closed();
+      return answer;
     },
     refresh: () => source.refresh(),
     close() {
@@ -131,11 +162,45 @@ async function makeAgent(
 /** Sockets that are connected, and by TLS where it is spoken. */
 const established = new WeakSet<object>();
 
-function exchange(
+/** How the one who reads an answer's body ends the request. */
+interface Reading<T> {
+  done(answer: T): void;
+  fail(code: string): void;
+  /** Something came. */
+  alive(): void;
+}
+
+type Take<T> = (
+  response: http.IncomingMessage,
+  head: Omit<RawResponse, 'body'>,
+  reading: Reading<T>,
+) => void;
+
+function whole(maxBytes: number): Take<RawResponse> {
+  return (response, head, { done, fail, alive }) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      alive();
+      if (size > maxBytes) fail('TOO_LARGE');
+      else chunks.push(chunk);
+    });
+    response.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR'));
+    response.on('end', () => {
+      if (!response.complete) return fail('ECONNRESET');
+      const [only] = chunks;
+      done({ ...head, body: chunks.length === 1 && only ? only : Buffer.concat(chunks) });
+    });
+  };
+}
+
+function exchange<T>(
   options: https.RequestOptions,
   request: RawRequest,
   timeoutMs: number,
-): Promise<RawResponse> {
+  take: Take<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const { signal } = request;
     const make = options.protocol === 'https:' ? https.request : http.request;
@@ -174,23 +239,14 @@ function exchange(
     });
     out.on('response', (response) => {
       connected = true;
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        silence?.refresh();
-        if (size > request.maxBytes) fail('TOO_LARGE');
-        else chunks.push(chunk);
-      });
-      response.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR'));
-      response.on('end', () => {
-        if (!response.complete) return fail('ECONNRESET');
-        settle();
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
-        });
+      const head = { status: response.statusCode ?? 0, headers: response.headers };
+      take(response, head, {
+        done(answer) {
+          settle();
+          resolve(answer);
+        },
+        fail,
+        alive: () => silence?.refresh(),
       });
     });
     signal?.addEventListener('abort', onAbort);

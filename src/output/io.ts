@@ -6,6 +6,8 @@
 /** A stream to print on. */
 export interface Out {
   write(text: string): void;
+  /** When what was written has gone, as far as a reader that lags behind has taken it. */
+  drained(): Promise<void>;
   readonly isTTY: boolean;
   /** The terminal's width in cells; undefined when there is no terminal. */
   readonly columns: number | undefined;
@@ -48,7 +50,7 @@ export function wantsColour(env: Environment, stdout: { readonly isTTY: boolean 
 }
 
 /** The width to fit tables into: a terminal's that says how wide it is, and never for a pipe. */
-export function tableWidth(out: Out): number | undefined {
+export function tableWidth(out: Pick<Out, 'isTTY' | 'columns'>): number | undefined {
   // `docker exec -t` and the like say 0.
   return (out.isTTY && out.columns) || undefined;
 }

@@ -31,8 +31,8 @@ export interface ListLayout extends Layout {
   readonly timeFormat?: string | undefined;
 }
 
-/** One way to print rows: what a table, a line of data and a template see of them. */
-interface Printer {
+/** One way to show rows: what a table, a line of data and a template see of them. */
+export interface Printer {
   readonly columns: readonly Column<ReleaseRow>[];
   readonly helmCells: (row: ReleaseRow) => readonly string[];
   readonly object: (row: ReleaseRow) => JsonObject;
@@ -51,6 +51,16 @@ export function printHistory(rows: readonly ReleaseRow[], layout: Layout, io: IO
   printRows(rows, layout, historyPrinter(layout, io), io);
 }
 
+/** A row as a JSONPath and custom columns see it. */
+export function templateItem(row: ReleaseRow, by: Printer): JsonObject {
+  return { ...by.object(row), ...ourFields(row) };
+}
+
+export function columnsOf(layout: Layout, by: Printer): readonly Column<ReleaseRow>[] {
+  const first = layout.contexts ? [contextColumn] : [];
+  return [...first, ...by.columns, ...(layout.format.is === 'wide' ? wideColumns : [])];
+}
+
 function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io: IO): void {
   const { format, headers, exact } = layout;
   const data = (): JsonObject[] => rows.map(by.object);
@@ -63,25 +73,23 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
       break;
     case 'jsonpath':
     case 'custom-columns': {
-      const items: Json[] = rows.map((row) => ({ ...by.object(row), ...ourFields(row) }));
+      const items: Json[] = rows.map((row) => templateItem(row, by));
       printTemplate(format, { items, headers }, io);
       break;
     }
     default: {
-      const wide = format.is === 'wide';
-      if (exact && !wide) {
+      if (exact && format.is !== 'wide') {
         const head = headers ? [by.columns.map(({ header }) => header)] : [];
         io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)]));
         break;
       }
-      const first = layout.contexts ? [contextColumn] : [];
-      const columns = [...first, ...by.columns, ...(wide ? wideColumns : [])];
+      const columns = columnsOf(layout, by);
       io.stdout.write(table(columns, rows, { headers, width: tableWidth(io.stdout) }));
     }
   }
 }
 
-function listPrinter(timeFormat: string | undefined, io: IO): Printer {
+export function listPrinter(timeFormat: string | undefined, io: IO): Printer {
   const updated = (row: ReleaseRow) => listTime(row.updated, timeFormat);
   return {
     columns: [
@@ -113,7 +121,7 @@ function listObject(row: ReleaseRow, updated: string): JsonObject {
   };
 }
 
-function historyPrinter({ shape }: Layout, io: IO): Printer {
+export function historyPrinter({ shape }: Layout, io: IO): Printer {
   return {
     columns: [
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },

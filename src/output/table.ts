@@ -25,6 +25,8 @@ export interface TableOptions {
   readonly headers?: boolean;
   /** Cells to fit into; undefined for a pipe, where nothing is ever cut. */
   readonly width?: number | undefined;
+  /** The cells that columns have taken so far, by header: filled in, for rows that follow later. */
+  readonly taken?: Map<string, number> | undefined;
 }
 
 const gap = '  ';
@@ -41,7 +43,10 @@ export function table<Row>(
   const all = columns.map((column) => {
     const cells = rows.map(column.cell);
     const head = headers ? stringWidth(column.header) : 0;
-    return { column, cells, natural: Math.max(head, ...cells.map((text) => stringWidth(text))) };
+    const before = options.taken?.get(column.header) ?? 0;
+    const natural = Math.max(before, head, ...cells.map((text) => stringWidth(text)));
+    options.taken?.set(column.header, natural);
+    return { column, cells, natural };
   });
   const kept = fitting(all, options.width);
   const shown = kept.map(({ column }) => column);

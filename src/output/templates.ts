@@ -16,18 +16,21 @@ export interface Templated {
   readonly headers: boolean;
   /** What a JSONPath starts from; absent: an object with the `items`, as in kubectl. */
   readonly root?: Json;
+  /** Of columns: see `TableOptions`. */
+  readonly taken?: Map<string, number> | undefined;
 }
 
 /** As in kubectl no line end follows what a JSONPath prints. */
-export function printTemplate(
+export function printTemplate(format: TemplateFormat, rows: Templated, io: IO): void {
+  io.stdout.write(templateText(format, rows, io));
+}
+
+export function templateText(
   format: TemplateFormat,
-  { items, headers, root }: Templated,
-  io: IO,
-): void {
-  if (format.is === 'jsonpath') {
-    io.stdout.write(renderJsonPath(format.template, root ?? { items }));
-    return;
-  }
+  { items, headers, root, taken }: Templated,
+  io: Pick<IO, 'stdout'>,
+): string {
+  if (format.is === 'jsonpath') return renderJsonPath(format.template, root ?? { items });
   const columns = format.columns.map(({ header, template }) => ({
     header: printable(header),
     cell: (item: Json) => {
@@ -35,7 +38,7 @@ export function printTemplate(
       return found.map(columnText).join(',') || (found.length === 0 ? '<none>' : '');
     },
   }));
-  io.stdout.write(table(columns, items, { headers, width: tableWidth(io.stdout) }));
+  return table(columns, items, { headers, width: tableWidth(io.stdout), taken });
 }
 
 /** Never cut, as in kubectl. */

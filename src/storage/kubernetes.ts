@@ -17,7 +17,7 @@ import {
 import { isNamespaceName, unholdable } from './holdable.ts';
 import { isLabelValue } from './labels.ts';
 import { metaOf, objectOf, protobufOf, recordOf, sameContent } from './objects.ts';
-import { maxObjectBytes, type Selection, type Storage } from './storage.ts';
+import { maxObjectBytes, type RecordEvent, type Selection, type Storage } from './storage.ts';
 
 export interface KubernetesOptions {
   /** The one storage namespace to work in; absent: all of them. */
@@ -46,14 +46,33 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     read: (object: { readonly [field: string]: unknown }) => T,
   ): AsyncGenerator<readonly T[]> {
     const namespace = selection.namespace ?? options.namespace;
-    if (options.namespace && namespace !== options.namespace) return;
-    // What a file calls a namespace may be anything: nothing can lie there.
-    if (namespace && !isNamespaceName(namespace)) return;
+    if (!mayLieIn(namespace)) return;
     for (const labelSelector of selectors(selection)) {
       const { pageSize } = options;
       const list = { labelSelector, metadataOnly, pageSize, protobuf: true };
       for await (const page of listPages(api, { ...at, namespace }, list)) yield page.map(read);
     }
+  }
+
+  async function* watch(selection: Selection, signal: AbortSignal): AsyncGenerator<RecordEvent> {
+    const namespace = selection.namespace ?? options.namespace;
+    const [labelSelector] = selectors(selection);
+    if (labelSelector === undefined || !mayLieIn(namespace)) return;
+    const where = { ...at, namespace };
+    const { watchMetadata } = await import('../kube/watch.ts');
+    for await (const event of watchMetadata(api, where, { labelSelector, signal })) {
+      if (event.is === 'listed')
+        yield { is: 'listed', records: event.objects.map((object) => metaOf(kind, object)) };
+      else if (event.is === 'changed' || event.is === 'removed')
+        yield { is: event.is, record: metaOf(kind, event.object) };
+      else yield event;
+    }
+  }
+
+  /** What a file calls a namespace may be anything: nothing can lie there. */
+  function mayLieIn(namespace: string | undefined): boolean {
+    if (options.namespace && namespace !== options.namespace) return false;
+    return !namespace || isNamespaceName(namespace);
   }
 
   async function get(ref: RecordRef): Promise<ReadRecord | undefined> {
@@ -173,6 +192,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     },
     list: (selection) => pages(selection, false, (object) => recordOf(kind, object)),
     listMeta: (selection) => pages(selection, true, (object) => metaOf(kind, object)),
+    watch,
     get,
     create,
     delete: remove,

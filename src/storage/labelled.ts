@@ -6,7 +6,7 @@
 import { identify, isBad, type ReadRecord, type RecordMeta } from '../record.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from './labels.ts';
 import { ownerOf } from './select.ts';
-import type { Selection, Storage } from './storage.ts';
+import type { RecordEvent, Selection, Storage } from './storage.ts';
 
 type Listed = RecordMeta | ReadRecord;
 type List<R extends Listed> = (selection: Selection) => AsyncIterable<readonly R[]>;
@@ -41,8 +41,15 @@ export function labelled(storage: Storage, labels: LabelSelector): Storage {
     }
   }
 
+  const { watch } = storage;
   return {
     ...storage,
+    ...(watch && {
+      watch: ({ owner, ...rest }, signal) =>
+        owner === 'helm'
+          ? watch({ ...rest, owner }, signal)
+          : ours(watch({ ...rest, owner, labels }, signal)),
+    }),
     list: (selection) => found(storage.list, selection),
     listMeta: (selection) => found(storage.listMeta, selection),
     async get(ref) {
@@ -60,8 +67,9 @@ export function anyOwner(storage: Storage): Storage {
   async function* all<R extends Listed>(pages: AsyncIterable<readonly R[]>) {
     for await (const page of pages) yield page.map(mark);
   }
+  const { watch: _, ...rest } = storage;
   return {
-    ...storage,
+    ...rest,
     list: (selection) => all(storage.list(selection)),
     listMeta: (selection) => all(storage.listMeta(selection)),
     async get(ref) {
@@ -69,6 +77,15 @@ export function anyOwner(storage: Storage): Storage {
       return record && mark(record);
     },
   };
+}
+
+/** Of what the labels leave out nothing is told here: a watch is a view, and moves nothing. */
+async function* ours(events: AsyncIterable<RecordEvent>): AsyncGenerator<RecordEvent> {
+  for await (const event of events)
+    if (event.is === 'listed')
+      yield { ...event, records: event.records.filter(looksLikeRecord).map(marked) };
+    else if (event.is !== 'changed' && event.is !== 'removed') yield event;
+    else if (looksLikeRecord(event.record)) yield { ...event, record: marked(event.record) };
 }
 
 function marked<R extends Listed>(record: R): R {

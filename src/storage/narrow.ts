@@ -3,10 +3,12 @@ import type { Selection, Storage } from './storage.ts';
 
 export function narrow(storage: Storage, namespace: string): Storage {
   const within = (selection: Selection): Selection => ({ ...selection, namespace });
+  const { watch } = storage;
   return {
     ...storage,
     address: storage.address.includes(':') ? storage.address : `${storage.address}:${namespace}`,
     list: (selection) => storage.list(within(selection)),
     listMeta: (selection) => storage.listMeta(within(selection)),
+    ...(watch && { watch: (selection, signal) => watch({ ...selection, namespace }, signal) }),
   };
 }

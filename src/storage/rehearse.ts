@@ -31,8 +31,10 @@ export function rehearse(storage: Storage): Storage {
     return (await written.get(ref)) ?? storage.get(ref);
   }
 
+  // What is only rehearsed, no watch tells of.
+  const { watch: _, ...rest } = storage;
   return {
-    ...storage,
+    ...rest,
     async *list(selection) {
       yield* remaining(storage.list(selection));
       yield* written.list(selection);

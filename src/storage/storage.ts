@@ -5,6 +5,7 @@
  *
  * Stores know records, never releases: they don't decode payloads (design rule 1).
  */
+import type { ReleasesError } from '../errors.ts';
 import type {
   Owner,
   ReadRecord,
@@ -54,6 +55,16 @@ export interface Selection {
   readonly notStatus?: string;
 }
 
+/** What a watch tells of a store, without payloads. */
+export type RecordEvent =
+  /** All that there is: at first, and again whenever changes may have been missed. */
+  | { readonly is: 'listed'; readonly records: readonly RecordMeta[] }
+  | { readonly is: 'changed'; readonly record: RecordMeta }
+  | { readonly is: 'removed'; readonly record: RecordMeta }
+  /** The store can't be reached for a while; `back` when it can. */
+  | { readonly is: 'lost'; readonly error: ReleasesError }
+  | { readonly is: 'back' };
+
 export interface Storage {
   /** The address it was opened with, for messages and the STORAGE column: `secret:NS`, `dir:PATH`. */
   readonly address: string;
@@ -70,6 +81,16 @@ export interface Storage {
 
   /** The same without payloads, where `capabilities.metadataOnly` makes that cheap. */
   listMeta(selection: Selection): AsyncIterable<readonly (RecordMeta | ReadRecord)[]>;
+
+  /**
+   * The records of one owner, and every change of theirs until `signal` ends it. Absent: the store tells
+   * nobody of changes.
+   * @throws ReleasesError, as `list` does; later only what lasts
+   */
+  watch?(
+    selection: Selection & { readonly owner: Owner },
+    signal: AbortSignal,
+  ): AsyncIterable<RecordEvent>;
 
   /** One record, or undefined where there is none. */
   get(ref: RecordRef): Promise<ReadRecord | undefined>;

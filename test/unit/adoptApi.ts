@@ -46,6 +46,7 @@ export function fakeApi(objects: FakeObject[], aggregated = true): FakeApi {
     calls: [],
     objects,
     before: () => {},
+    stream: () => Promise.reject(new Error('nothing is watched here')),
     close: () => {},
     async call(call) {
       api.calls.push(call);

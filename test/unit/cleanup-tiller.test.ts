@@ -174,6 +174,7 @@ describe('the removal', () => {
     const gone = new Set<string>();
     const api: KubeApi = {
       server: 'https://127.0.0.1:1',
+      stream: () => Promise.reject(new Error('nothing is watched here')),
       close: () => {},
       async call(call) {
         calls.push(call);

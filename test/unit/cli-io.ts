@@ -23,6 +23,7 @@ export function captureIO(options: CaptureOptions = {}): Captured {
     write: (text: string) => {
       written[name] += text;
     },
+    drained: async () => {},
     isTTY: name === 'stdout' && options.terminal !== undefined,
     columns: name === 'stdout' ? options.terminal : undefined,
   });

@@ -5,7 +5,12 @@ import { listPages } from '../../src/kube/pages.ts';
 
 function answering(...answers: readonly unknown[]): KubeApi {
   const left = [...answers];
-  return { server: 'https://api', call: async () => left.shift(), close: async () => {} };
+  return {
+    server: 'https://api',
+    call: async () => left.shift(),
+    stream: () => Promise.reject(new Error('nothing is watched here')),
+    close: async () => {},
+  };
 }
 
 async function names(...answers: readonly unknown[]): Promise<string[]> {

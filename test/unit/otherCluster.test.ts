@@ -58,6 +58,7 @@ test('a permission that is missing there is missing there', async () => {
   const status = { kind: 'Status', reason: 'Forbidden' };
   const failing = (error: Error): KubeApi => ({
     server: 'https://new',
+    stream: () => Promise.reject(new Error('nothing is watched here')),
     call: async () => {
       throw error;
     },

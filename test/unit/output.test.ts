@@ -151,6 +151,6 @@ it('takes no width from a pipe, nor from a terminal that does not know it', () =
     { isTTY: true, columns: 0 },
     { isTTY: true, columns: undefined },
     { isTTY: false, columns: 100 },
-  ].map((out) => tableWidth({ ...out, write: () => {} }));
+  ].map(tableWidth);
   expect(widths).toEqual([100, undefined, undefined, undefined]);
 });

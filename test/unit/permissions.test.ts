@@ -139,6 +139,7 @@ describe('asking', () => {
     const calls: Call[] = [];
     const api: KubeApi = {
       server: 'https://x',
+      stream: () => Promise.reject(new Error('nothing is watched here')),
       close: () => {},
       async call(call) {
         calls.push(call);
@@ -172,6 +173,7 @@ describe('asking', () => {
     const faults = [() => answer(500, {}), () => Promise.reject(new TransportError('EPIPE', true))];
     const api = openApi({
       server: 'https://x',
+      open: () => Promise.reject(new Error('nothing is watched here')),
       refresh: () => false,
       close: () => {},
       async send(request) {

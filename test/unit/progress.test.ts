@@ -5,7 +5,8 @@ import { startProgress } from '../../src/output/progress.ts';
 function watch(isTTY: boolean, columns: number | undefined, msPerStep: number, steps: number) {
   const written: string[] = [];
   let time = 0;
-  const stderr = { isTTY, columns, write: (text: string) => written.push(text) };
+  const write = (text: string) => written.push(text);
+  const stderr = { isTTY, columns, write, drained: async () => {} };
   const progress = startProgress('Migrating', 'records', steps, { stderr }, () => time);
   for (let i = 0; i < steps; i++) {
     time += msPerStep;
