@@ -1,5 +1,5 @@
 /** How archives are opened and encrypted. Secrets come from files, the environment or a terminal. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { printable, ReleasesError } from '../errors.ts';
 import { askSecret } from '../output/askSecret.ts';
 import type { IO } from '../output/io.ts';
@@ -120,10 +120,20 @@ async function askTwice(io: IO): Promise<string> {
 /** A key or a passphrase takes a few lines; what is longer is something else. */
 const maxSecretFile = 64 * 1024;
 
+/** A pipe can be read but once, and several archives may need what came through it. */
+const piped = new Map<string, Promise<Buffer>>();
+
+async function readOnce(path: string): Promise<Buffer> {
+  if ((await stat(path)).isFile()) return readFile(path);
+  const reading = piped.get(path) ?? readFile(path);
+  piped.set(path, reading);
+  return reading;
+}
+
 async function secretText(path: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readOnce(path);
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     throw new ReleasesError('FILE', `${printable(path)} can't be read: ${reasonOf(code)}`);

@@ -12,7 +12,14 @@ import { openBackupStore, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
 import { openStores, type Stores } from './connections.ts';
-import { contextsOf, contextsOption, fileOfContext, inEachContext, worstCode } from './fleet.ts';
+import {
+  checkPlain,
+  contextsOf,
+  contextsOption,
+  fileOfContext,
+  inEachContext,
+  worstCode,
+} from './fleet.ts';
 import {
   type EncryptionArgs,
   encryptionOptions,
@@ -94,7 +101,10 @@ export const backup = defineCommand({
     checkChoice(choice, io);
     checkCount('concurrency', args.concurrency);
     const encryption = await encryptionOf(args, io);
-    if (!args.contexts?.length) return backUpOne(choice, encryption, io);
+    if (!args.contexts?.length) {
+      checkPlain(args.file);
+      return backUpOne(choice, encryption, io);
+    }
     const contexts = await contextsOf(args, io.env);
     const files = new Map(contexts.map((one) => [one, fileOfContext(args.file, one)]));
     const { done, failed } = await inEachContext(

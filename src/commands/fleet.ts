@@ -108,6 +108,14 @@ function inContext({ code, message, why, hints }: ReleasesError, context: string
 /** Where a file's name says which context it is of. */
 const placeholder = '{context}';
 
+/** @throws ReleasesError USAGE for a name that would need `--contexts` */
+export function checkPlain(file: string): void {
+  if (!file.includes(placeholder)) return;
+  throw new ReleasesError('USAGE', `${placeholder} in a file's name goes with --contexts`, {
+    hints: ["--contexts 'prod-*'  makes an archive for each of them"],
+  });
+}
+
 /**
  * The file of one context: its name, with what a file's name can't hold as %XX, instead of `{context}`.
  * @throws ReleasesError USAGE where all contexts would share one file

@@ -28,6 +28,7 @@ import {
 import { checkCount } from './carryOut.ts';
 import { addressOf } from './connections.ts';
 import { isRehearsed } from './dryRun.ts';
+import { noteLeft } from './leftBehind.ts';
 import type { EncryptionArgs } from './options.ts';
 import { originsOf } from './origins.ts';
 import {
@@ -114,6 +115,7 @@ async function planned(
   checkChains(args, ends);
   const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
+  if (!ends.sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
   notePerhaps(args, chosen.releases, ends, io);
   const target = await planning(
     surveyRelocationTarget(
@@ -126,6 +128,7 @@ async function planned(
   const records = planRelocation(chosen.releases, target, {
     ...{ deleteSources, revisions, beside: chosen.beside },
     clusterFlags: clusterFlags(ends.toArgs),
+    elsewhere: !ends.sameCluster,
   });
   const clusters = await clustersOf(ends);
   const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, ends);

@@ -143,7 +143,7 @@ export interface Chosen extends Omit<Relocatable, 'seen'> {
  */
 export async function chooseRelocatable(
   args: ChoiceArgs,
-  ends: Pick<RelocationEnds, 'from' | 'to'>,
+  ends: Pick<RelocationEnds, 'from' | 'to'> & Partial<Pick<RelocationEnds, 'beside'>>,
   io: IO,
   flag = '--from',
 ): Promise<Chosen> {
@@ -165,7 +165,7 @@ export async function chooseRelocatable(
     if (inside.some((release) => release.name === name)) continue;
     // Whoever deletes sources, and was stopped right after that, finds nothing of them any more.
     if (!args['delete-source'] || !(await hasArrived(name, args, ends.to)))
-      throw await notFound(name, found, stores, io);
+      throw await notFound(name, found, stores, (await ends.beside?.()) ?? [], io);
     finished.push({ name, target: ends.to.storage.address });
   }
   if (inside.length > 0) noteArrived(finished, stores, io);

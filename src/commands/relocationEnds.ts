@@ -53,6 +53,8 @@ export interface RelocationEnds {
     /** Helm 3's and 4's records go into each release's own namespace. */
     readonly own: boolean;
   };
+  /** Where the cluster that records come from may have others, when nobody said where to read. */
+  beside(): Promise<readonly ReadSource[]>;
   /** All that a cluster keeps releases in, of the one that records go to. */
   neighbours(): Promise<readonly Storage[]>;
   /** Whether one cluster holds both ends, so that releases keep their live objects. */
@@ -93,6 +95,7 @@ export async function openRelocationEnds(
     const address = args.from === undefined ? undefined : await addressOf(args.from);
     const origin = address ?? { type: addressTypes[driverKind(env)] };
     const goal = args.to === undefined ? origin : await addressOf(args.to);
+    if (other) checkInCluster(goal, args);
     const sameStore = await isOne(origin, goal);
     // Opened by one path, what lies there already is found there.
     const isNamed = args.to !== undefined && origin.type !== 'sql';
@@ -105,6 +108,7 @@ export async function openRelocationEnds(
       namespace,
       perhaps: !namespace && helm ? helm.name : undefined,
       to: await targetOf(address, toArgs, env, toStores),
+      beside: () => besideOf(address, { ...args, namespace }, env, stores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
       sameCluster: other === undefined,
       sameStore,
@@ -121,6 +125,18 @@ export async function openRelocationEnds(
     if (other) toStores.close();
     throw error;
   }
+}
+
+/** @throws ReleasesError USAGE where records go into no cluster, though one is named */
+function checkInCluster({ type, location = '' }: Address, args: EndsArgs): void {
+  if (type !== 'dir' && type !== 'file') return;
+  const flag = args['to-context'] ? '--to-context' : '--to-kubeconfig';
+  const message = `${flag} names a cluster, and records would go to ${typed(`${type}:${location}`, 500)}`;
+  throw new ReleasesError('USAGE', message, {
+    hints: args.to
+      ? [`leave ${flag} away`]
+      : ["--to secret, for each release's own namespace there"],
+  });
 }
 
 /** Objects in a cluster have uids to tell by; files and databases have not. */
@@ -209,6 +225,26 @@ async function sourcesOf(
   const at = namespace ?? (isNamespaced(address) && owner !== 'tiller' ? here : undefined);
   const selection = { ...(owner && { owner }), ...(at && { namespace: at }) };
   return [{ storage: byLabel(storage, args), selection, optional: false }];
+}
+
+/** What `list` would read too, of the releases that helm doesn't see with the driver at hand. */
+async function besideOf(
+  address: Address | undefined,
+  args: EndsArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<readonly ReadSource[]> {
+  if (address || isHelm2(args)) return [];
+  const kinds = (['Secret', 'ConfigMap'] as const).filter((kind) => kind !== driverKind(env));
+  const at = args.namespace ? { namespace: args.namespace } : {};
+  const others = kinds.map(async (kind) => ({
+    ...{ storage: await stores.ofKind(kind), optional: true },
+    selection: { owner: 'helm' as const, ...at },
+  }));
+  // Tiller's records are of any namespace, and only their content says of which.
+  const any = args.helm === undefined && !args.namespace;
+  const tillers = any ? await tillerSources(args, [defaultTillerNamespace], stores, false) : [];
+  return [...(await Promise.all(others)), ...tillers];
 }
 
 /** What `--to` or werf's flags name; without either, the store that records come from. */

@@ -1,6 +1,7 @@
 /** What there is to say when releases that were asked for aren't where a relocation looks. */
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { storageAddress } from '../inspect/rows.ts';
+import type { ReadSource } from '../inspect/sources.ts';
 import { nameOf } from '../migrate/namedRecords.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { note } from '../output/errors.ts';
@@ -9,6 +10,7 @@ import { number } from '../output/plan.ts';
 import { closest } from '../output/suggest.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Arrived } from './finished.ts';
+import { elsewhereLines } from './leftBehind.ts';
 import { word } from './roleLine.ts';
 
 export function whereLine(release: MovingRelease): string {
@@ -23,11 +25,15 @@ export async function notFound(
   name: string,
   found: readonly MovingRelease[],
   stores: readonly Storage[],
+  beside: readonly ReadSource[],
   io: IO,
 ): Promise<ReleasesError> {
   const elsewhere = found.filter((release) => release.name === name);
   const namespaces = new Set(elsewhere.flatMap(({ namespace }) => namespace ?? []));
-  return new ReleasesError('NOT_FOUND', `no release "${typed(name, 60)}" in ${placesOf(stores)}`, {
+  const message = `no release "${typed(name, 60)}" in ${placesOf(stores)}`;
+  const others = elsewhere.length > 0 ? undefined : await elsewhereLines(name, beside);
+  if (others && others.hints.length > 0) return new ReleasesError('NOT_FOUND', message, others);
+  return new ReleasesError('NOT_FOUND', message, {
     why: elsewhere.map(whereLine),
     hints:
       elsewhere.length > 0

@@ -38,6 +38,7 @@ export interface RunArgs extends PassphraseArgs {
   readonly 'dry-run'?: string | undefined;
   readonly report?: string | undefined;
   readonly yes?: boolean | undefined;
+  readonly backup?: string | undefined;
   readonly output: string;
 }
 
@@ -113,6 +114,8 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const backup = copies ? await move.openBackup?.() : undefined;
   if (backup && namedInBackup(backup, plan).length > 0)
     note(io, `${printable(backup.path)} holds other releases' records already`);
+  if (args.backup !== undefined && !backup)
+    note(io, 'nothing is deleted or replaced, so that --backup has nothing to copy');
   const both = counts.deletes > 0 && counts.replaces > 0;
   const aside = both ? await move.openAside?.() : undefined;
   // Whoever kills the run never reads its last words.

@@ -59,7 +59,8 @@ export async function findSuccessor(
 /**
  * Looks whether what was deleted is gone: a reply to a delete says that it was taken, and a record with
  * a finalizer stays until somebody takes that away.
- * @returns the releases of which a source is still there, each with a VERIFY that names the first one
+ * @returns the releases of which a source is still there, each with a VERIFY that names the first one, and
+ *   those of which a new one has come, with a CONFLICT
  */
 export async function findUndeleted(
   releases: readonly ReleasePlan[],
@@ -71,6 +72,7 @@ export async function findUndeleted(
     const [first] = here;
     if (!first) continue;
     const found = await listAgain(storeOf(first, stores), here);
+    const named = byRelease(found.values());
     for (const release of here) {
       const deleted = release.steps.flatMap((step) => (step.do === 'delete' ? step.record : []));
       const there = deleted.flatMap((record) => {
@@ -78,10 +80,21 @@ export async function findUndeleted(
         return now && isSame(now)(record) ? now : [];
       });
       const [one] = there;
+      const fresh = freshOf(release, named.get(releaseId(release)) ?? []);
       if (one) left.set(release, undeleted(one, there.length - 1));
+      else if (fresh) left.set(release, late(fresh));
     }
   }
   return left;
+}
+
+/** An upgrade that read its release before the sources went writes the next revision beside them. */
+function late(record: RecordMeta): ReleasesError {
+  return new ReleasesError(
+    'CONFLICT',
+    `${shownPlace(record)} is new since its older revisions were deleted: Helm works on this release`,
+    { hints: ['run the same command again, when Helm is done: it goes the same way'] },
+  );
 }
 
 function undeleted(record: RecordMeta, others: number): ReleasesError {
@@ -203,11 +216,17 @@ function compare(
     if (now.resourceVersion !== before.resourceVersion || now.uid !== before.uid)
       return changed(before, 'has changed');
   }
-  const places = new Set(release.sources.map(({ kind, namespace }) => `${kind}/${namespace}`));
-  const fresh = named.find(
+  const fresh = freshOf(release, named);
+  return fresh && changed(fresh, 'is new');
+}
+
+/** A revision that lies beside its sources, and wasn't there when the plan was made. */
+function freshOf({ sources }: ReleasePlan, named: readonly RecordMeta[]): RecordMeta | undefined {
+  const planned = new Set(sources.map(refId));
+  const places = new Set(sources.map(({ kind, namespace }) => `${kind}/${namespace}`));
+  return named.find(
     (record) => !planned.has(refId(record)) && places.has(`${record.kind}/${record.namespace}`),
   );
-  return fresh && changed(fresh, 'is new');
 }
 
 function changed(record: RecordMeta, what: string): ReleasesError {

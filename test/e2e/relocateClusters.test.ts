@@ -117,6 +117,25 @@ describe('from one cluster into another', () => {
     expect((await records(other, [namespace])).get(key)).toEqual(copied.get(key));
   });
 
+  it('what lies beside the store that is read is named, not left behind in silence', async () => {
+    const [namespace = ''] = await world(1);
+    const env = { kubeconfig: old.adminKubeconfig, env: { HELM_DRIVER: 'configmap' } };
+    await clients.run(clients.helm4, ['install', 'beside', chart, '-n', namespace], env);
+    const KUBECONFIG = both(old.adminKubeconfig, other.adminKubeconfig);
+    const run = (line: string) => runCli(line.split(' '), { env: { KUBECONFIG } });
+    const all = await run(`copy --all -n ${namespace} --to-context new --dry-run`);
+    expect(all.code).toBe(0);
+    expect(all.err).toBe('note: not among these: 1 release in configmap (--from configmap)\n');
+    const one = await run(`copy beside -n ${namespace} --to-context new --dry-run`);
+    expect(one.code).toBe(1);
+    expect(one.err).toContain('there is a beside in configmap');
+    expect(one.err).toContain('try: --from configmap');
+    const found = await run(
+      `copy beside -n ${namespace} --from configmap --to-context new --dry-run`,
+    );
+    expect(found.code).toBe(0);
+  });
+
   it('every release moves to the byte, with its context or its kubeconfig, and helm goes on there', async () => {
     const namespaces = await world();
     const [first = '', second = ''] = namespaces;

@@ -1,4 +1,6 @@
 /** `relocate` and `copy` as a person sees them: over folders and archives, in this process. */
+
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -10,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
@@ -302,6 +305,81 @@ describe('an archive that can not be made', () => {
     expect(code).toBe(2);
     expect(err).toContain("x.zip can't be made: there is no folder DIR/no");
     expect(readdirSync(dir)).toEqual(['from']);
+  });
+});
+
+describe('a release whose older revisions moved before it', () => {
+  const line = 'relocate billing -n pay --from dir:DIR/from --to dir:DIR/to --delete-source --yes';
+  const late = async (updated?: string) => {
+    const from = await openDirectory(join(dir, 'from'));
+    const record = sketchRecord({ revision: 3, ...(updated !== undefined && { updated }) });
+    await from.create(record);
+  };
+
+  it('goes on there', async () => {
+    await cli(line);
+    await late();
+    const { code, out } = await cli(line);
+    expect(code).toBe(0);
+    expect(out).toContain('goes on from revisions 1 to 2, which moved there before');
+    expect((await cli('history billing --storage dir:DIR/to -o json')).out).toContain(
+      '"revision":3',
+    );
+    expect(files('from').filter((name) => name.includes('billing'))).toEqual([]);
+  });
+
+  it('is another one where it was installed at another time', async () => {
+    await cli(line);
+    await late('2026-11-21T09:00:00Z');
+    const { code, out } = await cli(line);
+    expect(code).toBe(4);
+    expect(out).toContain('another release has this name there, with revisions 1 to 2');
+  });
+});
+
+describe('what was said and would not happen', () => {
+  it('is refused of another cluster, where records go to a folder', async () => {
+    const line = 'copy billing --from dir:DIR/from --to-context other --yes';
+    const config = join(dir, 'config');
+    const contexts = [{ name: 'other', context: { cluster: 'c', user: '' } }];
+    const clusters = [{ name: 'c', cluster: { server: 'http://127.0.0.1:1' } }];
+    writeFileSync(config, JSON.stringify({ clusters, contexts }));
+    for (const [to, hint] of [
+      ['', '--to secret'],
+      [' --to dir:DIR/to', 'leave --to-context away'],
+    ] as const) {
+      const { code, err } = await cli(`${line}${to}`, { env: { KUBECONFIG: config } });
+      expect(code).toBe(2);
+      expect(err).toContain(`--to-context names a cluster, and records would go to dir:DIR/`);
+      expect(err).toContain(hint);
+    }
+  });
+
+  it('is noted of a backup that nothing needs', async () => {
+    const ends = '--from dir:DIR/from --to dir:DIR/to --yes';
+    const { code, err } = await cli(`relocate billing ${ends} --backup DIR/kept`);
+    expect(code).toBe(0);
+    expect(err).toContain(
+      'note: nothing is deleted or replaced, so that --backup has nothing to copy',
+    );
+    expect(files('from')).toHaveLength(4);
+  });
+
+  it("is refused of {context}, which is --contexts' own", async () => {
+    const { code, err } = await cli('backup --all --storage dir:DIR/from DIR/{context}.zip');
+    expect(code).toBe(2);
+    expect(err).toContain("{context} in a file's name goes with --contexts");
+  });
+
+  it('takes a passphrase from a pipe, for all that needs it', async () => {
+    const fifo = join(dir, 'pass');
+    execFileSync('mkfifo', [fifo]);
+    const writing = writeFile(fifo, 'correct horse\n');
+    const line = 'backup --all --storage dir:DIR/from DIR/b.zip --passphrase-file';
+    expect(await cli(`${line} ${fifo}`)).toMatchObject({ code: 0 });
+    await writing;
+    writeFileSync(join(dir, 'same'), 'correct horse');
+    expect((await cli('verify DIR/b.zip --passphrase-file DIR/same')).code).toBe(0);
   });
 });
 

@@ -86,11 +86,11 @@ describe('a Tiller upgrades while its sources are deleted', () => {
     expect(await keysOf(memory)).toEqual([]);
   });
 
-  test('at the very last moment: what it added goes on from what is migrated', async () => {
+  test('at the very last moment: what it added is said, and goes on from what is migrated', async () => {
     const [memory, to] = [openMemory({ records: three() }), openMemory()];
     const add = () => memory.create(revision(4, 'deployed'));
-    const outcomes = await migrate(beforeDelete(memory, 'web.v3', add), to, move);
-    expect(outcomes.map(({ result }) => result)).toEqual(['migrated']);
+    const [outcome] = await migrate(beforeDelete(memory, 'web.v3', add), to, move);
+    expect(outcome?.result === 'failed' && outcome.error.message).toContain('web.v4 is new since');
     expect(await keysOf(memory)).toEqual(['web.v4']);
     const plan = await planFor(memory, to, move);
     expect(plan.releases[0]).toMatchObject({ verdict: 'ready' });
@@ -170,6 +170,22 @@ describe('a delete is answered as done, and the record is still there', () => {
     };
     const outcomes = await migrate(from, openMemory(), move);
     expect(outcomes.map(({ result }) => result)).toEqual(['migrated', 'migrated']);
+  });
+
+  test('an upgrade writes the next revision when all older ones are gone: that is said', async () => {
+    const memory = openMemory({ records: tiller() });
+    const from: Storage = {
+      ...memory,
+      async delete(record) {
+        await memory.delete(record);
+        if (record.key === 'web.v3') await memory.create(helm2('web', 4, withStatus('deployed')));
+      },
+    };
+    const [api, web] = await migrate(from, openMemory(), move);
+    expect(api?.result).toBe('migrated');
+    expect(web?.result === 'failed' && web.error.message).toBe(
+      'configmap kube-system/web.v4 is new since its older revisions were deleted: Helm works on this release',
+    );
   });
 });
 

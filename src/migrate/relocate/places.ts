@@ -1,9 +1,10 @@
 /** Where a release's records come to lie, and who or what is in their way there: pure. */
 import { printable } from '../../errors.ts';
-import { identify, refId } from '../../record.ts';
+import { identify, type RecordMeta, refId } from '../../record.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
 import type { Finding } from '../plan.ts';
+import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
@@ -54,9 +55,10 @@ export function apartFinding(
   target: RelocationTarget,
 ): Finding[] {
   const isHelms = owner === 'helm' && /^(secret|configmap|sql)(:|$)/.test(target.address);
-  const first = moving.find(({ record, rename }) => !rename && record.namespace !== namespace);
+  const ownOf = ({ rename }: Copy) => rename?.namespace || namespace;
+  const first = moving.find((copy) => copy.record.namespace !== ownOf(copy));
   if (!isHelms || !first || first.source.namespace !== namespace) return [];
-  const [now, before] = [first.record.namespace, first.source.namespace];
+  const [now, before] = [first.record.namespace, ownOf(first) ?? ''];
   const message = `helm finds it with -n ${printable(now, 63)} from now on, and no more with -n ${printable(before, 63)}`;
   return [{ severity: 'change', message }];
 }
@@ -67,23 +69,25 @@ export function strangers(
   someKept: boolean,
   target: RelocationTarget,
 ): string | undefined {
-  const [first] = moving;
-  const identity = first && identify(first.record);
-  if (!first || someKept || !identity || !('name' in identity)) return undefined;
-  const ours = new Set(moving.map(({ record }) => refId(record)));
-  const others = target.present.flatMap((record) => {
-    const other = identify(record);
-    const same =
-      'name' in other &&
-      other.name === identity.name &&
-      other.owner === identity.owner &&
-      // Each driver of helm's sees its own kind alone.
-      record.kind === first.record.kind &&
-      record.namespace === first.record.namespace &&
-      !ours.has(refId(record));
-    return same ? other.revision : [];
-  });
+  if (someKept) return undefined;
+  const others = othersThere(moving, target.present).map(({ revision }) => revision);
   if (others.length === 0) return undefined;
   const [lowest, highest] = [Math.min(...others), Math.max(...others)];
   return `another release has this name there, with ${revisionRange(lowest, highest)}`;
+}
+
+function isDeployed({ record: { labels } }: { readonly record: RecordMeta }): boolean {
+  return (labels.status ?? labels.STATUS ?? '').toLowerCase() === 'deployed';
+}
+
+/** What a plan says of a release whose earlier revisions have moved there before it. */
+export function goesOn(moving: readonly Copy[], target: RelocationTarget): Finding[] {
+  const others = othersThere(moving, target.present);
+  const revisions = others.map(({ revision }) => revision);
+  const range = revisionRange(Math.min(...revisions), Math.max(...revisions));
+  const two = [others, moving].every((records) => records.some(isDeployed));
+  const more = two ? '; two stay deployed there, of which helm takes the newest' : '';
+  return [
+    { severity: 'change', message: `goes on from ${range}, which moved there before${more}` },
+  ];
 }

@@ -15,7 +15,7 @@ import {
 } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
 import { cameApart, updated } from './outdated.ts';
-import { apartFinding, becomeOne, placeFindings, placesOf, strangers } from './places.ts';
+import { apartFinding, becomeOne, goesOn, placeFindings, placesOf, strangers } from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
@@ -34,6 +34,8 @@ export interface RelocateOptions {
   readonly clash?: string;
   /** What helps where two would become one release; absent: relocate's flags. */
   readonly apart?: string;
+  /** Records go into another cluster. */
+  readonly elsewhere?: boolean;
   /** The flags by which kubectl finds the cluster that records go to: ` --context new`; absent: none. */
   readonly clusterFlags?: string;
 }
@@ -88,7 +90,11 @@ function planRelease(
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
   findings.push(...placeFindings(moving, target, options), ...replaced(created, target));
-  const known = kept.length > 0 || created.some((step) => isUpdate(step, target));
+  const [newest] = release.copies;
+  const continues =
+    newest !== undefined && target.continued.has(sourceId(release.from, newest.source));
+  if (continues && moving.length > 0) findings.push(...goesOn(moving, target));
+  const known = continues || kept.length > 0 || created.some((step) => isUpdate(step, target));
   const stranger = strangers(moving, known, target);
   if (stranger && isOverwritten(release, options))
     findings.push({ severity: 'change', message: stranger });
@@ -99,7 +105,8 @@ function planRelease(
     });
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
-  if (deletes.length > 0) findings.push(...apartFinding(release, moving, target));
+  if (deletes.length > 0 || options.elsewhere)
+    findings.push(...apartFinding(release, moving, target));
   const sources = [...release.copies.map(({ source }) => source), ...release.lost];
   const found = merged(findings);
   const verdict = verdictOf(found, created.length > 0 || deletes.length > 0);

@@ -19,6 +19,7 @@ import { compareReleases, type Likeness } from '../compare.ts';
 import { isSameRecord } from '../same.ts';
 import { fateSince, type Statuses } from './outdated.ts';
 import { digestOf, renamedPayload } from './payload.ts';
+import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 
 /** A record in the target, and whether it is what we'd write. */
@@ -42,6 +43,11 @@ export interface RelocationTarget {
   readonly taken: ReadonlyMap<string, Taken>;
   /** Sources that lie where they would go, by `sourceId`: the very record, and not a copy of it. */
   readonly inPlace: ReadonlySet<string>;
+  /**
+   * Releases whose earlier revisions are there, without any of these, by `sourceId` of their newest: an
+   * upgrade came between.
+   */
+  readonly continued: ReadonlySet<string>;
   /** All records there of the releases in question. */
   readonly present: readonly RecordMeta[];
   /** Namespaces that can't be written to, and why. */
@@ -99,6 +105,7 @@ export async function surveyRelocationTarget(
   });
   const taken = new Map<string, Taken>();
   const inPlace = new Set<string>();
+  const continued = new Set<string>();
   const there = new Map(present.map((record) => [refId(record), record]));
   const planned = new Set(releases);
   await mapLimit([...releases, ...beside], concurrency, async (release) => {
@@ -114,6 +121,10 @@ export async function surveyRelocationTarget(
       inPlace.add(sourceId(release.from, source));
       return [];
     });
+    const [newest] = release.copies;
+    if (newest && colliding.length === 0 && planned.has(release))
+      if (await goesOnThere(release.copies, present, to, store))
+        continued.add(sourceId(release.from, newest.source));
     // Those of one release at a time: a payload is a megabyte at most.
     for (let at = 0; at < colliding.length; at += atOnce) {
       const some = colliding.slice(at, at + atOnce);
@@ -132,10 +143,35 @@ export async function surveyRelocationTarget(
     annotations: to.capabilities.annotations !== false,
     taken,
     inPlace,
+    continued,
     present,
     closedNamespaces: closed,
     unholdable: (record) => to.unholdable?.(record),
   };
+}
+
+/**
+ * Whether all that is there under its name comes before it, and is of the same installation: Helm keeps
+ * the time of the first deployment through upgrades and rollbacks (pkg/action/upgrade.go, rollback.go).
+ */
+async function goesOnThere(
+  copies: readonly Copy[],
+  present: readonly RecordMeta[],
+  to: Storage,
+  from: Storage,
+): Promise<boolean> {
+  const others = othersThere(copies, present);
+  const [last] = [...others].sort((a, b) => b.revision - a.revision);
+  const [newest, oldest] = [copies[0], copies.at(-1)];
+  if (!last || !newest || !oldest || last.revision >= oldest.revision) return false;
+  const times = await Promise.all(
+    [to.get(last.record), from.get(newest.source)].map(async (reading) => {
+      const record = await reading;
+      const opened = record && !isBad(record) ? openRecord(record) : undefined;
+      return opened && !isBad(opened) ? opened.release.info?.firstDeployed : undefined;
+    }),
+  );
+  return times[0] !== undefined && times[0] !== '' && times[0] === times[1];
 }
 
 /** What is there, against what would be written; read only for records that are there already. */

@@ -1,0 +1,63 @@
+/** What lies in a cluster beside the store that a relocation reads: other drivers' releases, and Helm 2's. */
+import { printable, typed } from '../errors.ts';
+import { type ReadSource, readSources } from '../inspect/sources.ts';
+import { nameOf } from '../migrate/namedRecords.ts';
+import { note } from '../output/errors.ts';
+import type { IO } from '../output/io.ts';
+import { number } from '../output/plan.ts';
+
+/** How many releases are in each, and the flag that reads them. */
+interface Left {
+  readonly names: ReadonlySet<string>;
+  readonly where: string;
+  readonly flag: string;
+}
+
+/** Only what may be looked into; nobody is told of the rest, who asked for something else. */
+async function leftIn(beside: readonly ReadSource[]): Promise<readonly Left[]> {
+  const optional = beside.map((source) => ({ ...source, optional: true }));
+  const { results } = await readSources(optional, async ({ storage, selection }) => {
+    const names = new Set<string>();
+    for await (const page of storage.listMeta(selection))
+      for (const record of page) {
+        const name = nameOf(record);
+        if (name !== undefined) names.add(JSON.stringify([name, record.namespace]));
+      }
+    const type = printable(storage.address);
+    const isHelm2 = selection.owner === 'tiller';
+    return {
+      names,
+      where: isHelm2 ? 'of Helm 2' : `in ${type}`,
+      flag: isHelm2 ? '--helm 2' : `--from ${type}`,
+    };
+  });
+  const together = new Map<string, Left>();
+  for (const left of results) {
+    const names = new Set([...(together.get(left.where)?.names ?? []), ...left.names]);
+    if (names.size > 0) together.set(left.where, { ...left, names });
+  }
+  return [...together.values()];
+}
+
+/** Whoever moves a whole cluster must not leave a part of it behind without a word. */
+export async function noteLeft(beside: readonly ReadSource[], io: IO): Promise<void> {
+  const left = await leftIn(beside);
+  if (left.length === 0) return;
+  const parts = left.map(
+    ({ names, where, flag }) => `${number(names.size, 'release')} ${where} (${flag})`,
+  );
+  note(io, `not among these: ${parts.join(', ')}`);
+}
+
+/** `billing is there in configmap: --from configmap`, for a name that isn't where it was looked for. */
+export async function elsewhereLines(
+  name: string,
+  beside: readonly ReadSource[],
+): Promise<{ readonly why: string[]; readonly hints: string[] }> {
+  const isIt = (one: string) => one.startsWith(`${JSON.stringify([name]).slice(0, -1)},`);
+  const left = (await leftIn(beside)).filter(({ names }) => [...names].some(isIt));
+  return {
+    why: left.map(({ where }) => `there is a ${typed(name, 60)} ${where}`),
+    hints: left.map(({ flag }) => flag),
+  };
+}
