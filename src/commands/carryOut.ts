@@ -1,7 +1,7 @@
 /** Carries a plan out with progress on the way, and stops it at a safe point on Ctrl-C. */
 import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
 import { applyPlan, type Engine, type Outcome } from '../migrate/apply.ts';
-import { countPlan, type Plan } from '../migrate/plan.ts';
+import { countPlan, type Plan, type ReleasePlan } from '../migrate/plan.ts';
 import type { IO } from '../output/io.ts';
 import { number } from '../output/plan.ts';
 import { startProgress } from '../output/progress.ts';
@@ -17,6 +17,8 @@ export interface CarriedOut {
   readonly replaced: number;
   /** Live objects, likewise. */
   readonly adopted: number;
+  /** The releases of which any source was deleted. */
+  readonly gone: ReadonlySet<ReleasePlan>;
 }
 
 /** @param verb what stands before the progress: `Migrating` */
@@ -31,6 +33,7 @@ export async function carryOut(
   const progress = startProgress(verb, unit, creates + adopts + deletes, io);
   let [created, met, adopted, deleted, replaced] = [0, 0, 0, 0, 0];
   const finished = new Set<object>();
+  const gone = new Set<ReleasePlan>();
   try {
     const outcomes = await applyPlan(plan, {
       ...engine,
@@ -42,13 +45,14 @@ export async function carryOut(
         if (replaces) replaced++;
         if (step.do === 'adopt') adopted++;
         if (step.do === 'delete') deleted++;
+        if (step.do === 'delete') gone.add(release);
         if (step === release.steps.at(-1)) finished.add(release);
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
       },
     });
     // What was never sealed is thrown away.
     const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
-    return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced };
+    return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced, gone };
   } finally {
     progress.end();
   }

@@ -50,7 +50,7 @@ import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './reloca
 import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { storageFlags } from './stores.ts';
-import { wayBack } from './wayBack.ts';
+import { openWayBack } from './wayBack.ts';
 
 export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {
   /** `copy` never deletes, and says copied. */
@@ -138,6 +138,10 @@ async function planned(
   const flags = await undoFlags(args, sources, ends.kube);
   const { toArgs } = ends;
   const targetFlags = await undoFlags(toArgs, [storage], ends.toKube);
+  const renames = plan.releases.some(({ becomes }) => becomes !== undefined);
+  const wayBack = args['delete-source']
+    ? await openWayBack(args, ends, renames, io.program, io.env)
+    : () => undefined;
   const missing = await missingByEnd(plan, engine, ends);
   return {
     plan,
@@ -156,9 +160,8 @@ async function planned(
       openBackupStore(besideBackup(args.backup), 'helm-replaced', encryption, () =>
         originsOf([{ storage, selection: {} }], ends.toKube),
       ),
-    undo: (path, names) =>
-      wayBack(plan, args, ends, namespaceMap(args), { program: io.program, flags }) ??
-      undoCommand(io.program, path, sources, flags, names),
+    undo: (path, names) => undoCommand(io.program, path, sources, flags, names),
+    wayBack,
     undoReplaced: (path, names) =>
       undoReplaced(io.program, path, plan, storage, targetFlags, names),
     next: relocationNext(

@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
-import { refuseOthersObjects } from '../migrate/relocate/others.ts';
+import type { Plan } from '../migrate/plan.ts';
+import { refuseElsewhere } from '../migrate/relocate/elsewhere.ts';
+import { type OthersOptions, refuseOthersObjects } from '../migrate/relocate/others.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
@@ -18,7 +20,7 @@ import { foundAddress, mustBePossible, noRecords } from './archivePath.ts';
 import { openBackupStore, undoFlags, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
 import { defineCommand } from './command.ts';
-import { addressOf, kindOf, openStores, type Stores } from './connections.ts';
+import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
 import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from './options.ts';
 import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
@@ -33,7 +35,7 @@ import type { RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, everywhereOption, planOutputOption } from './runOptions.ts';
 import { type PlannedMove, runPlan } from './runPlan.ts';
-import { renamingLine } from './wayBack.ts';
+import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './wayBack.ts';
 
 const group = 'Restoring:';
 
@@ -194,13 +196,9 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   });
   const reached = { ...records, ...(cluster && { clusters: { to: cluster } }) };
   const flags = await undoFlags(args, [storage], stores.kube);
-  const plan = cluster
-    ? await refuseOthersObjects(reached, {
-        ...{ from: chosen.stores, to: storage, overwrite, concurrency: args.concurrency },
-        api: (await stores.kube()).api,
-        wayBack: (now, then) => renamingLine(now, then, { program: io.program, flags }),
-      })
-    : reached;
+  const parts = { program: io.program, driver: driverKind(io.env), flags };
+  const known = { overwrite, concurrency: args.concurrency, wayBack: lineBack(storage, parts) };
+  const plan = cluster ? await withoutDoubles(reached, chosen.stores, known, stores) : reached;
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   return {
@@ -213,6 +211,33 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
       ),
     undo: (path, names) => undoReplaced(io.program, path, plan, storage, flags, names),
     next: listLine(storage, args, io),
+  };
+}
+
+/** What lives elsewhere in the cluster by now, under whatever name, isn't put back beside that. */
+async function withoutDoubles(
+  plan: Plan,
+  from: ReadonlyMap<string, Storage>,
+  known: Pick<OthersOptions, 'overwrite' | 'concurrency' | 'wayBack'>,
+  stores: Stores,
+): Promise<Plan> {
+  const both = [await stores.ofKind('Secret'), await stores.ofKind('ConfigMap')] as const;
+  const kept = await refuseElsewhere(plan, { ...known, stores: both });
+  const { api } = await stores.kube();
+  return refuseOthersObjects(kept, { ...known, from, to: combine('the cluster', both), api });
+}
+
+/** The line that moves a release back instead, from the record that was found of it. */
+function lineBack(store: Storage, parts: LineParts): OthersOptions['wayBack'] {
+  return (release, now, there) => {
+    const { name, namespace, owner, steps } = release;
+    const wanted = steps.find((step) => step.do === 'create')?.record ?? there;
+    const leg: Leg = {
+      ...{ owner, now, was: { name, namespace }, more: [], copies: false },
+      from: addressOfRecord(there, now.namespace, owner, store),
+      to: addressOfRecord(wanted, namespace, owner, store),
+    };
+    return wayBackLines([leg], parts).join('');
   };
 }
 

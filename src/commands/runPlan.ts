@@ -5,7 +5,13 @@
 import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import { type Engine, outcomesAs } from '../migrate/apply.ts';
-import { countPlan, type Plan, type PlanCounts, planData } from '../migrate/plan.ts';
+import {
+  countPlan,
+  type Plan,
+  type PlanCounts,
+  planData,
+  type ReleasePlan,
+} from '../migrate/plan.ts';
 import { ask } from '../output/ask.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
@@ -69,6 +75,10 @@ export interface PlannedMove {
    * all that it holds.
    */
   readonly undo?: (path: string, names: readonly string[]) => string;
+  /**
+   * The command that moves releases back of which sources were deleted; undefined: from the backup alone.
+   */
+  readonly wayBack?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
   /** The one that brings back what was replaced; absent: the same. */
   readonly undoReplaced?: (path: string, names: readonly string[]) => string;
   /** What can be done next. */
@@ -121,7 +131,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   // Whoever kills the run never reads its last words.
   if (backup && asTable)
     io.stdout.write(
-      `What is ${counts.deletes > 0 ? 'deleted' : 'replaced'} is copied to ${printable(backup.path)} first.\n`,
+      `What is ${counts.deletes > 0 ? 'deleted' : 'replaced'} is copied to ${printable(backup.path)} first${aside ? `, and what is replaced to ${printable(aside.path)}` : ''}.\n`,
     );
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
     io.stderr.write('Nothing was written.\n');
@@ -138,21 +148,19 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   return exitCodeOf(done.outcomes, waiting);
 }
 
-/** One command for each folder that holds something to bring back, one a line. */
+/** The way back, or one command for each folder that holds something to bring back, one a line. */
 function undoOf(
-  { plan, undo, undoReplaced = undo }: PlannedMove,
-  { deleted, replaced }: CarriedOut,
+  { plan, undo, undoReplaced = undo, wayBack }: PlannedMove,
+  { deleted, replaced, gone }: CarriedOut,
   args: RunArgs,
   backup: BackupStore | undefined,
   aside = backup,
 ): readonly string[] {
-  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore) => {
-    const command = undoes(store.path, namedInBackup(store, plan));
-    // The way back of a move reads no backup.
-    return command.includes(store.path)
-      ? `${command}${passphraseFlags(args, store.path)}`
-      : command;
-  };
+  // Copies that were replaced go with it: what they were is no release's state.
+  const back = gone.size > 0 ? wayBack?.([...gone]) : undefined;
+  if (back) return back;
+  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore) =>
+    `${undoes(store.path, namedInBackup(store, plan))}${passphraseFlags(args, store.path)}`;
   const commands = [
     ...(backup && undo && deleted > 0 ? [line(undo, backup)] : []),
     ...(aside && undoReplaced && replaced > 0 ? [line(undoReplaced, aside)] : []),

@@ -433,18 +433,42 @@ describe('what is about to be deleted', () => {
   const tiller = [1, 2].map((revision) => sketchRecord({ helm: 2, name: 'old', revision }));
 
   it.each([
-    'migrate2to3 --all --from dir:DIR/from --to dir:DIR/helm3 --delete-v2-releases',
-    'relocate --all --from dir:DIR/from --to dir:DIR/there --delete-source',
-  ])('goes into an archive too, by %s, and comes back from it', async (line) => {
+    [
+      'migrate2to3 --all --from dir:DIR/from --to dir:DIR/helm3 --delete-v2-releases',
+      'restore DIR/was.zip --to dir:DIR/from',
+    ],
+    [
+      'relocate --all --from dir:DIR/from --to dir:DIR/there --delete-source',
+      'relocate old -n pay --from dir:DIR/there --to dir:DIR/from --helm 2 --delete-source',
+    ],
+  ])('goes into an archive too, by %s, and comes back from it', async (line, told) => {
     await fill('from', tiller);
     const moved = await cli(`${line} --backup DIR/was.zip --yes`);
     expect(moved, moved.err).toMatchObject({ code: 0 });
     expect(await contents('from')).toEqual([]);
     expect((await cli('verify DIR/was.zip')).out).toContain('1 release, 2 records');
     const undo = /^Undo: kubectl releases (.*)$/m.exec(moved.out)?.[1] ?? '';
-    expect(undo).toBe('restore DIR/was.zip --to dir:DIR/from');
+    expect(undo).toBe(told);
+    expect(await cli('restore DIR/was.zip --to dir:DIR/again --yes')).toMatchObject({ code: 0 });
+    expect(await contents('again')).toEqual(expected(tiller));
+    const backup = undo.startsWith('restore') ? '' : '--backup DIR/back';
+    expect(await cli(`${undo} ${backup} --yes`.replace('  ', ' '))).toMatchObject({ code: 0 });
+    expect(await contents('from')).toEqual(expected(tiller));
+  });
+
+  it('encrypted, comes back without a plain copy on the way', async () => {
+    await fill('from', tiller);
+    writeFileSync(join(dir, 'pass'), 'one two three four\n');
+    const line = 'relocate --all --from dir:DIR/from --to dir:DIR/there --delete-source --yes';
+    const moved = await cli(`${line} --backup DIR/was.zip --passphrase-file DIR/pass`);
+    expect(moved, moved.err).toMatchObject({ code: 0 });
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(moved.out)?.[1] ?? '';
+    expect(undo).toMatch(/ --backup DIR\/was-undone.zip --passphrase-file DIR\/pass$/);
     expect(await cli(`${undo} --yes`)).toMatchObject({ code: 0 });
     expect(await contents('from')).toEqual(expected(tiller));
+    expect(await contents('there')).toEqual([]);
+    const verified = await cli('verify DIR/was-undone.zip --passphrase-file DIR/pass');
+    expect(verified.out).toContain('1 release, 2 records');
   });
 
   it('goes into an archive by cleanup', async () => {

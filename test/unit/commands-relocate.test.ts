@@ -86,7 +86,7 @@ describe('relocate', () => {
 
   it('names its releases in the Undo where the backup holds others, too', async () => {
     const line = (name: string) =>
-      `relocate ${name} --from dir:DIR/from --to dir:DIR/to --delete-source --backup DIR/backup --yes`;
+      `relocate ${name} --from dir:DIR/from --to file:DIR/${name}.zip --delete-source --backup DIR/backup --yes`;
     const first = await cli(line('billing'));
     expect(first.out).toContain('Undo: kubectl releases restore DIR/backup --to dir:DIR/from\n');
     const second = await cli(line('search'));

@@ -164,15 +164,17 @@ test('the command updates copies in a folder, and names what brings them back', 
     expect(await held('to')).toEqual(await held('kept'));
     expect(await held('kept-replaced')).toEqual(contents(before.slice(1)));
     expect(moved.out).toContain('1 record created and 1 replaced, read back and equal, 3 sources');
-    const undo = moved.out.replaceAll(dir, 'DIR').split('\n').slice(-3, -1);
-    expect(undo).toEqual([
-      'Undo: kubectl releases restore DIR/kept/ --to dir:DIR/from',
-      '      kubectl releases restore DIR/kept-replaced --to dir:DIR/to --overwrite billing',
-    ]);
-    const undone = await run(`${undo[1]?.replace(/^ *kubectl releases /, '')} --yes`);
+    expect(moved.out).toContain(
+      `What is deleted is copied to ${dir}/kept/ first, and what is replaced to ${dir}/kept-replaced.\n`,
+    );
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(moved.out)?.[1] ?? '';
+    expect(undo.replaceAll(dir, 'DIR')).toBe(
+      'relocate billing -n pay --from dir:DIR/to --to dir:DIR/from --helm 3 --delete-source',
+    );
+    const undone = await run(`${undo} --yes`);
     expect(undone).toMatchObject({ code: 0, err: '' });
-    expect(undone.out).toContain('Done: 1 release, 1 record replaced, read back and equal.\n');
-    expect((await held('to'))[1]).toEqual(contents(before)[1]);
+    expect(await held('from')).toEqual(contents(after));
+    expect(await held('to')).toEqual([]);
     expect(readdirSync(dir).filter((name) => /^helm-/.test(name))).toHaveLength(2);
   } finally {
     process.chdir(home);

@@ -9,7 +9,8 @@ import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
 import { openDiscovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId, readMetadata } from '../../kube/objects.ts';
 import { mapLimit } from '../../parallel.ts';
-import { isBad } from '../../record.ts';
+import { isBad, type RecordRef } from '../../record.ts';
+import type { Release } from '../../release.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { placeOf } from '../adopt/claims.ts';
 import {
@@ -20,12 +21,13 @@ import {
   ownershipOf,
   whose,
 } from '../adopt/ownership.ts';
-import { isMovable, type Plan, type ReleasePlan } from '../plan.ts';
+import { type Finding, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import { manifestOf } from '../preflight/check.ts';
 
 export interface OthersOptions {
   /** The stores that records come from, by address. */
   readonly from: ReadonlyMap<string, Storage>;
+  /** Both kinds of record that the cluster keeps. */
   readonly to: Storage;
   /** Of the cluster that they go to. */
   readonly api: KubeApi;
@@ -33,11 +35,13 @@ export interface OthersOptions {
   readonly concurrency: number;
   /** Releases that are put back all the same. */
   readonly overwrite: ReadonlySet<string>;
-  /** The line that brings a release back with its objects. */
-  readonly wayBack: (now: Owner3, then: Owner3) => string;
+  /**
+   * The line that moves a release back with its objects.
+   * @param there a record of what it is called now
+   */
+  readonly wayBack: (release: ReleasePlan, now: Owner3, there: RecordRef) => string;
 }
 
-/** One object of a release stands for all: they change hands together. */
 interface Sample {
   readonly release: ReleasePlan;
   readonly place: ObjectName;
@@ -46,66 +50,98 @@ interface Sample {
 
 /**
  * Refuses releases of which the cluster has no record, and whose live objects are marked as those of
- * another release that is there. Where nobody may look, nothing is said.
+ * another release that is there. Where nobody may look, a note says so.
  * @throws ReleasesError as `KubeApi.call` does, and what reading the stores throws
  */
 export async function refuseOthersObjects(plan: Plan, options: OthersOptions): Promise<Plan> {
-  const { to, api, concurrency, overwrite } = options;
+  const { to, api, concurrency } = options;
   const absent = plan.releases.filter(
     (release) => isMovable(release) && release.owner === 'helm' && isAbsent(release),
   );
   const discovery = openDiscovery(api);
   const samples = await mapLimit(absent, concurrency, async (release) => {
-    const object = await firstObject(release, options.from);
-    const place = object && (await placeOf(object, release.namespace, discovery));
-    return place && { release, place, title: objectTitle(object) };
+    const objects = await objectsOf(release, options.from);
+    const places: Sample[] = [];
+    for (const object of objects) {
+      const place = await placeOf(object, release.namespace, discovery);
+      if (place) places.push({ release, place, title: objectTitle(object) });
+    }
+    return places;
   });
-  const known = samples.flatMap((sample) => sample ?? []);
+  const known = samples.flat();
   const live = await metadataOf(known, options);
-  const refused = new Map<ReleasePlan, ReleasePlan>();
-  for (const sample of known) {
-    const { release } = sample;
-    const now = otherOwner(live.get(objectId(sample.place)), release);
-    if (!now || !(await isThere(to, now))) continue;
-    const message = `${sample.title} is ${shown(now)}'s by now: helm uninstall of that would delete what ${shown(release)} has`;
-    const bring = `${options.wayBack(now, release)} brings it back with its objects`;
-    const severity = overwrite.has(release.name) ? 'loss' : 'refusal';
-    const fix = `${bring}; --overwrite ${printable(release.name, 63)} puts its records back all the same`;
-    const findings = [{ severity, message, fix } as const, ...release.findings];
-    refused.set(
-      release,
-      severity === 'loss'
-        ? { ...release, findings, verdict: 'with losses' }
-        : { ...release, findings, verdict: 'refused', steps: [] },
-    );
+  const judged = new Map<ReleasePlan, ReleasePlan>();
+  for (const { release, place, title } of known) {
+    if (judged.has(release)) continue;
+    if (!live) {
+      judged.set(release, { ...release, findings: [...release.findings, unseen] });
+      continue;
+    }
+    const now = otherOwner(live.get(objectId(place)), release);
+    const there = now && (await recordOf(to, now));
+    if (!there) continue;
+    const message = `${title} is ${shown(now)}'s by now: helm uninstall of that would delete what ${shown(release)} has`;
+    judged.set(release, stopped(release, message, options.wayBack(release, now, there), options));
   }
-  return { ...plan, releases: plan.releases.map((release) => refused.get(release) ?? release) };
+  return { ...plan, releases: plan.releases.map((release) => judged.get(release) ?? release) };
 }
 
-function isAbsent({ steps }: ReleasePlan): boolean {
+const unseen: Finding = {
+  severity: 'note',
+  message:
+    "whether another release has its live objects by now isn't known: no permission to get them",
+};
+
+/** Unless it is put back all the same. */
+export function stopped(
+  release: ReleasePlan,
+  message: string,
+  wayBack: string,
+  { overwrite }: Pick<OthersOptions, 'overwrite'>,
+): ReleasePlan {
+  if (overwrite.has(release.name)) {
+    const findings = [{ severity: 'loss', message } as const, ...release.findings];
+    return { ...release, findings, verdict: 'with losses' };
+  }
+  const again = `--overwrite ${printable(release.name, 63)} puts its records back all the same`;
+  const fix = `${wayBack} brings it back with its objects; ${again}`;
+  const findings = [{ severity: 'refusal', message, fix } as const, ...release.findings];
+  return { ...release, findings, verdict: 'refused', steps: [] };
+}
+
+/** Whether the place that its records go to has none of it. */
+export function isAbsent({ steps }: ReleasePlan): boolean {
   return steps.every((step) => step.do === 'create' && step.replaces === undefined);
 }
 
-/** Of its newest revision, unless that is uninstalled. */
-async function firstObject({ sources, from }: ReleasePlan, stores: ReadonlyMap<string, Storage>) {
+/** What its newest revision says it has, unless that is uninstalled. */
+async function objectsOf({ sources, from }: ReleasePlan, stores: ReadonlyMap<string, Storage>) {
   const [newest] = sources;
-  const record = newest && (await stores.get(from)?.get(newest));
-  if (!record || isBad(record)) return undefined;
-  const opened = openRecord(record);
-  if (isBad(opened) || opened.release.info?.status === 'uninstalled') return undefined;
-  return manifestOf(opened.release).objects[0];
+  const release = newest && (await releaseIn(stores.get(from), newest));
+  return release ? manifestOf(release).objects : [];
+}
+
+/** @returns undefined where it can't be read, or is uninstalled */
+export async function releaseIn(
+  store: Storage | undefined,
+  ref: RecordRef,
+): Promise<Release | undefined> {
+  const record = await store?.get(ref);
+  const opened = record && !isBad(record) ? openRecord(record) : undefined;
+  if (!opened || isBad(opened) || opened.release.info?.status === 'uninstalled') return undefined;
+  return opened.release;
 }
 
 async function metadataOf(
   samples: readonly Sample[],
   { api, concurrency }: OthersOptions,
-): Promise<ReadonlyMap<string, KubeMetadata>> {
+): Promise<ReadonlyMap<string, KubeMetadata> | undefined> {
   try {
     const places = samples.map(({ place }) => place);
     return await readMetadata(api, places, concurrency);
   } catch (error) {
     if (!isReleasesError(error, 'FORBIDDEN')) throw error;
-    return new Map();
+    return undefined;
   }
 }
 
@@ -116,18 +152,21 @@ function otherOwner(metadata: KubeMetadata | undefined, release: Owner3): Owner3
   return name && namespace ? { name, namespace } : undefined;
 }
 
-/** Where nobody may look, the mark alone counts. */
-async function isThere(store: Storage, { name, namespace }: Owner3): Promise<boolean> {
+async function recordOf(
+  store: Storage,
+  { name, namespace }: Owner3,
+): Promise<RecordRef | undefined> {
   try {
     for await (const page of store.listMeta({ owner: 'helm', name, namespace }))
-      if (page.length > 0) return true;
-    return false;
+      for (const record of page) return record;
+    return undefined;
   } catch (error) {
     if (!isReleasesError(error, 'FORBIDDEN')) throw error;
-    return true;
+    // The mark alone counts.
+    return { kind: 'Secret', namespace, key: '' };
   }
 }
 
-function shown({ name, namespace }: Owner3): string {
+export function shown({ name, namespace }: Owner3): string {
   return `${printable(name, 63)} (${printable(namespace, 63)})`;
 }
