@@ -19,6 +19,7 @@ export const withoutPackage = [
   'kube-socks',
   'relocatePairs',
   'relocateRename',
+  'relocateUndo',
   'sql',
   'storage',
 ].map((name) => `test/e2e/${name}.test.ts`);

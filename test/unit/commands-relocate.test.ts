@@ -275,7 +275,9 @@ describe('as data, a run that deletes', () => {
     expect(JSON.parse(out)).toMatchObject({
       counts: { created: 2, replaced: 0, adopted: 0, deleted: 2 },
       backup: 'DIR/kept',
-      undo: ['kubectl releases restore DIR/kept --to dir:DIR/from'],
+      undo: [
+        'kubectl releases relocate billing -n pay --from dir:DIR/to --to dir:DIR/from --helm 3 --delete-source',
+      ],
     });
   });
 
