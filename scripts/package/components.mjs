@@ -1,5 +1,4 @@
-// What the program is made of: the packages in the bundle, and Bun with the libraries that are linked
-// into it. Names and licences of the latter are those that Bun lists for its releases.
+// What the program is made of: the packages in the bundle. What Bun is made of, insideBun.mjs says.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -33,41 +32,6 @@ async function findPackages() {
     return { name, version, licence: license, text, integrity: lock[folder]?.integrity };
   });
 }
-
-/** @type {readonly (readonly [name: string, licence: string])[]} */
-const bunAndLibraries = [
-  ['Bun', 'MIT'],
-  ['JavaScriptCore and WebKit', 'LGPL-2.1-or-later'],
-  ['BoringSSL', 'Apache-2.0 AND ISC AND OpenSSL'],
-  ['Brotli', 'MIT'],
-  ['c-ares', 'MIT'],
-  ['Highway', 'Apache-2.0'],
-  ['ICU', 'ICU'],
-  ['libarchive', 'BSD-2-Clause'],
-  ['libbase64', 'BSD-2-Clause'],
-  ['libc++abi', 'Apache-2.0 WITH LLVM-exception'],
-  ['libdeflate', 'MIT'],
-  ['libjpeg-turbo', 'BSD-3-Clause AND IJG AND Zlib'],
-  ['libspng', 'BSD-2-Clause'],
-  ['libuv', 'MIT'],
-  ['libwebp', 'BSD-3-Clause'],
-  ['lol-html', 'BSD-3-Clause'],
-  ['ls-hpack', 'MIT'],
-  ['ls-qpack', 'MIT'],
-  ['lsquic', 'MIT AND BSD-3-Clause'],
-  ['mimalloc', 'MIT'],
-  ['picohttpparser', 'MIT'],
-  ['simdutf', 'Apache-2.0'],
-  ['TigerBeetle, its I/O', 'Apache-2.0'],
-  ['TinyCC', 'LGPL-2.1-or-later'],
-  ['uSockets and uWebSockets', 'Apache-2.0'],
-  ['uucode', 'MIT'],
-  ['zlib-ng', 'Zlib'],
-  ['Zstandard', 'BSD-3-Clause'],
-];
-
-/** Sources of Bun and of its WebKit: github.com/oven-sh/bun, github.com/oven-sh/WebKit. */
-export const insideBun = bunAndLibraries.map(([name, licence]) => ({ name, licence }));
 
 /** @param {string} id of the SPDX list; the text with its places for names left open */
 export function spdxText(id) {

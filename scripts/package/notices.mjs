@@ -1,5 +1,6 @@
 // THIRD-PARTY-NOTICES.txt and the SBOM of one archive.
-import { insideBun, licencesIn, packagesInside, spdxText } from './components.mjs';
+import { licencesIn, packagesInside, spdxText } from './components.mjs';
+import { insideBun } from './insideBun.mjs';
 import { bunVersion } from './platforms.mjs';
 
 const rule = '-'.repeat(80);
@@ -23,11 +24,20 @@ export async function notices() {
   return [
     await bundleNotices(),
     `2. The runtime: Bun ${bunVersion}, and what is linked into it\n`,
-    ...insideBun.map(({ name, licence }) => `  ${name}: ${licence}`),
+    ...insideBun.map(({ name, licence, copyright, version }) =>
+      [
+        `  ${name}${version ? ` ${version[1]}` : ''}: ${licence}`,
+        ...(copyright ? [`    ${copyright}`] : []),
+      ].join('\n'),
+    ),
     '',
-    'Some of these are under the GNU Lesser General Public License, which lets you replace them. The rest',
-    'of the program is one JavaScript file, dist/kubectl-releases.js of the npm package, and runs with',
-    'any other build of Bun and with Node. The sources: github.com/oven-sh/bun, github.com/oven-sh/WebKit.\n',
+    'JavaScriptCore, the rest of WebKit and TinyCC are under the GNU Lesser (Library) General Public',
+    'License: you may change them, put what you made in the place of what is here, and take the program',
+    'apart to find the faults of your changes. Their sources, at the commits above, are in',
+    `github.com/oven-sh/WebKit and github.com/TinyCC/tinycc; github.com/oven-sh/bun, tag bun-v${bunVersion},`,
+    'says in its LICENSE.md how Bun is linked with others. All else that is in the program is one',
+    'JavaScript file, dist/kubectl-releases.js of the npm package in one piece: `npm run package` in a',
+    'clone puts it into any Bun, and it runs with Bun and Node as it is.\n',
     '3. The licences of the runtime\n',
     ...licences.map((id) => [rule, id, rule, `${spdxText(id)}\n`].join('\n')),
   ].join('\n');
@@ -51,7 +61,10 @@ export async function sbom(platform, version) {
     purl: purl(platform.runtime, bunVersion),
     components: insideBun
       .filter(({ name }) => name !== 'Bun')
-      .map(({ name, licence }) => ({ type: 'library', name, licenses: licences(licence) })),
+      .map(({ name, licence, copyright, version }) => ({
+        ...{ type: 'library', name, ...(version && { version: version[1] }) },
+        ...{ licenses: licences(licence), ...(copyright && { copyright }) },
+      })),
   };
   const libraries = packages.map(({ name, version: own, licence, integrity }) => ({
     ...{ type: 'library', 'bom-ref': purl(name, own), name, version: own },

@@ -1,16 +1,25 @@
 /** What the standalone packages are made of: archives, Apple's signature, notices, and what krew reads. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { gunzipSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { tarGz, zip } from '../../scripts/package/archive.mjs';
 import { checkSignature, signed } from '../../scripts/package/codeSignature.mjs';
-import { insideBun, licencesIn, packagesInside } from '../../scripts/package/components.mjs';
+import { licencesIn, packagesInside } from '../../scripts/package/components.mjs';
 import { archiveName, contentsOf } from '../../scripts/package/contents.mjs';
+import { insideBun } from '../../scripts/package/insideBun.mjs';
 import { krewManifest } from '../../scripts/package/krew.mjs';
 import { notices } from '../../scripts/package/notices.mjs';
-import { platforms, programOf } from '../../scripts/package/platforms.mjs';
+import {
+  bunVersion,
+  hostPlatform,
+  platforms,
+  programOf,
+} from '../../scripts/package/platforms.mjs';
+import { runtimeOf } from '../../scripts/package/runtime.mjs';
 import { krewFaults } from '../packages/krew.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -103,11 +112,27 @@ describe('the notices and the SBOM', () => {
       expect(text).toContain(`${name} ${own} (${licence})\n`);
       expect(words?.length ?? 0, name).toBeGreaterThan(200);
     }
-    for (const { name, licence } of insideBun) {
-      expect(text).toContain(`  ${name}: ${licence}\n`);
+    for (const { name, licence, copyright, version: own } of insideBun) {
+      expect(text).toContain(`  ${name}${own ? ` ${own[1]}` : ''}: ${licence}\n`);
+      if (copyright) expect(text).toContain(`\n    ${copyright}\n`);
       for (const id of licencesIn(licence)) expect(text).toContain(`\n${id}\n---`);
     }
   });
+
+  it('name what Bun itself says that it holds, at the same versions', async () => {
+    const bun = await runtimeOf(hostPlatform(), () => {});
+    const { stdout } = spawnSync(bun, ['-p', 'JSON.stringify(process.versions)'], {
+      ...{ encoding: 'utf8', cwd: tmpdir() },
+    });
+    const versions: { [key: string]: string } = JSON.parse(stdout);
+    // Whose interface it has, not what it holds; uSockets comes with uWebSockets.
+    const others = ['node', 'openssl', 'v8', 'uv', 'napi', 'unicode', 'typescript', 'modules'];
+    for (const key of [...others, 'usockets']) delete versions[key];
+    expect(Object.fromEntries(insideBun.flatMap(({ version: own }) => (own ? [own] : [])))).toEqual(
+      versions,
+    );
+    expect(versions['bun']).toBe(bunVersion);
+  }, 120_000);
 
   it('are in each archive with the program, the licence and the Helm plugin', async () => {
     for (const platform of platforms) {
@@ -134,6 +159,12 @@ describe('the notices and the SBOM', () => {
       const sbom = JSON.parse(file('sbom.cdx.json').toString());
       expect(sbom.components.length).toBe((await packagesInside()).length + 1);
       const refs = sbom.components.map((one: { 'bom-ref': string }) => one['bom-ref']);
+      const [runtime] = sbom.components;
+      expect(runtime).toMatchObject({ name: platform.runtime, version: bunVersion });
+      expect(runtime.hashes[0].content).toBe(
+        Buffer.from(platform.integrity.replace('sha512-', ''), 'base64').toString('hex'),
+      );
+      expect(runtime.components).toHaveLength(insideBun.length - 1);
       expect(sbom.dependencies[0].dependsOn).toEqual(refs);
       expect(new Set(refs).size).toBe(refs.length);
       for (const { hashes, licenses, purl } of sbom.components) {
