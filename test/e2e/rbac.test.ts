@@ -12,7 +12,7 @@ import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
-import { app, cases, newPath, world } from './rbacCases.ts';
+import { app, cases, newPath, type World, world } from './rbacCases.ts';
 import { as, grant, grants, newUser, settled, uses } from './rbacUsers.ts';
 
 const cluster = useCluster();
@@ -21,7 +21,13 @@ const cluster = useCluster();
 const skippedNote = /^note: no permission to look into .*; (.*)\n/;
 
 describe.each(cases)('$title', (one) => {
-  const { role, command, shows, prepare, spare = [], lacking = 4 } = one;
+  const { role, command, shows, prepare, spare = [], lacking = 4, meanwhile } = one;
+  const run = (user: { readonly kubeconfig: string }, here: World) =>
+    as(
+      user.kubeconfig,
+      command(here),
+      meanwhile && { happens: () => meanwhile(here), shows: shows(here) },
+    );
   const { shownWithout, writesWithout } = one;
   it('works with the printed Role, and makes use of all of it', async () => {
     const here = await world();
@@ -30,10 +36,13 @@ describe.each(cases)('$title', (one) => {
     await grant(role(here), user.name);
     const all = await grants(role(here));
     await settled(user.kubeconfig, all, []);
-    const { code, out, err, asked } = await as(user.kubeconfig, command(here));
+    const { code, out, err, asked } = await run(user, here);
     const unused = all.filter((need) => !asked.some((entry) => uses(entry, need)));
     expect(unused.map((need) => `${need.verb} ${resourceWord(need)}`).sort()).toEqual(spare);
-    expect({ code, err: err.replace(skippedNote, '') }, err).toEqual({ code: 0, err: '' });
+    expect({ code, err: err.replace(skippedNote, '') }, err).toEqual({
+      code: meanwhile ? 130 : 0,
+      err: '',
+    });
     const advised = skippedNote.exec(err)?.[1]?.match(/--[\w-]+/g) ?? [];
     const [name = ''] = command(here);
     const help = await runCli([name, '--help']);
@@ -52,7 +61,7 @@ describe.each(cases)('$title', (one) => {
       const user = newUser();
       await grant(role(here), user.name, without);
       await settled(user.kubeconfig, all, [without]);
-      const { code, out, err, writes } = await as(user.kubeconfig, command(here));
+      const { code, out, err, writes } = await run(user, here);
       const what = `${without.verb} ${resourceWord(without)}`;
       const goesOn = isSpare(without);
       expect({ code, wrote: writes.length > 0 }, `${what}: ${out} ${err}`).toEqual({

@@ -9,7 +9,7 @@ import type { ReleaseRecord } from '../../src/record.ts';
 import { objectOf } from '../../src/storage/objects.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
-import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
+import { type Sketch, sketchRecord, sketchRelease } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
 import { installTiller } from './tillerObjects.ts';
 
@@ -61,6 +61,8 @@ export interface Case {
   readonly role: (world: World) => string[];
   readonly command: (world: World) => string[];
   readonly shows: (world: World) => string;
+  /** What happens while it runs, which goes on until it shows it. */
+  readonly meanwhile?: (world: World) => Promise<void>;
   /** What must be there besides. */
   readonly prepare?: (world: World) => Promise<void>;
   /** What is granted for the case that a reply is lost, and not asked for otherwise. */
@@ -86,6 +88,14 @@ async function withLive({ pay }: World): Promise<void> {
   const sketch = { name: 'live', namespace: pay };
   const release = { ...sketchRelease(sketch), manifest: `---\n${JSON.stringify(app)}\n` };
   await put(cluster, { ...sketchRecord(sketch), payload: encodePayload('helm3', release) });
+}
+
+/** Somebody else's doing: the same again where it is tried once more. */
+async function later(sketch: Sketch): Promise<void> {
+  const record = sketchRecord(sketch);
+  const secrets = `/api/v1/namespaces/${record.namespace}/secrets`;
+  await cluster.request('DELETE', `${secrets}/${record.key}`);
+  await cluster.must('POST', secrets, objectOf(record));
 }
 
 async function migrated({ tiller }: World): Promise<void> {
@@ -114,6 +124,22 @@ export const cases: readonly Case[] = [
     role: ({ pay, tiller }) => ['list', '-n', pay, '-t', tiller, '--helm', '2'],
     command: ({ pay, tiller }) => ['list', '-n', pay, '-t', tiller, '--helm', '2'],
     shows: ({ pay }) => `old-${pay}`,
+    lacking: 1,
+  },
+  {
+    title: 'list --watch',
+    role: (w) => ['list', ...namespaced(w), '--watch'],
+    command: (w) => ['list', ...namespaced(w), '--watch'],
+    meanwhile: ({ pay }) => later({ name: 'later', namespace: pay }),
+    shows: () => 'later',
+    lacking: 1,
+  },
+  {
+    title: 'history --watch',
+    role: (w) => ['history', ...namespaced(w), '--watch'],
+    command: (w) => ['history', 'billing', ...namespaced(w), '--watch'],
+    meanwhile: ({ pay }) => later({ namespace: pay, revision: 2 }),
+    shows: () => 'Revision 2 of billing',
     lacking: 1,
   },
   {

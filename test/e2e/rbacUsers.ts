@@ -2,11 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { run as runCommandLine } from '../../src/cli.ts';
 import { missingPermissions, type Need } from '../../src/kube/access.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { type AuditEntry, isWrite } from '../cluster/audit.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
-import { type Ran, runCli } from '../unit/cli-io.ts';
+import { captureIO, type Ran, runCli } from '../unit/cli-io.ts';
 
 const cluster = useCluster();
 const { kubectl, run } = useClients();
@@ -94,12 +95,38 @@ export function uses({ verb, resource, namespace, code }: AuditEntry, need: Need
   return there && verb === need.verb && resource === need.resource && code < 300;
 }
 
+/** For a command that goes on: what happens once it has begun, and what it then shows. */
+export interface Meanwhile {
+  readonly happens: () => Promise<void>;
+  readonly shows: string;
+}
+
+/** Runs a command, which `meanwhile` interrupts. */
+async function runBeside(argv: readonly string[], meanwhile: Meanwhile | undefined): Promise<Ran> {
+  if (!meanwhile) return runCli(argv);
+  const stop = new AbortController();
+  const io = captureIO({ interrupt: stop.signal });
+  let ended = false;
+  const code = runCommandLine(argv, io).finally(() => {
+    ended = true;
+  });
+  const until = async (shown: () => boolean) => {
+    while (!ended && !shown()) await sleep(10);
+  };
+  await until(() => io.out() !== '');
+  if (!ended) await meanwhile.happens();
+  await until(() => io.out().includes(meanwhile.shows));
+  stop.abort();
+  return { code: await code, out: io.out(), err: io.err() };
+}
+
 export async function as(
   kubeconfig: string,
   args: readonly string[],
+  meanwhile?: Meanwhile,
 ): Promise<Ran & { writes: string[]; asked: readonly AuditEntry[] }> {
   const mark = await cluster.auditMark();
-  const ran = await runCli([...args, '--kubeconfig', kubeconfig]);
+  const ran = await runBeside([...args, '--kubeconfig', kubeconfig], meanwhile);
   const entries = await cluster.auditSince(mark);
   const writes = entries
     .filter((entry) => isWrite(entry) && entry.user.startsWith('user-') && entry.code < 300)

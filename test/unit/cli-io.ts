@@ -15,6 +15,8 @@ export interface CaptureOptions {
   readonly terminal?: number;
   readonly colour?: boolean;
   readonly program?: string;
+  /** Ctrl-C. */
+  readonly interrupt?: AbortSignal;
 }
 
 export function captureIO(options: CaptureOptions = {}): Captured {
@@ -35,7 +37,7 @@ export function captureIO(options: CaptureOptions = {}): Captured {
     env: { HOME: '/nonexistent', ...options.env },
     program: options.program ?? 'kubectl releases',
     colour: options.colour === true,
-    interrupt: new AbortController().signal,
+    interrupt: options.interrupt ?? new AbortController().signal,
     whilePlanning: (work) => work(),
     out: () => written.stdout,
     err: () => written.stderr,
