@@ -60,6 +60,12 @@ export interface Cluster extends ClusterInfo {
 }
 
 export interface RunningCluster extends Cluster {
+  /** etcd's own address; no credentials are asked for there. */
+  readonly etcd: string;
+  /** Kills the API server, as a crash would. */
+  serverDown(): Promise<void>;
+  /** Starts it again, on the same port and the same data, and waits until it's ready. */
+  serverUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,7 +82,16 @@ export async function startCluster(say: Say = () => {}): Promise<RunningCluster>
     const cluster = connect(processes);
     try {
       await ready(cluster, processes);
-      return { ...cluster, stop: () => processes.stop() };
+      return {
+        ...cluster,
+        etcd: processes.etcd,
+        serverDown: () => processes.turn('down'),
+        async serverUp() {
+          await processes.turn('up');
+          await ready(cluster, processes);
+        },
+        stop: () => processes.stop(),
+      };
     } catch (error) {
       await processes.stop();
       // Somebody else may have taken a port between its choice and its use.

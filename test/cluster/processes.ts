@@ -20,6 +20,10 @@ const supervisor = fileURLToPath(new URL('supervisor.mjs', import.meta.url));
 export interface Processes {
   readonly server: string;
   readonly folder: string;
+  /** etcd's own address; no credentials are asked for there. */
+  readonly etcd: string;
+  /** Kills the server, as a crash would, or starts it again on its port. */
+  turn(word: 'down' | 'up'): Promise<void>;
   /** What ended by itself, once something did. */
   readonly ended: () => string | undefined;
   /** Ends the server, then etcd, and removes the folder. */
@@ -97,11 +101,17 @@ export async function startProcesses(binaries: Binaries): Promise<Processes> {
     stdio: ['pipe', 'pipe', 'ignore'],
     detached: true,
   });
-  const ended = watch(child, folder);
+  const { ended, did } = watch(child, folder);
   return {
     server: `https://127.0.0.1:${serverPort}`,
     folder,
     ended,
+    etcd: etcdUrl,
+    async turn(word) {
+      const done = did(word);
+      child.stdin?.write(`${word}\n`);
+      await done;
+    },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -111,18 +121,30 @@ export async function startProcesses(binaries: Binaries): Promise<Processes> {
   };
 }
 
-/** Says what ended by itself, with the last lines of its log. */
-function watch(child: ChildProcess, folder: string): () => string | undefined {
+interface Watched {
+  /** What ended by itself, with the last lines of its log. */
+  readonly ended: () => string | undefined;
+  /** Resolves when the supervisor says that it has done it. */
+  readonly did: (word: string) => Promise<void>;
+}
+
+function watch(child: ChildProcess, folder: string): Watched {
   let message: string | undefined;
+  const waiting = new Map<string, () => void>();
   if (child.stdout)
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const { ended, code } = JSON.parse(line) as { ended: string; code: number | string };
-      message ??= `${ended} ended (${code})\n${tail(join(folder, `${ended}.log`))}`;
+      const said = JSON.parse(line) as { ended?: string; code?: number | string; did?: string };
+      if (said.did !== undefined) waiting.get(said.did)?.();
+      else
+        message ??= `${said.ended} ended (${said.code})\n${tail(join(folder, `${said.ended}.log`))}`;
     });
   child.on('error', (error) => {
     message ??= error.message;
   });
-  return () => message;
+  return {
+    ended: () => message,
+    did: (word) => new Promise((done) => waiting.set(word, done)),
+  };
 }
 
 function tail(path: string): string {

@@ -3,14 +3,17 @@
 // it stops the server, then etcd (a server without etcd lingers for a minute), and removes the folder.
 //
 // argv[2]: JSON { folder, etcd: { command, args }, server: { command, args } }
+// stdin:   `down` kills the server, `up` starts it again; each is answered by a line of JSON { did }
 // stdout:  one line of JSON when either of the two ends by itself: { ended, code }
 import { spawn } from 'node:child_process';
 import { openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const graceMs = 300;
 const { folder, etcd, server } = JSON.parse(process.argv[2]);
 let stopping = false;
+const wantsDown = new WeakSet();
 
 // Ctrl-C reaches the whole foreground group; the end is the pipe's to tell.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
@@ -18,7 +21,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
 process.stdout.on('error', () => {});
 
 const children = [start('etcd', etcd), start('kube-apiserver', server)];
-process.stdin.on('error', stop).on('close', stop).on('end', stop).resume();
+process.stdin.on('error', stop).on('close', stop).on('end', stop);
+createInterface({ input: process.stdin }).on('line', async (word) => {
+  if (word === 'up') children[1] = start('kube-apiserver', server);
+  else if (word === 'down') {
+    wantsDown.add(children[1].child);
+    children[1].child.kill('SIGKILL');
+    await children[1].ended;
+  }
+  console.log(JSON.stringify({ did: word }));
+});
 
 function start(name, { command, args }) {
   const log = openSync(join(folder, `${name}.log`), 'a', 0o600);
@@ -28,7 +40,7 @@ function start(name, { command, args }) {
     child.on('exit', (code, signal) => done(code ?? signal)).on('error', (e) => done(e.code));
   });
   ended.then((code) => {
-    if (!stopping) console.log(JSON.stringify({ ended: name, code }));
+    if (!stopping && !wantsDown.has(child)) console.log(JSON.stringify({ ended: name, code }));
   });
   return { child, ended };
 }
