@@ -19,7 +19,7 @@ import {
 } from '../record.ts';
 import { isNamespace } from './files/damaged.ts';
 import { fileFailure, reasonOf } from './files/failure.ts';
-import { findIn, readFolder, readManifestText } from './files/folder.ts';
+import { openFinder, readFolder, readManifestText } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { type Copy, type Held, idOf } from './files/merge.ts';
 import { fileFor } from './files/names.ts';
@@ -57,6 +57,7 @@ export async function openDirectory(
   let places: Map<string, Set<string>> | undefined;
   // What the last list showed under the name of its file.
   let nameless = new Map<string, ReadRecord>();
+  const findIn = openFinder(root);
   let lastDelete: Promise<unknown> = Promise.resolve();
 
   async function scan(): Promise<Held[]> {
@@ -84,7 +85,7 @@ export async function openDirectory(
     if (!places) await scan();
     const files = new Set(places?.get(idOf(ref)));
     if (file === undefined) files.add(fileFor(ref));
-    return findIn(root, files, ref);
+    return findIn(files, ref);
   }
 
   async function create(record: ReleaseRecord): Promise<void> {

@@ -28,7 +28,7 @@ export async function readFolder(root: string, files: AsyncIterable<Walked>): Pr
 }
 
 /** @returns the copies in one file; none when the file is gone */
-async function readOne(root: string, { path, unreadable }: Walked): Promise<Copy[]> {
+export async function readOne(root: string, { path, unreadable }: Walked): Promise<Copy[]> {
   if (unreadable !== undefined) return [{ file: path, found: nameless(path, {}, unreadable) }];
   try {
     const text = await readManifestText(root, path);
@@ -67,16 +67,78 @@ export function decodeText(bytes: Buffer): string {
     : bytes.toString('utf8');
 }
 
-/** The record of that name in the given files, as they are now. */
-export async function findIn(
+/** The copies in one file, by `idOf`. */
+type Contents = ReadonlyMap<string, readonly Copy[]>;
+
+interface Kept {
+  readonly stamp: string;
+  readonly bytes: number;
+  readonly contents: Promise<Contents>;
+}
+
+/** The text of files that are kept as they were read. */
+const maxKeptBytes = maxFileBytes;
+
+/**
+ * Finds records one by one. A file that holds many is read once for all of them, as long as nobody
+ * writes to it.
+ * @param read how a file is read
+ * @returns the record of that name in the given files, as they are now
+ */
+export function openFinder(
   root: string,
-  files: Iterable<string>,
-  ref: RecordRef,
-): Promise<Held | undefined> {
-  const id = idOf(ref);
-  const copies: Copy[] = [];
-  for (const file of [...files].sort())
-    for (const copy of await readOne(root, { path: file }))
-      if (!copy.found.nameless && idOf(copy.found.record) === id) copies.push(copy);
-  return copies.length > 0 ? mergeCopies(copies).held : undefined;
+  read = readOne,
+): (files: Iterable<string>, ref: RecordRef) => Promise<Held | undefined> {
+  const kept = new Map<string, Kept>();
+
+  async function contentsOf(file: string): Promise<Contents> {
+    const { stamp, bytes } = await stampOf(join(root, file));
+    const known = kept.get(file);
+    if (known?.stamp === stamp) return known.contents;
+    kept.delete(file);
+    const contents = read(root, { path: file }).then(byId);
+    if (bytes === 0 || bytes > maxKeptBytes) return contents;
+    kept.set(file, { stamp, bytes, contents });
+    const found = await contents;
+    // What holds one record is as quickly read again.
+    if (found.size < 2) kept.delete(file);
+    forgetOldest(kept);
+    return found;
+  }
+
+  return async (files, ref) => {
+    const id = idOf(ref);
+    const copies: Copy[] = [];
+    for (const file of [...files].sort()) copies.push(...((await contentsOf(file)).get(id) ?? []));
+    return copies.length > 0 ? mergeCopies(copies).held : undefined;
+  };
+}
+
+function forgetOldest(kept: Map<string, Kept>): void {
+  let bytes = [...kept.values()].reduce((sum, one) => sum + one.bytes, 0);
+  for (const [file, one] of kept) {
+    if (bytes <= maxKeptBytes) return;
+    bytes -= one.bytes;
+    kept.delete(file);
+  }
+}
+
+function byId(copies: readonly Copy[]): Contents {
+  const found = new Map<string, Copy[]>();
+  for (const copy of copies) {
+    if (copy.found.nameless) continue;
+    const id = idOf(copy.found.record);
+    const same = found.get(id);
+    if (same) same.push(copy);
+    else found.set(id, [copy]);
+  }
+  return found;
+}
+
+/** Differs as soon as anybody has written to the file; no bytes where there is none. */
+async function stampOf(path: string): Promise<{ readonly stamp: string; readonly bytes: number }> {
+  const about = await lstat(path, { bigint: true }).catch(() => undefined);
+  if (!about?.isFile()) return { stamp: '', bytes: 0 };
+  const { dev, ino, size, mtimeNs, ctimeNs } = about;
+  return { stamp: [dev, ino, size, mtimeNs, ctimeNs].join(' '), bytes: Number(size) };
 }
