@@ -330,6 +330,21 @@ describe('a release whose older revisions moved before it', () => {
     expect(files('from').filter((name) => name.includes('billing'))).toEqual([]);
   });
 
+  it('says so where two revisions stay deployed', async () => {
+    const sources = await openDirectory(join(dir, 'from'));
+    const second = sketchRecord({ revision: 2, status: 'superseded' });
+    await late();
+    const target = await openDirectory(join(dir, 'to'), { create: true });
+    await target.create(second);
+    await target.create(sketchRecord({ revision: 4 }));
+    await sources.delete((await sources.get(second)) ?? second);
+    await sources.create(sketchRecord({ revision: 2 }));
+    const plan = 'restore DIR/from billing --to dir:DIR/to --overwrite billing --dry-run';
+    expect((await cli(plan)).out).toContain(
+      'revision 3 is deployed, and revision 4 stays deployed there: helm goes on from 4',
+    );
+  });
+
   it('is another one where it was installed at another time', async () => {
     await cli(line);
     await late('2026-11-21T09:00:00Z');

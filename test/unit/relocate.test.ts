@@ -293,7 +293,7 @@ describe('a relocation', () => {
     const broken = { ...(some()[0] as ReleaseRecord), payload: 'bm90IGEgcmVsZWFzZQ==' };
     const [from, to] = [openMemory({ records: [broken] }), openMemory()];
     const { plan } = await relocate(from, to);
-    expect(plan.releases[0]?.findings).toMatchObject([{ severity: 'note' }]);
+    expect(plan.releases[0]?.findings).toMatchObject([{ severity: 'change' }]);
     expect(contents(await all(to))).toEqual(contents([broken]));
     const renamed = await planFor(from, openMemory(), { ...asItIs, name: 'other' });
     expect(renamed.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });

@@ -3,7 +3,7 @@ import { printable } from '../../errors.ts';
 import { identify, type RecordMeta, refId } from '../../record.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
-import type { Finding } from '../plan.ts';
+import type { Finding, Step } from '../plan.ts';
 import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
@@ -76,18 +76,28 @@ export function strangers(
   return `another release has this name there, with ${revisionRange(lowest, highest)}`;
 }
 
-function isDeployed({ record: { labels } }: { readonly record: RecordMeta }): boolean {
-  return (labels.status ?? labels.STATUS ?? '').toLowerCase() === 'deployed';
-}
-
 /** What a plan says of a release whose earlier revisions have moved there before it. */
 export function goesOn(moving: readonly Copy[], target: RelocationTarget): Finding[] {
-  const others = othersThere(moving, target.present);
-  const revisions = others.map(({ revision }) => revision);
+  const revisions = othersThere(moving, target.present).map(({ revision }) => revision);
   const range = revisionRange(Math.min(...revisions), Math.max(...revisions));
-  const two = [others, moving].every((records) => records.some(isDeployed));
-  const more = two ? '; two stay deployed there, of which helm takes the newest' : '';
-  return [
-    { severity: 'change', message: `goes on from ${range}, which moved there before${more}` },
-  ];
+  return [{ severity: 'change', message: `goes on from ${range}, which moved there before` }];
+}
+
+/** Helm goes on from the newest one that is deployed, and no upgrade ever touches the other. */
+export function deployedBeside(
+  created: readonly Step[],
+  moving: readonly Copy[],
+  target: RelocationTarget,
+): Finding[] {
+  const isNew = ({ revision }: Copy) => created.some((step) => step.revision === revision);
+  const ours = moving.find((copy) => isNew(copy) && isDeployed(copy.source))?.revision;
+  const others = othersThere(moving, target.present).filter(({ record }) => isDeployed(record));
+  const theirs = others.map(({ revision }) => revision).sort((a, b) => b - a)[0];
+  if (ours === undefined || theirs === undefined) return [];
+  const message = `revision ${ours} is deployed, and revision ${theirs} stays deployed there: helm goes on from ${Math.max(ours, theirs)}`;
+  return [{ severity: 'change', message }];
+}
+
+function isDeployed({ labels }: RecordMeta): boolean {
+  return (labels.status ?? labels.STATUS ?? '').toLowerCase() === 'deployed';
 }

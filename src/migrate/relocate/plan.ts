@@ -3,7 +3,7 @@
  * Payloads stay to the byte unless the release itself gets another name or namespace.
  */
 import { printable } from '../../errors.ts';
-import { identify, refId, shownPlace } from '../../record.ts';
+import { identify, type RecordMeta, refId, shownPlace } from '../../record.ts';
 import { refuseMeetingsAt } from '../meetings.ts';
 import {
   type Finding,
@@ -15,7 +15,15 @@ import {
 } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
 import { cameApart, updated } from './outdated.ts';
-import { apartFinding, becomeOne, goesOn, placeFindings, placesOf, strangers } from './places.ts';
+import {
+  apartFinding,
+  becomeOne,
+  deployedBeside,
+  goesOn,
+  placeFindings,
+  placesOf,
+  strangers,
+} from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
@@ -103,6 +111,7 @@ function planRelease(
       ...{ severity: 'refusal', message: stranger },
       fix: options.clash ?? '--to-name NAME',
     });
+  findings.push(...deployedBeside(created, moving, target));
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
   if (deletes.length > 0 || options.elsewhere)
@@ -114,7 +123,7 @@ function planRelease(
   return {
     name: release.name,
     owner: release.owner,
-    namespace: release.namespace ?? '',
+    namespace: release.namespace ?? besideNamespace(release, sources),
     ...becoming(release),
     from: release.from,
     sources,
@@ -122,6 +131,11 @@ function planRelease(
     findings: found,
     steps: isStopped(found) ? [] : [...written, ...deletes],
   };
+}
+
+/** Where nothing can be read, Helm 3 and 4 are believed to keep records beside their release. */
+function besideNamespace({ owner }: MovingRelease, sources: readonly RecordMeta[]): string {
+  return owner === 'helm' ? (sources[0]?.namespace ?? '') : '';
 }
 
 function becoming({ copies, namespace = '' }: MovingRelease): Pick<ReleasePlan, 'becomes'> {
@@ -172,7 +186,7 @@ function unread(moving: readonly Copy[]): Finding[] {
     why === undefined
       ? []
       : {
-          severity: 'note',
+          severity: 'change',
           message: `${shownPlace(source)} can't be read, and is copied as it is: ${why}`,
           revisions: [revision],
         },
