@@ -189,8 +189,8 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
   const reads = await chooseReads(args, io.env);
   try {
     const { results, skipped } = await readSources(reads.sources, async (source) => {
-      const opened = await read(source);
-      return { source, rows: opened.map((one) => releaseRow(one, source.storage)) };
+      const rows = await read(source, (one) => releaseRow(one, source.storage));
+      return { source, rows };
     });
     await requireNamespaces(
       reads.namedNamespaces,

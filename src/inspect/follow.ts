@@ -122,11 +122,12 @@ export async function* follow(
     return rows.filter((row) => row !== undefined);
   }
 
+  const whole = (opened: OpenedRecord) => opened;
   try {
     const opened =
       kind === 'newest'
-        ? await newestRevisions(source, listed())
-        : await allAfter(listed(), () => allRevisions(source));
+        ? await newestRevisions(source, whole, listed())
+        : await allAfter(listed(), () => allRevisions(source, whole));
     for (const one of opened) {
       const record = 'release' in one ? one.record : one;
       const group = groups.of(record);

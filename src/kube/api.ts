@@ -11,6 +11,7 @@ import {
   type RawRequest,
   type RawResponse,
   type RawStream,
+  type Taker,
   type Transport,
   TransportError,
 } from './transport.ts';
@@ -36,6 +37,11 @@ export interface Call {
   readonly accept?: string;
   /** Bytes of answer to take; absent: `maxAnswer`. */
   readonly maxBytes?: number | undefined;
+  /**
+   * Asked each time when a good answer in protobuf begins: who takes it piece by piece. `call` then
+   * returns undefined. An answer that breaks off is asked for again.
+   */
+  readonly taker?: (() => Taker) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,7 +91,7 @@ export function openApi(transport: Transport): KubeApi {
       const response = await exchange(transport, call, transport.send);
       if (response.status < 200 || response.status > 299)
         throw refused(transport.server, call, response);
-      return parseAnswer(response);
+      return response.taken ? undefined : parseAnswer(response);
     },
     async stream(call) {
       const answer = await exchange(transport, call, transport.open);
@@ -190,8 +196,13 @@ function toRequest(call: Call): RawRequest {
     },
     ...(body ? { body } : {}),
     maxBytes: call.maxBytes ?? maxAnswer,
+    taker: call.taker && ((answer) => (isTakeable(answer) ? call.taker?.() : undefined)),
     signal: call.signal,
   };
+}
+
+function isTakeable(answer: Pick<RawResponse, 'status' | 'headers'>): boolean {
+  return answer.status >= 200 && answer.status <= 299 && isProtobuf(answer);
 }
 
 function bytesOf(body: unknown): Buffer {

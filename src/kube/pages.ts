@@ -1,12 +1,17 @@
 /**
  * A list in pages. The next page is asked for while the caller works on the present one; a snapshot
- * that expires on the server (410 Gone) and pages that grow too large are lived through.
+ * that expires on the server (410 Gone) and pages that grow too large are lived through. What comes in
+ * protobuf is handed on while it arrives, so that a page may be large: an API server answers the first
+ * one from its memory, and may read those that follow from etcd, with all that the labels leave out.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 import { ReleasesError } from '../errors.ts';
 import type { Call, KubeApi, KubeObject } from './api.ts';
 import { ExpiredError, TooLargeError } from './failures.ts';
-import { acceptMetadata, acceptProtobuf } from './protobuf.ts';
+import { acceptMetadata, acceptProtobuf, type ListMetadata } from './protobuf.ts';
+import { listReader } from './protobufList.ts';
+import { openQueue, type Queue } from './queue.ts';
+import type { Taker } from './transport.ts';
 
 export interface ListOptions {
   readonly labelSelector?: string | undefined;
@@ -15,7 +20,7 @@ export interface ListOptions {
   readonly metadataOnly?: boolean;
   /** For records: see `protobuf.ts` for what is read of them. */
   readonly protobuf?: boolean;
-  /** Objects a page; absent: 250, or 2000 of metadata alone: the fastest when measured. */
+  /** Objects a page; absent: `pageSizes`. */
   readonly pageSize?: number | undefined;
   /** Bytes a page; a larger one is asked for again in smaller pages. */
   readonly maxPageBytes?: number | undefined;
@@ -26,10 +31,8 @@ export interface ListOptions {
 /** What is listed. */
 export type Listed = Pick<Call, 'apiVersion' | 'resource' | 'namespace'>;
 
-interface Page {
+interface Page extends ListMetadata {
   readonly items: readonly KubeObject[];
-  readonly next: string;
-  readonly version: string;
 }
 
 const metadataOnly =
@@ -37,6 +40,14 @@ const metadataOnly =
 /** Full restarts of an expired list, before it's an error. */
 const restarts = 5;
 const defaultPageBytes = 64 * 1024 * 1024;
+
+/** Whole objects a page, and metadata alone. As they arrive, a server has to finish within a minute. */
+const pageSizes = {
+  protobuf: { whole: 1000, metadataOnly: 20_000 },
+  json: { whole: 250, metadataOnly: 2000 },
+} as const;
+/** More that nobody has taken yet holds the server back. */
+const mostWaiting = 8 * 1024 * 1024;
 
 /** @throws ReleasesError, as `KubeApi.call` does */
 export async function* listPages(
@@ -46,23 +57,24 @@ export async function* listPages(
 ): AsyncGenerator<readonly KubeObject[]> {
   const stop = new AbortController();
   const seen = new Set<string>();
-  const fetch = pageFetcher(api, at, options, stop.signal);
-  let coming: Promise<Page> | undefined = fetch('');
-  let version: string | undefined;
+  const arrived = openQueue<readonly KubeObject[]>(mostWaiting);
+  const fetch = pageFetcher(api, at, options, stop.signal, arrived);
+  let begun = true;
+  const fetchAll = async () => {
+    const { next: second, version } = await fetch('');
+    options.onVersion?.(version);
+    for (let next = second; next; { next } = await fetch(next)) await arrived.room();
+    begun = false;
+  };
+  fetchAll().then(arrived.end, arrived.fail);
   try {
-    while (coming) {
-      const page: Page = await coming;
-      if (version === undefined) options.onVersion?.(page.version);
-      version ??= page.version;
-      coming = page.next ? fetch(page.next) : undefined;
-      // A failure is reported when its page is awaited, not before.
-      coming?.catch(() => {});
-      const fresh = page.items.filter((item) => isFirst(seen, item));
+    for await (const items of arrived.taken()) {
+      const fresh = items.filter((item) => isFirst(seen, item));
       if (fresh.length > 0) yield fresh;
     }
   } finally {
     // What was begun for a reader who has left; an abort costs as much as a short list.
-    if (coming) stop.abort();
+    if (begun) stop.abort();
   }
 }
 
@@ -74,10 +86,18 @@ function isFirst(seen: Set<string>, { metadata }: KubeObject): boolean {
   return true;
 }
 
-function pageFetcher(api: KubeApi, at: Listed, options: ListOptions, signal: AbortSignal) {
-  let limit = options.pageSize ?? (options.metadataOnly ? 2000 : 250);
+/** Asks for the page that a token names, puts its objects into the queue, and says what is next. */
+function pageFetcher(
+  api: KubeApi,
+  at: Listed,
+  options: ListOptions,
+  signal: AbortSignal,
+  arrived: Queue<readonly KubeObject[]>,
+) {
+  const sizes = pageSizes[options.protobuf ? 'protobuf' : 'json'];
+  let limit = options.pageSize ?? sizes[options.metadataOnly ? 'metadataOnly' : 'whole'];
   let left = restarts;
-  const ask = (token: string) =>
+  const ask = (token: string, taker: () => Taker) =>
     api.call({
       ...at,
       verb: 'list',
@@ -90,13 +110,30 @@ function pageFetcher(api: KubeApi, at: Listed, options: ListOptions, signal: Abo
       ...acceptOf(options),
       // A single object can't be asked for in parts: then the transport's own bound holds.
       maxBytes: limit === 1 ? undefined : (options.maxPageBytes ?? defaultPageBytes),
+      ...(options.protobuf ? { taker } : {}),
       signal,
     });
+  const read = async (token: string): Promise<ListMetadata> => {
+    let end: (() => ListMetadata) | undefined;
+    const answer = await ask(token, () => {
+      const reader = listReader();
+      end = reader.end;
+      return (piece) => {
+        const items = reader.take(piece);
+        return items.length > 0 ? arrived.put(items, piece.length) : undefined;
+      };
+    });
+    if (answer === undefined && end) return end();
+    const { items, ...metadata } = readPage(answer);
+    // Nothing more is asked for before somebody has begun to work on this one.
+    arrived.put(items, mostWaiting + 1);
+    return metadata;
+  };
 
-  return async function fetch(from: string): Promise<Page> {
+  return async function fetch(from: string): Promise<ListMetadata> {
     for (let token = from; ; ) {
       try {
-        return readPage(await ask(token));
+        return await read(token);
       } catch (error) {
         if (error instanceof TooLargeError && limit > 1) {
           limit = Math.max(1, Math.floor(limit / 4));

@@ -7,8 +7,8 @@
  * (generated.proto). Of an object's metadata only what a record needs is read, so nothing that came
  * through here may be sent back as the whole object.
  */
-import { isAscii } from 'node:buffer';
 import { ReleasesError } from '../errors.ts';
+import type { KubeMetadata, KubeObject } from './api.ts';
 import type { RawResponse } from './transport.ts';
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
@@ -48,16 +48,26 @@ export function decodeProtobuf(body: Buffer): unknown {
   let kind = '';
   let raw: Buffer = Buffer.alloc(0);
   read(body.subarray(magic.length), {
-    1: (typeMeta) => read(typeMeta, { 2: (value) => (kind = text(value)) }),
+    1: (typeMeta) => (kind = readKind(typeMeta)),
     2: (value) => (raw = value),
   });
   if (kind === 'Status') return readStatus(raw);
-  const item = items.get(kind.replace(/List$/, ''));
+  const list = itemsOf(kind);
+  if (list) return readList(kind, raw, list);
+  const item = items.get(kind);
   if (!item) throw damaged();
-  return kind.endsWith('List') ? readList(kind, raw, item) : { kind, ...item(raw) };
+  return { kind, ...item(raw) };
 }
 
-type ReadItem = (message: Buffer) => object;
+/** From a runtime.TypeMeta. */
+export function readKind(typeMeta: Buffer): string {
+  let kind = '';
+  read(typeMeta, { 2: (value) => (kind = text(value)) });
+  return kind;
+}
+
+/** An item of a list, or an object alone, without the envelope. @throws ReleasesError API */
+export type ReadItem = (message: Buffer) => KubeObject;
 
 const items: ReadonlyMap<string, ReadItem> = new Map<string, ReadItem>([
   ['PartialObjectMetadata', (message) => readObject(message, {})],
@@ -65,64 +75,93 @@ const items: ReadonlyMap<string, ReadItem> = new Map<string, ReadItem>([
   ['ConfigMap', (message) => readObject(message, { texts: 2, bytes: 3 })],
 ]);
 
+/** @returns undefined for what isn't a list, or is one of other objects */
+export function itemsOf(kind: string): ReadItem | undefined {
+  return kind.endsWith('List') ? items.get(kind.slice(0, -4)) : undefined;
+}
+
 function readList(kind: string, message: Buffer, item: ReadItem): object {
   const found: object[] = [];
-  let next = '';
+  let metadata = {};
   read(message, {
-    1: (metadata) => read(metadata, { 3: (value) => (next = text(value)) }),
+    1: (value) => {
+      const { next, version } = readListMetadata(value);
+      metadata = {
+        ...(next === '' ? {} : { continue: next }),
+        ...(version === '' ? {} : { resourceVersion: version }),
+      };
+    },
     2: (value) => found.push(item(value)),
   });
-  return { kind, metadata: next === '' ? {} : { continue: next }, items: found };
+  return { kind, metadata, items: found };
+}
+
+/** What a list says of itself. */
+export interface ListMetadata {
+  /** The token of the next page; empty on the last one. */
+  readonly next: string;
+  /** Its resourceVersion: the snapshot that it is of. */
+  readonly version: string;
+}
+
+export function readListMetadata(message: Buffer): ListMetadata {
+  let [next, version] = ['', ''];
+  read(message, {
+    2: (value) => (version = text(value)),
+    3: (value) => (next = text(value)),
+  });
+  return { next, version };
 }
 
 /** @param at the numbers of the fields that differ from kind to kind */
 function readObject(
   message: Buffer,
   at: { readonly texts?: number; readonly bytes?: number; readonly type?: number },
-): object {
-  const object: { [field: string]: unknown } = {};
+): KubeObject {
+  let metadata: KubeMetadata | undefined;
+  const fields: { [field: string]: unknown } = {};
   const [texts, bytes]: [[string, string][], [string, Buffer][]] = [[], []];
-  read(message, {
-    1: (value) => (object.metadata = readMetadata(value)),
-    ...(at.texts && { [at.texts]: (value: Buffer) => texts.push(readEntry(value, text)) }),
-    ...(at.bytes && { [at.bytes]: (value: Buffer) => bytes.push(readEntry(value, (it) => it)) }),
-    ...(at.type && { [at.type]: (value: Buffer) => (object.type = text(value)) }),
+  eachField(message, 0, message.length, (number, from, to) => {
+    if (number === 1) metadata = readMetadata(message, from, to);
+    else if (number === at.texts) texts.push(readEntry(message, from, to, text));
+    else if (number === at.bytes) bytes.push(readEntry(message, from, to, part));
+    else if (number === at.type) fields.type = text(message, from, to);
   });
   // Without it, this is no object that a server keeps.
-  if (object.metadata === undefined) throw damaged();
-  if (texts.length > 0) object.data = Object.fromEntries(texts);
-  if (bytes.length > 0) object[at.texts ? 'binaryData' : 'data'] = Object.fromEntries(bytes);
-  return object;
+  if (metadata === undefined) throw damaged();
+  if (texts.length > 0) fields.data = Object.fromEntries(texts);
+  if (bytes.length > 0) fields[at.texts ? 'binaryData' : 'data'] = Object.fromEntries(bytes);
+  return { ...fields, metadata };
 }
 
+const metadataFields: Readonly<{ [number: number]: string }> = {
+  ...{ 1: 'name', 3: 'namespace', 5: 'uid', 6: 'resourceVersion' },
+};
+
 /** Go writes fields without a value too; JSON leaves them out. */
-function readMetadata(message: Buffer): object {
+function readMetadata(message: Buffer, start: number, end: number): KubeMetadata {
   const metadata: { [field: string]: unknown } = {};
-  const put = (name: string) => (value: Buffer) => {
-    if (value.length > 0) metadata[name] = text(value);
-  };
   const [labels, annotations]: [[string, string][], [string, string][]] = [[], []];
-  read(message, {
-    1: put('name'),
-    3: put('namespace'),
-    5: put('uid'),
-    6: put('resourceVersion'),
-    9: (value) => (metadata.deletionTimestamp = readTime(value)),
-    11: (value) => labels.push(readEntry(value, text)),
-    12: (value) => annotations.push(readEntry(value, text)),
+  eachField(message, start, end, (number, from, to) => {
+    const name = metadataFields[number];
+    if (name !== undefined) {
+      if (to > from) metadata[name] = text(message, from, to);
+    } else if (number === 9) metadata.deletionTimestamp = readTime(message, from, to);
+    else if (number === 11) labels.push(readEntry(message, from, to, text));
+    else if (number === 12) annotations.push(readEntry(message, from, to, text));
   });
-  if (metadata.name === undefined) throw damaged();
+  const { name } = metadata;
+  if (typeof name !== 'string') throw damaged();
   if (labels.length > 0) metadata.labels = Object.fromEntries(labels);
   if (annotations.length > 0) metadata.annotations = Object.fromEntries(annotations);
-  return metadata;
+  return { ...metadata, name };
 }
 
 /** The parts of a metav1.Status that an error is made of. */
 function readStatus(message: Buffer): object {
   const status: { [field: string]: unknown } = { kind: 'Status' };
   read(message, {
-    1: (metadata) =>
-      read(metadata, { 3: (value) => (status.metadata = { continue: text(value) }) }),
+    1: (metadata) => (status.metadata = { continue: readListMetadata(metadata).next }),
     3: (value) => (status.message = text(value)),
     4: (value) => (status.reason = text(value)),
     5: (value) => (status.details = readDetails(value)),
@@ -148,78 +187,104 @@ function readDetails(message: Buffer): object {
   return details;
 }
 
-function readEntry<V>(entry: Buffer, as: (value: Buffer) => V): [string, V] {
+function readEntry<V>(
+  message: Buffer,
+  start: number,
+  end: number,
+  as: (message: Buffer, from: number, to: number) => V,
+): [string, V] {
   let key = '';
-  let value = as(Buffer.alloc(0));
-  read(entry, { 1: (found) => (key = text(found)), 2: (found) => (value = as(found)) });
+  let value = as(message, start, start);
+  eachField(message, start, end, (number, from, to) => {
+    if (number === 1) key = text(message, from, to);
+    else if (number === 2) value = as(message, from, to);
+  });
   return [key, value];
 }
 
 /** RFC 3339 in whole seconds, as JSON has it. */
-function readTime(message: Buffer): string {
+function readTime(message: Buffer, start: number, end: number): string {
   let seconds = 0;
-  readFields(message, (number, value) => {
-    if (number === 1 && typeof value === 'number') seconds = value;
+  const ignore = () => {};
+  eachField(message, start, end, ignore, (number, value) => {
+    if (number === 1) seconds = value;
   });
   const time = new Date(seconds * 1000);
   if (Number.isNaN(time.getTime())) throw damaged();
   return `${time.toISOString().slice(0, -5)}Z`;
 }
 
-/** What isn't UTF-8 is replaced, as the API server does in JSON. Most is ASCII, where that is quicker. */
-function text(bytes: Buffer): string {
-  return isAscii(bytes) ? bytes.toString('latin1') : bytes.toString('utf8');
+/** What isn't UTF-8 is replaced, as the API server does in JSON. */
+function text(message: Buffer, from = 0, to = message.length): string {
+  return message.toString('utf8', from, to);
+}
+
+function part(message: Buffer, from: number, to: number): Buffer {
+  return message.subarray(from, to);
 }
 
 type Readers = { readonly [number: number]: (value: Buffer) => unknown };
 
 /** Hands a message's fields of bytes to their readers; other fields, and other kinds, are passed over. */
 function read(message: Buffer, readers: Readers): void {
-  readFields(message, (number, value) => {
-    if (typeof value !== 'number') readers[number]?.(value);
+  eachField(message, 0, message.length, (number, from, to) => {
+    readers[number]?.(message.subarray(from, to));
   });
 }
 
 /**
- * Every field in turn: bytes as they lie in the message, a number as far as a double holds it. Lengths
- * are checked, so that nothing outside the message is ever read.
+ * Every field of bytes between two places, by where it lies, and, for whoever asks, every integer as far
+ * as a double holds it; other fields are passed over. Lengths are checked, so that nothing outside is
+ * ever read. Lists hold fields by the hundred thousand: this makes no object for any of them.
  */
-function readFields(
+function eachField(
   message: Buffer,
-  visit: (number: number, value: Buffer | number) => void,
+  start: number,
+  end: number,
+  bytes: (number: number, from: number, to: number) => void,
+  integers?: (number: number, value: number) => void,
 ): void {
-  let at = 0;
-  const integer = (): number => {
-    let value = 0;
-    for (let factor = 1, byte = 0x80; byte >= 0x80; factor *= 0x80) {
-      byte = message[at++] ?? Number.NaN;
-      // At most ten bytes; one that isn't there is no number, and ends the loop.
-      if (Number.isNaN(byte) || factor > 2 ** 63) throw damaged();
-      value += (byte & 0x7f) * factor;
-    }
-    return value;
-  };
-  const skip = (length: number): number => {
-    const from = at;
-    if (length > message.length - at) throw damaged();
-    at += length;
-    return from;
-  };
-  while (at < message.length) {
-    const tag = integer();
+  for (let at = start; at < end; ) {
+    const tag = integerAt(message, at);
+    at = afterInteger(message, at);
     const [number, wireType] = [Math.floor(tag / 8), tag % 8];
     if (number === 0) throw damaged();
-    if (wireType === 0) visit(number, integer());
-    else if (wireType === 1) skip(8);
-    else if (wireType === 5) skip(4);
+    let from = at;
+    if (wireType === 0) {
+      integers?.(number, integerAt(message, at));
+      at = afterInteger(message, at);
+    } else if (wireType === 1) at += 8;
+    else if (wireType === 5) at += 4;
     else if (wireType === delimited) {
-      const from = skip(integer());
-      visit(number, message.subarray(from, at));
+      from = afterInteger(message, at);
+      at = from + integerAt(message, at);
     } else throw damaged();
+    if (at > end) throw damaged();
+    if (wireType === delimited) bytes(number, from, at);
   }
 }
 
-function damaged(): ReleasesError {
+/** The varint that begins there. */
+export function integerAt(message: Buffer, at: number): number {
+  let byte = message[at] ?? 0;
+  let value = byte & 0x7f;
+  for (let factor = 0x80, next = at + 1; byte >= 0x80; factor *= 0x80, next++) {
+    byte = message[next] ?? 0;
+    value += (byte & 0x7f) * factor;
+  }
+  return value;
+}
+
+/** Where the varint ends that begins there. */
+export function afterInteger(message: Buffer, at: number): number {
+  let end = at;
+  while ((message[end] ?? 0) >= 0x80) end += 1;
+  // At most ten bytes, and the last of them has to be there.
+  if (end - at >= 10 || end >= message.length) throw damaged();
+  return end + 1;
+}
+
+export function damaged(): ReleasesError {
   return new ReleasesError('API', "the answer of the API server is not Kubernetes' protobuf", {
     hints: ['check --server: is it a Kubernetes API server, or something before it?'],
   });

@@ -17,13 +17,22 @@ export interface RawRequest {
   readonly headers: http.OutgoingHttpHeaders;
   readonly body?: Buffer;
   readonly maxBytes: number;
+  /** Asked when an answer begins: who takes its body piece by piece, whatever its size. Undefined: nobody. */
+  readonly taker?:
+    | ((answer: Pick<RawResponse, 'status' | 'headers'>) => Taker | undefined)
+    | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** A promise holds the rest back until it is done. What it throws ends the request. */
+export type Taker = (piece: Buffer) => Promise<void> | undefined;
 
 export interface RawResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Somebody has taken the body: it is empty here. */
+  readonly taken?: true;
 }
 
 /** The head of an answer whose body comes piece by piece: who takes it reads it, or destroys it. */
@@ -100,7 +109,7 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
   return {
     server: `${url.protocol}//${url.host}`,
     async send(request) {
-      return exchange(await optionsFor(request), request, timeoutMs, whole(request.maxBytes));
+      return exchange(await optionsFor(request), request, timeoutMs, whole(request));
     },
     async open(request) {
       const options = await optionsFor(request);
@@ -110,7 +119,7 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
       const closed = () => {
         agent.maxSockets -= 1;
       };
-      const refusal = whole(request.maxBytes);
+      const refusal = whole(request);
       const take: Take<RawResponse | RawStream> = (response, head, reading) => {
         if (head.status !== 200) return refusal(response, head, reading);
         return reading.done({ ...head, stream: response });
@@ -166,8 +175,14 @@ const established = new WeakSet<object>();
 interface Reading<T> {
   done(answer: T): void;
   fail(code: string): void;
+  /** Ends it with what the reader threw. */
+  threw(error: unknown): void;
   /** Something came. */
   alive(): void;
+  /** Nothing will come before it goes on. */
+  rests(): void;
+  /** @returns false where the request has ended meanwhile */
+  goesOn(): boolean;
 }
 
 type Take<T> = (
@@ -176,23 +191,45 @@ type Take<T> = (
   reading: Reading<T>,
 ) => void;
 
-function whole(maxBytes: number): Take<RawResponse> {
-  return (response, head, { done, fail, alive }) => {
+function whole({ maxBytes, taker }: RawRequest): Take<RawResponse> {
+  return (response, head, reading) => {
+    const { done, fail, alive } = reading;
     const chunks: Buffer[] = [];
     let size = 0;
+    const take = taker?.(head);
     response.on('data', (chunk: Buffer) => {
       size += chunk.length;
       alive();
-      if (size > maxBytes) fail('TOO_LARGE');
+      if (take) hand(take, chunk, response, reading);
+      else if (size > maxBytes) fail('TOO_LARGE');
       else chunks.push(chunk);
     });
     response.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR'));
     response.on('end', () => {
       if (!response.complete) return fail('ECONNRESET');
       const [only] = chunks;
-      done({ ...head, body: chunks.length === 1 && only ? only : Buffer.concat(chunks) });
+      const body = chunks.length === 1 && only ? only : Buffer.concat(chunks);
+      done({ ...head, body, ...(take ? { taken: true } : {}) });
     });
   };
+}
+
+async function hand(
+  take: Taker,
+  piece: Buffer,
+  response: http.IncomingMessage,
+  { threw, rests, goesOn }: Reading<RawResponse>,
+): Promise<void> {
+  try {
+    const taken = take(piece);
+    if (!taken) return;
+    rests();
+    response.pause();
+    await taken;
+    if (goesOn()) response.resume();
+  } catch (error) {
+    threw(error);
+  }
 }
 
 function exchange<T>(
@@ -204,7 +241,7 @@ function exchange<T>(
   return new Promise((resolve, reject) => {
     const { signal } = request;
     const make = options.protocol === 'https:' ? https.request : http.request;
-    let connected = false;
+    let [connected, settled] = [false, false];
     let silence: NodeJS.Timeout | undefined;
     const fail = (code: string, message?: string) => {
       settle();
@@ -218,6 +255,7 @@ function exchange<T>(
     };
     const onAbort = () => fail('ABORTED');
     const settle = () => {
+      settled = true;
       clearTimeout(total);
       clearTimeout(silence);
       signal?.removeEventListener('abort', onAbort);
@@ -246,7 +284,17 @@ function exchange<T>(
           resolve(answer);
         },
         fail,
+        threw(error) {
+          settle();
+          reject(error);
+          out.destroy();
+        },
         alive: () => silence?.refresh(),
+        rests: () => clearTimeout(silence),
+        goesOn() {
+          if (!settled) waitFor(silenceMs);
+          return !settled;
+        },
       });
     });
     signal?.addEventListener('abort', onAbort);

@@ -27,7 +27,9 @@ export function isFields(value: unknown): value is Fields {
 export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
   const metadata = isFields(object.metadata) ? object.metadata : {};
   const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
-  const [type, uid, version] = [object.type, metadata.uid, metadata.resourceVersion].map(text);
+  const type = text(object.type);
+  const uid = text(metadata.uid);
+  const version = text(metadata.resourceVersion);
   return {
     kind,
     namespace: text(metadata.namespace) ?? '',
@@ -111,11 +113,17 @@ export function isBase64(text: string): boolean {
 }
 
 /** The texts of a mapping. Numbers stand in hand-written labels, and mean their digits. */
-function texts(value: unknown): { [name: string]: string } {
-  const result: { [name: string]: string } = Object.create(null);
-  for (const [name, entry] of Object.entries(isFields(value) ? value : {}))
-    if (typeof entry === 'string' || typeof entry === 'number') result[name] = String(entry);
-  return { ...result };
+function texts(value: unknown): { readonly [name: string]: string } {
+  if (!isFields(value)) return {};
+  const entries = Object.entries(value);
+  // What an API server sends is nothing else, and lists hold thousands.
+  if (entries.every(isText)) return value as { readonly [name: string]: string };
+  const known = entries.filter(([, entry]) => ['string', 'number'].includes(typeof entry));
+  return Object.fromEntries(known.map(([name, entry]) => [name, String(entry)]));
+}
+
+function isText([, entry]: readonly [string, unknown]): boolean {
+  return typeof entry === 'string';
 }
 
 /** The object that `kubectl apply -f` or a POST takes, in the order people read it in. */

@@ -61,8 +61,7 @@ const revisions = (name: string, namespace: string, numbers: readonly number[]) 
   );
 
 async function rows(from: ReadSource) {
-  const opened = await newestRevisions(from);
-  return opened.map((one) => releaseRow(one, from.storage));
+  return newestRevisions(from, (one) => releaseRow(one, from.storage));
 }
 
 describe('the newest revisions', () => {
@@ -153,7 +152,7 @@ describe('a flipped bit', () => {
     async (helm) => {
       const neighbour = sketchRecord({ name: 'search' });
       const record = sketchRecord({ helm, config: helm === 2 ? 'a: 1\n' : { a: 1 } });
-      const whole = await newestRevisions(source(openMemory({ records: [record] })));
+      const whole = await newestOpened(source(openMemory({ records: [record] })));
       const bytes = Buffer.from(record.payload, 'base64');
       let refused = 0;
       for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -161,7 +160,7 @@ describe('a flipped bit', () => {
         flipped[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
         const bad = { ...record, payload: flipped.toString('base64') };
         const { storage } = frugal([neighbour, bad]);
-        const opened = await newestRevisions(source(storage));
+        const opened = await newestOpened(source(storage));
         expect(opened).toHaveLength(2);
         const one = opened.find((each) => !('release' in each) || each.release.name === 'billing');
         if (one && 'release' in one) expect([one.release]).toEqual(releasesOf(whole));
@@ -171,7 +170,11 @@ describe('a flipped bit', () => {
     },
   );
 
-  function releasesOf(opened: Awaited<ReturnType<typeof newestRevisions>>) {
+  function newestOpened(from: ReadSource) {
+    return newestRevisions(from, (opened) => opened);
+  }
+
+  function releasesOf(opened: Awaited<ReturnType<typeof newestOpened>>) {
     return opened.flatMap((one) => ('release' in one ? one.release : []));
   }
 });

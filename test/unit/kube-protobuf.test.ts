@@ -1,7 +1,8 @@
 /** Kubernetes' protobuf without a server: what is written reads back, and what is damaged is an error. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isReleasesError } from '../../src/errors.ts';
 import { decodeProtobuf, isProtobuf } from '../../src/kube/protobuf.ts';
+import { listReader } from '../../src/kube/protobufList.ts';
 import { encodeProtobuf } from '../../src/kube/protobufWrite.ts';
 
 const message = "the answer of the API server is not Kubernetes' protobuf";
@@ -61,7 +62,7 @@ it('leaves out what has no value, and passes over what it does not know', () => 
   const list = answer('SecretList', field(1, field(2, '7')), field(2, metadata, unknown));
   expect(decodeProtobuf(list)).toEqual({
     kind: 'SecretList',
-    metadata: {},
+    metadata: { resourceVersion: '7' },
     items: [{ metadata: { name: 'a' } }],
   });
   const next = answer('PartialObjectMetadataList', field(1, field(3, 'more')));
@@ -129,4 +130,64 @@ it('reads damaged bytes as something or refuses them in its own words', () => {
       }
     }
   expect(refused).toBeGreaterThan(100);
+});
+
+describe('a list that is read while it arrives', () => {
+  const names = ['a', 'b', 'c'];
+  const item = (name: string) =>
+    field(2, field(1, field(1, name), field(11, field(1, 'owner'), field(2, 'helm'))));
+  const token = field(1, field(2, '7'), field(3, 'more'));
+  const listed = answer('SecretList', token, ...names.map(item));
+  // What a server writes behind the list: the encoding and the type of its content.
+  const whole = Buffer.concat([listed, field(3), field(4)]);
+
+  function inPieces(body: Buffer, length: number) {
+    const reader = listReader();
+    const items: unknown[] = [];
+    for (let at = 0; at < body.length; at += length)
+      items.push(...reader.take(body.subarray(at, at + length)));
+    return { ...reader.end(), items };
+  }
+
+  it('gives the same in pieces of any length', () => {
+    const said = { next: 'more', version: '7' };
+    const { items } = decodeProtobuf(whole) as { items: unknown[] };
+    expect(items).toHaveLength(3);
+    for (let length = 1; length <= whole.length; length++)
+      expect(inPieces(whole, length), `${length} bytes`).toEqual({ ...said, items });
+    expect(inPieces(answer('ConfigMapList'), 3)).toEqual({ next: '', version: '', items: [] });
+  });
+
+  it('hands an item on when its last byte is there', () => {
+    const reader = listReader();
+    const counts = [...whole].map((byte) => reader.take(Buffer.from([byte])).length);
+    const ends = counts.flatMap((count, i) => (count > 0 ? i + 1 : []));
+    expect(ends).toEqual(names.map((name, i) => listed.length - (2 - i) * item(name).length));
+  });
+
+  it.each([
+    ['JSON', Buffer.from('{"kind":"SecretList","items":[]}')],
+    ['a single object', secret],
+    ['a list of other objects', answer('PodList', field(2, field(1, field(1, 'a'))))],
+    ['nothing', Buffer.alloc(0)],
+  ])('refuses %s', (_, body) => {
+    for (const length of [1, 5, 1000]) expect(() => inPieces(body, length)).toThrow(message);
+  });
+
+  it('refuses whatever is cut short, and damaged bytes in its own words', () => {
+    for (let length = 0; length < listed.length; length++)
+      expect(() => inPieces(listed.subarray(0, length), 7), `${length} bytes`).toThrow(message);
+    let refused = 0;
+    for (let at = 0; at < whole.length * 8; at++) {
+      const bytes = Buffer.from(whole);
+      bytes.writeUInt8(bytes.readUInt8(at >> 3) ^ (1 << (at & 7)), at >> 3);
+      try {
+        inPieces(bytes, 16);
+      } catch (error) {
+        if (!isReleasesError(error, 'API')) throw error;
+        refused += 1;
+      }
+    }
+    expect(refused).toBeGreaterThan(100);
+  });
 });

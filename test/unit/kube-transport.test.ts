@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { resolveTarget } from '../../src/kube/config.ts';
-import { openTransport, type TransportError } from '../../src/kube/transport.ts';
+import { openTransport, type Taker, type TransportError } from '../../src/kube/transport.ts';
 
 it('knows of a request that waited for a connection that it was sent when its answer is lost', async () => {
   let asked = 0;
@@ -38,4 +38,52 @@ it('knows of a request that waited for a connection that it was sent when its an
   const count = (fate: string) => sent.filter((one) => one === fate).length;
   expect([count('answered'), count('lost'), count('not sent')]).toEqual([100, 12, 0]);
   expect(warnings).toEqual([]);
+});
+
+it('hands an answer on in pieces, holds the server back meanwhile, and asks no taker of a refusal', async () => {
+  const piece = Buffer.alloc(100_000, 'x');
+  const pieces = 300;
+  let written = 0;
+  const server = createServer((request, response) => {
+    response.statusCode = request.url === '/refused' ? 403 : 200;
+    if (request.url !== '/long') return response.end('no');
+    const more = () => {
+      for (; written < pieces; ) {
+        written += 1;
+        if (!response.write(piece)) return response.once('drain', more);
+      }
+      return response.end();
+    };
+    return more();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  const target = resolveTarget({ server: `http://127.0.0.1:${port}`, kubeconfig: '/dev/null' }, {});
+  const transport = openTransport(target, 0, {});
+  const send = (path: string, take: Taker) =>
+    transport.send({
+      ...{ method: 'GET', path, headers: {}, maxBytes: 10 },
+      taker: ({ status }) => (status === 200 ? take : undefined),
+    });
+  let [taken, held] = [0, false];
+  const long = await send('/long', (part) => {
+    taken += part.length;
+    if (held) return undefined;
+    held = true;
+    // What fits into the buffers of two sockets may be written, and no more.
+    return sleep(200).then(() => {
+      held = written < pieces;
+    });
+  });
+  expect([long.taken, long.body.length, taken]).toEqual([true, 0, pieces * piece.length]);
+  expect(held).toBe(true);
+  const failure = new Error('damaged');
+  const failing = send('/short', () => {
+    throw failure;
+  });
+  await expect(failing).rejects.toBe(failure);
+  const refused = await send('/refused', () => undefined);
+  expect([refused.status, refused.taken, refused.body.toString()]).toEqual([403, undefined, 'no']);
+  transport.close();
+  server.close();
 });
