@@ -4,7 +4,16 @@ import { findReleases, releaseNames } from '../inspect/find.ts';
 import { listPages } from '../kube/pages.ts';
 import type { IO } from '../output/io.ts';
 import { readCommandLine } from './arguments.ts';
-import { aliasesOf, type Command, isWords, type Option, type OptionTable } from './command.ts';
+import { isAsking } from './asks.ts';
+import {
+  type ArgumentTable,
+  aliasesOf,
+  type Command,
+  isWords,
+  type Option,
+  type OptionTable,
+} from './command.ts';
+import { shells } from './completion.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
 import { parseOptions } from './parse.ts';
 import { chooseReads, type Reads } from './stores.ts';
@@ -15,17 +24,24 @@ export type Candidate = readonly [word: string, what: string];
 
 const namespaceFlags = ['namespace', 'tiller-namespace', 'helm-release-storage-namespace'];
 
+export interface Candidates {
+  readonly found: readonly Candidate[];
+  /** Whether files may stand there too: the shell knows them. */
+  readonly files: boolean;
+}
+
 /**
  * Nothing is ever an error here: a shell shows none.
  * @param words what follows the program's name; the last one is being typed and may be empty
  */
-export async function candidates(words: readonly string[], io: IO): Promise<readonly Candidate[]> {
+export async function candidates(words: readonly string[], io: IO): Promise<Candidates> {
   const typed = words.at(-1) ?? '';
   try {
     const all = await everyCandidate(words.slice(0, -1), typed, io);
-    return all.filter(([word]) => word.startsWith(typed));
+    if (all === 'files') return { found: [], files: true };
+    return { found: all.filter(([word]) => word.startsWith(typed)), files: false };
   } catch (error) {
-    if (isReleasesError(error)) return [];
+    if (isReleasesError(error)) return { found: [], files: false };
     throw error;
   }
 }
@@ -34,7 +50,7 @@ async function everyCandidate(
   before: readonly string[],
   typed: string,
   io: IO,
-): Promise<readonly Candidate[]> {
+): Promise<readonly Candidate[] | 'files'> {
   const at = commandAt(before);
   const entry = at === undefined ? undefined : findCommand(before[at] ?? '');
   const command = await entry?.load();
@@ -50,12 +66,22 @@ async function everyCandidate(
   if (typed.startsWith('-')) return flags(options);
   if (!command) return commandTable.map(({ name, describe }) => [name, describe]);
   const line = readCommandLine(rest, options);
-  const key = Object.keys(command.arguments)[line.positionals.length];
+  const key = argumentAt(command.arguments, line.positionals.length);
   const kind = key === undefined ? undefined : command.arguments[key];
   if (kind && isWords(kind)) return kind.map((word) => [word, 'what a revision holds']);
-  if (key === 'name') return names({ line, options, command }, io);
+  if (key === 'name' || key === 'release') return names({ line, options, command }, io);
   if (key === 'a' || key === 'b') return revisions({ line, options, command }, io);
-  return [];
+  if (key === 'shell') return shells.map((shell) => [shell, 'its script']);
+  if (key === 'command' && !command.trailing)
+    return commandTable.filter(({ name }) => isAsking(name)).map((one) => [one.name, one.describe]);
+  return key === 'file' ? 'files' : [];
+}
+
+/** The name of the argument that is being typed; one that may be many doesn't end. */
+function argumentAt(table: ArgumentTable, before: number): string | undefined {
+  const names = Object.keys(table);
+  const many = names.findIndex((name) => table[name] === 'many');
+  return names[many < 0 ? before : Math.min(before, many)];
 }
 
 interface Line {

@@ -3,13 +3,16 @@ import { exitCodes, printable, typed } from '../errors.ts';
 import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
 
-/** Every one of them asks `completion words`, whose lines are cobra's: `WORD<tab>what it is`, `:4`. */
+/**
+ * Every one of them asks `completion words`, whose lines are cobra's: `WORD<tab>what it is`, and in the end
+ * `:4`, or `:0` where files may follow.
+ */
 const scripts: { readonly [shell: string]: string } = {
   bash: `_kubectl_releases() {
   local line
   COMPREPLY=()
   while IFS= read -r line; do
-    case $line in :[0-9]*) ;; *) COMPREPLY+=("\${line%%$'\\t'*}") ;; esac
+    case $line in :0) compopt -o default 2>/dev/null ;; :[0-9]*) ;; *) COMPREPLY+=("\${line%%$'\\t'*}") ;; esac
   done < <(kubectl-releases completion words -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -F _kubectl_releases kubectl-releases
@@ -22,6 +25,7 @@ _kubectl_releases() {
     [[ $line == :<-> || -z $line ]] || found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done
   _describe release found
+  [[ $line != :0 ]] || _files
 }
 compdef _kubectl_releases kubectl-releases
 # In a file of the fpath, this is what the first Tab runs.
@@ -34,6 +38,9 @@ compdef _kubectl_releases kubectl-releases
 exec kubectl-releases completion words -- "$@"
 `,
 };
+
+/** What `completion SHELL` takes. */
+export const shells: readonly string[] = Object.keys(scripts);
 
 export const completion = defineCommand({
   name: 'completion',
@@ -56,16 +63,16 @@ export const completion = defineCommand({
   async handler(args, io) {
     if (args.shell === 'words') {
       const { candidates } = await import('./candidates.ts');
-      const found = await candidates(args.words, io);
+      const { found, files } = await candidates(args.words, io);
       const lines = found.map(([word, what]) => `${printable(word)}\t${printable(what)}\n`);
-      // cobra's ShellCompDirectiveNoFileComp.
-      io.stdout.write(`${lines.join('')}:4\n`);
+      // cobra's ShellCompDirectiveDefault and ShellCompDirectiveNoFileComp.
+      io.stdout.write(`${lines.join('')}:${files ? 0 : 4}\n`);
       return exitCodes.done;
     }
     const script = Object.hasOwn(scripts, args.shell) ? scripts[args.shell] : undefined;
     if (script === undefined)
       throw usage(`there is no completion for "${typed(args.shell, 40)}"`, [
-        `there is one for ${Object.keys(scripts).join(', ')}`,
+        `there is one for ${shells.join(', ')}`,
       ]);
     io.stdout.write(script);
     return exitCodes.done;

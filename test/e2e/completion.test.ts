@@ -53,6 +53,8 @@ describe('words', () => {
     expect(await words('status', 'billing', '-n', namespace, '--revision', '')).toEqual([
       ...['HEAD', '@deployed', '2', '1'],
     ]);
+    for (const line of ['migrate2to3', 'relocate', 'copy search', 'backup'])
+      expect(await words(...line.split(' '), '-n', namespace, 'b')).toEqual(['billing']);
     expect(await words('diff', 'billing', '-n', namespace, '')).toContain('2');
     expect(await words('list', '-n', namespace.slice(0, -1))).toContain(namespace);
     expect(await words('list', '--compat', 'helm')).toEqual(['helm3', 'helm4']);

@@ -1,0 +1,66 @@
+/** What completion offers is what the commands take: all of it, and nothing else. */
+import { describe, expect, it } from 'vitest';
+import { optionsOf } from '../../src/cli.ts';
+import { candidates } from '../../src/commands/candidates.ts';
+import { commandTable } from '../../src/commands/table.ts';
+import { captureIO, runCli } from './cli-io.ts';
+
+const offered = async (...words: readonly string[]) =>
+  (await candidates(words, captureIO())).found.map(([word]) => word);
+
+describe('completion', () => {
+  it('knows every command', async () => {
+    expect(await offered('')).toEqual(commandTable.map(({ name }) => name));
+  });
+
+  describe.each(commandTable)('$name', ({ name, load }) => {
+    it('has its flags, each with a line of what it does', async () => {
+      const { found } = await candidates([name, '--'], captureIO());
+      const options = optionsOf(await load());
+      expect(found.map(([flag]) => flag).sort()).toEqual(
+        Object.keys(options)
+          .map((flag) => `--${flag}`)
+          .sort(),
+      );
+      for (const [flag, what] of found) expect(what, flag).not.toBe('');
+    });
+
+    it('has the values of its flags', async () => {
+      const options = Object.entries(optionsOf(await load()));
+      const chosen = options.filter(([, { choices }]) => choices !== undefined);
+      const found = await Promise.all(chosen.map(([flag]) => offered(name, `--${flag}`, '')));
+      expect(found).toEqual(chosen.map(([, { choices }]) => choices?.map(String)));
+    });
+  });
+
+  it('offers the parts of get, all of which it takes', async () => {
+    const parts = await offered('get', '');
+    const { err } = await runCli(['get', 'nothing', 'billing']);
+    for (const part of parts) expect(err).toContain(part);
+    const { out } = await runCli(['get', '--help']);
+    expect(out).toContain(parts.join(', '));
+  });
+
+  it('offers the shells that there is a script for', async () => {
+    const shells = await offered('completion', '');
+    expect(shells).toEqual(['bash', 'zsh', 'fish', 'kubectl']);
+    for (const shell of shells) expect((await runCli(['completion', shell])).code).toBe(0);
+  });
+
+  it('offers the commands that rbac knows', async () => {
+    const commands = await offered('rbac', '');
+    expect(commands.length).toBeGreaterThan(5);
+    for (const command of commands)
+      expect((await runCli(['rbac', command, '-n', 'pay'])).code).toBe(0);
+  });
+
+  it('leaves files to the shell, where one follows', async () => {
+    for (const line of [
+      ['verify', ''],
+      ['restore', ''],
+      ['decode', ''],
+    ])
+      expect((await candidates(line, captureIO())).files, line.join(' ')).toBe(true);
+    expect((await candidates(['get', ''], captureIO())).files).toBe(false);
+  });
+});
