@@ -1,4 +1,5 @@
 /** Objects to create, in Kubernetes' protobuf: see `protobuf.ts`. */
+import protobuf from 'protobufjs/minimal.js';
 import { delimited, magic } from './protobuf.ts';
 
 /** An object to create, as far as records have fields. A Secret's data are bytes, a ConfigMap's text. */
@@ -19,54 +20,48 @@ type Texts = Readonly<{ [name: string]: string }>;
 
 /** @returns the body of a request with the content type `protobufType` */
 export function encodeProtobuf({ kind, metadata, type, data }: ProtobufObject): Buffer {
-  const { name, namespace, labels, annotations } = metadata;
-  const object = [
-    field(
-      1,
-      ...textField(1, name),
-      ...textField(3, namespace),
-      ...mapFields(11, labels),
-      ...mapFields(12, annotations),
-    ),
-    ...mapFields(2, data),
-    ...(kind === 'Secret' ? textField(3, type) : []),
-  ];
-  const typeMeta = field(1, ...textField(1, 'v1'), ...textField(2, kind));
-  const { parts, length } = joined([typeMeta, field(2, ...object)]);
-  return Buffer.concat([magic, ...parts], magic.length + length);
+  const writer = protobuf.Writer.create();
+  writer.raw(magic);
+  message(writer, 1, () => {
+    textField(writer, 1, 'v1');
+    textField(writer, 2, kind);
+  });
+  message(writer, 2, () => {
+    message(writer, 1, () => {
+      textField(writer, 1, metadata.name);
+      textField(writer, 3, metadata.namespace);
+      mapFields(writer, 11, metadata.labels);
+      mapFields(writer, 12, metadata.annotations);
+    });
+    mapFields(writer, 2, data);
+    if (kind === 'Secret') textField(writer, 3, type);
+  });
+  const { buffer, byteOffset, length } = writer.finish();
+  return Buffer.from(buffer, byteOffset, length);
 }
 
-/** Bytes that stand one behind the other: copied once, at the end, however deep they are. */
-interface Parts {
-  readonly parts: readonly Uint8Array[];
-  readonly length: number;
+type Writer = protobuf.Writer;
+
+function message(writer: Writer, number: number, write: () => void): void {
+  tag(writer, number).fork();
+  write();
+  writer.ldelim();
 }
 
-function joined(pieces: readonly Parts[]): Parts {
-  return {
-    parts: pieces.flatMap(({ parts }) => parts),
-    length: pieces.reduce((sum, { length }) => sum + length, 0),
-  };
+function textField(writer: Writer, number: number, value: Uint8Array | string | undefined): void {
+  if (value === undefined) return;
+  // protobufjs would write half a surrogate pair as bytes that aren't UTF-8.
+  tag(writer, number).bytes(typeof value === 'string' ? Buffer.from(value) : value);
 }
 
-function field(number: number, ...pieces: readonly Parts[]): Parts {
-  const { parts, length } = joined(pieces);
-  const head = Buffer.from([(number << 3) | delimited, ...varint(length)]);
-  return { parts: [head, ...parts], length: head.length + length };
+function mapFields(writer: Writer, number: number, map: ProtobufObject['data'] = {}): void {
+  for (const [key, value] of Object.entries(map))
+    message(writer, number, () => {
+      textField(writer, 1, key);
+      textField(writer, 2, value);
+    });
 }
 
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)];
-}
-
-function textField(number: number, value: Uint8Array | string | undefined): Parts[] {
-  if (value === undefined) return [];
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return [field(number, { parts: [bytes], length: bytes.length })];
-}
-
-function mapFields(number: number, map: ProtobufObject['data'] = {}): Parts[] {
-  return Object.entries(map).map(([key, value]) =>
-    field(number, ...textField(1, key), ...textField(2, value)),
-  );
+function tag(writer: Writer, number: number): Writer {
+  return writer.uint32((number << 3) | delimited);
 }

@@ -4,6 +4,7 @@
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Target } from './config.ts';
 import { withScheme } from './config.ts';
 import { type Credentials, credentialSource, pem } from './credentials.ts';
@@ -148,12 +149,19 @@ async function makeAgent(
   const { cluster } = target;
   const secure = url.protocol === 'https:';
   const ca = pem(cluster.caData, cluster.caFile, 'certificate authority');
-  const options: https.AgentOptions = {
+  const { cert, key } = credentials;
+  const options: https.AgentOptions & { secureContext?: SecureContext } = {
     keepAlive: true,
     maxSockets,
-    ...(secure && ca ? { ca } : {}),
-    ...(secure && credentials.cert ? { cert: credentials.cert } : {}),
-    ...(secure && credentials.key ? { key: credentials.key } : {}),
+    // Made once: node would read the certificates for every connection, and compare them as text for
+    // every request.
+    ...(secure && {
+      secureContext: createSecureContext({
+        ...(ca && { ca }),
+        ...(cert && { cert }),
+        ...(key && { key }),
+      }),
+    }),
     ...(secure && cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
     ...(secure ? { rejectUnauthorized: !cluster.skipTLSVerify } : {}),
   };

@@ -92,7 +92,7 @@ describe.each([
     const record = {
       ...helm3Record(kind, here, 'app'),
       payload: Buffer.from('long'.repeat(100_000)).toString('base64'),
-      annotations: { 'example.org/note': 'ü\u{1f600}\n', empty: '' },
+      annotations: { 'example.org/note': 'ü\u{1f600}\n', half: 'a\ud800b', empty: '' },
     };
     await open(api).create(record);
     const { sent, through } = watched(
