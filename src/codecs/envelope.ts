@@ -8,7 +8,6 @@
 import {
   constants,
   crc32,
-  deflateRaw as deflateRawBeside,
   deflateRawSync,
   gzipSync,
   gunzipSync as nodeGunzip,
@@ -70,23 +69,7 @@ const largePayload = 512 * 1024;
  * holds no time and no name, and like Go's no operating system.
  */
 export function closeEnvelope(...parts: readonly Part[]): string {
-  const pieces = parts.map((part) => ('shared' in part ? deflateOnce(part) : deflate(part)));
-  return closePacked(parts, pieces);
-}
-
-/**
- * The longest part of `closeEnvelope`, beside other work: libuv's threads pack.
- * @returns what `closePacked` makes the same payload of
- */
-export function packBeside(parts: readonly Part[]): Promise<readonly Buffer[]> {
-  return Promise.all(
-    parts.map((part) => ('shared' in part ? deflateOnceBeside(part) : deflateBeside(part))),
-  );
-}
-
-/** The payload of these parts, each of which is packed already. */
-export function closePacked(parts: readonly Part[], pieces: readonly Buffer[]): string {
-  const usual = gzipOf(parts, pieces).toString('base64');
+  const usual = gzipParts(parts).toString('base64');
   if (usual.length < largePayload) return usual;
   const best = gzipSync(Buffer.concat(parts.map(bytesOf)), { level: bestLevel, chunkSize });
   best[osByte] = unknownOs;
@@ -101,7 +84,7 @@ export function mostPayload(parts: readonly Part[]): number {
 }
 
 /** One gzip member. Deflated pieces can stand one behind the other: RFC 1951, 3.2.4. */
-function gzipOf(parts: readonly Part[], pieces: readonly Buffer[]): Buffer {
+function gzipParts(parts: readonly Part[]): Buffer {
   const trailer = Buffer.alloc(8);
   let [checksum, size] = [0, 0];
   for (const bytes of parts.map(bytesOf)) {
@@ -111,23 +94,17 @@ function gzipOf(parts: readonly Part[], pieces: readonly Buffer[]): Buffer {
   }
   trailer.writeUInt32LE(checksum, 0);
   trailer.writeUInt32LE(size % 2 ** 32, 4);
+  const pieces = parts.map((part) => ('shared' in part ? deflateOnce(part) : deflate(part)));
   return Buffer.concat([gzipHeader, ...pieces, lastBlock, trailer]);
 }
 
-type SharedPart = Extract<Part, { readonly shared: Uint8Array }>;
-
-const deflateOnce = oncePer(({ shared }: SharedPart) => deflate(shared));
-const deflateOnceBeside = oncePer(({ shared }: SharedPart) => deflateBeside(shared));
+const deflateOnce = oncePer(({ shared }: { readonly shared: Uint8Array }) => deflate(shared));
 
 /** Ends at a whole byte, with a block that isn't the last. */
 function deflate(bytes: Uint8Array): Buffer {
-  return deflateRawSync(bytes, packOptions);
+  const finishFlush = constants.Z_SYNC_FLUSH;
+  return deflateRawSync(bytes, { level: usualLevel, chunkSize, finishFlush });
 }
-
-const deflateBeside = (bytes: Uint8Array): Promise<Buffer> =>
-  new Promise((done, fail) => {
-    deflateRawBeside(bytes, packOptions, (error, packed) => (error ? fail(error) : done(packed)));
-  });
 
 function bytesOf(part: Part): Uint8Array {
   return 'shared' in part ? part.shared : part;
@@ -135,8 +112,6 @@ function bytesOf(part: Part): Uint8Array {
 
 /** Most payloads fit into one piece of this size, packed and unpacked; node's 16 KB are many pieces. */
 const chunkSize = 64 * 1024;
-
-const packOptions = { level: usualLevel, chunkSize, finishFlush: constants.Z_SYNC_FLUSH };
 
 /** RFC 1952, 2.3: deflated, no flags, no time, no operating system. */
 const [osByte, unknownOs] = [9, 255];

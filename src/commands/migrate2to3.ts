@@ -169,7 +169,6 @@ function optionsOf(args: MigrateArgs): Options2to3 {
   return {
     deleteSources: args['delete-v2-releases'] === true,
     markSuperseded: args['mark-superseded'] === true,
-    packAhead: !args.check && args['dry-run'] !== 'client',
     ...(pending === 'failed' || pending === 'deployed' ? { resolvePending: pending } : {}),
     ...(most && { maxRevisions: most }),
   };

@@ -1,9 +1,9 @@
 /** The payloads that a plan doesn't hold itself: packed, or read from their sources, when they are written. */
+import { closeEnvelope } from '../codecs/envelope.ts';
 import { ReleasesError } from '../errors.ts';
 import { isBad, type ReleaseRecord, refId, shownPlace } from '../record.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
-import { payloadOf } from './packAhead.ts';
 import type { CreateStep } from './plan.ts';
 import { digestOf, renamedPayload } from './relocate/payload.ts';
 
@@ -22,18 +22,18 @@ export async function* recordsOf(
     const batch = steps.slice(at, at + atOnce);
     const sources = batch.flatMap(({ copy }) => copy?.source ?? []);
     const found = from && sources.length > 0 ? await getMany(from, sources, 1) : new Map();
-    for (const step of batch) yield [step, await recordOf(step, found)];
+    for (const step of batch) yield [step, recordOf(step, found)];
   }
 }
 
-async function recordOf(
+function recordOf(
   { record, copy }: CreateStep,
   found: ReadonlyMap<string, unknown>,
-): Promise<ReleaseRecord> {
+): ReleaseRecord {
   if ('payload' in record) return record;
   if ('parts' in record) {
     const { parts, ...meta } = record;
-    return { ...meta, payload: await payloadOf(parts) };
+    return { ...meta, payload: closeEnvelope(...parts) };
   }
   const source = copy && (found.get(refId(copy.source)) as ReleaseRecord | undefined);
   if (copy && source && !isBad(source)) {

@@ -2,7 +2,6 @@
  * Plans the migration of Helm 2 releases to Helm 3: pure. What is known of sources, target and
  * namespaces comes in; the plan goes out.
  */
-import { setImmediate } from 'node:timers/promises';
 import { closeEnvelope, mostPayload } from '../codecs/envelope.ts';
 import { encodeParts, type OpenedRecord } from '../codecs/index.ts';
 import { isReleasesError, printable } from '../errors.ts';
@@ -29,7 +28,6 @@ import { compareRecord } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
 import { deployedFindings, markSuperseded } from './deployed.ts';
 import { refuseMeetings } from './meetings.ts';
-import { packAhead } from './packAhead.ts';
 import {
   type CreateStep,
   type Finding,
@@ -50,24 +48,12 @@ export async function plan2to3(
   target: Target,
   options: Options2to3,
 ): Promise<Plan> {
-  const releases: ReleasePlan[] = [];
-  for (const source of sources) {
-    const release = planRelease(source, target, options);
-    releases.push(release);
-    if (options.packAhead) await packSteps(release);
-  }
+  const releases = sources.map((source) => planRelease(source, target, options));
   return {
     from: [...new Set(sources.map(({ from }) => from))],
     to: target.address,
     releases: refuseMeetings(releases, target),
   };
-}
-
-/** Gives what was packed meanwhile a turn. */
-async function packSteps({ steps }: ReleasePlan): Promise<void> {
-  for (const step of steps)
-    if (step.do === 'create' && 'parts' in step.record) packAhead(step.record.parts);
-  await setImmediate();
 }
 
 function planRelease(source: SourceRelease, target: Target, options: Options2to3): ReleasePlan {

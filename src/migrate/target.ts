@@ -49,8 +49,6 @@ export interface Options2to3 {
   readonly resolvePending?: 'failed' | 'deployed';
   /** Of several deployed revisions only the newest stays so. */
   readonly markSuperseded: boolean;
-  /** It is meant to be carried out: records are packed while the plan is made. */
-  readonly packAhead?: boolean;
   /** How many revisions of a release move, from the newest; absent: all. */
   readonly maxRevisions?: number;
 }

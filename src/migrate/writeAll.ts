@@ -11,7 +11,7 @@ import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
 import { create, verifyEach, type Writer } from './write.ts';
 
 /** Milliseconds and bytes of payload after which what was written is read back: nobody waits long for news. */
-const [longestMs, mostBytes] = [1000, 32 * 1024 * 1024];
+const [longestMs, mostBytes] = [1000, 16 * 1024 * 1024];
 
 interface Written {
   readonly step: CreateStep | KeepStep;

@@ -4,15 +4,12 @@ import { crc32, deflateRawSync, gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import {
   closeEnvelope,
-  closePacked,
   decodeBase64,
   mostPayload,
   openEnvelope,
-  packBeside,
 } from '../../src/codecs/envelope.ts';
 import { decodePayload, encodePayload, openRecord, openRecords } from '../../src/codecs/index.ts';
 import { UnreadableError } from '../../src/errors.ts';
-import { packAhead, payloadOf } from '../../src/migrate/packAhead.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 
@@ -80,28 +77,6 @@ test('pieces are packed into one payload, shared ones once', () => {
   expect(payload.length).toBeLessThanOrEqual(mostPayload(pieces));
   expect(gunzipSync(Buffer.from(payload, 'base64')).equals(whole)).toBe(true);
   expect(closeEnvelope(...pieces)).toBe(payload);
-});
-
-test('what is packed beside other work, ahead or not, is the same payload', async () => {
-  const shared = { shared: randomBytes(3000) };
-  const digits = randomBytes(500_000);
-  const text = Buffer.from(content.toString().repeat(100));
-  for (const parts of [[content], [text, shared, content], [content, shared, digits], []]) {
-    const payload = closeEnvelope(...parts);
-    expect(closePacked(parts, await packBeside(parts))).toBe(payload);
-    // Not packed ahead, packed ahead, asked for twice.
-    expect(await payloadOf(parts)).toBe(payload);
-    packAhead(parts);
-    packAhead(parts);
-    expect(await payloadOf(parts)).toBe(payload);
-    expect(await payloadOf(parts)).toBe(payload);
-  }
-});
-
-test('more than is packed ahead is packed when it is asked for', async () => {
-  const many = Array.from({ length: 20 }, (_, i) => [Buffer.alloc(4 * 1024 * 1024, `${i}`)]);
-  for (const parts of many) packAhead(parts);
-  for (const parts of many) expect(await payloadOf(parts)).toBe(closeEnvelope(...parts));
 });
 
 test('records that are opened beside other work are what they are one by one', async () => {
