@@ -339,7 +339,7 @@ describe('a release whose older revisions moved before it', () => {
     await target.create(sketchRecord({ revision: 4 }));
     await sources.delete((await sources.get(second)) ?? second);
     await sources.create(sketchRecord({ revision: 2 }));
-    const plan = 'restore DIR/from billing --to dir:DIR/to --overwrite billing --dry-run';
+    const plan = 'restore DIR/from billing --to dir:DIR/to --overwrite billing --dry-run -o json';
     expect((await cli(plan)).out).toContain(
       'revision 3 is deployed, and revision 4 stays deployed there: helm goes on from 4',
     );

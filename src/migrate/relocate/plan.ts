@@ -97,7 +97,7 @@ function planRelease(
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
-  findings.push(...placeFindings(moving, target, options), ...replaced(created, target));
+  findings.push(...placeFindings(moving, target, options));
   const [newest] = release.copies;
   const continues =
     newest !== undefined && target.continued.has(sourceId(release.from, newest.source));
@@ -111,7 +111,7 @@ function planRelease(
       ...{ severity: 'refusal', message: stranger },
       fix: options.clash ?? '--to-name NAME',
     });
-  findings.push(...deployedBeside(created, moving, target));
+  findings.push(...deployedBeside(created, moving, target), ...replaced(created, target));
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
   if (deletes.length > 0 || options.elsewhere)
