@@ -1,6 +1,6 @@
 /** `status NAME`: how a release fares, with the live state of every object in its manifest. */
-import { exitCodes } from '../errors.ts';
-import { readLive } from '../inspect/live.ts';
+import { exitCodes, printable, ReleasesError } from '../errors.ts';
+import { type Live, readLive } from '../inspect/live.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { describeStatus } from '../output/describe.ts';
 import { parseFormat } from '../output/format.ts';
@@ -68,6 +68,7 @@ export const status = defineCommand({
             text ? 'table' : 'object',
           )
         : { objects: [], pods: [] };
+      if (args.compat !== undefined) requireKinds(live);
       if (text) {
         const resources = resourcesText(live, args.compat !== undefined);
         const description = args['show-desc'] === true;
@@ -86,3 +87,18 @@ export const status = defineCommand({
     }
   },
 });
+
+/**
+ * helm shows nothing of a release that holds a kind which the server doesn't know.
+ * @throws ReleasesError NOT_FOUND
+ */
+function requireKinds({ objects }: Live): void {
+  const unknown = objects.find(({ is }) => is === 'unknown');
+  if (!unknown) return;
+  const { apiVersion, kind, name } = unknown.object;
+  throw new ReleasesError(
+    'NOT_FOUND',
+    printable(`the server has no kind "${kind}" in version "${apiVersion}", of which "${name}" is`),
+    { hints: ['without --compat, which shows the rest'] },
+  );
+}

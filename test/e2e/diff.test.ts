@@ -236,5 +236,7 @@ it('a user who may not see an object is told so, and nothing is called equal', a
   });
   expect(code).toBe(2);
   expect(stdout).toContain('? ConfigMap/conf  (no permission to get configmaps)\n');
+  const first = `web (${namespace}): 3 of 4 objects can't be compared with revision 1`;
+  expect(stdout.split('\n')[0]).toBe(`${first}; the other is as it says`);
   expect(stdout).not.toContain('Secret/creds');
 });

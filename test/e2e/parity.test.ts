@@ -146,6 +146,20 @@ describe.each(helms)('beside $compat', (pair) => {
       await same('list', ...args, '-o', output);
   });
 
+  it.each([
+    'team=pay',
+    'team=pay,tier in (front,back)',
+    'team',
+    'tier!=front',
+    '!team',
+    'team=web',
+  ])('list -l %s, of labels that somebody gave', async (selector) => {
+    for (const more of [[], ['-o', 'json']]) await same('list', '-l', selector, ...more);
+    const { stdout } = await releases(['list', '-l', selector, '-q', '-n', namespace]);
+    const found = selector.startsWith('team') && selector !== 'team=web';
+    expect(stdout.includes('labelled')).toBe(found);
+  });
+
   it('list --superseded shows every superseded revision', async () => {
     const { theirs, ours } = await both(pair, [
       'list',
@@ -260,6 +274,29 @@ describe.each(helms)('beside $compat', (pair) => {
       expect(ours.stdout).toBe('');
       expect(theirs.stderr).toMatch(thing);
       expect(ours.stderr.split('\n')[0]).toMatch(thing);
+    });
+
+    it('status of kinds that the server does not know', async () => {
+      const at = await cluster.namespace('kinds');
+      const manifest = [
+        'kind: ConfigMap\napiVersion: v1',
+        'kind: Widget\napiVersion: example.com/v1',
+      ]
+        .map((head) => `---\n${head}\nmetadata:\n  name: one\n`)
+        .join('');
+      await put(
+        cluster,
+        sketchRecord({ namespace: at, manifest, helm: pair.compat === 'helm3' ? 3 : 4 }),
+      );
+      for (const more of [[], ['-o', 'json'], ['-o', 'yaml']]) {
+        const { theirs, ours } = await both(pair, ['status', 'billing', '-n', at, ...more]);
+        expect(ours.code).toBe(theirs.code);
+        expect(ours.code).toBe(pair.compat === 'helm4' ? 1 : 0);
+        if (ours.code === 0) expect(ours).toEqual(theirs);
+        else
+          for (const { stderr } of [theirs, ours])
+            expect(stderr.split('\n')[0]).toContain('kind "Widget" in version "example.com/v1"');
+      }
     });
 
     it('without permission, and without a server', async () => {

@@ -84,6 +84,11 @@ export function realChanges(diff: ObjectsDiff | undefined): readonly ObjectChang
   return (diff?.changes ?? []).filter(({ change }) => change !== 'kept');
 }
 
+/** Objects of which it can't be told whether they change: they may not be read. */
+export function untold(diff: ObjectsDiff | undefined): number {
+  return (diff?.changes ?? []).filter(({ change }) => change === 'unknown').length;
+}
+
 function documents(before: JsonObject, after: JsonObject): DocumentDiff {
   return { before, after, fields: compareFields(before, after) };
 }

@@ -1,7 +1,7 @@
 /** What a diff calls its two sides. */
 import { printable } from '../../errors.ts';
 import type { ObjectsDiff } from '../../inspect/diff/objects.ts';
-import { isEqual, type ReleaseDiff, realChanges } from '../../inspect/diff/release.ts';
+import { isEqual, type ReleaseDiff, realChanges, untold } from '../../inspect/diff/release.ts';
 import { chartName, statusWord, storageAddress } from '../../inspect/rows.ts';
 import type { ReleaseRecord } from '../../record.ts';
 import type { JsonObject, Release } from '../../release.ts';
@@ -40,15 +40,14 @@ export function heading(
   const title = releaseName(before.release);
   const [from, to] = [before.release.revision, after.release.revision];
   const count = counted(diff);
-  if (kind === 'live')
-    return isEqual(diff)
-      ? `${title}: the cluster has what revision ${from} says, in ${objects(diff)}\n`
-      : `${title}: the cluster differs from revision ${from} in ${count}\n`;
+  if (kind === 'live') return `${title}: ${liveWords(`revision ${from}`, diff)}\n`;
   if (kind === 'rollback') {
     const hooks = runs.length > 0 ? `it runs the hooks ${runs.join(', ')}\n` : '';
     const where = only.length > 0 ? ` in the ${parts(only)}` : '';
     const what = isEqual(diff) ? `changes nothing${where}` : `changes ${count}`;
-    return `${title}: rolling back from ${from} to ${to} ${what}\n${hooks}`;
+    const unread = untold(diff.manifest);
+    const rest = unread > 0 ? `; ${many(unread, 'object')} can't be read` : '';
+    return `${title}: rolling back from ${from} to ${to} ${what}${rest}\n${hooks}`;
   }
   const same = before.store === after.store && title === releaseName(after.release);
   const sides = same
@@ -56,6 +55,20 @@ export function heading(
     : `${sideName(before)}${placeOf(before)} and ${sideName(after)}${placeOf(after)}`;
   const equal = only.length > 0 ? `have the same ${parts(only)}` : 'are equal';
   return isEqual(diff) ? `${sides} ${equal}\n` : `${sides} differ in ${count}\n`;
+}
+
+/** What could not be read is no difference. */
+function liveWords(revision: string, diff: ReleaseDiff): string {
+  if (isEqual(diff)) return `the cluster has what ${revision} says, in ${objects(diff)}`;
+  const { manifest } = diff;
+  const total = manifest?.total ?? 0;
+  const unread = untold(manifest);
+  const differs = `the cluster differs from ${revision} in ${counted(diff)}`;
+  if (unread === 0) return differs;
+  if (realChanges(manifest).length > unread) return `${differs}; ${unread} can't be compared`;
+  const others = total - unread;
+  const rest = others > 0 ? `; the other ${others === 1 ? 'is' : `${others} are`} as it says` : '';
+  return `${unread} of ${many(total, 'object')} can't be compared with ${revision}${rest}`;
 }
 
 function placeOf({ record, store, release }: DiffSide): string {
@@ -88,7 +101,7 @@ function listed(words: readonly string[]): string {
 }
 
 function partOf(diff: ObjectsDiff | undefined, what: string): string {
-  const count = realChanges(diff).length;
+  const count = realChanges(diff).length - untold(diff);
   return count > 0 ? `${count} of ${many(diff?.total ?? count, what)}` : '';
 }
 
