@@ -311,7 +311,8 @@ describe('an archive that can not be made', () => {
 });
 
 describe('a release whose older revisions moved before it', () => {
-  const line = 'relocate billing -n pay --from dir:DIR/from --to dir:DIR/to --delete-source --yes';
+  const line =
+    'relocate billing -n pay --from dir:DIR/from --to dir:DIR/to --delete-source --yes --backup DIR/backup';
   const late = async (updated?: string) => {
     const from = await openDirectory(join(dir, 'from'));
     const record = sketchRecord({ revision: 3, ...(updated !== undefined && { updated }) });
