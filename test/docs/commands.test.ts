@@ -90,3 +90,23 @@ describe('the command lines in the docs', () => {
     expect(Object.keys(named).length).toBeGreaterThanOrEqual(0);
   });
 });
+
+describe('docs/security.md', () => {
+  it('names each command that writes nothing', () => {
+    const text = readFileSync(join(root, 'docs', 'security.md'), 'utf8');
+    const [, sentence = ''] = /\nNothing, by ([\s\S]*?), nor by/.exec(text) ?? [];
+    const named = [...sentence.matchAll(/`([\w-]+)`/g)].map(([, name]) => name);
+    const writing = [
+      'migrate2to3',
+      'relocate',
+      'copy',
+      'cleanup',
+      'move-config',
+      'backup',
+      'restore',
+    ];
+    const names = commandTable.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(writing));
+    expect(named.sort()).toEqual(names.filter((name) => !writing.includes(name)).sort());
+  });
+});
