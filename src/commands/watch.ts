@@ -86,9 +86,11 @@ export function rowsPrinter(
   io: IO,
 ): (rows: readonly ReleaseRow[]) => Promise<void> {
   const show = openChanges(layout, by, io);
+  let hidden = layout.changesOnly;
   return async (rows) => {
     show(rows);
-    reportUnreadable(rows, io);
+    if (!hidden) reportUnreadable(rows, io);
+    hidden = false;
     await io.stdout.drained();
   };
 }

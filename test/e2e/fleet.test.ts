@@ -9,6 +9,7 @@ import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
+import { watcher } from './watcher.ts';
 
 const cluster = useCluster();
 let other: RunningCluster;
@@ -65,6 +66,25 @@ describe('with --contexts', () => {
     expect(out).toMatch(/^prod-b +there +/m);
     const json = await cli('list', '-n', pay, '--contexts', 'prod-b', '-o', 'json');
     expect(JSON.parse(json.out)).toMatchObject([{ name: 'there', context: 'prod-b' }]);
+  });
+
+  it('list --watch goes on with the changes of each', async () => {
+    const contexts = ['--contexts', 'prod/*', '--contexts', 'prod-?'];
+    const view = watcher(['list', '-n', pay, ...contexts, '--watch', '-f', 'ere'], kubeconfig);
+    expect((await view.next(3))[0]).toMatch(/^CONTEXT +NAME +NAMESPACE/);
+    for (const [at, context] of [
+      [other, 'prod-b'],
+      [cluster, 'prod/a'],
+    ] as const) {
+      const record = sketchRecord({ name: 'where', namespace: pay });
+      await put(at, record);
+      const [line = ''] = await view.next(1);
+      expect(line.split(/ {2,}/).slice(0, 2)).toEqual([context, 'where']);
+      await at.must('DELETE', `/api/v1/namespaces/${pay}/secrets/${record.key}`);
+      expect((await view.next(1))[0]).toMatch(/ removed /);
+    }
+    expect(await view.interrupt()).toBe(130);
+    expect(view.err()).toBe('');
   });
 
   it('one that fails is named, and the others are shown', async () => {
