@@ -7,8 +7,11 @@ import type { Storage } from '../storage/storage.ts';
 import type { CreateStep } from './plan.ts';
 import { digestOf, renamedPayload } from './relocate/payload.ts';
 
-/** Records of one release that are in memory at a time; a record is a megabyte at most. */
-const atOnce = 10;
+/**
+ * Records of one release that are in memory at a time; a record is a megabyte at most. Fewer would be
+ * more requests; where those cost nothing, one is gone before the garbage collector calls it old.
+ */
+const atOnce = (from: Storage | undefined) => (from?.capabilities.cheapGets ? 1 : 10);
 
 /**
  * The records of these steps, in their order.
@@ -18,8 +21,9 @@ export async function* recordsOf(
   steps: readonly CreateStep[],
   from: Storage | undefined,
 ): AsyncGenerator<readonly [CreateStep, ReleaseRecord]> {
-  for (let at = 0; at < steps.length; at += atOnce) {
-    const batch = steps.slice(at, at + atOnce);
+  const size = atOnce(from);
+  for (let at = 0; at < steps.length; at += size) {
+    const batch = steps.slice(at, at + size);
     const sources = batch.flatMap(({ copy }) => copy?.source ?? []);
     const found = from && sources.length > 0 ? await getMany(from, sources, 1) : new Map();
     for (const step of batch) yield [step, recordOf(step, found)];

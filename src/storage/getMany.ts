@@ -20,7 +20,8 @@ export async function getMany(
 ): Promise<Map<string, ReadRecord>> {
   const keys = new Set(wanted.map(refId));
   const found = new Map<string, ReadRecord>();
-  const lists = store.capabilities.selects ? worthListing(wanted) : [];
+  const { selects, cheapGets } = store.capabilities;
+  const lists = selects && !cheapGets ? worthListing(wanted) : [];
   await mapLimit(lists, concurrency, async (selection) => {
     for await (const page of store.list(selection))
       for (const record of page) if (keys.has(refId(record))) found.set(refId(record), record);

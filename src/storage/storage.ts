@@ -31,6 +31,8 @@ export interface Capabilities {
   readonly metadataOnly: boolean;
   /** A list of one release costs about what it yields, however much else the store holds. */
   readonly selects: boolean;
+  /** A get costs no more than its part of a list; absent: it does. */
+  readonly cheapGets?: true;
   /** An API server decides who may do what with it: see `commands/asks.ts`. */
   readonly inCluster: boolean;
   /** The most bytes one record's data may take, or undefined where there is no limit. */

@@ -99,6 +99,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       preconditions: true,
       metadataOnly: true,
       selects: true,
+      cheapGets: true,
       inCluster: false,
       maxRecordBytes: undefined,
     },
