@@ -6,7 +6,7 @@ import { usage } from './arguments.ts';
 import type { ParsedArgs } from './command.ts';
 import { revisionsOf } from './relocateRun.ts';
 import { type ChoiceArgs, checkChoice, withEverywhere } from './relocationChoice.ts';
-import { checkGoal, type EndsArgs } from './relocationEnds.ts';
+import { checkGoal, type EndsArgs } from './relocationGoal.ts';
 import { checkWanted } from './sources2to3.ts';
 
 export interface InnerLine {
@@ -44,6 +44,10 @@ export function checkInner(line: InnerLine, gifts: PodGifts, io: IO): void {
 function checkDatabase(parsed: ParsedArgs, { envFrom }: PodGifts): void {
   const places = ['from', 'to', 'storage', 'helm-release-storage-type'];
   const isSql = places.some((flag) => given(parsed, flag).includes('sql'));
+  if (given(parsed, 'to-sql-connection').length > 0)
+    throw usage('--to-sql-connection would stand in the Job, with its password', [
+      '--to-sql-connection-env NAME, of a variable in the Secret of --env-from',
+    ]);
   if (
     isSql &&
     envFrom === undefined &&

@@ -1,8 +1,11 @@
-/** Errors of the cluster that records go to: they name it, and the flags that choose it. */
+/** The cluster that records go to, where it is another one; its errors name it, and the flags that choose it. */
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
+import type { Environment } from '../output/io.ts';
 import { namedIn } from './clusterHints.ts';
-import type { ClusterArgs } from './options.ts';
+import { type ArchiveUse, openStores, type Stores } from './connections.ts';
+import type { ClusterArgs, StorageArgs } from './options.ts';
+import type { EndsArgs } from './relocationGoal.ts';
 import { clusterFlags } from './roleLine.ts';
 
 /** What is said for the first cluster, and for this one, which takes all else from its kubeconfig. */
@@ -56,4 +59,40 @@ export function otherApi(api: KubeApi, args: ClusterArgs): KubeApi {
       }
     },
   };
+}
+
+/**
+ * The flags for the other cluster. It has credentials and a CA of its own: of what was given for the
+ * first one, by flags or by helm, only the kubeconfig may hold for it too.
+ * @param connection to the database that records go to, where it is another one
+ * @returns undefined where both ends are in one cluster
+ */
+export function otherCluster(
+  args: EndsArgs,
+  env: Environment,
+  connection?: string,
+): { readonly args: StorageArgs; readonly env: Environment } | undefined {
+  const context = args['to-context'] || undefined;
+  const kubeconfig = args['to-kubeconfig'] || undefined;
+  if (!context && !kubeconfig) return undefined;
+  const plain = Object.entries(env).filter(
+    ([name]) => !/^HELM_(KUBE|NAMESPACE$)/.test(name) && !(kubeconfig && name === 'KUBECONFIG'),
+  );
+  return {
+    args: {
+      kubeconfig: kubeconfig ?? args.kubeconfig,
+      context,
+      'request-timeout': args['request-timeout'],
+      'release-storage-sql-connection': connection ?? args['release-storage-sql-connection'],
+    },
+    env: Object.fromEntries(plain),
+  };
+}
+
+export function otherStores(
+  { args, env }: { readonly args: StorageArgs; readonly env: Environment },
+  through: (api: KubeApi) => KubeApi = (api) => api,
+  use: ArchiveUse,
+): Stores {
+  return openStores(args, env, (api) => otherApi(through(api), args), use);
 }

@@ -12,7 +12,7 @@ import { usage } from './arguments.ts';
 import { type Ask, type AskingCommand, asksOf, clusterWideObjects, usualObjects } from './asks.ts';
 import type { MoveArgs } from './moveEnds.ts';
 import type { ReadArgs } from './options.ts';
-import type { EndsArgs } from './relocationEnds.ts';
+import type { EndsArgs } from './relocationGoal.ts';
 import { defaultTillerNamespace, tillerNamespaces } from './tillers.ts';
 
 /** The flags that say where a command looks, and the namespaces its releases are in. */

@@ -111,6 +111,18 @@ export const copyOptions = {
     group: places,
   },
   ...storageOptions,
+  'to-sql-connection': {
+    type: 'string',
+    describe:
+      'the SQL database to write to, where it is another one; better --to-sql-connection-env, which no process list shows',
+    group: places,
+  },
+  'to-sql-connection-env': {
+    type: 'string',
+    describe:
+      'the environment variable with the connection string of the SQL database to write to, where it is another one',
+    group: places,
+  },
   ...encryptionOptions,
   'helm-release-storage-type': {
     ...storageOptions['helm-release-storage-type'],

@@ -46,7 +46,8 @@ import {
   namespaceMap,
   withEverywhere,
 } from './relocationChoice.ts';
-import { type EndsArgs, openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
+import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
+import type { EndsArgs } from './relocationGoal.ts';
 import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
 import { storageFlags } from './stores.ts';
@@ -112,7 +113,8 @@ async function planned(
       },
     );
   const { namespace } = ends;
-  checkChains(args, ends);
+  const sameStore = await ends.isSameStore();
+  checkChains(args, sameStore || ends.sameCluster);
   const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
   if (!ends.sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
@@ -120,7 +122,7 @@ async function planned(
   const target = await planning(
     surveyRelocationTarget(
       ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),
-      () => ends.sameStore,
+      () => sameStore,
       chosen.beside,
     ),
   );
@@ -186,10 +188,10 @@ async function clustersOf({ from, to, kube, toKube }: RelocationEnds) {
  * In one store, what a first run has moved a second one would move on.
  * @throws ReleasesError USAGE
  */
-function checkChains(args: RelocateArgs, { sameCluster, sameStore }: RelocationEnds): void {
+function checkChains(args: RelocateArgs, inOnePlace: boolean): void {
   const map = namespaceMap(args);
   const chained = [...map].find(([old, next]) => old !== next && map.has(next));
-  if (!chained || !(sameStore || sameCluster)) return;
+  if (!chained || !inOnePlace) return;
   const [old, next] = chained;
   throw new ReleasesError('USAGE', `--map-namespace ${old}=${next} leads to another one's source`, {
     why: ['run again, it would move what the first run has moved'],

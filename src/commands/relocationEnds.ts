@@ -1,14 +1,12 @@
 /** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { printable, ReleasesError, typed } from '../errors.ts';
+import { ReleasesError, typed } from '../errors.ts';
 import type { ReadSource } from '../inspect/sources.ts';
 import type { KubeApi } from '../kube/api.ts';
 import type { Kube } from '../kube/kube.ts';
 import type { Environment } from '../output/io.ts';
-import type { RecordKind } from '../record.ts';
 import { type Address, isNamespaced } from '../storage/address.ts';
-import { combine } from '../storage/combine.ts';
 import type { Storage } from '../storage/storage.ts';
 import {
   type ArchiveUse,
@@ -16,27 +14,16 @@ import {
   addressTypes,
   driverKind,
   helmNamespace,
-  kindOf,
   openStores,
   type Stores,
 } from './connections.ts';
-import type { ClusterArgs, StorageArgs } from './options.ts';
+import type { ClusterArgs } from './options.ts';
 import { originsOf } from './origins.ts';
-import { inOtherCluster, otherApi } from './otherCluster.ts';
-import { wantedOwner } from './stores.ts';
+import { inOtherCluster, otherCluster, otherStores } from './otherCluster.ts';
+import { type EndsArgs, isHelm2, type RelocationGoal, targetOf } from './relocationGoal.ts';
+import { checkDatabase, isOneDatabase, secondDatabase } from './secondDatabase.ts';
+import { helm2Flags, wantedOwner } from './stores.ts';
 import { byLabel, defaultTillerNamespace, tillerNamespaces, tillerSources } from './tillers.ts';
-
-export interface EndsArgs extends StorageArgs {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly helm?: string | undefined;
-  readonly 'to-context'?: string | undefined;
-  readonly 'to-kubeconfig'?: string | undefined;
-  readonly 'to-storage-namespace'?: string | undefined;
-  readonly 'to-name'?: string | undefined;
-  readonly 'to-namespace'?: string | undefined;
-  readonly 'map-namespace'?: readonly string[] | undefined;
-}
 
 export interface RelocationEnds {
   readonly from: readonly ReadSource[];
@@ -44,15 +31,7 @@ export interface RelocationEnds {
   readonly namespace: string | undefined;
   /** Only the context's namespace is known: helm keeps its -n to itself. */
   readonly perhaps: string | undefined;
-  readonly to: {
-    readonly storage: Storage;
-    /** What a new record is; absent: what it was. */
-    readonly kind: RecordKind | undefined;
-    /** The one storage namespace of all records. */
-    readonly namespace: string | undefined;
-    /** Helm 3's and 4's records go into each release's own namespace. */
-    readonly own: boolean;
-  };
+  readonly to: RelocationGoal;
   /** Where the cluster that records come from may have others, when nobody said where to read. */
   beside(): Promise<readonly ReadSource[]>;
   /** All that a cluster keeps releases in, of the one that records go to. */
@@ -60,7 +39,7 @@ export interface RelocationEnds {
   /** Whether one cluster holds both ends, so that releases keep their live objects. */
   readonly sameCluster: boolean;
   /** Whether records go into the folder, the file or the database that they come from. */
-  readonly sameStore: boolean;
+  isSameStore(): Promise<boolean>;
   /** The flags that choose the cluster that records go to. */
   readonly toArgs: ClusterArgs;
   /** The cluster that records come from. */
@@ -84,8 +63,19 @@ export async function openRelocationEnds(
   let from: readonly ReadSource[] = [];
   const use: ArchiveUse = { ...archives, from: () => originsOf(from, stores.kube) };
   const stores = openStores(args, env, through, use);
-  const other = otherCluster(args, env);
-  const toStores = other ? otherStores(other, through, use) : stores;
+  const second = secondDatabase(args, env);
+  const { connection } = second ?? {};
+  const other = otherCluster(args, env, connection);
+  const apart = { ...args, 'release-storage-sql-connection': connection };
+  const toStores = other
+    ? otherStores(other, through, use)
+    : second
+      ? openStores(apart, env, through, use)
+      : stores;
+  const close = () => {
+    stores.close();
+    if (toStores !== stores) toStores.close();
+  };
   try {
     // Its kubeconfig is read before anything of the first cluster is.
     if (other)
@@ -103,26 +93,26 @@ export async function openRelocationEnds(
     const helm = isNamespaced(origin) ? await helmNamespace(args, env) : undefined;
     const namespace = args.namespace || (helm?.isContexts === false ? helm.name : undefined);
     from = await sourcesOf(address, { ...args, namespace }, env, stores);
+    const to = await targetOf(address, toArgs, env, toStores);
+    checkDatabase(to.storage, second);
+    const [first] = from;
     return {
       from,
       namespace,
       perhaps: !namespace && helm ? helm.name : undefined,
-      to: await targetOf(address, toArgs, env, toStores),
+      to: { ...to, ...(second && { secondDatabase: second.shell }) },
       beside: () => besideOf(address, { ...args, namespace }, env, stores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
       sameCluster: other === undefined,
-      sameStore,
+      isSameStore: async () =>
+        sameStore && second && first ? isOneDatabase(first.storage, to.storage) : sameStore,
       toArgs: other?.args ?? args,
       kube: stores.kube,
       toKube: toStores.kube,
-      close() {
-        stores.close();
-        if (other) toStores.close();
-      },
+      close,
     };
   } catch (error) {
-    stores.close();
-    if (other) toStores.close();
+    close();
     throw error;
   }
 }
@@ -151,45 +141,6 @@ async function isOne(a: Address, b: Address): Promise<boolean> {
 async function realPlace(path: string): Promise<string> {
   return realpath(path).catch(() => resolve(path));
 }
-
-/**
- * The flags for the other cluster. It has credentials and a CA of its own: of what was given for the
- * first one, by flags or by helm, only the kubeconfig may hold for it too.
- */
-function otherCluster(
-  args: EndsArgs,
-  env: Environment,
-): { readonly args: StorageArgs; readonly env: Environment } | undefined {
-  const context = args['to-context'] || undefined;
-  const kubeconfig = args['to-kubeconfig'] || undefined;
-  if (!context && !kubeconfig) return undefined;
-  const plain = Object.entries(env).filter(
-    ([name]) => !/^HELM_(KUBE|NAMESPACE$)/.test(name) && !(kubeconfig && name === 'KUBECONFIG'),
-  );
-  return {
-    args: {
-      kubeconfig: kubeconfig ?? args.kubeconfig,
-      context,
-      'request-timeout': args['request-timeout'],
-      'release-storage-sql-connection': args['release-storage-sql-connection'],
-    },
-    env: Object.fromEntries(plain),
-  };
-}
-
-function otherStores(
-  { args, env }: { readonly args: StorageArgs; readonly env: Environment },
-  through: (api: KubeApi) => KubeApi = (api) => api,
-  use: ArchiveUse,
-): Stores {
-  return openStores(args, env, (api) => otherApi(through(api), args), use);
-}
-
-const helm2Flags = [
-  'tiller-namespace',
-  'helm2-release-storage-type',
-  'helm2-release-storage-namespace',
-] as const;
 
 /**
  * What `--from` names, or else what helm would read; what Tiller kept where a flag says Helm 2. Under
@@ -245,89 +196,4 @@ async function besideOf(
   const any = args.helm === undefined && !args.namespace;
   const tillers = any ? await tillerSources(args, [defaultTillerNamespace], stores, false) : [];
   return [...(await Promise.all(others)), ...tillers];
-}
-
-/** What `--to` or werf's flags name; without either, the store that records come from. */
-async function targetOf(
-  from: Address | undefined,
-  args: EndsArgs,
-  env: Environment,
-  stores: Stores,
-): Promise<RelocationEnds['to']> {
-  const wanted = args['helm-release-storage-type'];
-  const fixed = fixedNamespace(args);
-  if (args.to === undefined && wanted) {
-    const kind = kindOf(wanted);
-    const storage = await stores.ofKind(kind);
-    return { storage, kind, namespace: fixed, own: fixed === undefined };
-  }
-  const address = args.to === undefined ? from : await addressOf(args.to);
-  const stays = args.to === undefined;
-  checkGoal(args);
-  if (!address || (stays && isNamespaced(address))) {
-    // Records that lie beside their release follow it, and others stay where they are.
-    const stay = { namespace: fixed, own: false };
-    const type = address?.type ?? args['helm2-release-storage-type'];
-    if (!type && isHelm2(args)) return { ...(await bothKinds(stores)), ...stay };
-    const kind = type ? kindOf(type) : driverKind(env);
-    return { storage: await stores.ofKind(kind), kind, ...stay };
-  }
-  const { storage, namespace } = await stores.open(address, true);
-  const only = storage.kinds.length === 1 ? storage.kinds[0] : undefined;
-  const kind = wanted ? kindOf(wanted) : only;
-  if (kind && !storage.kinds.includes(kind))
-    throw disagree(args, `--helm-release-storage-type ${wanted}`);
-  if (namespace && fixed && namespace !== fixed)
-    throw disagree(args, `a storage namespace ${printable(fixed, 63)}`);
-  const at = fixed ?? namespace;
-  return { storage, kind, namespace: at, own: isNamespaced(address) && at === undefined };
-}
-
-/** Tiller's records may be of either kind, and stay what they are. */
-async function bothKinds(stores: Stores): Promise<Pick<RelocationEnds['to'], 'storage' | 'kind'>> {
-  const both = [await stores.ofKind('Secret'), await stores.ofKind('ConfigMap')] as const;
-  return { storage: combine('the cluster', both), kind: undefined };
-}
-
-function isHelm2(args: EndsArgs): boolean {
-  return args.helm === '2' || helm2Flags.some((flag) => args[flag]?.length);
-}
-
-function disagree(args: EndsArgs, other: string): ReleasesError {
-  return new ReleasesError(
-    'USAGE',
-    `--to ${typed(args.to ?? '', 80)} and ${other} can't both hold`,
-    {
-      why: ['--to says where records go; leave one of the two away'],
-    },
-  );
-}
-
-/** @throws ReleasesError USAGE where nothing says where to */
-export function checkGoal(args: EndsArgs): void {
-  if (args.to !== undefined || args['helm-release-storage-type'] || moves(args)) return;
-  throw new ReleasesError('USAGE', 'where to?', {
-    hints: ['--to ADDRESS, --helm-release-storage-type TYPE or --to-context CONTEXT'],
-  });
-}
-
-/** Whether anything but the store is to change. */
-function moves(args: EndsArgs): boolean {
-  const flags = [
-    ...(['to-context', 'to-kubeconfig', 'to-storage-namespace', 'to-name'] as const),
-    ...(['to-namespace', 'map-namespace', 'helm-release-storage-namespace'] as const),
-  ];
-  return flags.some((flag) => args[flag] !== undefined);
-}
-
-function fixedNamespace(args: EndsArgs): string | undefined {
-  const both = (['to-storage-namespace', 'helm-release-storage-namespace'] as const).flatMap(
-    (flag) => args[flag] || [],
-  );
-  if (new Set(both).size > 1)
-    throw new ReleasesError(
-      'USAGE',
-      '--to-storage-namespace and --helm-release-storage-namespace name different namespaces',
-    );
-  return both[0];
 }

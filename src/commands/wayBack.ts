@@ -63,6 +63,8 @@ export async function openWayBack(
 ): Promise<(gone: readonly ReleasePlan[]) => readonly string[] | undefined> {
   const none = () => undefined;
   const { storage } = ends.to;
+  // A line names one database.
+  if (ends.to.secondDatabase !== undefined) return none;
   if (await storage.undeletable?.()) return none;
   const sources = new Map(ends.from.map((source) => [source.storage.address, source.storage]));
   const flags = await flagsBack(args, ends, [...sources.values()], renames, env);

@@ -11,6 +11,8 @@ export interface Goal {
   readonly namespace: string | undefined;
   /** Each release's own namespace. */
   readonly own: boolean;
+  /** How a shell has the connection to a second database; absent: there is but one. */
+  readonly secondDatabase?: string;
 }
 
 /** Whose records move. */
@@ -34,6 +36,7 @@ export function relocationName(goal: Goal, cluster?: ClusterName, plan?: Plan): 
   const notes = [
     ...(bare && namespace === undefined && own ? ["each release's namespace"] : []),
     ...(named && !isType ? [`namespace ${namespace}`] : []),
+    ...(goal.secondDatabase === undefined ? [] : ['another database']),
     ...(cluster ? [clusterText(cluster)] : []),
   ];
   return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
@@ -53,7 +56,7 @@ const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DR
 
 /** @param program as the user calls it */
 export function relocationNext(
-  { storage, kind, namespace }: Goal,
+  { storage, kind, namespace, secondDatabase }: Goal,
   program: string,
   flags: ClusterFlags,
   owners: MovedOwners,
@@ -62,14 +65,16 @@ export function relocationNext(
   if (!capabilities.inCluster && kind !== 'SQL')
     return `${program} list --storage ${printable(address)}`;
   const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
-  const ours = `${program} list -A${kind === 'SQL' ? ' --storage sql' : there.ours}`;
+  const database =
+    secondDatabase === undefined ? '' : `HELM_DRIVER_SQL_CONNECTION_STRING=${secondDatabase} `;
+  const ours = `${database}${program} list -A${kind === 'SQL' ? ' --storage sql' : there.ours}`;
   const at = namespace ?? address.split(':')[1];
   // helm 3 and 4 don't see what Tiller kept.
   if (owners.size > 0 && !owners.has('helm')) {
     const place = at === undefined ? '' : ` -t ${printable(at, 63)}`;
-    return `${program} list -A --helm 2${kind === 'SQL' ? ' --storage sql' : place}${there.ours}`;
+    return `${database}${program} list -A --helm 2${kind === 'SQL' ? ' --storage sql' : place}${there.ours}`;
   }
   if (!kind) return ours;
   const where = at === undefined ? '-A' : `-n ${printable(at, 63)}`;
-  return `${drivers[kind]}helm list ${where}${there.helm} · ${ours}`;
+  return `${database}${drivers[kind]}helm list ${where}${there.helm} · ${ours}`;
 }

@@ -110,6 +110,13 @@ export interface Storage {
   delete(record: RecordMeta): Promise<void>;
 
   /**
+   * Names the very place, whatever address leads there: for stores whose records have no uid. Absent
+   * where a path or an address already does.
+   * @throws ReleasesError when the store can't be reached
+   */
+  identity?(): Promise<string>;
+
+  /**
    * For a store that is written as a whole: makes what was created durable, all at once, after
    * reading it back and comparing it. Until then none of it is there, and nothing may be deleted
    * elsewhere because of it; `get` and `list` show what was there before. Absent: every `create`

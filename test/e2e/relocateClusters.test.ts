@@ -268,12 +268,16 @@ describe('from one cluster into another', () => {
       const ends = ['--from', 'secret', '--to-kubeconfig', to, '--delete-source'];
       return ['relocate', '--all', '-n', namespace, ...ends, '--yes', '--backup', backup];
     };
-    /** One run; the program is killed at the request of that number, in whichever cluster. */
-    const run = async (point: number) => {
+    /**
+     * One run; the program is killed at the request of that number, in whichever cluster: before the server
+     * sees it, or after it has done what was asked, so that only the reply is lost.
+     */
+    const run = async (point: number, when: 'before' | 'after' = 'before') => {
       let [count, client]: [number, ReturnType<typeof start> | undefined] = [0, undefined];
       const decide = () => {
         count++;
         if (count < point) return 'pass' as const;
+        if (count === point && when === 'after') return { afterwards: () => client?.kill() };
         client?.kill();
         return 'drop' as const;
       };
@@ -281,7 +285,10 @@ describe('from one cluster into another', () => {
       const [a, b] = proxies.map(({ kubeconfig }) => kubeconfig);
       client = start(a ?? '', args(b ?? '', mkdtempSync(join(folder, 'backup-'))));
       const ended = await client.ended;
-      for (const proxy of proxies) await proxy.close();
+      for (const proxy of proxies) {
+        await proxy.idle();
+        await proxy.close();
+      }
       return { ended, count };
     };
     const never = Number.POSITIVE_INFINITY;
@@ -290,16 +297,23 @@ describe('from one cluster into another', () => {
     expect(ended, ended.stderr).toMatchObject({ code: 0 });
     expect(await records(other, namespaces)).toEqual(before);
     const points = Array.from({ length: count }, (_, i) => i + 1);
-    for (const point of sample(points, settings.points, random(settings.firstSeed))) {
+    const half = Math.ceil(settings.points / 2);
+    const some = (['before', 'after'] as const).flatMap((when) =>
+      sample(points, half, random(settings.firstSeed)).map((point) => ({ point, when })),
+    );
+    for (const { point, when } of some) {
       await reset();
-      const killed = await run(point);
-      expect(killed.ended.code, `request ${point}`).toBeNull();
+      const killed = await run(point, when);
+      expect(killed.ended.code, `${when} request ${point}`).toBeNull();
       const [left, there] = [await records(old, namespaces), await records(other, namespaces)];
       for (const [place, record] of before)
-        expect([left.get(place), there.get(place)], `${place} at ${point}`).toContainEqual(record);
+        expect(
+          [left.get(place), there.get(place)],
+          `${place}, ${when} request ${point}`,
+        ).toContainEqual(record);
       const rerun = await run(never);
       expect(rerun.ended, rerun.ended.stderr).toMatchObject({ code: 0 });
-      expect(await records(other, namespaces), `request ${point}`).toEqual(before);
+      expect(await records(other, namespaces), `${when} request ${point}`).toEqual(before);
       expect(await records(old, namespaces)).toEqual(new Map());
       const mark = await other.auditMark();
       await run(never);

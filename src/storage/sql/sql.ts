@@ -171,6 +171,12 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
       annotations: false,
       maxRecordBytes: undefined,
     },
+    async identity() {
+      const [row] = await database.query(
+        'SELECT pg_postmaster_start_time()::text AS started, current_database() AS name',
+      );
+      return JSON.stringify([row?.started, row?.name]);
+    },
     list: (selection) => pages(selection, true, recordOf),
     listMeta: (selection) => pages(selection, false, metaOf),
     get,

@@ -1,0 +1,122 @@
+/** Two PostgreSQL databases in one move: real helm 3 and 4 wrote the one and go on in the other. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Postgres, startPostgres } from '../cluster/postgres.ts';
+import { runCli } from '../unit/cli-io.ts';
+import { cluster, contents, type Helm, helm, recordsIn, type World } from './relocateWorld.ts';
+
+const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
+let postgres: Postgres;
+let folder: string;
+beforeAll(async () => {
+  postgres = await startPostgres();
+  folder = mkdtempSync(join(tmpdir(), 'relocate-databases-'));
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await postgres.stop();
+});
+
+/** Two releases of two revisions in the first of two databases. */
+async function world(which: Helm): Promise<{ old: World; next: World }> {
+  const namespace = await cluster.namespace('databases');
+  const [old, next] = [await postgres.database(), await postgres.database()].map((sqlUrl) => ({
+    ...{ helm: which, namespace, sqlUrl },
+  })) as [World, World];
+  for (const name of ['app', 'cart']) {
+    await helm(old, 'sql', 'install', name, chart);
+    await helm(old, 'sql', 'upgrade', name, chart, '--set', 'greeting=two');
+  }
+  return { old, next };
+}
+
+async function run(line: string, { sqlUrl }: World, next = '') {
+  const env = {
+    KUBECONFIG: cluster.adminKubeconfig,
+    HELM_DRIVER_SQL_CONNECTION_STRING: sqlUrl,
+    NEW_DATABASE: next,
+  };
+  const ran = await runCli(line.split(' '), { env });
+  for (const text of [ran.out, ran.err]) expect(text).not.toContain(postgres.password);
+  return ran;
+}
+
+const toNew = '--from sql --to sql --to-sql-connection-env NEW_DATABASE';
+
+describe.each<Helm>(['helm3', 'helm4'])('from one database into another, with %s', (which) => {
+  it('rows arrive as they were, helm goes on there, and the old ones go', async () => {
+    const { old, next } = await world(which);
+    const before = contents(await recordsIn('sql', old));
+    const report = join(folder, `${which}.json`);
+    const line = `relocate --all -n ${old.namespace} ${toNew} --delete-source --yes --report ${report} --backup ${folder}/${which}`;
+    const { code, out, err } = await run(line, old, next.sqlUrl);
+    expect(err).toBe(`Report: ${report}\n`);
+    expect(readFileSync(report, 'utf8')).not.toContain(postgres.password);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^Plan: 2 releases, 4 revisions, sql:\S+ → sql \(.*another database\)$/m);
+    expect(out).toContain('4 records created, read back and equal, 4 sources deleted.');
+    expect(out).toContain(
+      'Next: HELM_DRIVER_SQL_CONNECTION_STRING="$NEW_DATABASE" HELM_DRIVER=sql helm list -A',
+    );
+    expect(contents(await recordsIn('sql', next))).toEqual(before);
+    expect((await recordsIn('sql', old)).size).toBe(0);
+    await helm(next, 'sql', 'rollback', 'app', '1');
+    await helm(next, 'sql', 'uninstall', 'cart');
+    expect(await helm(next, 'sql', 'list', '-q')).toBe('app\n');
+  });
+
+  it('a copy without --to is equal when it is made again, and both have it', async () => {
+    const { old, next } = await world(which);
+    const line = `copy --all -n ${old.namespace} --from sql --to-sql-connection ${next.sqlUrl} --yes`;
+    const { code, out } = await run(line, old);
+    expect(code).toBe(0);
+    expect(out).toContain('HELM_DRIVER_SQL_CONNECTION_STRING=… HELM_DRIVER=sql helm list');
+    expect((await run(line, old)).out).toContain('2 releases are already copied and equal');
+    expect(contents(await recordsIn('sql', next))).toEqual(contents(await recordsIn('sql', old)));
+  });
+});
+
+describe('what is no second database', () => {
+  it('is the first one under another name: nothing is moved, and nothing deleted', async () => {
+    const { old } = await world('helm4');
+    const other = old.sqlUrl.replace('127.0.0.1', 'localhost');
+    expect(other).not.toBe(old.sqlUrl);
+    const line = `relocate --all -n ${old.namespace} ${toNew} --delete-source --yes`;
+    const { code, out } = await run(line, old, other);
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, ' ')).toContain('source and target are the same place');
+    expect((await recordsIn('sql', old)).size).toBe(4);
+  });
+
+  it.each([
+    ['--to sql --to-sql-connection canary-pw', '', "--to-sql-connection-env can't both hold"],
+    ['--to sql', '', 'no connection string in the environment variable NEW_DATABASE'],
+    [
+      '--to secret',
+      'postgresql://u:canary-pw@127.0.0.1:1/d',
+      'for records that go into a database',
+    ],
+    ['--to sql', 'postgresql://u:canary-pw@127.0.0.1:1/d?sslmode=disable', ''],
+    ['--to sql', 'canary-pw', ''],
+  ])('is said, and nothing of it is quoted: %s %s', async (more, next, said) => {
+    const sqlUrl = await postgres.database();
+    const here: World = { helm: 'helm4', namespace: 'default', sqlUrl };
+    const line = `copy --all --from sql ${more} --to-sql-connection-env NEW_DATABASE --yes`;
+    const { code, out, err } = await run(line, here, next);
+    expect(code).not.toBe(0);
+    expect(err).toContain(said);
+    expect(out + err).not.toContain('canary-pw');
+  });
+
+  it('is a connection where a variable’s name belongs', async () => {
+    const here: World = { helm: 'helm4', namespace: 'default', sqlUrl: '' };
+    const line =
+      'copy --all --from sql --to sql --to-sql-connection-env postgresql://u:canary-pw@h/d';
+    const { code, out, err } = await run(`${line} --yes`, here);
+    expect(code).toBe(2);
+    expect(out + err).not.toContain('canary-pw');
+  });
+});
