@@ -19,6 +19,7 @@ export const withoutPackage = [
   'kube-socks',
   'relocatePairs',
   'relocateRename',
+  'relocateTwins',
   'relocateUndo',
   'sql',
   'storage',

@@ -177,7 +177,10 @@ async function backUp(
       why: [chosen.nothing.trim()],
     });
   const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
-  const plan = planRelocation(releases, there, { deleteSources: false, revisions: 'all' });
+  const plan = planRelocation(releases, there, {
+    ...{ deleteSources: false, revisions: 'all' },
+    apart: { ...{ address: '--storage', kind: false }, otherwise: 'make an archive for each' },
+  });
   const engine = { from: stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, reads.kube);
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);

@@ -5,6 +5,7 @@ import { encryptionOptions, readOptions, storageOptions } from './options.ts';
 import {
   concurrencyOption,
   everywhereOption,
+  kindOption,
   planOutputOption,
   shardOption,
 } from './runOptions.ts';
@@ -57,6 +58,7 @@ export const copyOptions = {
     describe: 'a release to leave alone; may be repeated',
     group,
   },
+  kind: kindOption(group),
   selector: {
     type: 'string',
     alias: 'l',

@@ -13,6 +13,7 @@ import { identify, type RecordMeta } from '../record.ts';
 import { isInShard, parseShard, type Shard } from '../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { Storage } from '../storage/storage.ts';
+import { kindOf } from './connections.ts';
 import type { Arrived } from './finished.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import {
@@ -34,6 +35,8 @@ export interface ChoiceArgs {
   readonly exclude?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
   readonly selector?: string | undefined;
+  /** As addresses call it. */
+  readonly kind?: string | undefined;
   /** `I/N` */
   readonly shard?: string | undefined;
   readonly 'to-name'?: string | undefined;
@@ -158,7 +161,9 @@ export async function chooseRelocatable(
   });
   noteSkipped(skipped, `${flag} chooses where to look`, io);
   const stores = results.map(({ store }) => store);
-  const found = results.flatMap((one) => one.releases);
+  const all = results.flatMap((one) => one.releases);
+  const kind = args.kind === undefined ? undefined : kindOf(args.kind);
+  const found = kind ? all.filter((release) => firstRecord(release)?.kind === kind) : all;
   const inside = insideOf(found, args);
   const finished: Arrived[] = [];
   for (const name of args.release) {
@@ -197,6 +202,7 @@ function leftOutBy(args: ChoiceArgs): readonly string[] {
   return [
     ...(args.namespace ? [`-n ${printable(args.namespace, 63)}`] : []),
     ...(args.selector ? [`-l ${printable(args.selector, 100)}`] : []),
+    ...(args.kind ? [`--kind ${args.kind}`] : []),
     ...(args.exclude?.length ? ['--exclude'] : []),
     ...(args.shard === undefined ? [] : ['--shard']),
   ];
@@ -293,8 +299,11 @@ function insideOf(
 }
 
 function namespaceOf({ owner, copies, lost, namespace }: MovingRelease): string | undefined {
-  const [record] = [...copies.map(({ source }) => source), ...lost];
-  return namespace ?? (owner === 'helm' ? record?.namespace : undefined);
+  return namespace ?? (owner === 'helm' ? firstRecord({ copies, lost })?.namespace : undefined);
+}
+
+function firstRecord({ copies, lost }: Pick<MovingRelease, 'copies' | 'lost'>) {
+  return copies[0]?.source ?? lost[0];
 }
 
 /** By the labels of its newest record: then all its revisions move. */

@@ -18,7 +18,11 @@ export function whereLine(release: MovingRelease): string {
   const helm = owner === 'helm' ? 'Helm 3' : 'Helm 2';
   const first = copies[0]?.source ?? lost[0];
   const place = first ? storageAddress(first, { address: from }, undefined) : from;
-  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${place})`);
+  // A folder holds records of both kinds.
+  const kind = first && place === from && /^(dir|file):|^-$/.test(from) ? `, ${first.kind}s` : '';
+  return printable(
+    `${printable(name, 60)} is in namespace ${namespace} (${helm}, ${place}${kind})`,
+  );
 }
 
 export async function notFound(

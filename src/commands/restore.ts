@@ -33,7 +33,7 @@ import {
 } from './relocationChoice.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
-import { concurrencyOption, everywhereOption, planOutputOption } from './runOptions.ts';
+import { concurrencyOption, everywhereOption, kindOption, planOutputOption } from './runOptions.ts';
 import { type PlannedMove, runPlan } from './runPlan.ts';
 import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './wayBack.ts';
 
@@ -91,6 +91,7 @@ export const restore = defineCommand({
       describe: 'a release to leave out; may be repeated',
       group,
     },
+    kind: kindOption(group),
     overwrite: {
       type: 'string',
       array: true,
@@ -191,7 +192,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const cluster = storage.capabilities.inCluster ? clusterNameOf(await stores.kube()) : undefined;
   const records = planRelocation(releases, there, {
     ...{ clusterFlags: clusterFlags(args), deleteSources: false, revisions: 'all', overwrite },
-    apart: '-n NAMESPACE names one of them',
+    apart: { kind: true, otherwise: 'without --to, both go back to where they were' },
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
   const reached = { ...records, ...(cluster && { clusters: { to: cluster } }) };

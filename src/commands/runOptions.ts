@@ -42,3 +42,13 @@ export function planOutputOption(group?: string) {
     ...(group !== undefined && { group }),
   } as const satisfies OptionTable[string];
 }
+
+/** For what is read from a folder or a file that holds both. */
+export function kindOption(group: string) {
+  return {
+    type: 'string',
+    choices: ['secret', 'configmap'],
+    describe: 'only records of this kind, where a folder or a file holds both',
+    group,
+  } as const satisfies OptionTable[string];
+}

@@ -12,7 +12,8 @@ import { lineageId, type Placement, placed } from './target.ts';
 export interface MeetingWords {
   /** Before the others' names: `it would become the same Helm 3 release as`. */
   readonly message: string;
-  readonly fix: string;
+  /** What helps, of one release that meets others. */
+  readonly fix: string | ((release: ReleasePlan, met: readonly ReleasePlan[]) => string);
 }
 
 const becomeHelm3: MeetingWords = {
@@ -77,7 +78,7 @@ function refused(
   const finding: Finding = {
     severity: 'refusal',
     message: `${message} ${shown.join(', ')}${more}`,
-    fix,
+    fix: typeof fix === 'string' ? fix : fix(release, met),
   };
   return { ...release, verdict: 'refused', steps: [], findings: [finding, ...release.findings] };
 }

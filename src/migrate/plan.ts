@@ -118,6 +118,8 @@ export interface ReleasePlan {
   readonly namespace: string;
   /** Its name and namespace from now on, where either is another one. */
   readonly becomes?: { readonly name: string; readonly namespace: string };
+  /** Where the equal one is that goes in its place; then nothing is done for this one. */
+  readonly twin?: string;
   /** The store it comes from: an address. */
   readonly from: string;
   /** Every record of the release in its source, readable or not, as it was when the plan was made. */
@@ -213,9 +215,9 @@ export function planData(plan: Plan): object {
 }
 
 function releaseData(release: ReleasePlan): object {
-  const { name, namespace, becomes, from, sources, verdict, findings, steps } = release;
+  const { name, namespace, becomes, twin, from, sources, verdict, findings, steps } = release;
   return {
-    ...{ name, namespace, ...(becomes && { becomes }), from },
+    ...{ name, namespace, ...(becomes && { becomes }), from, ...(twin && { twin }) },
     ...{ revisions: sources.length, verdict, findings, steps: steps.map(stepData) },
   };
 }

@@ -11,7 +11,7 @@ import {
   type ReleasePlan,
   type Verdict,
 } from '../migrate/plan.ts';
-import type { BadRecord } from '../record.ts';
+import type { BadRecord, RecordRef } from '../record.ts';
 import { recordPlace } from '../record.ts';
 import type { Json } from '../release.ts';
 import { shortClusterText } from './clusters.ts';
@@ -40,7 +40,7 @@ export function printPlan(
   io.stdout.write(
     `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
   );
-  const shown = columns(colours, plan.from.length > 1, words);
+  const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
   io.stdout.write(`\n${summary(counts)}${detailsHint(plan, details)}\n`);
 }
@@ -51,13 +51,35 @@ export function fromText({ from, clusters }: Plan): string {
   return clusters?.from ? `${places} (${printable(shortClusterText(clusters.from))})` : places;
 }
 
-/** @param several releases come from more than one place */
-function columns(colours: Palette, several: boolean, words: MoveWords): Column<ReleasePlan>[] {
+/** Whether one place has a release of one name and namespace as records of two kinds. */
+function hasTwice({ releases }: Plan): boolean {
+  const ids = releases.map(({ from, owner, name, namespace }) =>
+    JSON.stringify([from, owner, name, namespace]),
+  );
+  return new Set(ids).size < ids.length;
+}
+
+/**
+ * @param several releases come from more than one place
+ * @param twice some are told apart by where their records lie alone
+ */
+function columns(
+  colours: Palette,
+  several: boolean,
+  twice: boolean,
+  words: MoveWords,
+): Column<ReleasePlan>[] {
   const from: Column<ReleasePlan> = {
     header: 'FROM',
     cell: (release) => printable(release.from),
     folds: 1,
     folded: (release) => `from ${printable(release.from)}`,
+  };
+  const records: Column<ReleasePlan> = {
+    header: 'RECORDS',
+    cell: ({ sources: [first] }) => (first ? recordsText(first) : ''),
+    folds: 1,
+    folded: ({ sources: [first] }) => (first ? recordsText(first) : ''),
   };
   return [
     { header: 'RELEASE', cell: ({ name, becomes }) => changed(name, becomes?.name) },
@@ -67,6 +89,7 @@ function columns(colours: Palette, several: boolean, words: MoveWords): Column<R
       folds: 4,
     },
     ...(several ? [from] : []),
+    ...(twice ? [records] : []),
     {
       header: 'REVISIONS',
       cell: ({ sources }) => String(sources.length),
@@ -81,6 +104,11 @@ function columns(colours: Palette, several: boolean, words: MoveWords): Column<R
     },
     { header: 'WHY', cell: (release) => why(release, words), wraps: 30 },
   ];
+}
+
+/** `secret:pay` */
+function recordsText({ kind, namespace }: RecordRef): string {
+  return printable(`${kind.toLowerCase()}${namespace && `:${namespace}`}`);
 }
 
 /** `pay`, or `pay → money` where it is another one from now on. */
@@ -103,7 +131,8 @@ function why(release: ReleasePlan, { done }: MoveWords): string {
   const unmet = findings.filter((finding) => finding.unmet !== undefined);
   if (verdict === 'done') {
     const already = release.steps.length > 0 ? `already ${done} and equal` : `already ${done}`;
-    return [already, ...unmet.map(findingLine)].join('; ');
+    const once = release.twin && `equal to that in ${printable(release.twin)}, which is ${done}`;
+    return [once ?? already, ...unmet.map(findingLine)].join('; ');
   }
   const told = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
   const shown = [...new Set([...told.slice(0, 1), ...unmet])];

@@ -118,12 +118,15 @@ describe('in one cluster', () => {
     expect(from.code).toBe(0);
     const both = await releases(one, `copy solo --from secret --to configmap:${vault} --dry-run`);
     expect(both.err).toContain(`solo is in namespace ${one.namespace} (Helm 3, secret:${vault})`);
-    expect(both.out).toContain(`with those of solo in secret:${one.namespace}`);
+    expect(both.out).toMatch(/ done +equal to that in secret:\S+, which is copied$/m);
+    const meet = await releases(one, `copy app --from secret --to configmap:${vault} --dry-run`);
+    expect(meet.out.replace(/\s+/g, ' ')).toContain(`-n ${two.namespace} takes this one alone`);
+    const first = `--from secret:${one.namespace} takes this one alone`;
+    expect(meet.out.replace(/\s+/g, ' ')).toContain(first);
     const archive = join(folder, `${vault}.zip`);
     await releases(one, `copy solo --from secret --to file:${archive} --yes`);
     const back = await releases(one, `restore ${archive} solo --to configmap:${vault} --dry-run`);
-    expect(back.out).toContain('-n NAMESPACE names one of them');
-    expect(back.out).not.toContain('relocate one of them');
+    expect(back.out).toMatch(/ done +equal to that in secret:\S+, which is restored$/m);
     const meeting = await releases(
       two,
       `copy --all -n ${two.namespace} --to secret:${vault} --yes`,

@@ -245,8 +245,42 @@ describe('a relocation', () => {
     expect(plan.releases[0]?.findings[0]?.message).toMatch(
       /would meet there with those of billing/,
     );
+    expect(plan.releases[0]?.findings[0]?.fix).toMatch(/^-n pay takes this one alone; or /);
     const apart = await planFor(openMemory({ records: two }), openMemory());
     expect(apart.releases.map(({ verdict }) => verdict)).toEqual(['ready', 'ready']);
+  });
+
+  it('moves one of two that are equal, and says so of the other', async () => {
+    const one = [1, 2, 3].map((revision) => sketchRecord({ revision }));
+    const other = one.slice(0, 2).map((record) => ({ ...record, kind: 'ConfigMap' as const }));
+    const both = openMemory({ records: [...other, ...one] });
+    const asMaps: Relocation = { ...asItIs, kind: 'ConfigMap' };
+    const plan = await planFor(both, openMemory(), asMaps);
+    expect(plan.releases).toMatchObject([
+      { verdict: 'done', steps: [], findings: [], twin: expect.stringMatching(/^secret:/) },
+      { verdict: 'ready', sources: [{ kind: 'Secret' }, {}, {}] },
+    ]);
+    const deleting = { deleteSources: true, revisions: 'all' } as const;
+    const { plan: moved } = await relocate(both, openMemory(), asMaps, deleting);
+    expect(moved.releases[0]?.findings).toMatchObject([{ unmet: '--delete-source' }]);
+    expect(await all(both)).toHaveLength(2);
+  });
+
+  it('refuses two that differ, and names the flag that takes one of them', async () => {
+    const one = sketchRecord({ revision: 1 });
+    const changed = sketchRecord({ revision: 1, status: 'superseded' });
+    const lost = sketchRecord({ revision: 2 });
+    for (const other of [[changed], [{ ...one, labels: { ...one.labels, team: 'pay' } }, lost]]) {
+      const maps = other.map((record) => ({ ...record, kind: 'ConfigMap' as const }));
+      const both = openMemory({ records: [one, sketchRecord({ revision: 3 }), ...maps] });
+      const plan = await planFor(both, openMemory(), { ...asItIs, kind: 'ConfigMap' });
+      const fixes = plan.releases.map(({ verdict, findings }) => [verdict, findings[0]?.fix]);
+      expect(fixes).toEqual([
+        ['refused', expect.stringMatching(/^--kind (configmap|secret) takes this one alone; or /)],
+        ['refused', expect.stringMatching(/^--kind (configmap|secret) takes this one alone; or /)],
+      ]);
+      expect(fixes[0]).not.toEqual(fixes[1]);
+    }
   });
 
   it('refuses a release that another process, with another shard, would move there too', async () => {

@@ -88,7 +88,7 @@ export async function withObjects(
 
 function claimantOf(release: ReleasePlan, moving: MovingRelease | undefined) {
   const rename = moving?.copies[0]?.rename;
-  if (!moving?.living || !rename) return undefined;
+  if (!moving?.living || !rename || release.twin !== undefined) return undefined;
   const [newest] = moving.living;
   if (!newest) return undefined;
   const was: Rename = { name: moving.name, namespace: moving.namespace ?? '' };

@@ -3,16 +3,56 @@ import { printable } from '../../errors.ts';
 import { identify, type RecordMeta, refId } from '../../record.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
-import type { Finding, Step } from '../plan.ts';
+import type { Finding, ReleasePlan, Step } from '../plan.ts';
 import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
-/** What two releases are told whose records would be one release's. */
-export const becomeOne: MeetingWords = {
-  message: 'its records would meet there with those of',
-  fix: 'relocate one of them: -n, --from or --exclude names it; or leave the storage namespace to each release',
+/** The flags by which one of two releases is chosen. */
+export interface ApartWords {
+  /** The one that takes a store's address, where there is one. */
+  readonly address?: '--from' | '--storage';
+  /** Whether `--kind` chooses among records of one folder or file. */
+  readonly kind: boolean;
+  /** What else helps. */
+  readonly otherwise: string;
+}
+
+export const relocatesApart: ApartWords = {
+  ...{ address: '--from', kind: true },
+  otherwise: 'leave the storage namespace to each release',
 };
+
+/** What two releases are told whose records would be one release's. */
+export function becomeOne(words: ApartWords): MeetingWords {
+  return {
+    message: 'its records would meet there with those of',
+    fix: (release, met) => {
+      const flag = flagFor(release, met, words);
+      return flag ? `${flag} takes this one alone; or ${words.otherwise}` : words.otherwise;
+    },
+  };
+}
+
+function flagFor(
+  release: ReleasePlan,
+  met: readonly ReleasePlan[],
+  { address, kind }: ApartWords,
+): string | undefined {
+  const [own] = release.sources;
+  const others = met.flatMap(({ sources: [first] }) => first ?? []);
+  if (!own || others.length < met.length) return undefined;
+  if (release.namespace && met.every(({ namespace }) => namespace !== release.namespace))
+    return `-n ${printable(release.namespace, 63)}`;
+  const byKind = /^(secret|configmap|sql)(:|$)/.test(release.from);
+  const type = own.kind.toLowerCase();
+  const sameKind = others.some((other) => other.kind === own.kind);
+  if (kind && !byKind && met.every(({ from }) => from === release.from))
+    return sameKind ? undefined : `--kind ${type}`;
+  if (!address) return undefined;
+  if (!byKind) return `${address} ${printable(release.from)}`;
+  return `${address} ${sameKind ? `${type}:${printable(own.namespace, 63)}` : type}`;
+}
 
 /** Where its records come to lie, and the release as a whole; what stays where it is meets nobody. */
 export function placesOf(release: MovingRelease, target: RelocationTarget): Set<string> {

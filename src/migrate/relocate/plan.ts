@@ -4,7 +4,6 @@
  */
 import { printable } from '../../errors.ts';
 import { identify, type RecordMeta, refId, shownPlace } from '../../record.ts';
-import { refuseMeetingsAt } from '../meetings.ts';
 import {
   type Finding,
   isStopped,
@@ -16,16 +15,18 @@ import {
 import { merged } from '../preflight/check.ts';
 import { cameApart, updated } from './outdated.ts';
 import {
+  type ApartWords,
   apartFinding,
   becomeOne,
   deployedBeside,
   goesOn,
   placeFindings,
-  placesOf,
+  relocatesApart,
   strangers,
 } from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
+import { settleMeetings } from './twins.ts';
 
 export interface RelocateOptions {
   readonly deleteSources: boolean;
@@ -41,7 +42,7 @@ export interface RelocateOptions {
   /** What helps where another release has the name; absent: `--to-name NAME`. */
   readonly clash?: string;
   /** What helps where two would become one release; absent: relocate's flags. */
-  readonly apart?: string;
+  readonly apart?: ApartWords;
   /** Records go into another cluster. */
   readonly elsewhere?: boolean;
   /** The flags by which kubectl finds the cluster that records go to: ` --context new`; absent: none. */
@@ -53,19 +54,16 @@ export function planRelocation(
   target: RelocationTarget,
   options: RelocateOptions,
 ): Plan {
-  const places = new Map<ReleasePlan, Set<string>>();
-  const plans = [...releases, ...(options.beside ?? [])].map((release) => {
-    const plan = planRelease(release, target, options);
-    places.set(plan, placesOf(release, target));
-    return plan;
-  });
-  const meeting = options.apart === undefined ? becomeOne : { ...becomeOne, fix: options.apart };
+  const planned = [...releases, ...(options.beside ?? [])].map((moving) => ({
+    moving,
+    plan: planRelease(moving, target, options),
+  }));
+  const meeting = becomeOne(options.apart ?? relocatesApart);
+  const plans = settleMeetings(planned, target, meeting, options.deleteSources);
   return {
     from: [...new Set(releases.map(({ from }) => from))],
     to: target.address,
-    releases: refuseMeetingsAt(plans, (plan) => places.get(plan) ?? [], meeting).slice(
-      ...([0, releases.length] as const),
-    ),
+    releases: plans.slice(0, releases.length),
   };
 }
 
