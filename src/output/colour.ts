@@ -31,6 +31,6 @@ export function statusPaint(colours: Palette, status: string): Paint {
   if (word === 'failed' || word === 'unreadable') return colours.bad;
   if (word.startsWith('pending-') || word === 'uninstalling' || word === 'deleting')
     return colours.waiting;
-  if (word === 'superseded' || word === 'uninstalled' || word === 'deleted') return colours.quiet;
+  if (['superseded', 'uninstalled', 'deleted', 'removed'].includes(word)) return colours.quiet;
   return colours.plain;
 }
