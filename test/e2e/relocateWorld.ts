@@ -4,6 +4,7 @@ import { openKube } from '../../src/kube/kube.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { parseAddress } from '../../src/storage/address.ts';
 import { openAddress } from '../../src/storage/open.ts';
+import type { Storage } from '../../src/storage/storage.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
 
@@ -47,12 +48,7 @@ export async function recordsIn(
   address: string,
   { namespace, sqlUrl }: Pick<World, 'namespace' | 'sqlUrl'>,
 ): Promise<Map<string, ReleaseRecord>> {
-  const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
-  const env = { HELM_DRIVER_SQL_CONNECTION_STRING: sqlUrl };
-  const { storage, close } = await openAddress(parseAddress(address), {
-    ...{ kube: async () => kube, env },
-  });
-  try {
+  return inStore(address, sqlUrl, async (storage) => {
     const found = new Map<string, ReleaseRecord>();
     for await (const page of storage.list({ owner: 'helm', namespace }))
       for (const record of page) {
@@ -60,6 +56,27 @@ export async function recordsIn(
         found.set(record.key, record);
       }
     return found;
+  });
+}
+
+export async function putBack(
+  address: string,
+  { sqlUrl }: Pick<World, 'sqlUrl'>,
+  records: readonly ReleaseRecord[],
+): Promise<void> {
+  await inStore(address, sqlUrl, async (storage) => {
+    for (const record of records) await storage.create(record);
+  });
+}
+
+async function inStore<T>(address: string, sqlUrl: string, work: (storage: Storage) => Promise<T>) {
+  const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
+  const env = { HELM_DRIVER_SQL_CONNECTION_STRING: sqlUrl };
+  const { storage, close } = await openAddress(parseAddress(address), {
+    ...{ kube: async () => kube, env },
+  });
+  try {
+    return await work(storage);
   } finally {
     close();
     kube.close();
