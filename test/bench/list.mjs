@@ -1,15 +1,17 @@
 // How fast the commands that read are, beside the real helm 3 and 4, on one real API server in one run:
 //
 //   node test/bench/list.mjs [--releases 500] [--revisions 10] [--rounds 5] [--seed 1] [--program FILE]
+//                            [--packaged FILE]
 //
-// Each round runs every program once, in turn. Ratios travel, milliseconds don't. Nothing else should
-// run meanwhile.
+// --packaged names the standalone program; without it, it is made. Each round runs every program once,
+// in turn. Ratios travel, milliseconds don't. Nothing else should run meanwhile.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { register } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from '../../scripts/build.mjs';
+import { makePackaged } from './packaged.mjs';
 
 const text = (value) => ({ type: 'string', default: value });
 const { values } = parseArgs({
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     rounds: text('5'),
     seed: text('1'),
     program: { type: 'string' },
+    packaged: { type: 'string' },
   },
 });
 register('./typescript.mjs', import.meta.url);
@@ -32,6 +35,7 @@ try {
     rounds: Number(values.rounds),
     seed: Number(values.seed),
     program: values.program ?? (await bundle({ out: join(folder, 'program') })),
+    packaged: values.packaged ?? makePackaged(join(folder, 'packages')),
   });
 } finally {
   rmSync(folder, { recursive: true, force: true });

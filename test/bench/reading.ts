@@ -19,7 +19,9 @@ export interface ReadingBench {
   readonly revisions: number;
   readonly rounds: number;
   readonly seed: number;
+  /** The bundle, for Node, and the standalone program. */
   readonly program: string;
+  readonly packaged: string;
 }
 
 interface Reader {
@@ -55,8 +57,10 @@ export async function benchReading(bench: ReadingBench): Promise<void> {
     const readers: Reader[] = [
       { name: 'helm 3', command: [helm3] },
       { name: 'helm 4', command: [helm4] },
-      { name: 'kubectl-releases', command: [process.execPath, bench.program] },
+      { name: 'on Node', command: [process.execPath, bench.program] },
+      { name: 'standalone', command: [bench.packaged] },
     ];
+    say(await floors(readers, bench));
     const name = 'release-0001';
     for (const line of ['list -A', `get values ${name} -n ${long}`, `history ${name} -n ${long}`]) {
       say(`\n${line.replace(` -n ${long}`, '')}: medians of ${bench.rounds}`);
@@ -66,8 +70,11 @@ export async function benchReading(bench: ReadingBench): Promise<void> {
         const cell = cells[i];
         if (cell) say(row(reader, cell));
       }
-      const [three, four, ours] = cells;
-      if (three && four && ours) say(ratios(ours, three.wall < four.wall ? three : four));
+      const [three, four, ...ours] = cells;
+      if (!three || !four) continue;
+      const faster = three.wall < four.wall ? three : four;
+      for (const [i, cell] of ours.entries())
+        say(ratios(`${readers[i + 2]?.name}, ratio`, cell, faster));
     }
   } finally {
     await cluster.stop();
@@ -158,9 +165,24 @@ function row(name: string, { wall, bytes, requests, peakMB }: Cell): string {
   return `  ${name.padEnd(19)}${cells.map((cell) => cell.padStart(10)).join('')}`;
 }
 
+/** What is left of every command when it does nothing: `node -e 0`, and each program's `version`. */
+async function floors(readers: readonly Reader[], { folder, rounds: count }: ReadingBench) {
+  const env = { PATH: process.env.PATH ?? '', HOME: folder };
+  const commands: readonly Reader['command'][] = [
+    [process.execPath, '-e', '0'],
+    ...readers.map(({ command: [file, ...first] }) => [file, ...first, 'version'] as const),
+  ];
+  const times = commands.map((): number[] => []);
+  for (let round = 0; round < count; round++)
+    for (const [i, command] of commands.entries())
+      times[i]?.push((await once(command, env, false)).ms);
+  const names = ['node -e 0', ...readers.map(({ name }) => `version of ${name}`)];
+  return `ms: ${names.map((name, i) => `${name} ${median(times[i] ?? []).toFixed(0)}`).join(', ')}`;
+}
+
 /** Below 1 is better than the faster of the two helms. */
-function ratios(ours: Cell, helm: Cell): string {
+function ratios(name: string, ours: Cell, helm: Cell): string {
   const keys = ['wall', 'bytes', 'requests', 'peakMB'] as const;
   const cells = keys.map((key) => (ours[key] / helm[key]).toFixed(2).padStart(10));
-  return `  ${'ratio'.padEnd(19)}${cells.join('')}`;
+  return `  ${name.padEnd(19)}${cells.join('')}`;
 }
