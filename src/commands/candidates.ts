@@ -1,19 +1,14 @@
 /** What may stand in the place of a command line's last word. */
 import { isReleasesError } from '../errors.ts';
 import { findReleases, releaseNames } from '../inspect/find.ts';
+import { readSources } from '../inspect/sources.ts';
 import { listPages } from '../kube/pages.ts';
 import type { IO } from '../output/io.ts';
 import { readCommandLine } from './arguments.ts';
 import { isAsking } from './asks.ts';
-import {
-  type ArgumentTable,
-  aliasesOf,
-  type Command,
-  isWords,
-  type Option,
-  type OptionTable,
-} from './command.ts';
+import { aliasesOf, type Command, isWords, type Option, type OptionTable } from './command.ts';
 import { shells } from './completion.ts';
+import { isSharded } from './job.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
 import { parseOptions } from './parse.ts';
 import { chooseReads, type Reads } from './stores.ts';
@@ -22,13 +17,26 @@ import { commandTable, findCommand } from './table.ts';
 /** A word, and what it is. */
 export type Candidate = readonly [word: string, what: string];
 
-const namespaceFlags = ['namespace', 'tiller-namespace', 'helm-release-storage-namespace'];
-
 export interface Candidates {
   readonly found: readonly Candidate[];
   /** Whether files may stand there too: the shell knows them. */
   readonly files: boolean;
 }
+
+const nothing: Candidates = { found: [], files: false };
+const files: Candidates = { found: [], files: true };
+
+const namespaceFlags = [
+  ...['namespace', 'tiller-namespace', 'helm-release-storage-namespace', 'to-namespace'],
+  ...['helm2-release-storage-namespace', 'to-storage-namespace'],
+];
+const contextFlags = ['context', 'contexts', 'to-context'];
+const addressFlags = ['storage', 'from', 'to', 'to-storage'];
+const releaseFlags = ['exclude', 'overwrite', 'to-release'];
+const fileFlags = [
+  ...['kubeconfig', 'to-kubeconfig', 'passphrase-file', 'identity', 'report', 'backup'],
+  'directory',
+];
 
 /**
  * Nothing is ever an error here: a shell shows none.
@@ -38,10 +46,9 @@ export async function candidates(words: readonly string[], io: IO): Promise<Cand
   const typed = words.at(-1) ?? '';
   try {
     const all = await everyCandidate(words.slice(0, -1), typed, io);
-    if (all === 'files') return { found: [], files: true };
-    return { found: all.filter(([word]) => word.startsWith(typed)), files: false };
+    return { ...all, found: all.found.filter(([word]) => word.startsWith(typed)) };
   } catch (error) {
-    if (isReleasesError(error)) return { found: [], files: false };
+    if (isReleasesError(error)) return nothing;
     throw error;
   }
 }
@@ -50,7 +57,7 @@ async function everyCandidate(
   before: readonly string[],
   typed: string,
   io: IO,
-): Promise<readonly Candidate[] | 'files'> {
+): Promise<Candidates> {
   const at = commandAt(before);
   const entry = at === undefined ? undefined : findCommand(before[at] ?? '');
   const command = await entry?.load();
@@ -63,25 +70,47 @@ async function everyCandidate(
     const line = readCommandLine(rest.slice(0, -1), options);
     return valuesOf(waiting, { line, options, command }, io);
   }
-  if (typed.startsWith('-')) return flags(options);
-  if (!command) return commandTable.map(({ name, describe }) => [name, describe]);
-  const line = readCommandLine(rest, options);
-  const key = argumentAt(command.arguments, line.positionals.length);
-  const kind = key === undefined ? undefined : command.arguments[key];
-  if (kind && isWords(kind)) return kind.map((word) => [word, 'what a revision holds']);
-  if (key === 'name' || key === 'release') return names({ line, options, command }, io);
-  if (key === 'a' || key === 'b') return revisions({ line, options, command }, io);
-  if (key === 'shell') return shells.map((shell) => [shell, 'its script']);
-  if (key === 'command' && !command.trailing)
-    return commandTable.filter(({ name }) => isAsking(name)).map((one) => [one.name, one.describe]);
-  return key === 'file' ? 'files' : [];
+  if (typed.startsWith('-')) return only(flags(options));
+  if (!command) return only(commandTable.map(({ name, describe }) => [name, describe]));
+  return argumentOf({ line: readCommandLine(rest, options), options, command }, io);
 }
 
-/** The name of the argument that is being typed; one that may be many doesn't end. */
-function argumentAt(table: ArgumentTable, before: number): string | undefined {
-  const names = Object.keys(table);
-  const many = names.findIndex((name) => table[name] === 'many');
-  return names[many < 0 ? before : Math.min(before, many)];
+function only(found: readonly Candidate[]): Candidates {
+  return { found, files: false };
+}
+
+/** What may stand in the place of the next argument. */
+async function argumentOf(line: Line & { readonly command: Command }, io: IO): Promise<Candidates> {
+  const { command } = line;
+  const keys = Object.keys(command.arguments);
+  const typed = line.line.positionals.length;
+  const many = keys.findIndex((key) => command.arguments[key] === 'many');
+  const key = keys[many < 0 ? typed : Math.min(typed, many)];
+  const kind = key === undefined ? undefined : command.arguments[key];
+  if (kind && isWords(kind)) return only(kind.map((word) => [word, 'what a revision holds']));
+  switch (key) {
+    case 'name':
+      return only(await names(line, io));
+    case 'release':
+      // The archive comes last where one is made, and says itself what is in it where one is read.
+      if (command.name === 'restore') return nothing;
+      return { found: await names(line, io), files: keys.includes('file') };
+    case 'a':
+    case 'b':
+      return only(await revisions(line, io));
+    case 'file':
+      return files;
+    case 'shell':
+      return only(shells.map((shell) => [shell, 'its script']));
+    case 'command':
+      return only(
+        commandTable
+          .filter(({ name }) => (command.trailing ? isSharded(name) : isAsking(name)))
+          .map(({ name, describe }) => [name, describe]),
+      );
+    default:
+      return nothing;
+  }
 }
 
 interface Line {
@@ -119,21 +148,55 @@ async function valuesOf(
   [name, option]: readonly [string, Option],
   line: Line,
   io: IO,
-): Promise<readonly Candidate[]> {
-  if (option.choices) return option.choices.map((one) => [String(one), '']);
-  if (namespaceFlags.includes(name)) return namespaces(line, io);
-  if (name === 'revision' || name === 'rollback') return revisions(line, io);
-  if (name !== 'output') return [];
-  return ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath=', 'custom-columns='].flatMap(
-    (word): Candidate[] =>
-      option.describe?.includes(word.replace('=', '')) ? [[word, 'output format']] : [],
+): Promise<Candidates> {
+  if (option.choices) return only(option.choices.map((one) => [String(one), '']));
+  if (fileFlags.includes(name)) return files;
+  if (namespaceFlags.includes(name)) return only(await namespaces(line, io));
+  if (contextFlags.includes(name)) return only(await contexts(line, io));
+  if (addressFlags.includes(name)) return only(addresses(option));
+  if (releaseFlags.includes(name)) return only(await names(line, io));
+  if (name === 'revision' || name === 'rollback') return only(await revisions(line, io));
+  if (name !== 'output') return nothing;
+  const formats = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath=', 'custom-columns='];
+  const words = formats.flatMap((word): Candidate[] =>
+    option.describe?.includes(word.replace('=', '')) ? [[word, 'output format']] : [],
+  );
+  return { found: words, files: words.length === 0 };
+}
+
+/** The forms that the flag's own help names. */
+function addresses({ describe = '' }: Option): Candidate[] {
+  const forms = ['secret', 'configmap', 'sql', 'dir:', 'file:'] as const;
+  return forms.flatMap((form): Candidate[] =>
+    describe.includes(form) || !describe.includes('secret') ? [[form, 'a store']] : [],
   );
 }
 
+async function contexts({ line, options }: Line, io: IO): Promise<Candidate[]> {
+  const { kubeconfigFiles, readKubeconfig } = await import('../kube/kubeconfig.ts');
+  const { kubeconfig } = parseOptions(line.options, options);
+  const path = typeof kubeconfig === 'string' ? kubeconfig : undefined;
+  const { files, required } = kubeconfigFiles(path, io.env);
+  const names = [...readKubeconfig(files, required).contexts.keys()].sort();
+  return names.map((name) => [name, 'context']);
+}
+
+/** Those that the command would find: of a Tiller's, only what is in the namespace. */
 async function names(line: Line, io: IO): Promise<readonly Candidate[]> {
-  return withReads(line, io, async ({ sources }) =>
-    [...(await releaseNames(sources))].sort().map((name) => [name, 'release']),
-  );
+  const given = new Set(line.line.positionals);
+  return withReads(line, io, async ({ sources }) => {
+    const { results } = await readSources(sources, async (source) => {
+      const { releaseNamespace: wanted } = source;
+      if (wanted === undefined) return [...(await releaseNames([source]))];
+      const { newestRevisions } = await import('../inspect/newest.ts');
+      const releases = await newestRevisions(source, (opened) =>
+        'release' in opened ? opened.release : undefined,
+      );
+      return releases.flatMap((one) => (one?.namespace === wanted ? one.name : []));
+    });
+    const found = [...new Set(results.flat())].filter((name) => !given.has(name));
+    return found.sort().map((name) => [name, 'release']);
+  });
 }
 
 async function revisions(line: Line, io: IO): Promise<readonly Candidate[]> {
@@ -162,12 +225,24 @@ async function namespaces(line: Line, io: IO): Promise<readonly Candidate[]> {
   });
 }
 
+/** Moves have `--from`, and mean all namespaces where none is named. */
+function readArgs({ line, options, command }: Line): ReadArgs {
+  const args = parseOptions(line.options, options) as ReadArgs & { readonly from?: string };
+  if (!command?.arguments.release) return args;
+  return {
+    ...args,
+    ...(args.namespace ? {} : { 'all-namespaces': true }),
+    ...(args.from ? { storage: [args.from] } : {}),
+    ...(command.name === 'migrate2to3' ? { helm: '2' } : {}),
+  };
+}
+
 async function withReads(
-  { line, options }: Line,
+  { line, options, command }: Line,
   io: IO,
   read: (reads: Reads) => Promise<readonly Candidate[]>,
 ): Promise<readonly Candidate[]> {
-  const reads = await chooseReads(parseOptions(line.options, options) as ReadArgs, io.env);
+  const reads = await chooseReads(readArgs({ line, options, command }), io.env);
   try {
     return await read(reads);
   } finally {

@@ -31,7 +31,15 @@ compdef _kubectl_releases kubectl-releases
 # In a file of the fpath, this is what the first Tab runs.
 [[ $funcstack[1] != _kubectl[-_]releases ]] || _kubectl_releases
 `,
-  fish: `complete -c kubectl-releases -k -f -a '(kubectl-releases completion words -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null | string match -rv "^:[0-9]+\\$")'
+  fish: `function __kubectl_releases
+  set -l word (commandline -ct)
+  set -l found (kubectl-releases completion words -- (commandline -opc)[2..] $word 2>/dev/null)
+  string match -rv '^:[0-9]+$' -- $found
+  if contains -- :0 $found
+    __fish_complete_path $word
+  end
+end
+complete -c kubectl-releases -k -f -a '(__kubectl_releases)'
 `,
   kubectl: `#!/bin/sh
 # Put it on the PATH as kubectl_complete-releases: kubectl asks it what follows "kubectl releases".

@@ -18,6 +18,10 @@ const group = 'Job:';
 const sharded = ['migrate2to3', 'relocate', 'copy', 'backup'] as const;
 type Sharded = (typeof sharded)[number];
 
+export function isSharded(name: string): name is Sharded {
+  return sharded.some((one) => one === name);
+}
+
 export const job = defineCommand({
   name: 'job',
   describe: 'print a Kubernetes Job that does a large move in the cluster, in shards',

@@ -57,12 +57,21 @@ export interface RowFilter {
   readonly labels: LabelSelector | undefined;
 }
 
-/** What can't be read has no status and no labels to choose by, and stays. */
+/** What can't be read is chosen by its labels, and stays where it has none. */
 export function isShown(row: ReleaseRow, { states: wanted, name, labels }: RowFilter): boolean {
   if (!name(row.name)) return false;
-  if (row.unreadable !== undefined) return true;
-  if (wanted && !wanted.has(row.state ?? '')) return false;
+  if (row.unreadable !== undefined && Object.keys(row.labels).length === 0) return true;
+  const state = row.unreadable === undefined ? (row.state ?? '') : stateInLabels(row.labels);
+  if (wanted && state !== undefined && !wanted.has(state)) return false;
   return !labels || matchesSelector(labels, row.labels);
+}
+
+/** In Helm 3's words, as the label says: nobody believes it of a record that can be read. */
+function stateInLabels(labels: ReleaseRow['labels']): string | undefined {
+  const { status, STATUS: old } = labels;
+  if (status !== undefined || old === undefined) return status;
+  if (old === 'DELETED') return 'uninstalled';
+  return old === 'DELETING' ? 'uninstalling' : old.toLowerCase().replaceAll('_', '-');
 }
 
 /**

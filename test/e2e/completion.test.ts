@@ -36,11 +36,18 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 async function words(...line: string[]): Promise<string[]> {
+  const { found, end } = await answer(...line);
+  expect(end).toBe(':4');
+  return found;
+}
+
+/** The words, and cobra's directive: `:0` lets the shell complete files. */
+async function answer(...line: string[]): Promise<{ found: string[]; end: string | undefined }> {
   const { code, stdout } = await releases(['completion', 'words', '--', ...line]);
   expect(code).toBe(0);
   const lines = stdout.trimEnd().split('\n');
-  expect(lines.pop()).toBe(':4');
-  return lines.map((one) => one.split('\t')[0] ?? '');
+  const end = lines.pop();
+  return { found: lines.map((one) => one.split('\t')[0] ?? ''), end };
 }
 
 describe('words', () => {
@@ -53,8 +60,6 @@ describe('words', () => {
     expect(await words('status', 'billing', '-n', namespace, '--revision', '')).toEqual([
       ...['HEAD', '@deployed', '2', '1'],
     ]);
-    for (const line of ['migrate2to3', 'relocate', 'copy search', 'backup'])
-      expect(await words(...line.split(' '), '-n', namespace, 'b')).toEqual(['billing']);
     expect(await words('diff', 'billing', '-n', namespace, '')).toContain('2');
     expect(await words('list', '-n', namespace.slice(0, -1))).toContain(namespace);
     expect(await words('list', '--compat', 'helm')).toEqual(['helm3', 'helm4']);
@@ -64,7 +69,81 @@ describe('words', () => {
   });
 });
 
+describe('of a move', () => {
+  it('are releases, those that are not named yet', async () => {
+    for (const command of ['relocate', 'copy'])
+      expect(await words(command, '-n', namespace, '')).toEqual(['billing', 'search']);
+    expect(await words('copy', '-n', namespace, 'billing', '')).toEqual(['search']);
+    expect(await words('copy', '--from', 'configmap', '-n', namespace, '')).toEqual([]);
+    expect(await words('copy', '--all', '-n', namespace, '--exclude', 's')).toEqual(['search']);
+    expect(await answer('backup', '-n', namespace, 'b')).toEqual({ found: ['billing'], end: ':0' });
+    expect(await words('copy', '-n', namespace, 'billing', '--to', '')).toEqual([
+      ...['secret', 'configmap', 'sql', 'dir:', 'file:'],
+    ]);
+  });
+
+  it('are Helm 2’s where that is what moves, and nowhere what a command would not find', async () => {
+    const tiller = await cluster.namespace('tiller');
+    const old = (name: string, at: string) =>
+      sketchRecord({ helm: 2, name, namespace: at }, { namespace: tiller });
+    await put(cluster, old('here', namespace), old('elsewhere', `${namespace}-x`));
+    const at = ['-n', namespace, '-t', tiller];
+    expect(await words('migrate2to3', '-t', tiller, '')).toEqual(['elsewhere', 'here']);
+    expect(await words('get', 'values', ...at, '')).toEqual(['billing', 'here', 'search']);
+    expect(await words('get', 'values', ...at, '--helm', '2', '')).toEqual(['here']);
+  });
+});
+
+describe('of what is in no cluster', () => {
+  it('are contexts, addresses, commands and shells', async () => {
+    for (const flag of ['--context', '--contexts', '--kube-context'])
+      expect(await words('list', flag, '')).toEqual(['test']);
+    expect(await words('copy', '--to-context', 'te')).toEqual(['test']);
+    expect(await words('list', '--storage', 'd')).toEqual(['dir:']);
+    expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish', 'kubectl']);
+    expect(await words('job', 'm')).toEqual(['migrate2to3']);
+    expect(await words('rbac', 're')).toEqual(expect.arrayContaining(['relocate', 'restore']));
+  });
+
+  it.each([
+    ['restore', ''],
+    ['verify', ''],
+    ['decode', ''],
+    ['list', '--kubeconfig', ''],
+    ['chart', 'billing', '-d', ''],
+    ['backup', '--all', '--passphrase-file', ''],
+  ])('is a file, which the shell knows better: %s %s', async (...line) => {
+    expect(await answer(...line)).toEqual({ found: [], end: ':0' });
+  });
+});
+
 describe('in a shell', () => {
+  it('bash completes files where they may stand', async () => {
+    writeFileSync(join(folder, 'all.zip'), '');
+    const file = join(folder, 'files.sh');
+    const script = await scriptOf('bash');
+    const tried = (line: string) =>
+      `(cd ${folder}; compopt() { echo "files: $*"; }; COMP_WORDS=(kubectl-releases ${line}); COMP_CWORD=2; _kubectl_releases)`;
+    writeFileSync(file, [script, tried("verify ''"), tried('history billing')].join('\n'));
+    const { stdout } = await run('bash', [file], {
+      kubeconfig: cluster.adminKubeconfig,
+      env: { PATH: path },
+    });
+    expect(stdout).toBe('files: -o default\n');
+  });
+
+  it('fish completes files where they may stand', async () => {
+    writeFileSync(join(folder, 'all.zip'), '');
+    const file = join(folder, 'files.fish');
+    const line = `complete -C 'kubectl-releases verify ${folder}/al'`;
+    writeFileSync(file, [await scriptOf('fish'), line].join('\n'));
+    const { stdout } = await run(fish.program, [file], {
+      kubeconfig: cluster.adminKubeconfig,
+      env: { ...fish.env, PATH: path },
+    });
+    expect(stdout.trim().split('\t')[0]).toBe(`${folder}/all.zip`);
+  });
+
   it('kubectl asks the plugin', async () => {
     const args = ['__complete', 'releases', 'history', '-n', namespace, ''];
     const { stdout } = await run(kubectl, args, {

@@ -185,6 +185,26 @@ describe('list', () => {
     }
   });
 
+  it('chooses what can not be read by its labels, and keeps what has none', async () => {
+    const labelled = (record: ReleaseRecord, more: object) => ({
+      ...record,
+      labels: { ...record.labels, ...more },
+    });
+    await fill(
+      sketchRecord({}),
+      labelled(broken(sketchRecord({ name: 'brk' })), { team: 'ops' }),
+      broken(sketchRecord({ helm: 2, name: 'old', status: 'uninstalled' })),
+    );
+    writeFileSync(join(dir, 'hurt.yaml'), 'kind: Secret\nmetadata: [\n');
+    const names = async (...flags: string[]) =>
+      (await cli(['list', '-q', ...flags])).out.split('\n').filter((name) => name !== '');
+    expect(await names('-l', 'team=ops')).toEqual(['brk', 'hurt.yaml']);
+    expect(await names('-l', 'team in (pay,web)')).toEqual(['hurt.yaml']);
+    expect(await names('--deployed')).toEqual(['billing', 'brk', 'hurt.yaml']);
+    expect(await names('--uninstalled')).toEqual(['hurt.yaml', 'old']);
+    expect(await names('--failed')).toEqual(['hurt.yaml']);
+  });
+
   it('says of rows that look alike how they are told apart', async () => {
     const twice = [sketchRecord({}), sketchRecord({}, { kind: 'ConfigMap' })];
     await fill(...twice, sketchRecord({ helm: 2 }), sketchRecord({ name: 'search' }));
