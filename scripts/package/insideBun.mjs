@@ -1,6 +1,6 @@
 // Bun, and what is linked into it: what it lists in its LICENSE.md and, with their versions, in
-// `process.versions`; a test compares the latter with the pinned Bun. Copyright lines are those of the
-// projects' own licence files.
+// `process.versions`; a test compares the latter with the pinned Bun. The copyright lines name the
+// holders; word for word they are in each project's own licence file.
 
 /**
  * @typedef {object} Inside
