@@ -168,7 +168,12 @@ async function backUp(
   const { storage } = await target.open(address, true);
   const to = { storage, kind: undefined, namespace: undefined, own: false };
   const chosen = await planning(
-    chooseRelocatable(args, { from: reads.sources, to }, io, '--storage'),
+    chooseRelocatable(
+      { ...args, 'with-unplaced': true },
+      { from: reads.sources, to },
+      io,
+      '--storage',
+    ),
   );
   const { releases, stores } = chosen;
   // A nightly backup with a mistyped label must not end like one that was made. A shard may be empty.

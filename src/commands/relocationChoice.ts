@@ -34,6 +34,8 @@ export interface ChoiceArgs {
   readonly 'all-namespaces'?: boolean | undefined;
   readonly exclude?: readonly string[] | undefined;
   readonly namespace?: string | undefined;
+  /** Beside the releases of a namespace those of which nobody can say whether they are of it. */
+  readonly 'with-unplaced'?: boolean;
   readonly selector?: string | undefined;
   /** As addresses call it. */
   readonly kind?: string | undefined;
@@ -165,6 +167,7 @@ export async function chooseRelocatable(
   const kind = args.kind === undefined ? undefined : kindOf(args.kind);
   const found = kind ? all.filter((release) => firstRecord(release)?.kind === kind) : all;
   const inside = insideOf(found, args);
+  noteUnplaced(found, inside, args, io);
   const finished: Arrived[] = [];
   for (const name of args.release) {
     if (inside.some((release) => release.name === name)) continue;
@@ -286,16 +289,35 @@ function moved(args: ChoiceArgs, namespace: string): string {
 
 /**
  * Helm 3 and 4 keep records beside their release, so that is what is believed of one that can't be read.
- * Tiller keeps them all in its own namespace: one of those may be of any that has another release.
+ * Tiller keeps them all in its own namespace: one of those may be of any, and is meant where it is
+ * named, or in a backup of a namespace that has another release.
  */
 function insideOf(
   found: readonly MovingRelease[],
-  { namespace: wanted, release: named }: ChoiceArgs,
+  { namespace: wanted, release: named, 'with-unplaced': withUnplaced }: ChoiceArgs,
 ): readonly MovingRelease[] {
   if (!wanted) return found;
-  const inside = found.filter((release) => [undefined, wanted].includes(namespaceOf(release)));
-  const sure = named.length > 0 || inside.some((release) => namespaceOf(release) === wanted);
-  return sure ? inside : [];
+  const sure = found.filter((release) => namespaceOf(release) === wanted);
+  const takes = named.length > 0 || (withUnplaced && sure.length > 0);
+  if (!takes) return sure;
+  return found.filter((release) => [undefined, wanted].includes(namespaceOf(release)));
+}
+
+/** Who restores or moves one namespace must not find that others' records came along. */
+function noteUnplaced(
+  found: readonly MovingRelease[],
+  inside: readonly MovingRelease[],
+  { namespace: wanted, release: named }: ChoiceArgs,
+  io: IO,
+): void {
+  if (!wanted || named.length > 0 || inside.length === 0) return;
+  const out = found.filter((one) => namespaceOf(one) === undefined && !inside.includes(one));
+  if (out.length === 0) return;
+  const are = out.length === 1 ? 'release is' : 'releases are';
+  note(
+    io,
+    `${out.length} ${are} left out whose namespace can't be read: name what is meant, or leave -n away`,
+  );
 }
 
 function namespaceOf({ owner, copies, lost, namespace }: MovingRelease): string | undefined {

@@ -125,6 +125,21 @@ describe('a backup', () => {
     // Nobody can say whose namespace a record of Tiller is that can't be read.
     expect(await names('pay')).toEqual(['billing', 'worse']);
     expect(await names('web')).toEqual(['bad', 'worse']);
+    expect((await cli('backup --all --storage dir:DIR/from DIR/all.zip')).code).toBe(0);
+    const ends = '--to dir:DIR/to -n pay --dry-run';
+    for (const [every, one] of [
+      ['restore DIR/all.zip', 'restore DIR/all.zip worse'],
+      ['copy --all --from file:DIR/all.zip', 'copy worse --from file:DIR/all.zip'],
+    ]) {
+      const { code, out, err } = await cli(`${every} ${ends} -o json`);
+      expect(code, err).toBe(0);
+      const { releases } = JSON.parse(out) as { releases: { name: string }[] };
+      expect(releases.map(({ name }) => name)).toEqual(['billing']);
+      expect(err).toContain("note: 1 release is left out whose namespace can't be read: name");
+      const named = await cli(`${one} ${ends}`);
+      expect(named.out, named.err).toMatch(/^worse +- /m);
+    }
+    rmSync(join(dir, 'all.zip'));
     await fill('helm3', [bad]);
     const nowhere = await cli('restore DIR/helm3 -n nowhere --to dir:DIR/to --yes');
     expect(nowhere.code).toBe(1);
