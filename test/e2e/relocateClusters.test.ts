@@ -110,9 +110,14 @@ describe('from one cluster into another', () => {
     expect(moved).toContain('superseded in the source since it was copied as deployed');
     expect(moved).toContain('1 record created and 1 replaced, read back and equal, 3 sources');
     expect(await records(other, [namespace])).toEqual(upgraded);
-    const undo = /^ {6}kubectl releases (restore .*-replaced .*)$/m.exec(moved)?.[1] ?? '';
-    expect(undo).toMatch(/ --context new --overwrite app$/);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(moved)?.[1] ?? '';
+    const back = '--delete-source --context new --to-context old';
+    expect(undo).toBe(`relocate app -n ${namespace} ${back}`);
     await run(`${undo} --yes --backup ${folder}/again`);
+    expect(await records(old, [namespace])).toEqual(upgraded);
+    expect(await records(other, [namespace])).toEqual(new Map());
+    // What the copy was before that day is kept.
+    await run(`restore ${folder}/day-replaced --context new --yes`);
     const key = `${namespace}/sh.helm.release.v1.app.v2`;
     expect((await records(other, [namespace])).get(key)).toEqual(copied.get(key));
   });
@@ -147,7 +152,7 @@ describe('from one cluster into another', () => {
     });
     expect(one.err).toBe('');
     expect(one.out).toContain('2 records created, read back and equal, 2 sources deleted');
-    expect(one.out).toContain('--context old');
+    expect(one.out).toContain('--context new --to-context old');
     expect(one.out).toMatch(
       /^Plan: 1 release, 2 revisions, secret:\S+ \(context old\) → secret.*context new, https:/,
     );
@@ -167,6 +172,15 @@ describe('from one cluster into another', () => {
     await helm(other, first, 'rollback', 'app', '1');
     await helm(other, first, 'uninstall', 'app');
     expect(await helm(other, second, 'list', '-q')).toBe('app\n');
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(two.out)?.[1] ?? '';
+    expect(undo).toContain(`--to-kubeconfig ${old.adminKubeconfig} --to-context test`);
+    const undone = await runCli(`${undo} --yes --backup ${folder}/undone`.split(' '), {
+      env: { KUBECONFIG: old.adminKubeconfig },
+    });
+    expect(undone.code, undone.err).toBe(0);
+    const own = [...before].filter(([key]) => key.startsWith(`${second}/`));
+    expect(await records(old, [second])).toEqual(new Map(own));
+    expect(await records(other, [second])).toEqual(new Map());
   });
 
   it('both clusters are named, in screens, data, reports and what to do next', async () => {
