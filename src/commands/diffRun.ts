@@ -1,5 +1,5 @@
 /** What `diff` reads, and the order in which it says what it found. */
-import { type ExitCode, exitCodes } from '../errors.ts';
+import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
 import { hideSecrets } from '../inspect/diff/hide.ts';
 import { compareWithLive, rollbackOnLive } from '../inspect/diff/live.ts';
 import {
@@ -85,6 +85,9 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
     };
   }
   if (question.is === 'revisions') {
+    const { from, elsewhere } = question;
+    if (!elsewhere && from.is === 'newest' && from.back > 0 && found.revisions.length === 1)
+      throw nothingBefore(args, reads, io);
     const before = await read(question.from);
     const after = question.elsewhere
       ? await readElsewhere(question.to, args, io)
@@ -108,6 +111,17 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
     await readLive(leaving, own, api),
   );
   return { before, after, diff: { ...diff, manifest } };
+}
+
+function nothingBefore({ name }: DiffArgs, { flags }: Reads, io: IO): ReleasesError {
+  const shown = printable(name, 60);
+  return new ReleasesError(
+    'NOT_FOUND',
+    `release ${shown} has one revision, and nothing before it`,
+    {
+      hints: [`${io.program} diff ${shown} --live${flags}  compares it with the cluster`],
+    },
+  );
 }
 
 /** Chart files say nothing about what a rollback does, and a cluster holds objects alone. */

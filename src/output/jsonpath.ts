@@ -134,6 +134,9 @@ function holds({ left, test }: Step & { is: 'filter' }, value: Json, root: Json)
   if (!test) return a !== undefined;
   const b = resolved(test.right);
   if (a === undefined || b === undefined) return false;
+  // What is nothing is equal to nothing, and neither more nor less than anything.
+  if (a === null || b === null)
+    return test.operator === '!=' ? a !== b : test.operator === '==' && a === b;
   const order = compareFound(a, b);
   switch (test.operator) {
     case '==':

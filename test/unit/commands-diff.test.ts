@@ -166,6 +166,15 @@ files of the chart:
     expect(JSON.parse((await cli(['billing', '-o', 'json'])).out)).toMatchObject({ equal: true });
   });
 
+  it('says that one revision alone has nothing before it', async () => {
+    await fill(sketch(1, newer));
+    const { code, out, err } = await cli(['billing']);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(
+      /^error: release billing has one revision, and nothing before it\n {2}try: kubectl releases diff billing --live --storage dir:DIR {2}compares it/,
+    );
+  });
+
   it('says what was compared where not everything was', async () => {
     await fill(sketch(3, older), sketch(7, { ...newer, chart: older.chart ?? {} }));
     const only = (...parts: string[]) => parts.flatMap((part) => ['--only', part]);

@@ -170,6 +170,18 @@ describe('list', () => {
     );
   });
 
+  it.each([80, 60])('fits long names, which stay whole, into %i cells', async (terminal) => {
+    const name = `a${'-long'.repeat(8)}-name`;
+    await fill(sketchRecord({ name, updated }), sketchRecord({ updated }));
+    const { out } = await cli(['list'], { terminal });
+    const lines = out.trimEnd().split('\n');
+    expect(lines.some((line) => line.startsWith(`${name}  pay `))).toBe(true);
+    const most = terminal === 80 ? 80 : `${name}  NAMESPACE  REVISION  deployed`.length;
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(most);
+    expect(out).toContain('2026-11-20 18:04:11.5 +0000 UTC');
+    expect(out).toContain(`${name}-1.2.3`);
+  });
+
   it('lets no hostile name write to the terminal', async () => {
     const name = 'evil\u001b[2J\u202ename';
     await fill(sketchRecord({ name }));
@@ -290,6 +302,27 @@ describe('history', () => {
       expect((await cli(['history', 'billing', '-o', output])).out).toContain(description);
     const columns = ['history', 'billing', '-o', 'custom-columns=R:.revision,D:.description'];
     expect((await cli(columns, { terminal: 80 })).out).toContain(description);
+  });
+
+  it.each([80, 60, 40])('fits a terminal of %i cells, its description whole', async (terminal) => {
+    const description = `Upgrade "billing" failed: ${'many words, '.repeat(20)}and the reason`;
+    const row = { revision: 4, status: 'failed', updated, description };
+    await fill(sketchRecord(row), sketchRecord({ revision: 3, status: 'superseded', updated }));
+    const { out } = await cli(['history', 'billing'], { terminal });
+    for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(terminal);
+    const words = (text: string) => text.split(/\s+/).join(' ');
+    expect(words(out)).toContain(description);
+    expect(words(out)).toContain('Fri Nov 20 18:04:11 2026');
+    expect(out).toMatch(/^4 .*failed/m);
+  });
+
+  it('keeps the description in its column where there is room', async () => {
+    const description = `Upgrade "billing" failed: ${'many words, '.repeat(20)}and the reason`;
+    await fill(sketchRecord({ revision: 4, updated, description }));
+    const { out } = await cli(['history', 'billing'], { terminal: 120 });
+    const [head = '', ...lines] = out.trimEnd().split('\n');
+    const at = head.indexOf('DESCRIPTION');
+    expect(lines.map((line) => line.slice(at)).join(' ')).toBe(description);
   });
 
   it('starts a JSONPath from {.items}', async () => {

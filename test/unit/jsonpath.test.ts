@@ -68,6 +68,19 @@ describe('JSONPath', () => {
     expect(rendered(template)).toBe(text);
   });
 
+  it('compares nothing with no number', () => {
+    const items = [
+      { name: 'bad', size: null },
+      { name: 'small', size: 8 },
+      { name: 'large', size: 2000 },
+    ];
+    const names = (test: string) =>
+      findJsonPath(parseJsonPath(`{.items[?(@.size${test})].name}`), { items });
+    expect(names('>1000')).toEqual(['large']);
+    expect(names('<1000')).toEqual(['small']);
+    expect(names('!=8')).toEqual(['bad', 'large']);
+  });
+
   it('takes no inherited member for one of the data', () => {
     expect(findJsonPath(parseJsonPath('{.constructor.name}'), {})).toEqual([]);
     expect(findJsonPath(parseJsonPath('{.__proto__}'), {})).toEqual([]);
