@@ -225,6 +225,50 @@ describe('from one cluster into another', () => {
     expect(again.out).toContain('Nothing to do: 1 release is already copied and equal.');
   });
 
+  it('a move under a map is undone as it is printed, and no live object is touched', async () => {
+    const namespaces = await world(2);
+    const mapped = await Promise.all(namespaces.map(() => other.namespace('mapped')));
+    const env = { KUBECONFIG: both(old.adminKubeconfig, other.adminKubeconfig) };
+    const objects = () =>
+      Promise.all(
+        namespaces.map((one) =>
+          old.must('GET', `/api/v1/namespaces/${one}/configmaps/app-greeting`),
+        ),
+      );
+    // Those of the other tests in both clusters aren't meant.
+    for (const namespace of namespaces)
+      for (const revision of [1, 2]) {
+        const path = `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.app.v${revision}`;
+        const secret = (await old.must('GET', path)) as { metadata: { labels: object } };
+        const labels = { ...secret.metadata.labels, move: namespaces[0] };
+        await old.must('PUT', path, { ...secret, metadata: { ...secret.metadata, labels } });
+      }
+    const [before, live] = [await records(old, namespaces), await objects()];
+    const maps = namespaces.map((one, at) => `--map-namespace ${one}=${mapped[at]}`).join(' ');
+    const line = `relocate -l move=${namespaces[0]} --from secret --to configmap --to-context new ${maps}`;
+    const run = async (text: string, backup: string) => {
+      const ran = await runCli(`${text} --yes --backup ${folder}/${backup}`.split(' '), { env });
+      expect(ran.code, text + ran.out + ran.err).toBe(0);
+      return ran.out;
+    };
+    const moved = await run(`${line} --delete-source`, `map-${namespaces[0]}`);
+    expect(await records(old, namespaces)).toEqual(new Map());
+    const undo = moved
+      .slice(moved.indexOf('Undo: '))
+      .split('\n')
+      .flatMap((text) => /kubectl releases (relocate .*)$/.exec(text)?.[1] ?? []);
+    expect(undo).toHaveLength(2);
+    for (const [at, one] of undo.entries()) await run(one, `back-${namespaces[at]}`);
+    const texts = (found: Map<string, object>) => [...found.keys()].sort();
+    const back = await records(old, namespaces);
+    expect(texts(back)).toEqual(texts(before));
+    for (const [key, { labels }] of back as Map<string, { labels?: object }>)
+      expect(labels).toEqual((before.get(key) as { labels?: object }).labels);
+    expect(await objects()).toEqual(live);
+    for (const namespace of namespaces)
+      await helm(old, namespace, 'upgrade', 'app', chart, '--set', 'greeting=three');
+  });
+
   it('the Roles that rbac prints are enough, and each cluster is asked for its own', async () => {
     const [namespace = ''] = await world(1);
     const eve = `eve-${namespace}`;
