@@ -10,6 +10,7 @@ import { encryptionOf, passphraseFlags } from './archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './archivePath.ts';
 import { openBackupStore, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './choiceArgs.ts';
 import { defineCommand } from './command.ts';
 import { openStores, type Stores } from './connections.ts';
 import {
@@ -29,12 +30,7 @@ import {
 } from './options.ts';
 import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
-import {
-  type ChoiceArgs,
-  checkChoice,
-  chooseRelocatable,
-  withEverywhere,
-} from './relocationChoice.ts';
+import { chooseRelocatable } from './relocationChoice.ts';
 import { namespaceFlags, word } from './roleLine.ts';
 import {
   concurrencyOption,

@@ -3,9 +3,9 @@
 import type { IO } from '../output/io.ts';
 import { backupPath, shardIndex } from '../output/job.ts';
 import { usage } from './arguments.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './choiceArgs.ts';
 import type { ParsedArgs } from './command.ts';
 import { revisionsOf } from './relocateRun.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './relocationChoice.ts';
 import { checkGoal, type EndsArgs } from './relocationGoal.ts';
 import { checkWanted } from './sources2to3.ts';
 

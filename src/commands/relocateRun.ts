@@ -26,6 +26,7 @@ import {
   undoReplaced,
 } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
+import { type ChoiceArgs, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
 import { addressOf } from './connections.ts';
 import { isRehearsed } from './dryRun.ts';
 import { noteLeft } from './leftBehind.ts';
@@ -38,14 +39,7 @@ import {
   type PlanEnds,
   planning,
 } from './planPermissions.ts';
-import {
-  type ChoiceArgs,
-  checkAny,
-  checkChoice,
-  chooseRelocatable,
-  namespaceMap,
-  withEverywhere,
-} from './relocationChoice.ts';
+import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
 import type { EndsArgs } from './relocationGoal.ts';
 import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';

@@ -2,6 +2,7 @@
 import { mergedNeeds, type Need } from '../kube/access.ts';
 import type { Environment } from '../output/io.ts';
 import { type Ask, asksOf } from './asks.ts';
+import { namespaceMap } from './choiceArgs.ts';
 import { addressTypes, driverKind } from './connections.ts';
 import {
   anyServer,
@@ -13,7 +14,6 @@ import {
   resourceOf,
   sourceNeeds,
 } from './permissions.ts';
-import { namespaceMap } from './relocationChoice.ts';
 import { openRelocationEnds } from './relocationEnds.ts';
 
 /** A database has no Roles; it needn't be known here, and is never connected to. */

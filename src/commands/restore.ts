@@ -19,18 +19,13 @@ import { keysOf, passphraseEncryption } from './archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './archivePath.ts';
 import { openBackupStore, undoFlags, undoReplaced } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './choiceArgs.ts';
 import { defineCommand } from './command.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
 import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from './options.ts';
 import { originsOf } from './origins.ts';
 import { missingFor, planning } from './planPermissions.ts';
-import {
-  type ChoiceArgs,
-  checkAny,
-  checkChoice,
-  chooseRelocatable,
-  withEverywhere,
-} from './relocationChoice.ts';
+import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
 import { concurrencyOption, everywhereOption, kindOption, planOutputOption } from './runOptions.ts';

@@ -1,5 +1,8 @@
 /** Several records at once: what is asked of the store, and that nothing is missed. */
 import { expect, test } from 'vitest';
+import { recordsOf } from '../../src/migrate/payloads.ts';
+import type { CreateStep } from '../../src/migrate/plan.ts';
+import { digestOf } from '../../src/migrate/relocate/payload.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { getMany } from '../../src/storage/getMany.ts';
 import { openMemory } from '../../src/storage/memory.ts';
@@ -83,4 +86,18 @@ test('a store whose lists read everything is asked one by one', async () => {
   const { store, asked } = noted(openMemory({ records: web }), false);
   expect((await getMany(store, web, 8)).size).toBe(3);
   expect(asked.map((what) => what.split(' ')[0])).toEqual(['get', 'get', 'get']);
+});
+
+test('no list where a get costs no more, and one record at a time on its way', async () => {
+  const { store, asked } = noted(openMemory({ records: web }), true);
+  const cheap: Storage = { ...store, capabilities: { ...store.capabilities, cheapGets: true } };
+  const creates = web.map((source, i): CreateStep => {
+    const { payload, ...meta } = source;
+    const record = { ...meta, sha256: digestOf(payload) };
+    return { do: 'create', revision: i + 1, record, copy: { source: meta } };
+  });
+  const seen: [string, number][] = [];
+  for await (const [, { key }] of recordsOf(creates, cheap)) seen.push([key, asked.length]);
+  expect(seen).toEqual(web.map(({ key }, i) => [key, i + 1]));
+  expect(asked).toEqual(web.map(({ key }) => `get ${key}`));
 });
