@@ -24,6 +24,7 @@ export interface WayArgs extends ClusterArgs, EncryptionArgs {
   readonly 'leave-objects'?: boolean | undefined;
   readonly 'tiller-label'?: string | undefined;
   readonly backup?: string | undefined;
+  readonly 'release-storage-sql-connection'?: string | undefined;
 }
 
 /** What every line has. */
@@ -63,13 +64,17 @@ export async function openWayBack(
 ): Promise<(gone: readonly ReleasePlan[]) => readonly string[] | undefined> {
   const none = () => undefined;
   const { storage } = ends.to;
-  // A line names one database.
-  if (ends.to.secondDatabase !== undefined) return none;
+  const databases = databaseFlags(args, ends, env);
+  if (databases === undefined) return none;
   if (await storage.undeletable?.()) return none;
   const sources = new Map(ends.from.map((source) => [source.storage.address, source.storage]));
   const flags = await flagsBack(args, ends, [...sources.values()], renames, env);
   if (flags === undefined) return none;
-  const parts = { program, driver: driverKind(env), flags: `${flags}${backupFlags(args)}` };
+  const parts = {
+    program,
+    driver: driverKind(env),
+    flags: `${databases}${flags}${backupFlags(args)}`,
+  };
   const marks = ends.sameCluster && isLive(storage);
   return (gone) => {
     const legs = gone.map((release) => {
@@ -224,6 +229,22 @@ async function flagsBack(
   const first = args.kubeconfig || env.KUBECONFIG || join(homedir(), '.kube', 'config');
   const file = args['to-kubeconfig'] ? ` --to-kubeconfig ${word(first)}` : '';
   return `${now}${file} --to-context ${word(context)}`;
+}
+
+/** @returns undefined where a connection was given as it is: a line that shows it would show its password */
+function databaseFlags(
+  args: WayArgs,
+  { from, to }: RelocationEnds,
+  env: Environment,
+): string | undefined {
+  const { secondDatabase } = to;
+  if (secondDatabase === undefined) return '';
+  const first = 'HELM_DRIVER_SQL_CONNECTION_STRING';
+  const returns = from.some(({ storage }) => storage.kinds.includes('SQL'));
+  const unnamed = args['release-storage-sql-connection'] !== undefined || !env[first];
+  if (!secondDatabase.startsWith('"$') || (returns && unnamed)) return undefined;
+  const back = returns ? ` --to-sql-connection-env ${first}` : '';
+  return ` --release-storage-sql-connection ${secondDatabase}${back}`;
 }
 
 /** Whoever encrypts the records that go wants no plain copy of them on the way back either. */

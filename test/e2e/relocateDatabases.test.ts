@@ -63,6 +63,17 @@ describe.each<Helm>(['helm3', 'helm4'])('from one database into another, with %s
     );
     expect(contents(await recordsIn('sql', next))).toEqual(before);
     expect((await recordsIn('sql', old)).size).toBe(0);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+    expect(undo).toContain(
+      '--release-storage-sql-connection "$NEW_DATABASE" --to-sql-connection-env',
+    );
+    const shell = undo.replace('"$NEW_DATABASE"', next.sqlUrl);
+    const undone = await run(`${shell} --yes --backup ${folder}/${which}-back`, old);
+    expect(undone.code, undone.out + undone.err).toBe(0);
+    expect(contents(await recordsIn('sql', old))).toEqual(before);
+    expect((await recordsIn('sql', next)).size).toBe(0);
+    const again = line.replace(`/${which} `, `/${which}-again `).replace(/\.json/, '-2.json');
+    expect((await run(`${again}-again`, old, next.sqlUrl)).code).toBe(0);
     await helm(next, 'sql', 'rollback', 'app', '1');
     await helm(next, 'sql', 'uninstall', 'cart');
     expect(await helm(next, 'sql', 'list', '-q')).toBe('app\n');
