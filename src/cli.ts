@@ -72,10 +72,15 @@ async function runCommand(
   const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
   try {
-    return await command.handler({ ...parsed, ...named }, io);
+    return await command.handler({ ...parsed, ...named }, withColour(io, parsed.color));
   } catch (error) {
     throw (await import('./commands/clusterHints.ts')).namingCluster(error, parsed);
   }
+}
+
+/** As `--color` says, where it says more than the terminal does. */
+function withColour(io: IO, color: unknown): IO {
+  return color === 'always' || color === 'never' ? { ...io, colour: color === 'always' } : io;
 }
 
 /** All that a command takes; it may say more exactly what a shared flag means for it. */

@@ -12,10 +12,15 @@ export const compatOptions = {
       'be that helm (3.18 or later, 4): read only what it reads, print exactly what it prints, fail ' +
       "with 1; without it JSON and YAML are helm 4's, and every Helm's records are read",
   },
+  color: {
+    type: 'string',
+    alias: 'colour',
+    choices: ['never', 'auto', 'always'],
+    describe: 'when to colour; default: auto, on a terminal, but not with NO_COLOR',
+  },
   debug: { type: 'boolean', describe: 'verbose output', group: ignored },
   'burst-limit': { type: 'string', describe: 'client-side throttling', group: ignored },
   qps: { type: 'string', describe: 'client-side throttling', group: ignored },
-  color: { type: 'string', alias: 'colour', describe: 'when to colour', group: ignored },
   'registry-config': { type: 'string', describe: 'registry config file', group: ignored },
   'repository-config': { type: 'string', describe: 'repository file', group: ignored },
   'repository-cache': { type: 'string', describe: 'repository cache', group: ignored },

@@ -6,6 +6,7 @@
 import { isList, isObject } from '../codecs/gojson.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import type { Json, JsonObject } from '../release.ts';
+import { formatTime, isStruct } from './goFields.ts';
 import { callFunction, isTrue, templateFunctions, textOf } from './goFunctions.ts';
 
 type Node =
@@ -201,11 +202,26 @@ function evaluate(pipe: Pipe, dot: Json, root: Json, whole: string): Json | unde
       const given = begun ? [...values, value] : values;
       if (first?.is === 'function')
         return { value: callFunction(first.name, given, whole), begun: true };
+      const formatted = first && formattedTime(first, given, dot, root);
+      if (formatted !== undefined) return { value: formatted, begun: true };
       if (given.length > 0) throw wrong(whole, 'only a function takes arguments');
       return { value: first && evaluated(first, dot, root, whole), begun: true };
     },
     { value: undefined, begun: false },
   ).value;
+}
+
+/** `.Release.Info.FirstDeployed.Format "2006"`, the one method that takes something. */
+function formattedTime(
+  word: Word,
+  [layout, ...more]: readonly (Json | undefined)[],
+  dot: Json,
+  root: Json,
+): string | undefined {
+  if (word.is !== 'field' || word.path.at(-1) !== 'Format') return undefined;
+  if (typeof layout !== 'string' || more.length > 0) return undefined;
+  const time = follow(word.fromRoot ? root : dot, word.path.slice(0, -1));
+  return typeof time === 'string' ? formatTime(time, layout) : undefined;
 }
 
 function evaluated(word: Word, dot: Json, root: Json, whole: string): Json | undefined {
@@ -215,11 +231,22 @@ function evaluated(word: Word, dot: Json, root: Json, whole: string): Json | und
   return follow(evaluate(word.pipe, dot, root, whole), word.path);
 }
 
+/** @throws ReleasesError NOT_FOUND for a field that helm's structs don't have, or that isn't known here */
 function follow(from: Json | undefined, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>(
-    (value, key) => (isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
-    from,
-  );
+  return path.reduce<Json | undefined>((value, key) => {
+    if (!isObject(value)) return undefined;
+    if (Object.hasOwn(value, key)) return value[key];
+    if (!isStruct(value)) return undefined;
+    const known = Object.keys(value).sort().join(', ');
+    throw new ReleasesError(
+      'NOT_FOUND',
+      `the template asks for ${printable(key, 60)}, which is not there`,
+      {
+        why: [`in its place there are: ${known}`],
+        hints: ['for example: --template "{{.Release.Name}} {{.Release.Info.Status}}"'],
+      },
+    );
+  }, from);
 }
 
 function wrong(template: string, why: string): ReleasesError {

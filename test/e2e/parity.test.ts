@@ -209,6 +209,9 @@ describe.each(helms)('beside $compat', (pair) => {
     const template =
       'A {{.Release.Name}} {{.Release.Info.Status}}{{range .Release.Hooks}} {{.Name}}{{end}}';
     await same('get', 'all', name, '--template', template);
+    const methods =
+      '{{.Release.Chart.Name}} {{.Release.Chart.AppVersion}} {{.Release.Info.FirstDeployed.Format "2006-01-02 15:04:05.000"}}';
+    await same('get', 'all', name, '--template', methods);
     if (await isOld(pair.helm)) return;
     await same('get', 'all', name);
     for (const output of ['table', 'json', 'yaml'])
@@ -256,6 +259,10 @@ describe.each(helms)('beside $compat', (pair) => {
         thing: /release: not found|release three-plain has no revision 77/,
       },
       { args: ['get', 'values', 'three-plain', '--revision', 'x'], thing: /"x"/ },
+      {
+        args: ['get', 'all', 'three-plain', '--template', '{{.Release.Nope}}'],
+        thing: /can't evaluate field Nope|asks for Nope/,
+      },
       { args: ['list', '-f', '('], thing: /regexp|regular expression/ },
       { args: ['list', '-l', 'a=='.repeat(3)], thing: /unable to parse|found '=='|selector/ },
       { args: ['list', '-o', 'toml'], thing: /output/ },

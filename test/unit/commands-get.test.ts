@@ -105,6 +105,25 @@ describe('get', () => {
     expect(parse((await cli(['get', 'metadata', 'billing', '-o', 'yaml'])).out)).toEqual(json);
   });
 
+  it('prints a release through a template, with the methods of helm’s types', async () => {
+    await fill(sketchRecord({ config: { a: 1 } }));
+    const through = (template: string) =>
+      runCli(['get', 'all', 'billing', '--template', template, '--storage', `dir:${dir}`]);
+    const { out } = await through(
+      '{{.Release.Chart.Name}} {{.Release.Chart.AppVersion}} {{.Release.Info.LastDeployed.Format "2006-01-02 15:04"}} {{.Release.Config.none}}',
+    );
+    expect(out).toBe('billing 7.2 2026-11-20 18:04 <no value>');
+    for (const wrong of [
+      '{{.Release.Nope}}',
+      '{{.Release.Chart.Nope}}',
+      '{{.Release.Info.Nope.x}}',
+    ]) {
+      const refused = await through(wrong);
+      expect(refused).toMatchObject({ code: 1, out: '' });
+      expect(refused.err).toMatch(/^error: the template asks for Nope, which is not there\n/);
+    }
+  });
+
   it('prints everything with all', async () => {
     await fill(sketchRecord({ updated, config: { a: 1 }, notes: '\nThanks.\n' }));
     expect((await cli(['get', 'all', 'billing'])).out).toBe(

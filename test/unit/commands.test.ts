@@ -182,6 +182,19 @@ describe('list', () => {
     expect(out).toContain(`${name}-1.2.3`);
   });
 
+  it('colours as --color says', async () => {
+    await fill(sketchRecord({}));
+    const isColoured = async (argv: string[], options?: CaptureOptions) =>
+      (await cli(argv, options)).out.includes('\u001b[32m');
+    for (const command of [['list'], ['history', 'billing']]) {
+      expect(await isColoured([...command, '--color', 'always'])).toBe(true);
+      const terminal = { terminal: 200, colour: true };
+      expect(await isColoured([...command, '--color=never'], terminal)).toBe(false);
+      expect(await isColoured([...command, '--colour=auto'], terminal)).toBe(true);
+    }
+    expect(await cli(['list', '--color=bogus'])).toMatchObject({ code: 2, out: '' });
+  });
+
   it('lets no hostile name write to the terminal', async () => {
     const name = 'evil\u001b[2J\u202ename';
     await fill(sketchRecord({ name }));
