@@ -39,7 +39,9 @@ export const chart = defineCommand({
   async handler(args, io) {
     const { directory, output } = args;
     const revision = parseRevision(args.revision);
-    if ((directory === undefined) === (output === undefined))
+    if (directory !== undefined && output !== undefined)
+      throw usage('either -d DIR or -o FILE.tgz, not both');
+    if (directory === undefined && output === undefined)
       throw usage('where to? -d DIR makes a folder, -o FILE.tgz an archive');
     if (output !== undefined && !/\.(tgz|tar\.gz)$/.test(output))
       throw usage(`-o ${typed(output, 80)} is no FILE.tgz`);

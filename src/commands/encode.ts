@@ -1,6 +1,6 @@
 /** `encode [FILE]`: a record again of what `decode` printed. */
 import { parseAllDocuments } from 'yaml';
-import { exitCodes, ReleasesError, typed } from '../errors.ts';
+import { exitCodes, isReleasesError, ReleasesError, typed } from '../errors.ts';
 import { type FromDocument, readDocument } from '../inspect/document.ts';
 import { pathText } from '../output/diff/fields.ts';
 import { note } from '../output/errors.ts';
@@ -42,7 +42,14 @@ export const encode = defineCommand({
   },
   async handler(args, io) {
     const input = await readInput(args.file, io, example);
-    const encoded = documentsIn(input).map((document) => readDocument(document, pathText));
+    const documents = documentsIn(input);
+    const encoded = documents.map((document, at) => {
+      try {
+        return readDocument(document, pathText);
+      } catch (error) {
+        throw documents.length > 1 ? numbered(error, at + 1) : error;
+      }
+    });
     const objects = encoded.flatMap(({ record }) => (record ? [asObject(record)] : []));
     if (args.output === 'payload' || objects.length < encoded.length)
       io.stdout.write(encoded.map(({ payload }) => `${payload}\n`).join(''));
@@ -53,6 +60,12 @@ export const encode = defineCommand({
     return exitCodes.done;
   },
 });
+
+function numbered(error: unknown, document: number): unknown {
+  if (!isReleasesError(error)) return error;
+  const { code, message, why, hints } = error;
+  return new ReleasesError(code, `document ${document}: ${message}`, { why, hints });
+}
 
 function asObject(record: ReleaseRecord): JsonObject {
   if (record.kind === 'SQL')

@@ -99,6 +99,7 @@ export const get = defineCommand({
     '  all        all of this',
     '',
     'Values are printed without a heading, so that they can be piped into a file for helm -f.',
+    'A JSONPath of -o starts from what -o json prints; one of --template from the release: {.config}.',
   ],
   examples: [
     ['get values billing --revision @deployed', 'the values of what runs, after a failed upgrade'],

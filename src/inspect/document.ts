@@ -44,6 +44,8 @@ export interface FromDocument {
  * @throws ReleasesError USAGE for what no record can hold
  */
 export function readDocument(json: Json, pathText: (path: Path) => string): FromDocument {
+  if (isObject(json) && json.unreadable !== undefined && !isObject(json.release))
+    throw wrong('`decode` could not read it; leave it out');
   if (!isObject(json) || !isObject(json.release))
     throw wrong('it has no release: what `decode` prints is what `encode` reads');
   const release = fromPlain(json.release);

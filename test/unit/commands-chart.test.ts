@@ -146,8 +146,8 @@ Next: kubectl releases get values billing --storage dir:ROOT/dump --revision 1 |
   });
 
   it.each([
-    [['-d', 'x', '-o', 'y.tgz'], 2, '-d DIR makes a folder, -o FILE.tgz an archive'],
     [[], 2, 'where to?'],
+    [['-d', 'x', '-o', 'x.tgz'], 2, 'either -d DIR or -o FILE.tgz, not both'],
     [['-o', 'x.zip'], 2, 'is no FILE.tgz'],
     [['-d', 'x', '--revision', '9'], 1, 'has no revision 9'],
   ])('%j is refused', async (args, wanted, message) => {

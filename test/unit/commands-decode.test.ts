@@ -201,6 +201,11 @@ describe('encode', () => {
       'at extra',
     ],
     ['no release', () => 'record: {}\n', 'it has no release'],
+    [
+      'one of several, by its number',
+      (t) => `${t}---\nrecord: {}\nunreadable: damaged\nleft: x\n`,
+      "document 2: the document can't be encoded: `decode` could not read it; leave it out",
+    ],
     ['broken YAML', (t) => `${t}\n  - [`, 'its YAML is wrong at line'],
     ['broken JSON', () => '{"release": hunter2', 'its JSON is damaged'],
     ['nothing', () => '', 'it is empty'],
