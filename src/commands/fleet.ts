@@ -26,6 +26,7 @@ export function contextsOption(what: string) {
 
 export interface FleetArgs extends ClusterArgs {
   readonly contexts?: readonly string[] | undefined;
+  readonly storage?: readonly string[] | undefined;
 }
 
 /** How many clusters are spoken to at once. */
@@ -41,6 +42,13 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
       throw new ReleasesError('USAGE', `--contexts and --${flag} can't both hold`, {
         why: ['each context names its own cluster'],
       });
+  const outside = args.storage?.find((address) => !/^(secret|configmap)s?(:|$)/.test(address));
+  if (outside !== undefined)
+    throw new ReleasesError(
+      'USAGE',
+      `--contexts and --storage ${typed(outside, 80)} can't both hold`,
+      { why: ['it is in no cluster, and would be read once for each'] },
+    );
   const { kubeconfigFiles, readKubeconfig } = await import('../kube/kubeconfig.ts');
   const { files, required } = kubeconfigFiles(args.kubeconfig, env);
   const config = readKubeconfig(files, required);

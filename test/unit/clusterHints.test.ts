@@ -40,6 +40,13 @@ it('names nothing where nothing was chosen', async () => {
   expect(err).toContain('`kubectl cluster-info`');
 });
 
+it('a folder is in no context', async () => {
+  const line = ['list', '-A', '--contexts', '*', '--storage', 'dir:x', '--kubeconfig', kubeconfig];
+  const { code, out, err } = await runCli(line);
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toContain("error: --contexts and --storage dir:x can't both hold\n");
+});
+
 it('an empty --contexts is no context', async () => {
   const { code, err } = await runCli(['list', '--contexts', '', '--kubeconfig', kubeconfig]);
   expect(code).toBe(2);
