@@ -3,13 +3,11 @@ import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
 import { dryRunApi } from '../kube/dryRun.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../migrate/apply.ts';
-import { countPlan, isMovable, type Plan } from '../migrate/plan.ts';
-import { withLeaving } from '../migrate/relocate/leaving.ts';
-import { withObjects } from '../migrate/relocate/objects.ts';
+import { isMovable } from '../migrate/plan.ts';
 import { planRelocation, type RelocateOptions } from '../migrate/relocate/plan.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
-import { clusterNameOf, shortClusterText } from '../output/clusters.ts';
+import { clusterNameOf } from '../output/clusters.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { relocationName, relocationNext } from '../output/relocation.ts';
@@ -32,19 +30,14 @@ import { isRehearsed } from './dryRun.ts';
 import { noteLeft } from './leftBehind.ts';
 import type { EncryptionArgs } from './options.ts';
 import { originsOf } from './origins.ts';
-import {
-  type EndNeeds,
-  missingFor,
-  missingInBoth,
-  type PlanEnds,
-  planning,
-} from './planPermissions.ts';
+import { planning } from './planPermissions.ts';
 import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
 import type { EndsArgs } from './relocationGoal.ts';
-import { clusterFlags, helmClusterFlags, roleFlags } from './roleLine.ts';
+import { withLiveObjects } from './relocationObjects.ts';
+import { missingByEnd, permissionHints } from './relocationPermissions.ts';
+import { clusterFlags, helmClusterFlags } from './roleLine.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './runPlan.ts';
-import { storageFlags } from './stores.ts';
 import { openWayBack } from './wayBack.ts';
 
 export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {
@@ -206,74 +199,6 @@ function notePerhaps(
     io,
     `these are the releases of all namespaces: helm doesn't hand on a -n ${printable(perhaps, 63)}, the context's own`,
   );
-}
-
-/** In one cluster each need is asked for once, at the end that goes first. */
-async function missingByEnd(
-  plan: Plan,
-  engine: PlanEnds,
-  { sameCluster, kube, toKube }: RelocationEnds,
-): Promise<EndNeeds> {
-  if (sameCluster) return { from: await missingFor(plan, engine, kube), to: [] };
-  const { from, to } = await missingInBoth(plan, engine, { from: kube, to: toKube });
-  const { context } = await toKube();
-  return { from, to: to.map((need) => ({ ...need, ...(context && { context }) })) };
-}
-
-/** Those of `rbac` that say where records are and what becomes of them. */
-const sharedFlags = [
-  ...(['from', 'to', 'helm', 'delete-source', 'to-name', 'to-namespace', 'map-namespace'] as const),
-  ...(['to-storage-namespace', 'to-context', 'to-kubeconfig', 'tiller-label'] as const),
-  ...storageFlags,
-] as const;
-
-function permissionHints(plan: Plan, missing: EndNeeds, args: RelocateArgs, io: IO): string[] {
-  const overwrite = countPlan(plan).replaces > 0;
-  const given = sharedFlags.map((flag) => [flag, args[flag]]);
-  const shared = Object.fromEntries([...given, ['overwrite', overwrite]]);
-  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
-  const renames = Boolean(args['to-name'] || args['to-namespace'] || args['map-namespace']);
-  const two = args['to-context'] || args['to-kubeconfig'];
-  const ends = (['from', 'to'] as const).filter((end) => two && missing[end].length > 0);
-  const line = `${io.program} rbac ${commandOf(args)}${roleFlags(plan, shared, renames)}`;
-  return [
-    ...(ends.length === 0 ? [`${line}  prints a Role for it`] : []),
-    ...ends.map((end) => `${line} --end ${end}  prints the Role for where records ${atEnd[end]}`),
-    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
-  ];
-}
-
-const atEnd = { from: 'come from', to: 'go' } as const;
-
-function commandOf({ copies }: RelocateArgs): 'copy' | 'relocate' {
-  return copies ? 'copy' : 'relocate';
-}
-
-/** Where releases get other names beside live objects: a folder has none. */
-async function withLiveObjects(
-  records: Plan,
-  releases: readonly MovingRelease[],
-  args: RelocateArgs,
-  { to, sameCluster, toKube, neighbours }: RelocationEnds,
-): Promise<Plan> {
-  const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
-  if (!beside && args.adopt)
-    throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
-      why: [`records go to ${to.storage.address}`],
-    });
-  const { from: left, to: reached } = records.clusters ?? {};
-  const leaves = !sameCluster && left && reached;
-  const plan = leaves ? withLeaving(records, printable(shortClusterText(left))) : records;
-  if (!beside || releases.every(({ living }) => !living)) return plan;
-  const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
-  const leave = args['leave-objects'] === true;
-  const options = {
-    ...{ leave, sameCluster, neighbours: await neighbours() },
-    ...(decided !== undefined && { adopt: decided }),
-    ...(leaves && { cluster: printable(shortClusterText(reached)) }),
-  };
-  const { api } = await toKube();
-  return withObjects(plan, releases, options, api, args.concurrency, commandOf(args));
 }
 
 /** @throws ReleasesError USAGE */

@@ -16,13 +16,13 @@ import { ask } from '../output/ask.ts';
 import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { stillText } from '../output/migration.ts';
+import { printOutcomes } from '../output/outcomes.ts';
 import {
   intention,
   needsPerson,
   number,
   printData,
   printFindings,
-  printOutcomes,
   printPlan,
   strayLines,
 } from '../output/plan.ts';

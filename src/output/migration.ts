@@ -3,7 +3,8 @@ import { printable } from '../errors.ts';
 import { countPlan, type Plan } from '../migrate/plan.ts';
 import type { RecordKind } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
-import { intention, keptLine, number } from './plan.ts';
+import { keptLine } from './outcomes.ts';
+import { intention, number } from './plan.ts';
 import { migrating } from './words.ts';
 
 /** Where records go. */

@@ -1,7 +1,8 @@
 /** What a person sees of a move that was only tried (`--dry-run=server`). */
 import { type Outcome, outcomeData } from '../migrate/apply.ts';
 import type { IO } from './io.ts';
-import { liveObjects, number, printFailures } from './plan.ts';
+import { printFailures } from './outcomes.ts';
+import { liveObjects, number } from './plan.ts';
 
 export interface Rehearsal {
   readonly outcomes: readonly Outcome[];

@@ -13,7 +13,7 @@ import type { Relocation } from '../../src/migrate/relocate/placement.ts';
 import { planRelocation, type RelocateOptions } from '../../src/migrate/relocate/plan.ts';
 import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
-import { printOutcomes } from '../../src/output/plan.ts';
+import { printOutcomes } from '../../src/output/outcomes.ts';
 import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openMemory } from '../../src/storage/memory.ts';
