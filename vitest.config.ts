@@ -17,6 +17,7 @@ export const withoutPackage = [
   'cluster',
   'kube',
   'kube-socks',
+  'relocateDatabases',
   'relocatePairs',
   'relocateRename',
   'relocateTwins',
