@@ -52,8 +52,18 @@ function resourceWord(object: ObjectRef, namespaces: readonly string[]): string 
  * @returns ` --context prod`
  */
 export function clusterFlags(args: ClusterArgs): string {
+  const given = { ...args, server: args.server && withoutPassword(args.server) };
   const flags = ['kubeconfig', 'context', 'cluster', 'user', 'server'] as const;
-  return flags.map((flag) => (args[flag] ? ` --${flag} ${word(args[flag])}` : '')).join('');
+  return flags.map((flag) => (given[flag] ? ` --${flag} ${word(given[flag])}` : '')).join('');
+}
+
+/** A URL may hold a name and a password. @returns undefined for what is no URL: nobody knows what it holds */
+function withoutPassword(server: string): string | undefined {
+  if (!URL.canParse(server)) return undefined;
+  const url = new URL(server);
+  if (url.username === '' && url.password === '') return server;
+  [url.username, url.password] = ['', ''];
+  return url.href;
 }
 
 /** The same for helm, which calls a context its own way: ` --kube-context prod`. */

@@ -52,3 +52,11 @@ it('an empty --contexts is no context', async () => {
   expect(code).toBe(2);
   expect(err).toContain('--contexts needs a value');
 });
+
+it('shows no password of a server', async () => {
+  const words = ['list', '--server', 'https://me:canary-pass@127.0.0.1:1'];
+  const { code, err } = await runCli(words, { env: { KUBECONFIG: kubeconfig } });
+  expect(code).toBe(1);
+  expect(err).toContain('kubectl --server https://127.0.0.1:1/ cluster-info');
+  expect(err).not.toContain('canary');
+});
