@@ -20,6 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'written-'));
 const bin = join(folder, 'bin');
 let world: World;
 let postgres: Postgres;
+let newDatabase: string;
 let recipient: string;
 
 beforeAll(async () => {
@@ -29,6 +30,7 @@ beforeAll(async () => {
     startPostgres(),
     generateIdentity().then(identityToRecipient),
   ]);
+  newDatabase = await postgres.database();
 }, 120_000);
 afterAll(async () => {
   await Promise.all([world.stop(), postgres.stop()]);
@@ -40,7 +42,8 @@ const filledIn = (line: string) =>
   line
     .replace(/\bNAME\b/g, 'billing')
     .replace('age1…', recipient)
-    .replace(/postgresql:\S+/, postgres.connectionString);
+    .replace(/postgresql:\S+@NEW_HOST\S+/, newDatabase)
+    .replace(/postgresql:\S+:PASSWORD@\S+/, postgres.connectionString);
 
 const type = (line: string, home: string) =>
   typeLine(line, {
