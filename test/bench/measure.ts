@@ -1,7 +1,8 @@
 /** One program run to its end: how long, and what it and the API server used meanwhile. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export interface Measured {
@@ -38,9 +39,44 @@ export async function measure(
   return { started, wall, server, stdout, ...JSON.parse(readFileSync(file, 'utf8')) };
 }
 
+/**
+ * The same for a program that is no file of Node's: its CPU time and memory are looked at while it runs,
+ * every few milliseconds.
+ */
+export async function measureAlone(
+  program: string,
+  args: readonly string[],
+  place: { readonly folder: string; readonly cluster: string },
+  env: { readonly [name: string]: string } = {},
+): Promise<Measured> {
+  const before = serverTime(place.cluster);
+  const [started, begun] = [Date.now(), performance.now()];
+  const home = { HOME: place.folder, PATH: process.env.PATH ?? '', ...env };
+  const child = spawn(program, args, { env: home, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [cpu, peakMB] = [0, 0];
+  const looking = setInterval(() => {
+    cpu = Math.max(cpu, timeOf(`/proc/${child.pid}/stat`));
+    peakMB = Math.max(peakMB, peakOf(`/proc/${child.pid}/status`));
+  }, 5);
+  try {
+    const stdout = await outputOf(child, [program, ...args]);
+    const wall = performance.now() - begun;
+    return { started, wall, server: serverTime(place.cluster) - before, stdout, cpu, peakMB };
+  } finally {
+    clearInterval(looking);
+  }
+}
+
 function output(args: readonly string[], env: { [name: string]: string }): Promise<string> {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return outputOf(child, args);
+}
+
+function outputOf(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  args: readonly string[],
+): Promise<string> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on('data', (part: Buffer) => out.push(part));
     child.stderr.on('data', (part: Buffer) => err.push(part));
@@ -64,10 +100,7 @@ function serverTime(folder: string): number {
         const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
         if (!/(etcd|kube-apiserver)$/.test(program)) continue;
         if (!args.some((arg) => arg.includes(folder))) continue;
-        // After the name in brackets: utime and stime are fields 14 and 15 of all.
-        const fields =
-          readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop()?.split(' ') ?? [];
-        ticks += Number(fields[11]) + Number(fields[12]);
+        ticks += timeOf(`/proc/${pid}/stat`) / tick;
       } catch {
         // It ended meanwhile.
       }
@@ -75,4 +108,23 @@ function serverTime(folder: string): number {
     return 0;
   }
   return ticks * tick;
+}
+
+/** Milliseconds; 0 where the process has ended. */
+function timeOf(stat: string): number {
+  // After the name in brackets: utime and stime are fields 14 and 15 of all.
+  const fields = read(stat).split(') ').pop()?.split(' ') ?? [];
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * tick;
+}
+
+function peakOf(status: string): number {
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(read(status))?.[1] ?? 0) / 1024;
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }

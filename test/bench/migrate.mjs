@@ -2,7 +2,7 @@
 // API server; and where the time goes:
 //
 //   node test/bench/migrate.mjs [--releases 200] [--revisions 10] [--rounds 5] [--seed 1]
-//                               [--program FILE] [-- OPTIONS of migrate2to3]
+//                               [--program FILE] [--packaged FILE] [-- OPTIONS of migrate2to3]
 //
 // Ratios travel, milliseconds don't. Nothing else should run meanwhile.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { bundle } from '../../scripts/build.mjs';
+import { makePackaged } from './packaged.mjs';
 
 const text = (value) => ({ type: 'string', default: value });
 const { values, positionals } = parseArgs({
@@ -23,6 +24,7 @@ const { values, positionals } = parseArgs({
     rounds: text('5'),
     seed: text('1'),
     program: { type: 'string' },
+    packaged: { type: 'string' },
   },
 });
 
@@ -54,6 +56,7 @@ try {
     revisions: Number(values.revisions),
     rounds: Number(values.rounds),
     seed: Number(values.seed),
+    packaged: values.packaged ?? makePackaged(join(folder, 'packages')),
     program: values.program ?? (await bundle({ out: join(folder, 'program') })),
     args: positionals,
   });

@@ -9,7 +9,7 @@ import { clientCertificate } from '../cluster/certificates.ts';
 import { findClients, runnerIn } from '../cluster/clients.ts';
 import { type Cluster, startCluster } from '../cluster/cluster.ts';
 import { checkAccepted } from './accepted.ts';
-import { type Measured, measure } from './measure.ts';
+import { type Measured, measure, measureAlone } from './measure.ts';
 import { profileTable } from './profile.ts';
 import { makeReleases } from './releases.ts';
 import { phaseTable, requestsOf } from './requests.ts';
@@ -24,6 +24,8 @@ export interface Bench {
   /** The built program, and the same not minified, for the profile. */
   readonly program: string;
   readonly readable: string;
+  /** The standalone program. */
+  readonly packaged: string;
   /** More options for `migrate2to3`. */
   readonly args: readonly string[];
 }
@@ -49,6 +51,11 @@ export async function benchMigration(bench: Bench): Promise<void> {
       return measure(args, place, { KUBECONFIG: kubeconfig });
     };
 
+    const standalone = (...options: string[]) =>
+      measureAlone(bench.packaged, ['migrate2to3', '--all', ...options, ...bench.args], place, {
+        KUBECONFIG: kubeconfig,
+      });
+
     // The first one isn't counted: it warms the server, and makes what the bare loop writes.
     await migrate(['--yes']);
     const ready = await readyMade(cluster, ours, bare);
@@ -57,7 +64,7 @@ export async function benchMigration(bench: Bench): Promise<void> {
     say(`${releases} releases × ${revisions} revisions, from ConfigMaps to Secrets`);
     say(`of ${kilobytes.toFixed(0)} KB each on the wire, seed ${bench.seed}\n`);
     const plan = barePlan(cluster, folder, ready);
-    const runs: { loop: Measured; migrated: Measured }[] = [];
+    const runs: { loop: Measured; migrated: Measured; alone: Measured }[] = [];
     for (let round = 1; round <= bench.rounds; round++) {
       await empty(cluster, [...ours, ...bare]);
       const all = await measure([bareLoopFile, plan], place);
@@ -65,8 +72,12 @@ export async function benchMigration(bench: Bench): Promise<void> {
       const loop = { ...all, wall: Number(all.stdout) };
       await empty(cluster, bare);
       const migrated = await migrate(['--yes']);
-      runs.push({ loop, migrated });
-      say(`  round ${round}: bare loop${seconds(loop.wall)}, migrate2to3${seconds(migrated.wall)}`);
+      await empty(cluster, ours);
+      const alone = await standalone('--yes');
+      runs.push({ loop, migrated, alone });
+      say(
+        `  round ${round}: bare loop${seconds(loop.wall)}, on Node${seconds(migrated.wall)}, standalone${seconds(alone.wall)}`,
+      );
     }
     const base = median(runs.map(({ loop }) => loop.wall));
     const row = (name: string, all: readonly Measured[]) => {
@@ -81,6 +92,10 @@ export async function benchMigration(bench: Bench): Promise<void> {
     const options = ['--all --yes', ...bench.args].join(' ');
     const migrations = runs.map(({ migrated }) => migrated);
     row(`migrate2to3 ${options}`, migrations);
+    row(
+      '  standalone',
+      runs.map(({ alone }) => alone),
+    );
     const thrice = async (...args: string[]) => [
       await migrate(args),
       await migrate(args),
