@@ -89,6 +89,9 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
   }
 }
 
+/** Go leaves zeros at the end of a second's fraction out: a later row may have more of it. */
+const widestTime = '2026-11-20 18:04:11.123456789 +0000 UTC'.length;
+
 export function listPrinter(timeFormat: string | undefined, io: IO): Printer {
   const updated = (row: ReleaseRow) => listTime(row.updated, timeFormat);
   return {
@@ -96,7 +99,10 @@ export function listPrinter(timeFormat: string | undefined, io: IO): Printer {
       { header: 'NAME', cell: (row) => text(row.name) },
       { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
-      { header: 'UPDATED', min: 11, folds: 2, cell: (row) => text(updated(row)) },
+      {
+        ...{ header: 'UPDATED', min: 11, folds: 2, cell: (row: ReleaseRow) => text(updated(row)) },
+        ...(timeFormat === undefined && { widest: widestTime }),
+      },
       statusColumn(io),
       { header: 'CHART', min: 10, folds: 3, cell: (row) => text(row.chart) },
       { header: 'APP VERSION', min: 7, folds: 1, cell: (row) => text(row.appVersion, '') },

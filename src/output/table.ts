@@ -6,6 +6,8 @@ import { wrap } from './wrap.ts';
 export interface Column<Row> {
   readonly header: string;
   readonly cell: (row: Row) => string;
+  /** The cells that any of its texts takes at most, where rows follow later that may be wider. */
+  readonly widest?: number;
   /** The narrowest it may become on a small terminal, in cells; absent: it is never cut. */
   readonly min?: number;
   /**
@@ -43,7 +45,7 @@ export function table<Row>(
   const all = columns.map((column) => {
     const cells = rows.map(column.cell);
     const head = headers ? stringWidth(column.header) : 0;
-    const before = options.taken?.get(column.header) ?? 0;
+    const before = options.taken?.get(column.header) ?? (options.taken && column.widest) ?? 0;
     const natural = Math.max(before, head, ...cells.map((text) => stringWidth(text)));
     options.taken?.set(column.header, natural);
     return { column, cells, natural };

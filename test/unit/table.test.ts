@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReleasePlan } from '../../src/migrate/plan.ts';
 import { printPlan } from '../../src/output/plan.ts';
+import { table } from '../../src/output/table.ts';
 import { captureIO } from './cli-io.ts';
 
 const decision = 'the newest revision is pending-upgrade: Helm 3 would refuse to upgrade it';
@@ -73,4 +74,19 @@ it('is a table with all its columns where there is room, and in a pipe', () => {
   for (const width of [200, undefined])
     expect(lines(width, two)[0]).toMatch(/^RELEASE +NAMESPACE +FROM +REVISIONS +VERDICT +WHY$/);
   expect(lines(100, ['configmap:tiller-a'])[0]).toMatch(/^RELEASE .* VERDICT +WHY$/);
+});
+
+it('rows that follow later keep to the widest that a column may need', () => {
+  const taken = new Map<string, number>();
+  const columns = [
+    { header: 'UPDATED', widest: 9, cell: (row: { at: string }) => row.at },
+    { header: 'STATUS', cell: () => 'deployed' },
+  ];
+  const lines = [
+    table(columns, [{ at: '1.5' }], { taken }),
+    table(columns, [{ at: '1.25' }], { taken, headers: false }),
+  ].join('');
+  expect(lines).toBe('UPDATED    STATUS\n1.5        deployed\n1.25       deployed\n');
+  // All at once, nothing follows.
+  expect(table(columns, [{ at: '1.5' }])).toBe('UPDATED  STATUS\n1.5      deployed\n');
 });
