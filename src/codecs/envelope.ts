@@ -5,14 +5,7 @@
  *
  * node:zlib checks the CRC-32 and the length in the trailer, and can stop at a ceiling.
  */
-import {
-  constants,
-  crc32,
-  deflateRawSync,
-  gzipSync,
-  gunzipSync as nodeGunzip,
-  gunzip as nodeGunzipBeside,
-} from 'node:zlib';
+import { constants, crc32, deflateRawSync, gzipSync, gunzipSync as nodeGunzip } from 'node:zlib';
 import { UnreadableError } from '../errors.ts';
 import { oncePer } from '../once.ts';
 
@@ -32,25 +25,6 @@ export const defaultLimits: EnvelopeLimits = { maxBytes: 64 * 1024 * 1024 };
 export function openEnvelope(payload: string, limits = defaultLimits): Uint8Array {
   const bytes = decodeBase64(payload, limits);
   return isGzip(bytes) ? gunzip(bytes, limits) : bytes;
-}
-
-/** The same beside other work: libuv's threads unpack it, while the program goes on. */
-export async function openEnvelopeBeside(
-  payload: string,
-  limits = defaultLimits,
-): Promise<Uint8Array> {
-  const bytes = decodeBase64(payload, limits);
-  if (!isGzip(bytes)) return bytes;
-  return new Promise((done, fail) => {
-    nodeGunzipBeside(bytes, unpackOptions(limits), (error, unpacked) => {
-      if (error) return fail(gunzipError(error, limits));
-      try {
-        done(wholeOf(unpacked as unknown as Unpacked, bytes));
-      } catch (more) {
-        fail(more);
-      }
-    });
-  });
 }
 
 /** A piece of a payload. `shared` is in several payloads: the same object is packed once for all. */
@@ -147,27 +121,24 @@ interface Unpacked {
   readonly engine: { readonly bytesWritten: number };
 }
 
-function unpackOptions({ maxBytes }: EnvelopeLimits) {
-  return { maxOutputLength: maxBytes, chunkSize, info: true };
-}
-
 function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
   let unpacked: Unpacked;
   try {
-    unpacked = nodeGunzip(bytes, unpackOptions(limits)) as unknown as Unpacked;
+    unpacked = nodeGunzip(bytes, {
+      maxOutputLength: limits.maxBytes,
+      chunkSize,
+      info: true,
+    }) as unknown as Unpacked;
   } catch (error) {
-    throw gunzipError(error, limits);
+    throw gzipError(error, limits);
   }
-  return wholeOf(unpacked, bytes);
+  // node:zlib passes over what follows the last member; Go calls it an invalid header.
+  if (unpacked.engine.bytesWritten !== bytes.length)
+    throw new UnreadableError('there is more after its gzip data');
+  return unpacked.buffer;
 }
 
-/** node:zlib passes over what follows the last member; Go calls it an invalid header. */
-function wholeOf({ buffer, engine }: Unpacked, bytes: Uint8Array): Uint8Array {
-  if (engine.bytesWritten === bytes.length) return buffer;
-  throw new UnreadableError('there is more after its gzip data');
-}
-
-function gunzipError(error: unknown, limits: EnvelopeLimits): UnreadableError {
+function gzipError(error: unknown, limits: EnvelopeLimits): UnreadableError {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limits);
   if (code === 'Z_BUF_ERROR') return new UnreadableError('its gzip data is cut short');

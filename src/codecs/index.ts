@@ -5,23 +5,9 @@
  * folder here and add a line to `codecs`.
  */
 import { isReleasesError, UnreadableError } from '../errors.ts';
-import { mapLimit } from '../parallel.ts';
-import {
-  type BadRecord,
-  type Identity,
-  identify,
-  isBad,
-  type ReadRecord,
-  type ReleaseRecord,
-} from '../record.ts';
+import { type BadRecord, identify, isBad, type ReadRecord, type ReleaseRecord } from '../record.ts';
 import type { Release } from '../release.ts';
-import {
-  closeEnvelope,
-  type EnvelopeLimits,
-  openEnvelope,
-  openEnvelopeBeside,
-  type Part,
-} from './envelope.ts';
+import { closeEnvelope, type EnvelopeLimits, openEnvelope, type Part } from './envelope.ts';
 import { decodeHelm2 } from './helm2/decode.ts';
 import { encodeHelm2 } from './helm2/encode.ts';
 import { decodeHelm3, encodeHelm3, encodeHelm3Parts } from './helm3/helm3.ts';
@@ -61,10 +47,7 @@ export const codecs: { readonly [F in Format]: Codec } = {
 
 /** @throws UnreadableError */
 export function decodePayload(payload: string, limits?: EnvelopeLimits): Release {
-  return decodeData(openEnvelope(payload, limits));
-}
-
-function decodeData(data: Uint8Array): Release {
+  const data = openEnvelope(payload, limits);
   const codec = Object.values(codecs).find((candidate) => candidate.identify(data));
   if (!codec) throw new UnreadableError('it is neither Helm 2 protobuf nor Helm 3 JSON');
   return codec.decode(data);
@@ -92,49 +75,19 @@ export type OpenedRecord =
 export function openRecord(record: ReadRecord, limits?: EnvelopeLimits): OpenedRecord {
   if (isBad(record)) return record;
   try {
-    const identity = identityOf(record);
-    return agreed(record, identity, decodePayload(record.payload, limits));
+    const identity = identify(record);
+    if ('reason' in identity) throw new UnreadableError(identity.reason);
+    const release = decodePayload(record.payload, limits);
+    if ((release.helm === 2) !== (identity.owner === 'tiller'))
+      throw new UnreadableError('its owner and the format of its content disagree');
+    if (release.name !== identity.name)
+      throw new UnreadableError('its name and its content name different releases');
+    if (release.revision !== identity.revision)
+      throw new UnreadableError('its name and its content have different revisions');
+    return { record, release };
   } catch (error) {
-    return notOpened(record, error);
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+    const { payload: _, annotations: __, ...meta } = record;
+    return { ...meta, unreadable: error.message };
   }
-}
-
-/** As many as libuv has threads. */
-const unpackedAtOnce = 4;
-
-/** `openRecord` for many, in their order: some are unpacked in other threads while one is decoded. */
-export async function openRecords(records: readonly ReadRecord[]): Promise<OpenedRecord[]> {
-  return mapLimit(records, unpackedAtOnce, async (record) => {
-    if (isBad(record)) return record;
-    try {
-      const identity = identityOf(record);
-      return agreed(record, identity, decodeData(await openEnvelopeBeside(record.payload)));
-    } catch (error) {
-      return notOpened(record, error);
-    }
-  });
-}
-
-/** @throws UnreadableError */
-function identityOf(record: ReleaseRecord): Identity {
-  const identity = identify(record);
-  if ('reason' in identity) throw new UnreadableError(identity.reason);
-  return identity;
-}
-
-/** @throws UnreadableError */
-function agreed(record: ReleaseRecord, identity: Identity, release: Release): OpenedRecord {
-  if ((release.helm === 2) !== (identity.owner === 'tiller'))
-    throw new UnreadableError('its owner and the format of its content disagree');
-  if (release.name !== identity.name)
-    throw new UnreadableError('its name and its content name different releases');
-  if (release.revision !== identity.revision)
-    throw new UnreadableError('its name and its content have different revisions');
-  return { record, release };
-}
-
-function notOpened(record: ReleaseRecord, error: unknown): BadRecord {
-  if (!isReleasesError(error, 'UNREADABLE')) throw error;
-  const { payload: _, annotations: __, ...meta } = record;
-  return { ...meta, unreadable: error.message };
 }

@@ -8,7 +8,7 @@
  * were asked for because they are likely the newest are opened as they come, and only what the caller
  * keeps of them stays in memory.
  */
-import { type OpenedRecord, openRecord, openRecords } from '../codecs/index.ts';
+import { type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { mapLimit } from '../parallel.ts';
 import {
   identify,
@@ -106,7 +106,7 @@ export async function allRevisions<T>(
 ): Promise<T[]> {
   const kept: T[] = [];
   for await (const page of storage.list(selection))
-    kept.push(...(await openRecords(page)).map(keep));
+    for (const record of page) kept.push(keep(openRecord(record)));
   return kept;
 }
 

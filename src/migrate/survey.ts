@@ -1,5 +1,5 @@
 /** Looks at what is there, for the plan: reads sources and target, changes nothing. */
-import { type OpenedRecord, openRecord, openRecords } from '../codecs/index.ts';
+import { type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { mapLimit } from '../parallel.ts';
 import {
   type BadRecord,
@@ -38,9 +38,7 @@ export async function surveySources(
   for (const store of stores) {
     const why = await store.undeletable?.();
     const undeletable = why === undefined ? {} : { undeletable: why };
-    for await (const page of namedRecords(store, wanted, 'tiller')) {
-      const found: { readonly id: string; readonly name: string; readonly record: ReadRecord }[] =
-        [];
+    for await (const page of namedRecords(store, wanted, 'tiller'))
       for (const record of page) {
         const identity = identify(record);
         const bad = 'reason' in identity ? asBad(record, identity.reason) : undefined;
@@ -53,21 +51,15 @@ export async function surveySources(
         if (wanted.size > 0 && !wanted.has(name)) continue;
         const { kind, namespace } = record;
         const id = JSON.stringify([store.address, kind, namespace, name]);
-        found.push({ id, name, record: bad ?? record });
-      }
-      const opened = await openRecords(found.map(({ record }) => record));
-      for (const [i, { id, name }] of found.entries()) {
         const release = releases.get(id) ?? {
           from: store.address,
           ...undeletable,
           name,
           records: [],
         };
-        const record = opened[i];
-        if (record) release.records.push(record);
+        release.records.push(bad ?? openRecord(record));
         releases.set(id, release);
       }
-    }
   }
   return {
     releases: [...releases.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -124,9 +116,8 @@ export async function surveyTarget(
   });
   const taken = new Map<string, OpenedRecord>();
   const colliding = present.filter((record) => keys.has(refId(record)));
-  const there = await getMany(to, colliding, concurrency);
-  for (const opened of await openRecords([...there.values()]))
-    taken.set(refId(isBad(opened) ? opened : opened.record), opened);
+  for (const [id, record] of await getMany(to, colliding, concurrency))
+    taken.set(id, openRecord(record));
   const lineages = new Map<string, Time>();
   await mapLimit([...strangers(present, taken)], concurrency, async ([id, ref]) => {
     const record = await to.get(ref);
