@@ -6,35 +6,39 @@ import { note } from '../output/errors.ts';
 import type { IO } from '../output/io.ts';
 import { number } from '../output/plan.ts';
 
-/** How many releases are in each, and the flag that reads them. */
+/** Releases beside what is read, and the flag that reads them. */
 interface Left {
-  readonly names: ReadonlySet<string>;
+  /** Each once, by name and storage namespace. */
+  readonly releases: ReadonlySet<string>;
   readonly where: string;
   readonly flag: string;
 }
 
-/** Only what may be looked into; nobody is told of the rest, who asked for something else. */
-async function leftIn(beside: readonly ReadSource[]): Promise<readonly Left[]> {
+/**
+ * Only what may be looked into; nobody is told of the rest, who asked for something else.
+ * @param name absent: every release
+ */
+async function leftIn(beside: readonly ReadSource[], name?: string): Promise<readonly Left[]> {
   const optional = beside.map((source) => ({ ...source, optional: true }));
   const { results } = await readSources(optional, async ({ storage, selection }) => {
-    const names = new Set<string>();
-    for await (const page of storage.listMeta(selection))
+    const releases = new Set<string>();
+    for await (const page of storage.listMeta({ ...selection, ...(name && { name }) }))
       for (const record of page) {
-        const name = nameOf(record);
-        if (name !== undefined) names.add(JSON.stringify([name, record.namespace]));
+        const found = nameOf(record);
+        if (found !== undefined) releases.add(JSON.stringify([found, record.namespace]));
       }
     const type = printable(storage.address);
     const isHelm2 = selection.owner === 'tiller';
     return {
-      names,
+      releases,
       where: isHelm2 ? 'of Helm 2' : `in ${type}`,
       flag: isHelm2 ? '--helm 2' : `--from ${type}`,
     };
   });
   const together = new Map<string, Left>();
   for (const left of results) {
-    const names = new Set([...(together.get(left.where)?.names ?? []), ...left.names]);
-    if (names.size > 0) together.set(left.where, { ...left, names });
+    const releases = new Set([...(together.get(left.where)?.releases ?? []), ...left.releases]);
+    if (releases.size > 0) together.set(left.where, { ...left, releases });
   }
   return [...together.values()];
 }
@@ -44,7 +48,7 @@ export async function noteLeft(beside: readonly ReadSource[], io: IO): Promise<v
   const left = await leftIn(beside);
   if (left.length === 0) return;
   const parts = left.map(
-    ({ names, where, flag }) => `${number(names.size, 'release')} ${where} (${flag})`,
+    ({ releases, where, flag }) => `${number(releases.size, 'release')} ${where} (${flag})`,
   );
   note(io, `not among these: ${parts.join(', ')}`);
 }
@@ -54,8 +58,7 @@ export async function elsewhereLines(
   name: string,
   beside: readonly ReadSource[],
 ): Promise<{ readonly why: string[]; readonly hints: string[] }> {
-  const isIt = (one: string) => one.startsWith(`${JSON.stringify([name]).slice(0, -1)},`);
-  const left = (await leftIn(beside)).filter(({ names }) => [...names].some(isIt));
+  const left = await leftIn(beside, name);
   return {
     why: left.map(({ where }) => `there is a ${typed(name, 60)} ${where}`),
     hints: left.map(({ flag }) => flag),
