@@ -149,3 +149,8 @@ export function recordPlace(record: RecordRef & { readonly place?: string }): st
 export function shownPlace(record: RecordRef & { readonly place?: string }): string {
   return printable(recordPlace(record), 1000);
 }
+
+/** The status that a record's labels say, in Helm 3's lower case; '' where none says one. */
+export function statusLabel({ labels }: Pick<RecordMeta, 'labels'>): string {
+  return (labels.status ?? labels.STATUS ?? '').toLowerCase();
+}

@@ -1,4 +1,5 @@
 /** What a move into another cluster means for live objects, which stay where they are: pure. */
+import { statusLabel } from '../../record.ts';
 import type { Finding, Plan, ReleasePlan } from '../plan.ts';
 import { isMovable } from '../plan.ts';
 
@@ -9,8 +10,8 @@ export function withLeaving(plan: Plan, cluster: string): Plan {
 
 function leaving(release: ReleasePlan, cluster: string): ReleasePlan {
   const [newest] = release.sources;
-  const status = newest?.labels.status ?? newest?.labels.STATUS ?? '';
-  if (!isMovable(release) || /^(uninstalled|deleted)$/i.test(status)) return release;
+  const status = newest ? statusLabel(newest) : '';
+  if (!isMovable(release) || /^(uninstalled|deleted)$/.test(status)) return release;
   const deletes = release.steps.some(({ do: act }) => act === 'delete');
   const finding: Finding = deletes
     ? {

@@ -1,6 +1,6 @@
 /** Where a release's records come to lie, and who or what is in their way there: pure. */
 import { printable } from '../../errors.ts';
-import { identify, type RecordMeta, refId } from '../../record.ts';
+import { identify, refId, statusLabel } from '../../record.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
 import type { Finding, ReleasePlan, Step } from '../plan.ts';
@@ -130,14 +130,14 @@ export function deployedBeside(
   target: RelocationTarget,
 ): Finding[] {
   const isNew = ({ revision }: Copy) => created.some((step) => step.revision === revision);
-  const ours = moving.find((copy) => isNew(copy) && isDeployed(copy.source))?.revision;
-  const others = othersThere(moving, target.present).filter(({ record }) => isDeployed(record));
+  const ours = moving.find(
+    (copy) => isNew(copy) && statusLabel(copy.source) === 'deployed',
+  )?.revision;
+  const others = othersThere(moving, target.present).filter(
+    ({ record }) => statusLabel(record) === 'deployed',
+  );
   const theirs = others.map(({ revision }) => revision).sort((a, b) => b - a)[0];
   if (ours === undefined || theirs === undefined) return [];
   const message = `revision ${ours} is deployed, and revision ${theirs} stays deployed there: helm goes on from ${Math.max(ours, theirs)}`;
   return [{ severity: 'change', message }];
-}
-
-function isDeployed({ labels }: RecordMeta): boolean {
-  return (labels.status ?? labels.STATUS ?? '').toLowerCase() === 'deployed';
 }

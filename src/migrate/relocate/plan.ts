@@ -3,7 +3,7 @@
  * Payloads stay to the byte unless the release itself gets another name or namespace.
  */
 import { printable } from '../../errors.ts';
-import { identify, type RecordMeta, refId, shownPlace } from '../../record.ts';
+import { identify, type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
 import {
   type Finding,
   isStopped,
@@ -155,8 +155,7 @@ function chosen(
 function named(copies: readonly Copy[], revisions: RelocateOptions['revisions']): readonly Copy[] {
   if (revisions === 'all') return copies;
   if (typeof revisions === 'number') return copies.slice(0, revisions);
-  const isDeployed = ({ source: { labels } }: Copy) =>
-    (labels.status ?? labels.STATUS ?? '').toLowerCase() === 'deployed';
+  const isDeployed = ({ source }: Copy) => statusLabel(source) === 'deployed';
   return copies.filter(isDeployed).slice(0, 1);
 }
 
