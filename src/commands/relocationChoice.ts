@@ -100,11 +100,14 @@ export async function chooseRelocatable(
     .filter((release) => !selector || isSelected(release, selector));
   const [releases, beside] = divided(wanted, shard);
   const strays = results.flatMap((one) => one.strays);
+  // One of the shards speaks for all of them.
+  const speaks = args.release.length === 0 && (!shard || shard.index === 0);
+  const isMeant = (stray: RecordMeta) =>
+    (!kind || stray.kind === kind) && (!selector || matchesSelector(selector, stray.labels));
   return {
     releases,
     ...{ beside, finished },
-    // One of the shards speaks for all of them.
-    strays: args.release.length > 0 || (shard && shard.index > 0) ? [] : strays,
+    strays: speaks ? strays.filter(isMeant) : [],
     found: found.length,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),

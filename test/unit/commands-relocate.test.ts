@@ -166,6 +166,26 @@ describe('relocate', () => {
     expect(await names('--all --helm 2')).toEqual(['old']);
     expect(await names('--all --exclude old --exclude search')).toEqual(['billing']);
   });
+
+  it('speaks of a record without a release only where its labels are meant, too', async () => {
+    const later = { key: 'sh.helm.release.v2.later.v1', labels: { team: 'web' } };
+    await writeFile(
+      join(dir, 'from', 'later.json'),
+      JSON.stringify({
+        ...{ apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v2' },
+        metadata: { name: later.key, namespace: 'pay', labels: later.labels },
+        stringData: { release: 'of another time' },
+      }),
+    );
+    const line = 'copy --from dir:DIR/from --to dir:DIR/to --dry-run';
+    const all = await cli(`${line} --all`);
+    expect(all.out + all.err).toContain("1 record can't be told to belong to a release:");
+    expect(all.code).toBe(3);
+    const some = await cli(`${line} -l name=search`);
+    expect(some.out + some.err).not.toContain('belong');
+    expect(some.code).toBe(0);
+    expect((await cli(`${line} -l name!=billing`)).out).toContain("can't be told to belong");
+  });
 });
 
 describe('an archive', () => {
