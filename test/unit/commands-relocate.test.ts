@@ -184,7 +184,9 @@ describe('relocate', () => {
     const some = await cli(`${line} -l name=search`);
     expect(some.out + some.err).not.toContain('belong');
     expect(some.code).toBe(0);
-    expect((await cli(`${line} -l name!=billing`)).out).toContain("can't be told to belong");
+    const others = await cli(`${line} -l name!=billing`);
+    expect(others.out + others.err).toContain("can't be told to belong");
+    expect(others.code).toBe(3);
   });
 });
 
