@@ -2,16 +2,17 @@
  * The command line: finds the command, reads its flags, runs it, and turns every error into one
  * screen and one exit code.
  */
-import { nameArguments, readCommandLine, usage } from './commands/arguments.ts';
-import { isAsking } from './commands/asks.ts';
+
 import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
-import { wantsCompat } from './commands/compat.ts';
-import { clusterOptions, readOptions } from './commands/options.ts';
+import { nameArguments, readCommandLine, usage } from './commands/line/arguments.ts';
+import { wantsCompat } from './commands/line/compat.ts';
+import { clusterOptions, readOptions } from './commands/line/options.ts';
+import { isAsking } from './commands/permissions/asks.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
-import { reportError } from './output/errors.ts';
-import type { IO } from './output/io.ts';
-import { closest } from './output/suggest.ts';
+import { reportError } from './output/terminal/errors.ts';
+import type { IO } from './output/terminal/io.ts';
+import { closest } from './output/terminal/suggest.ts';
 
 /** What `main` must know before the command ends. */
 export interface RunHooks {
@@ -63,18 +64,18 @@ async function runCommand(
   const options = optionsOf(command);
   const line = readCommandLine(rest, options, command.trailing);
   if (line.help) {
-    const { commandHelp } = await import('./commands/help.ts');
+    const { commandHelp } = await import('./commands/line/help.ts');
     io.stdout.write(commandHelp(command, options, io));
     return exitCodes.done;
   }
   const named = nameArguments(line.positionals, command.arguments);
-  const { parseOptions } = await import('./commands/parse.ts');
+  const { parseOptions } = await import('./commands/line/parse.ts');
   const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
   try {
     return await command.handler({ ...parsed, ...named }, withColour(io, parsed.color));
   } catch (error) {
-    throw (await import('./commands/clusterHints.ts')).namingCluster(error, parsed);
+    throw (await import('./commands/stores/clusterHints.ts')).namingCluster(error, parsed);
   }
 }
 
@@ -143,7 +144,7 @@ function isHelp(argv: readonly string[]): boolean {
 }
 
 async function printMainHelp(io: IO): Promise<ExitCode> {
-  const { mainHelp } = await import('./commands/help.ts');
+  const { mainHelp } = await import('./commands/line/help.ts');
   io.stdout.write(mainHelp(io));
   return exitCodes.done;
 }

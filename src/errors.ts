@@ -60,7 +60,7 @@ const exitByCode = {
 
 export type ErrorCode = keyof typeof exitByCode;
 
-/** One line what is wrong, lines of why, lines of what to do: see `output/errors.ts` for the screen. */
+/** One line what is wrong, lines of why, lines of what to do: see `output/terminal/errors.ts` for the screen. */
 export class ReleasesError extends Error {
   readonly code: ErrorCode;
   /** What the other side said, or where it happened; each entry is one line. */

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { run } from './cli.ts';
 import { exitCodes, ReleasesError } from './errors.ts';
-import { reportError } from './output/errors.ts';
-import { type IO, type Out, programName, wantsColour } from './output/io.ts';
+import { reportError } from './output/terminal/errors.ts';
+import { type IO, type Out, programName, wantsColour } from './output/terminal/io.ts';
 
 const interrupt = new AbortController();
 let stopsItself = false;

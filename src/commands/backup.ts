@@ -2,17 +2,34 @@
 import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
-import type { IO } from '../output/io.ts';
-import { backingUp } from '../output/words.ts';
+import { backingUp } from '../output/plans/words.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
-import { encryptionOf, passphraseFlags } from './archiveKeys.ts';
-import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './archivePath.ts';
-import { openBackupStore, undoReplaced } from './backupStore.ts';
-import { checkCount } from './carryOut.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './choiceArgs.ts';
 import { defineCommand } from './command.ts';
-import { openStores, type Stores } from './connections.ts';
+import {
+  type EncryptionArgs,
+  encryptionOptions,
+  narrowingOptions,
+  type ReadArgs,
+  readOptions,
+} from './line/options.ts';
+import {
+  concurrencyOption,
+  everywhereOption,
+  planOutputOption,
+  shardOption,
+} from './line/runOptions.ts';
+import { missingFor, planning } from './permissions/planPermissions.ts';
+import { namespaceFlags, word } from './permissions/roleLine.ts';
+import { openBackupStore, undoReplaced } from './plans/backupStore.ts';
+import { checkCount } from './plans/carryOut.ts';
+import { runPlan } from './plans/runPlan.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
+import { chooseRelocatable } from './relocation/relocationChoice.ts';
+import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
+import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
+import { openStores, type Stores } from './stores/connections.ts';
 import {
   checkPlain,
   contextsOf,
@@ -20,26 +37,9 @@ import {
   fileOfContext,
   inEachContext,
   worstCode,
-} from './fleet.ts';
-import {
-  type EncryptionArgs,
-  encryptionOptions,
-  narrowingOptions,
-  type ReadArgs,
-  readOptions,
-} from './options.ts';
-import { originsOf } from './origins.ts';
-import { missingFor, planning } from './planPermissions.ts';
-import { chooseRelocatable } from './relocationChoice.ts';
-import { namespaceFlags, word } from './roleLine.ts';
-import {
-  concurrencyOption,
-  everywhereOption,
-  planOutputOption,
-  shardOption,
-} from './runOptions.ts';
-import { runPlan } from './runPlan.ts';
-import { chooseReads, type Reads } from './stores.ts';
+} from './stores/fleet.ts';
+import { originsOf } from './stores/origins.ts';
+import { chooseReads, type Reads } from './stores/stores.ts';
 
 const group = 'Backup:';
 

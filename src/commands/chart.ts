@@ -3,16 +3,16 @@ import { exitCodes, printable, ReleasesError, typed } from '../errors.ts';
 import { type ExtractedChart, extractChart } from '../inspect/chart/extract.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { chartName } from '../inspect/rows.ts';
-import { note } from '../output/errors.ts';
-import type { IO } from '../output/io.ts';
-import { toYaml } from '../output/yaml.ts';
+import { note } from '../output/terminal/errors.ts';
+import type { IO } from '../output/terminal/io.ts';
+import { toYaml } from '../output/yaml/yaml.ts';
 import type { Release } from '../release.ts';
-import { usage } from './arguments.ts';
-import { writeChartArchive, writeChartFolder } from './chartWrite.ts';
 import { defineCommand } from './command.ts';
-import { readOptions } from './options.ts';
-import { chooseRelease, noteStrays, readRevision } from './release.ts';
-import { chooseReads, type Reads, shellWord } from './stores.ts';
+import { usage } from './line/arguments.ts';
+import { readOptions } from './line/options.ts';
+import { writeChartArchive, writeChartFolder } from './reading/chartWrite.ts';
+import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
+import { chooseReads, type Reads, shellWord } from './stores/stores.ts';
 
 export const chart = defineCommand({
   name: 'chart',

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, printable, ReleasesError, typed } from '../er
 import { missingPermissions, type Need } from '../kube/access.ts';
 import { tillerNeeds } from '../migrate/cleanup/tiller.ts';
 import { isMovable } from '../migrate/plan.ts';
-import { ask } from '../output/ask.ts';
+import { clusterNameOf, clusterText } from '../output/clusters.ts';
 import {
   hasFailed,
   homeText,
@@ -12,14 +12,13 @@ import {
   releasesText,
   tillerText,
   wasStopped,
-} from '../output/cleanup.ts';
-import { clusterNameOf, clusterText } from '../output/clusters.ts';
-import type { IO } from '../output/io.ts';
-import { number, printData, strayLines } from '../output/plan.ts';
-import { size } from '../output/units.ts';
-import { checkCount } from './carryOut.ts';
-import { cleanupData, outcomesData } from './cleanupData.ts';
-import { cleanupOptions } from './cleanupOptions.ts';
+} from '../output/plans/cleanup.ts';
+import { number, printData, strayLines } from '../output/plans/plan.ts';
+import { ask } from '../output/terminal/ask.ts';
+import type { IO } from '../output/terminal/io.ts';
+import { size } from '../output/terminal/units.ts';
+import { cleanupData, outcomesData } from './cleanup/cleanupData.ts';
+import { cleanupOptions } from './cleanup/cleanupOptions.ts';
 import {
   type CleanupArgs,
   type CleanupPlan,
@@ -27,12 +26,13 @@ import {
   lookAround,
   type Parts,
   partsOf,
-} from './cleanupPlan.ts';
-import { carryAllOut, openBackup } from './cleanupRun.ts';
+} from './cleanup/cleanupPlan.ts';
+import { carryAllOut, openBackup } from './cleanup/cleanupRun.ts';
 import { defineCommand } from './command.ts';
-import { type MoveEnds, openMoveEnds } from './moveEnds.ts';
-import { lacking, missingData, planNeeds, planning } from './planPermissions.ts';
-import { storeOf } from './sources2to3.ts';
+import { type MoveEnds, openMoveEnds } from './migration/moveEnds.ts';
+import { storeOf } from './migration/sources2to3.ts';
+import { lacking, missingData, planNeeds, planning } from './permissions/planPermissions.ts';
+import { checkCount } from './plans/carryOut.ts';
 
 export const cleanup = defineCommand({
   name: 'cleanup',

@@ -4,7 +4,7 @@
  */
 import type { InferredOptionTypes, Options } from 'yargs';
 import type { ExitCode } from '../errors.ts';
-import type { IO } from '../output/io.ts';
+import type { IO } from '../output/terminal/io.ts';
 
 /** In yargs' words, and two more. */
 export type Option = Options & {
@@ -52,7 +52,7 @@ export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
   /** At least two: the arguments after the program's name, and what they do. */
   readonly examples: readonly (readonly [line: string, what: string])[];
   readonly arguments: A;
-  /** Without the global ones, which `options.ts` adds to every command. */
+  /** Without the global ones, which `line/options.ts` adds to every command. */
   readonly options: O;
   /** It watches `io.interrupt` itself, to stop at a safe point. Others end at once on Ctrl-C. */
   readonly interruptible?: boolean;

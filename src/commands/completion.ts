@@ -1,7 +1,7 @@
 /** `completion`: shells ask the program itself what may come next, the cluster's names included. */
 import { exitCodes, printable, typed } from '../errors.ts';
-import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
+import { usage } from './line/arguments.ts';
 
 /**
  * Every one of them asks `completion words`, whose lines are cobra's: `WORD<tab>what it is`, and in the end
@@ -70,7 +70,7 @@ export const completion = defineCommand({
   local: true,
   async handler(args, io) {
     if (args.shell === 'words') {
-      const { candidates } = await import('./candidates.ts');
+      const { candidates } = await import('./line/candidates.ts');
       const { found, files } = await candidates(args.words, io);
       const lines = found.map(([word, what]) => `${printable(word)}\t${printable(what)}\n`);
       // cobra's ShellCompDirectiveDefault and ShellCompDirectiveNoFileComp.

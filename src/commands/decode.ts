@@ -4,14 +4,14 @@ import { toPlain } from '../codecs/plain.ts';
 import { salvage } from '../codecs/salvage.ts';
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { documentOf, recordPart } from '../inspect/document.ts';
-import type { IO } from '../output/io.ts';
-import { structLine } from '../output/json.ts';
+import { structLine } from '../output/helm/json.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
-import { toYaml } from '../output/yaml.ts';
+import { toYaml } from '../output/yaml/yaml.ts';
 import { isBad, type ReadRecord, recordPlace } from '../record.ts';
 import type { JsonObject } from '../release.ts';
 import { defineCommand } from './command.ts';
-import { type Given, readInput, recognise } from './decodeInput.ts';
+import { type Given, readInput, recognise } from './reading/decodeInput.ts';
 
 const example = 'kubectl get secret sh.helm.release.v1.NAME.v1 -o yaml | kubectl releases decode';
 

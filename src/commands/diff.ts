@@ -2,10 +2,10 @@
 import { exitCodes } from '../errors.ts';
 import { diffParts } from '../inspect/diff/release.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
-import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
-import { compareSides, type Question } from './diffRun.ts';
-import { readOptions } from './options.ts';
+import { usage } from './line/arguments.ts';
+import { readOptions } from './line/options.ts';
+import { compareSides, type Question } from './reading/diffRun.ts';
 
 const other = 'The other side:';
 

@@ -3,15 +3,15 @@ import { parseAllDocuments } from 'yaml';
 import { exitCodes, isReleasesError, ReleasesError, typed } from '../errors.ts';
 import { type FromDocument, readDocument } from '../inspect/document.ts';
 import { pathText } from '../output/diff/fields.ts';
-import { note } from '../output/errors.ts';
-import { structLine } from '../output/json.ts';
-import { toYaml } from '../output/yaml.ts';
+import { structLine } from '../output/helm/json.ts';
+import { note } from '../output/terminal/errors.ts';
+import { toYaml } from '../output/yaml/yaml.ts';
 import type { ReleaseRecord } from '../record.ts';
 import type { Json, JsonObject } from '../release.ts';
 import { decodeText } from '../storage/files/folder.ts';
 import { objectOf } from '../storage/objects.ts';
 import { defineCommand } from './command.ts';
-import { type Input, isJsonText, readInput } from './decodeInput.ts';
+import { type Input, isJsonText, readInput } from './reading/decodeInput.ts';
 
 const example = 'kubectl releases decode record.yaml | kubectl releases encode';
 

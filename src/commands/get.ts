@@ -8,20 +8,20 @@ import {
   type HelmShape,
   hooksText,
   metadataObject,
-} from '../output/describe.ts';
-import { type Format, type PlainFormat, parseFormat } from '../output/format.ts';
-import { helmReleaseJson } from '../output/helmRelease.ts';
-import type { IO } from '../output/io.ts';
-import { jsonLine, structLine } from '../output/json.ts';
-import { printTemplate } from '../output/templates.ts';
-import { helmYaml } from '../output/yaml.ts';
+} from '../output/helm/describe.ts';
+import { helmReleaseJson } from '../output/helm/helmRelease.ts';
+import { jsonLine, structLine } from '../output/helm/json.ts';
+import { type Format, type PlainFormat, parseFormat } from '../output/templates/format.ts';
+import { printTemplate } from '../output/templates/templates.ts';
+import type { IO } from '../output/terminal/io.ts';
+import { helmYaml } from '../output/yaml/yaml.ts';
 import type { Json } from '../release.ts';
-import { usage } from './arguments.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, shapeOf } from './compat.ts';
-import { readOptions } from './options.ts';
-import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './release.ts';
-import { chooseReads } from './stores.ts';
+import { usage } from './line/arguments.ts';
+import { compatOptions, shapeOf } from './line/compat.ts';
+import { readOptions } from './line/options.ts';
+import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './reading/release.ts';
+import { chooseReads } from './stores/stores.ts';
 
 interface Printing {
   /** Values as templates saw them. */
@@ -172,12 +172,12 @@ type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape) => string;
 /** @throws ReleasesError USAGE */
 async function readTemplate(text: string): Promise<ReleaseTemplate> {
   if (/^\s*\{(?!\{)/.test(text)) {
-    const { parseJsonPath, renderJsonPath } = await import('../output/jsonpath.ts');
+    const { parseJsonPath, renderJsonPath } = await import('../output/templates/jsonpath.ts');
     const path = parseJsonPath(text.trim());
     return ({ release }, shape) => renderJsonPath(path, helmReleaseJson(release, shape).data);
   }
-  const { parseGoTemplate } = await import('../output/goTemplate.ts');
-  const { releaseFields } = await import('../output/goFields.ts');
+  const { parseGoTemplate } = await import('../output/templates/goTemplate.ts');
+  const { releaseFields } = await import('../output/templates/goFields.ts');
   const template = parseGoTemplate(text);
   return ({ release, record }) => template({ Release: releaseFields(release, record.labels) });
 }

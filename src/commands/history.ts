@@ -4,19 +4,19 @@ import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import type { FoundRelease } from '../inspect/find.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import type { ReadSource } from '../inspect/sources.ts';
-import { note } from '../output/errors.ts';
-import { parseFormat, templateForms } from '../output/format.ts';
-import type { IO } from '../output/io.ts';
 import { printHistory, rowObject } from '../output/releases.ts';
+import { parseFormat, templateForms } from '../output/templates/format.ts';
+import { note } from '../output/terminal/errors.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { type BadRecord, isBad, type ReadRecord } from '../record.ts';
 import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, shapeOf } from './compat.ts';
-import { readOptions } from './options.ts';
-import { chooseRelease } from './release.ts';
-import { chooseReads } from './stores.ts';
-import { wantsWatch, watchOptions } from './watchOptions.ts';
+import { compatOptions, shapeOf } from './line/compat.ts';
+import { readOptions } from './line/options.ts';
+import { wantsWatch, watchOptions } from './line/watchOptions.ts';
+import { chooseRelease } from './reading/release.ts';
+import { chooseReads } from './stores/stores.ts';
 
 export const history = defineCommand({
   name: 'history',
@@ -65,7 +65,7 @@ export const history = defineCommand({
       const release = await chooseRelease(reads, args.name, io);
       if (watches) {
         const first = (rows: readonly ReleaseRow[]) => shownRows(rows.toSorted(byRevision), args);
-        const { watchHistory } = await import('./historyWatch.ts');
+        const { watchHistory } = await import('./reading/historyWatch.ts');
         const changesOnly = args['watch-only'] === true;
         return await watchHistory(release, { layout, changesOnly, first }, io);
       }
@@ -93,7 +93,7 @@ async function shownRows(
 ): Promise<readonly ReleaseRow[]> {
   const newest = max === 0 ? [] : rows.slice(-max);
   if (!path) return newest;
-  return (await import('../output/templates.ts')).sortedBy(newest, path, rowObject);
+  return (await import('../output/templates/templates.ts')).sortedBy(newest, path, rowObject);
 }
 
 interface History {

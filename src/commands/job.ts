@@ -1,16 +1,16 @@
 /** `job`: the cluster itself as the engine of a very large move, a pod for each shard. */
 import { exitCodes, printable, typed } from '../errors.ts';
-import type { IO } from '../output/io.ts';
+import { structLine } from '../output/helm/json.ts';
 import { backupPath, jobObjects, shardIndex } from '../output/job.ts';
-import { structLine } from '../output/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml } from '../output/rbac.ts';
-import { nameArguments, readCommandLine, usage } from './arguments.ts';
-import { checkCount } from './carryOut.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { defineCommand, type ParsedArgs } from './command.ts';
-import { checkInner, type PodGifts } from './jobChecks.ts';
-import { clusterOptions } from './options.ts';
-import { parseOptions } from './parse.ts';
-import { type NeedsArgs, needsOf } from './permissions.ts';
+import { nameArguments, readCommandLine, usage } from './line/arguments.ts';
+import { clusterOptions } from './line/options.ts';
+import { parseOptions } from './line/parse.ts';
+import { type NeedsArgs, needsOf } from './permissions/permissions.ts';
+import { checkCount } from './plans/carryOut.ts';
+import { checkInner, type PodGifts } from './relocation/jobChecks.ts';
 import { findCommand } from './table.ts';
 
 const group = 'Job:';

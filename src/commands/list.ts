@@ -13,19 +13,19 @@ import {
 import { allRevisions, newestRevisions } from '../inspect/newest.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import { type ReadSource, readSources } from '../inspect/sources.ts';
-import { parseFormat, templateForms } from '../output/format.ts';
-import type { IO } from '../output/io.ts';
+import { seconds } from '../output/helm/time.ts';
 import { noteTwice } from '../output/noteTwice.ts';
 import { printList } from '../output/releases.ts';
-import { seconds } from '../output/time.ts';
+import { parseFormat, templateForms } from '../output/templates/format.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand, type OptionTable } from './command.ts';
-import { compatOptions, shapeOf } from './compat.ts';
-import { contextsOf, contextsOption, inEachContext } from './fleet.ts';
-import { anyTillers, requireNamespaces } from './namespaces.ts';
-import { type ReadArgs, readOptions } from './options.ts';
-import { chooseReads, noteSkipped, readAdvice } from './stores.ts';
-import { wantsWatch, watchOptions } from './watchOptions.ts';
+import { compatOptions, shapeOf } from './line/compat.ts';
+import { type ReadArgs, readOptions } from './line/options.ts';
+import { wantsWatch, watchOptions } from './line/watchOptions.ts';
+import { contextsOf, contextsOption, inEachContext } from './stores/fleet.ts';
+import { anyTillers, requireNamespaces } from './stores/namespaces.ts';
+import { chooseReads, noteSkipped, readAdvice } from './stores/stores.ts';
 
 const which = 'Which releases (as helm has them; several may be combined):';
 
@@ -138,7 +138,7 @@ export const list = defineCommand({
         inOrder: (rows: readonly ReleaseRow[]) => inOrder(rows, args),
         changesOnly: args['watch-only'] === true,
       } as const;
-      return (await import('./listWatch.ts')).watchList(args, { ...how, layout }, io);
+      return (await import('./reading/listWatch.ts')).watchList(args, { ...how, layout }, io);
     }
     const { found, failed, contexts } = await readRows(args, filter, io);
     const sorted = await inOrder(exact ? found.filter(isReadable) : found, args);
@@ -204,7 +204,7 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
     );
     const shown = wanted.filter((row) => isShown(row, filter));
     if (shown.length === 0 && isForPeople(args)) {
-      const { noteNothing } = await import('./nothingFound.ts');
+      const { noteNothing } = await import('./reading/nothingFound.ts');
       await noteNothing(reads.sources, wanted.length, io);
     }
     return shown;
@@ -235,7 +235,7 @@ async function inOrder(rows: readonly ReleaseRow[], args: OrderArgs): Promise<Re
     throw new ReleasesError('USAGE', "--date and --sort-by can't both hold", {
       hints: ['--sort-by .updated'],
     });
-  const { sortedBy } = await import('../output/templates.ts');
+  const { sortedBy } = await import('../output/templates/templates.ts');
   const { rowObject } = await import('../output/releases.ts');
   const sorted = await sortedBy(sortRows(rows, {}, seconds), path, rowObject);
   return reverse ? sorted.reverse() : sorted;

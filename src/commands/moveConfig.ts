@@ -4,13 +4,13 @@ import { applyConfig, type ItemOutcome, removeLeftovers } from '../migrate/confi
 import { helm2Home, helm3Places } from '../migrate/config/paths.ts';
 import { type ConfigPlan, configPlanData, waiting } from '../migrate/config/plan.ts';
 import { planConfig } from '../migrate/config/planConfig.ts';
-import { ask } from '../output/ask.ts';
-import type { IO } from '../output/io.ts';
-import { decisionLine, printConfigOutcomes, printConfigPlan } from '../output/moveConfig.ts';
-import { number, printData } from '../output/plan.ts';
-import { startProgress } from '../output/progress.ts';
+import { decisionLine, printConfigOutcomes, printConfigPlan } from '../output/plans/moveConfig.ts';
+import { number, printData } from '../output/plans/plan.ts';
+import { ask } from '../output/terminal/ask.ts';
+import type { IO } from '../output/terminal/io.ts';
+import { startProgress } from '../output/terminal/progress.ts';
 import { defineCommand } from './command.ts';
-import { planOutputOption } from './runOptions.ts';
+import { planOutputOption } from './line/runOptions.ts';
 
 export const moveConfig = defineCommand({
   name: 'move-config',

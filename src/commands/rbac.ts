@@ -1,15 +1,15 @@
 /** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
 import { exitCodes, printable, typed } from '../errors.ts';
-import { note } from '../output/errors.ts';
-import { structLine } from '../output/json.ts';
+import { structLine } from '../output/helm/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
-import { closest } from '../output/suggest.ts';
+import { note } from '../output/terminal/errors.ts';
+import { closest } from '../output/terminal/suggest.ts';
 import type { Json } from '../release.ts';
-import { usage } from './arguments.ts';
-import { type AskingCommand, asks, isAsking } from './asks.ts';
 import { defineCommand } from './command.ts';
-import { needsOf } from './permissions.ts';
-import { checkFlags, rbacOptions } from './rbacOptions.ts';
+import { usage } from './line/arguments.ts';
+import { type AskingCommand, asks, isAsking } from './permissions/asks.ts';
+import { needsOf } from './permissions/permissions.ts';
+import { checkFlags, rbacOptions } from './permissions/rbacOptions.ts';
 
 const commands = Object.keys(asks).filter(isAsking);
 

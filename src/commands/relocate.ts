@@ -1,8 +1,8 @@
 /** `relocate` and `copy`: releases go to another store, namespace, cluster or name as they are. */
 import { ReleasesError } from '../errors.ts';
 import { defineCommand } from './command.ts';
-import { copyOptions, relocateOptions } from './relocateOptions.ts';
-import { type RelocateArgs, runRelocation } from './relocateRun.ts';
+import { copyOptions, relocateOptions } from './relocation/relocateOptions.ts';
+import { type RelocateArgs, runRelocation } from './relocation/relocateRun.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',

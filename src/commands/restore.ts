@@ -8,29 +8,39 @@ import { type OthersOptions, refuseOthersObjects } from '../migrate/relocate/oth
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
-import type { IO } from '../output/io.ts';
-import { relocationName } from '../output/relocation.ts';
-import { restoring } from '../output/words.ts';
+import { relocationName } from '../output/plans/relocation.ts';
+import { restoring } from '../output/plans/words.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
-import { keysOf, passphraseEncryption } from './archiveKeys.ts';
-import { foundAddress, mustBePossible, noRecords } from './archivePath.ts';
-import { openBackupStore, undoFlags, undoReplaced } from './backupStore.ts';
-import { checkCount } from './carryOut.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './choiceArgs.ts';
 import { defineCommand } from './command.ts';
-import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
-import { type ClusterArgs, keyOptions, narrowingOptions, type StorageArgs } from './options.ts';
-import { originsOf } from './origins.ts';
-import { missingFor, planning } from './planPermissions.ts';
-import { checkAny, chooseRelocatable } from './relocationChoice.ts';
-import type { RelocationEnds } from './relocationEnds.ts';
-import { clusterFlags, namespaceFlags, word } from './roleLine.ts';
-import { concurrencyOption, everywhereOption, kindOption, planOutputOption } from './runOptions.ts';
-import { type PlannedMove, runPlan } from './runPlan.ts';
-import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './wayBack.ts';
+import {
+  type ClusterArgs,
+  keyOptions,
+  narrowingOptions,
+  type StorageArgs,
+} from './line/options.ts';
+import {
+  concurrencyOption,
+  everywhereOption,
+  kindOption,
+  planOutputOption,
+} from './line/runOptions.ts';
+import { missingFor, planning } from './permissions/planPermissions.ts';
+import { clusterFlags, namespaceFlags, word } from './permissions/roleLine.ts';
+import { openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
+import { checkCount } from './plans/carryOut.ts';
+import { type PlannedMove, runPlan } from './plans/runPlan.ts';
+import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './plans/wayBack.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
+import { checkAny, chooseRelocatable } from './relocation/relocationChoice.ts';
+import type { RelocationEnds } from './relocation/relocationEnds.ts';
+import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
+import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
+import { addressOf, driverKind, kindOf, openStores, type Stores } from './stores/connections.ts';
+import { originsOf } from './stores/origins.ts';
 
 const group = 'Restoring:';
 

@@ -2,17 +2,17 @@
 import { exitCodes, printable, ReleasesError } from '../errors.ts';
 import { type Live, readLive } from '../inspect/live.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
-import { describeStatus } from '../output/describe.ts';
-import { parseFormat } from '../output/format.ts';
-import { helmReleaseJson } from '../output/helmRelease.ts';
+import { describeStatus } from '../output/helm/describe.ts';
+import { helmReleaseJson } from '../output/helm/helmRelease.ts';
 import { resourcesObject, resourcesText } from '../output/resources.ts';
-import { printTemplate } from '../output/templates.ts';
-import { helmYaml } from '../output/yaml.ts';
+import { parseFormat } from '../output/templates/format.ts';
+import { printTemplate } from '../output/templates/templates.ts';
+import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, shapeOf } from './compat.ts';
-import { readOptions } from './options.ts';
-import { chooseRelease, noteStrays, readRevision } from './release.ts';
-import { chooseReads } from './stores.ts';
+import { compatOptions, shapeOf } from './line/compat.ts';
+import { readOptions } from './line/options.ts';
+import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
+import { chooseReads } from './stores/stores.ts';
 
 export const status = defineCommand({
   name: 'status',

@@ -4,17 +4,17 @@ import type { ManifestObject } from '../inspect/manifest.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { chartName, statusWord } from '../inspect/rows.ts';
 import { type ReleaseTree, type Seen, treeOf, wantedObjects } from '../inspect/tree.ts';
-import { note } from '../output/errors.ts';
-import type { IO } from '../output/io.ts';
-import { structLine } from '../output/json.ts';
+import { structLine } from '../output/helm/json.ts';
+import { note } from '../output/terminal/errors.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { printTree, treeData } from '../output/tree.ts';
-import { toYaml } from '../output/yaml.ts';
+import { toYaml } from '../output/yaml/yaml.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
-import { seeObjects } from './liveObjects.ts';
-import { readOptions } from './options.ts';
-import { chooseRelease, noteStrays, readRevision } from './release.ts';
-import { chooseReads, type Reads } from './stores.ts';
+import { readOptions } from './line/options.ts';
+import { seeObjects } from './reading/liveObjects.ts';
+import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
+import { chooseReads, type Reads } from './stores/stores.ts';
 
 export const tree = defineCommand({
   name: 'tree',

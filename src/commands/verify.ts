@@ -2,17 +2,17 @@
 import { openRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes } from '../errors.ts';
 import { releaseRow } from '../inspect/rows.ts';
-import { note } from '../output/errors.ts';
+import { note } from '../output/terminal/errors.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { type ArchiveFacts, type CheckedRecord, printVerified } from '../output/verified.ts';
 import { isBad } from '../record.ts';
 import type { Address } from '../storage/address.ts';
 import type { Keys } from '../storage/archive/age.ts';
 import type { Storage } from '../storage/storage.ts';
-import { keysOf } from './archiveKeys.ts';
-import { foundAddress, noRecords } from './archivePath.ts';
 import { defineCommand } from './command.ts';
-import { keyOptions } from './options.ts';
+import { keyOptions } from './line/options.ts';
+import { keysOf } from './stores/archiveKeys.ts';
+import { foundAddress, noRecords } from './stores/archivePath.ts';
 
 export const verify = defineCommand({
   name: 'verify',

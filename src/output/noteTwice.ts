@@ -1,8 +1,8 @@
 /** What a list says of rows that look alike. */
 import type { ReleaseRow } from '../inspect/rows.ts';
-import { note } from './errors.ts';
-import type { Format } from './format.ts';
-import type { IO } from './io.ts';
+import type { Format } from './templates/format.ts';
+import { note } from './terminal/errors.ts';
+import type { IO } from './terminal/io.ts';
 
 /** A release of Helm 3 or 4 that lies in several places has a row for each, and no column says so. */
 export function noteTwice(

@@ -2,17 +2,17 @@
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { Json, JsonObject } from '../release.ts';
-import { palette, statusPaint } from './colour.ts';
-import type { HelmShape } from './describe.ts';
-import type { Format } from './format.ts';
-import { helmTable } from './helmTable.ts';
-import { type IO, tableWidth } from './io.ts';
-import { structLine } from './json.ts';
-import { type Column, table } from './table.ts';
-import { printTemplate } from './templates.ts';
-import { historyTime, isZeroTime, listTime } from './time.ts';
-import { size } from './units.ts';
-import { helmStructYaml } from './yaml.ts';
+import type { HelmShape } from './helm/describe.ts';
+import { helmTable } from './helm/helmTable.ts';
+import { structLine } from './helm/json.ts';
+import { historyTime, isZeroTime, listTime } from './helm/time.ts';
+import type { Format } from './templates/format.ts';
+import { printTemplate } from './templates/templates.ts';
+import { palette, statusPaint } from './terminal/colour.ts';
+import { type IO, tableWidth } from './terminal/io.ts';
+import { type Column, table } from './terminal/table.ts';
+import { size } from './terminal/units.ts';
+import { helmStructYaml } from './yaml/yaml.ts';
 
 export interface Layout {
   readonly format: Format;

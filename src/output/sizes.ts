@@ -3,10 +3,10 @@ import { printable } from '../errors.ts';
 import type { Anatomy, SizedField } from '../inspect/fieldSizes.ts';
 import type { RecordSize, ReleaseSize } from '../inspect/sizes.ts';
 import type { JsonObject } from '../release.ts';
-import { type Paint, type Palette, palette, statusPaint } from './colour.ts';
-import { type IO, tableWidth } from './io.ts';
-import { type Column, table } from './table.ts';
-import { size } from './units.ts';
+import { type Paint, type Palette, palette, statusPaint } from './terminal/colour.ts';
+import { type IO, tableWidth } from './terminal/io.ts';
+import { type Column, table } from './terminal/table.ts';
+import { size } from './terminal/units.ts';
 
 export interface SizedRelease {
   readonly release: ReleaseSize;

@@ -2,9 +2,9 @@
 import { printable } from '../errors.ts';
 import type { ReleaseTree, TreeObject } from '../inspect/tree.ts';
 import type { JsonObject } from '../release.ts';
-import { type Paint, type Palette, palette } from './colour.ts';
-import { type IO, tableWidth } from './io.ts';
-import { table } from './table.ts';
+import { type Paint, type Palette, palette } from './terminal/colour.ts';
+import { type IO, tableWidth } from './terminal/io.ts';
+import { table } from './terminal/table.ts';
 
 interface Line {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** What is said on stderr about records that can't be read. */
 import { type ExitCode, exitCodes, printable } from '../errors.ts';
-import type { IO } from './io.ts';
+import type { IO } from './terminal/io.ts';
 
 /** As many are named; the rows above show the others. */
 const named = 10;

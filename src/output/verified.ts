@@ -2,11 +2,11 @@
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { JsonObject } from '../release.ts';
-import { palette } from './colour.ts';
-import { type IO, tableWidth } from './io.ts';
-import { number, printData } from './plan.ts';
-import { type Column, table } from './table.ts';
-import { size } from './units.ts';
+import { number, printData } from './plans/plan.ts';
+import { palette } from './terminal/colour.ts';
+import { type IO, tableWidth } from './terminal/io.ts';
+import { type Column, table } from './terminal/table.ts';
+import { size } from './terminal/units.ts';
 
 /** One record that was decoded, or why it could not be. */
 export interface CheckedRecord extends ReleaseRow {

@@ -33,7 +33,7 @@ export interface Capabilities {
   readonly selects: boolean;
   /** A get costs no more than its part of a list; absent: it does. */
   readonly cheapGets?: true;
-  /** An API server decides who may do what with it: see `commands/asks.ts`. */
+  /** An API server decides who may do what with it: see `commands/permissions/asks.ts`. */
   readonly inCluster: boolean;
   /** The most bytes one record's data may take, or undefined where there is no limit. */
   readonly maxRecordBytes: number | undefined;

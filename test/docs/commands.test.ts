@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { optionsOf } from '../../src/cli.ts';
-import { nameArguments, readCommandLine } from '../../src/commands/arguments.ts';
-import { commandHelp, mainHelp } from '../../src/commands/help.ts';
+import { nameArguments, readCommandLine } from '../../src/commands/line/arguments.ts';
+import { commandHelp, mainHelp } from '../../src/commands/line/help.ts';
 import { commandTable, findCommand } from '../../src/commands/table.ts';
 import { exitCodes } from '../../src/errors.ts';
-import type { IO } from '../../src/output/io.ts';
+import type { IO } from '../../src/output/terminal/io.ts';
 import { blocksOf, pages, root } from './pages.ts';
 
 const write = () => {};

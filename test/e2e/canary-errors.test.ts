@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { reportError } from '../../src/output/errors.ts';
+import { reportError } from '../../src/output/terminal/errors.ts';
 import type { RunOptions, RunResult } from '../cluster/clients.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Fate, type ProxiedRequest, type Refusal, startProxy } from '../faults/proxy.ts';

@@ -1,7 +1,7 @@
 /** The checks before a migration, against what a real API server says of itself. */
 import { expect, it } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
-import { clusterWideObjects, usualObjects } from '../../src/commands/asks.ts';
+import { clusterWideObjects, usualObjects } from '../../src/commands/permissions/asks.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { fetchVersion } from '../../src/kube/version.ts';
 import { convertToHelm3 } from '../../src/migrate/convert.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { countPlan, planData } from '../../src/migrate/plan.ts';
-import { printPlan } from '../../src/output/plan.ts';
+import { printPlan } from '../../src/output/plans/plan.ts';
 import { isBad } from '../../src/record.ts';
 import { object } from './adoptApi.ts';
 import {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeReport } from '../../src/output/report.ts';
+import { writeReport } from '../../src/output/plans/report.ts';
 import { object } from './adoptApi.ts';
 import { carryOut, helm2, managedBy, planFor, scene, web } from './adoptScene.ts';
 import { captureIO } from './cli-io.ts';

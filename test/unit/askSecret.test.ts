@@ -1,9 +1,9 @@
 /** Passphrases typed into a terminal: never shown, editable, and given up with Ctrl-C. */
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { encryptionOf, keysOf } from '../../src/commands/archiveKeys.ts';
-import { askSecret } from '../../src/output/askSecret.ts';
-import type { IO } from '../../src/output/io.ts';
+import { encryptionOf, keysOf } from '../../src/commands/stores/archiveKeys.ts';
+import { askSecret } from '../../src/output/terminal/askSecret.ts';
+import type { IO } from '../../src/output/terminal/io.ts';
 import { captureIO } from './cli-io.ts';
 
 /** A terminal on which somebody types; `raw` is what mode it was in, in turn. */

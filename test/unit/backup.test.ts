@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openBackupStore } from '../../src/commands/backupStore.ts';
+import { openBackupStore } from '../../src/commands/plans/backupStore.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openDirectory } from '../../src/storage/directory.ts';

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { run } from '../../src/cli.ts';
 import type { ExitCode } from '../../src/errors.ts';
-import type { Environment, IO } from '../../src/output/io.ts';
+import type { Environment, IO } from '../../src/output/terminal/io.ts';
 
 export interface Captured extends IO {
   readonly out: () => string;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { nameArguments, readCommandLine } from '../../src/commands/arguments.ts';
-import { exitCodeHelp } from '../../src/commands/help.ts';
-import { clusterOptions, readOptions } from '../../src/commands/options.ts';
-import { parseOptions } from '../../src/commands/parse.ts';
+import { nameArguments, readCommandLine } from '../../src/commands/line/arguments.ts';
+import { exitCodeHelp } from '../../src/commands/line/help.ts';
+import { clusterOptions, readOptions } from '../../src/commands/line/options.ts';
+import { parseOptions } from '../../src/commands/line/parse.ts';
 import { commandTable } from '../../src/commands/table.ts';
 import { exitCodes } from '../../src/errors.ts';
 import { runCli } from './cli-io.ts';
@@ -283,9 +283,9 @@ describe('what is loaded', () => {
   }
 
   it('for --help and version is neither client, store, codec nor yaml', () => {
-    const files = [...loaded('main.ts', 'commands/help.ts', 'commands/version.ts')];
+    const files = [...loaded('main.ts', 'commands/line/help.ts', 'commands/version.ts')];
     expect(files).toContain('cli.ts');
-    expect(files).toContain('output/wrap.ts');
+    expect(files).toContain('output/terminal/wrap.ts');
     expect(
       files.filter((file) =>
         /^(kube|storage|codecs|inspect|migrate)\/|^yaml$|^@|^proto/.test(file),

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MoveArgs, openMoveEnds } from '../../src/commands/moveEnds.ts';
-import type { ReadArgs } from '../../src/commands/options.ts';
-import { chooseReads } from '../../src/commands/stores.ts';
-import type { Environment } from '../../src/output/io.ts';
+import type { ReadArgs } from '../../src/commands/line/options.ts';
+import { type MoveArgs, openMoveEnds } from '../../src/commands/migration/moveEnds.ts';
+import { chooseReads } from '../../src/commands/stores/stores.ts';
+import type { Environment } from '../../src/output/terminal/io.ts';
 import { runCli } from './cli-io.ts';
 
 let folder: string;

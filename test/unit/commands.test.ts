@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { ranges } from '../../src/commands/release.ts';
+import { ranges } from '../../src/commands/reading/release.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { type CaptureOptions, runCli } from './cli-io.ts';

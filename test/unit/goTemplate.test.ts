@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseGoTemplate } from '../../src/output/goTemplate.ts';
+import { parseGoTemplate } from '../../src/output/templates/goTemplate.ts';
 import type { JsonObject } from '../../src/release.ts';
 
 const root: JsonObject = {

@@ -1,6 +1,10 @@
 /** The examples of kubectl's documentation, and what goes wrong. */
 import { describe, expect, it } from 'vitest';
-import { findJsonPath, parseJsonPath, renderJsonPath } from '../../src/output/jsonpath.ts';
+import {
+  findJsonPath,
+  parseJsonPath,
+  renderJsonPath,
+} from '../../src/output/templates/jsonpath.ts';
 import type { Json } from '../../src/release.ts';
 
 /** https://kubernetes.io/docs/reference/kubectl/jsonpath/ */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { byLabel } from '../../src/commands/tillers.ts';
+import { byLabel } from '../../src/commands/stores/tillers.ts';
 import { identify, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { labelled } from '../../src/storage/labelled.ts';

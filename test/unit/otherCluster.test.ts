@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { otherApi } from '../../src/commands/otherCluster.ts';
+import { otherApi } from '../../src/commands/stores/otherCluster.ts';
 import { type ReleasesError, UnreadableError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { LostReplyError, refused } from '../../src/kube/failures.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readValues } from '../../src/codecs/goyaml/index.ts';
-import { helmStructYaml, helmYaml, naturalOrder, toYaml } from '../../src/output/yaml.ts';
+import { helmStructYaml, helmYaml, naturalOrder, toYaml } from '../../src/output/yaml/yaml.ts';
 import type { Json } from '../../src/release.ts';
 
 /** The same value in ordinary objects: the Go reader's have no prototype. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { reportError } from '../../src/output/errors.ts';
-import { programName, tableWidth, wantsColour } from '../../src/output/io.ts';
-import { jsonLine, structLine } from '../../src/output/json.ts';
-import { closest } from '../../src/output/suggest.ts';
-import { type Column, table } from '../../src/output/table.ts';
-import { historyTime, listTime, metadataTime } from '../../src/output/time.ts';
+import { jsonLine, structLine } from '../../src/output/helm/json.ts';
+import { historyTime, listTime, metadataTime } from '../../src/output/helm/time.ts';
+import { reportError } from '../../src/output/terminal/errors.ts';
+import { programName, tableWidth, wantsColour } from '../../src/output/terminal/io.ts';
+import { closest } from '../../src/output/terminal/suggest.ts';
+import { type Column, table } from '../../src/output/terminal/table.ts';
 import { captureIO } from './cli-io.ts';
 
 describe('the error screen', () => {

@@ -3,14 +3,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { missingData, missingFor, planNeeds } from '../../src/commands/planPermissions.ts';
-import { roleFlags } from '../../src/commands/roleLine.ts';
+import {
+  missingData,
+  missingFor,
+  planNeeds,
+} from '../../src/commands/permissions/planPermissions.ts';
+import { roleFlags } from '../../src/commands/permissions/roleLine.ts';
 import { missingPermissions, type Need, needWord } from '../../src/kube/access.ts';
 import { type Call, type KubeApi, openApi } from '../../src/kube/api.ts';
 import { type RawRequest, TransportError } from '../../src/kube/transport.ts';
 import { fetchVersion } from '../../src/kube/version.ts';
 import type { AdoptStep, Plan, Step } from '../../src/migrate/plan.ts';
-import { writeReport } from '../../src/output/report.ts';
+import { writeReport } from '../../src/output/plans/report.ts';
 import { combine } from '../../src/storage/combine.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -1,6 +1,6 @@
 /** Progress: a bar on a terminal, sparse lines in a log, nothing for what is over at once. */
 import { describe, expect, test } from 'vitest';
-import { startProgress } from '../../src/output/progress.ts';
+import { startProgress } from '../../src/output/terminal/progress.ts';
 
 function watch(isTTY: boolean, columns: number | undefined, msPerStep: number, steps: number) {
   const written: string[] = [];

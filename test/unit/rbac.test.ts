@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { type Ask, asks } from '../../src/commands/asks.ts';
+import { type Ask, asks } from '../../src/commands/permissions/asks.ts';
 import { runCli } from './cli-io.ts';
 
 interface Made {

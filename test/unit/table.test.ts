@@ -1,8 +1,8 @@
 /** A plan's table on terminals of every width: nothing goes past the edge, no word is lost. */
 import { describe, expect, it } from 'vitest';
 import type { ReleasePlan } from '../../src/migrate/plan.ts';
-import { printPlan } from '../../src/output/plan.ts';
-import { table } from '../../src/output/table.ts';
+import { printPlan } from '../../src/output/plans/plan.ts';
+import { table } from '../../src/output/terminal/table.ts';
 import { captureIO } from './cli-io.ts';
 
 const decision = 'the newest revision is pending-upgrade: Helm 3 would refuse to upgrade it';

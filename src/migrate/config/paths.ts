@@ -5,7 +5,7 @@
  */
 import { posix, win32 } from 'node:path';
 import { ReleasesError } from '../../errors.ts';
-import type { Environment } from '../../output/io.ts';
+import type { Environment } from '../../output/terminal/io.ts';
 
 /** Helm 2's files and folders; each absolute, none of them looked at. */
 export interface Helm2Home {

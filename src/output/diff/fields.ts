@@ -4,9 +4,9 @@ import { isList, isObject } from '../../codecs/gojson.ts';
 import { printable } from '../../errors.ts';
 import type { FieldChange, Path } from '../../inspect/diff/fields.ts';
 import type { Json } from '../../release.ts';
-import type { Paint, Palette } from '../colour.ts';
-import { table } from '../table.ts';
-import { toYaml } from '../yaml.ts';
+import type { Paint, Palette } from '../terminal/colour.ts';
+import { table } from '../terminal/table.ts';
+import { toYaml } from '../yaml/yaml.ts';
 import { diffText } from './text.ts';
 
 /** `spec.containers[web].image`, `metadata.annotations["helm.sh/hook"]`, `args[2]`. Safe to print. */

@@ -1,7 +1,7 @@
 /** Texts beside each other, as `diff -u` prints them. */
 import { structuredPatch } from 'diff';
 import { printable } from '../../errors.ts';
-import type { Palette } from '../colour.ts';
+import type { Palette } from '../terminal/colour.ts';
 
 /**
  * Edits beyond this are shown as one text in the place of another: finding them costs the square of

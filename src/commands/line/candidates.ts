@@ -1,0 +1,251 @@
+/** What may stand in the place of a command line's last word. */
+import { isReleasesError } from '../../errors.ts';
+import { findReleases, releaseNames } from '../../inspect/find.ts';
+import { readSources } from '../../inspect/sources.ts';
+import { listPages } from '../../kube/pages.ts';
+import type { IO } from '../../output/terminal/io.ts';
+import { aliasesOf, type Command, isWords, type Option, type OptionTable } from '../command.ts';
+import { shells } from '../completion.ts';
+import { isSharded } from '../job.ts';
+import { isAsking } from '../permissions/asks.ts';
+import { chooseReads, type Reads } from '../stores/stores.ts';
+import { commandTable, findCommand } from '../table.ts';
+import { readCommandLine } from './arguments.ts';
+import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
+import { parseOptions } from './parse.ts';
+
+/** A word, and what it is. */
+export type Candidate = readonly [word: string, what: string];
+
+export interface Candidates {
+  readonly found: readonly Candidate[];
+  /** Whether files may stand there too: the shell knows them. */
+  readonly files: boolean;
+}
+
+const nothing: Candidates = { found: [], files: false };
+const files: Candidates = { found: [], files: true };
+
+const namespaceFlags = [
+  ...['namespace', 'tiller-namespace', 'helm-release-storage-namespace', 'to-namespace'],
+  ...['helm2-release-storage-namespace', 'to-storage-namespace'],
+];
+const contextFlags = ['context', 'contexts', 'to-context'];
+const addressFlags = ['storage', 'from', 'to', 'to-storage'];
+const releaseFlags = ['exclude', 'overwrite', 'to-release'];
+const fileFlags = [
+  ...['kubeconfig', 'to-kubeconfig', 'passphrase-file', 'identity', 'report', 'backup'],
+  'directory',
+];
+
+/**
+ * Nothing is ever an error here: a shell shows none.
+ * @param words what follows the program's name; the last one is being typed and may be empty
+ */
+export async function candidates(words: readonly string[], io: IO): Promise<Candidates> {
+  const typed = words.at(-1) ?? '';
+  try {
+    const all = await everyCandidate(words.slice(0, -1), typed, io);
+    return { ...all, found: all.found.filter(([word]) => word.startsWith(typed)) };
+  } catch (error) {
+    if (isReleasesError(error)) return nothing;
+    throw error;
+  }
+}
+
+async function everyCandidate(
+  before: readonly string[],
+  typed: string,
+  io: IO,
+): Promise<Candidates> {
+  const at = commandAt(before);
+  const entry = at === undefined ? undefined : findCommand(before[at] ?? '');
+  const command = await entry?.load();
+  const options: OptionTable = command
+    ? { ...command.options, ...(command.local ? {} : clusterOptions) }
+    : clusterOptions;
+  const rest = before.filter((_, i) => i !== at);
+  const waiting = optionNamed(options, rest.at(-1) ?? '');
+  if (waiting && waiting[1].type !== 'boolean') {
+    const line = readCommandLine(rest.slice(0, -1), options);
+    return valuesOf(waiting, { line, options, command }, io);
+  }
+  if (typed.startsWith('-')) return only(flags(options));
+  if (!command) return only(commandTable.map(({ name, describe }) => [name, describe]));
+  return argumentOf({ line: readCommandLine(rest, options), options, command }, io);
+}
+
+function only(found: readonly Candidate[]): Candidates {
+  return { found, files: false };
+}
+
+/** What may stand in the place of the next argument. */
+async function argumentOf(line: Line & { readonly command: Command }, io: IO): Promise<Candidates> {
+  const { command } = line;
+  const keys = Object.keys(command.arguments);
+  const typed = line.line.positionals.length;
+  const many = keys.findIndex((key) => command.arguments[key] === 'many');
+  const key = keys[many < 0 ? typed : Math.min(typed, many)];
+  const kind = key === undefined ? undefined : command.arguments[key];
+  if (kind && isWords(kind)) return only(kind.map((word) => [word, 'what a revision holds']));
+  switch (key) {
+    case 'name':
+      return only(await names(line, io));
+    case 'release':
+      // The archive comes last where one is made, and says itself what is in it where one is read.
+      if (command.name === 'restore') return nothing;
+      return { found: await names(line, io), files: keys.includes('file') };
+    case 'a':
+    case 'b':
+      return only(await revisions(line, io));
+    case 'file':
+      return files;
+    case 'shell':
+      return only(shells.map((shell) => [shell, 'its script']));
+    case 'command':
+      return only(
+        commandTable
+          .filter(({ name }) => (command.trailing ? isSharded(name) : isAsking(name)))
+          .map(({ name, describe }) => [name, describe]),
+      );
+    default:
+      return nothing;
+  }
+}
+
+interface Line {
+  readonly line: { readonly options: readonly string[]; readonly positionals: readonly string[] };
+  readonly options: OptionTable;
+  readonly command: Command | undefined;
+}
+
+/** Where the command stands: the first word that is neither a flag nor a flag's value. */
+function commandAt(words: readonly string[]): number | undefined {
+  const shared: OptionTable = { ...clusterOptions, ...readOptions };
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (!word.startsWith('-')) return i;
+    const option = optionNamed(shared, word)?.[1];
+    if (option && option.type !== 'boolean') i += 1;
+  }
+  return undefined;
+}
+
+/** The option that a flag names, unless its value stands in the same word. */
+function optionNamed(table: OptionTable, word: string): readonly [string, Option] | undefined {
+  if (!word.startsWith('-') || word.includes('=')) return undefined;
+  const name = word.replace(/^--?/, '');
+  return Object.entries(table).find(
+    ([long, option]) => long === name || aliasesOf(option).includes(name),
+  );
+}
+
+function flags(options: OptionTable): Candidate[] {
+  return Object.entries(options).map(([name, { describe = '' }]) => [`--${name}`, describe]);
+}
+
+async function valuesOf(
+  [name, option]: readonly [string, Option],
+  line: Line,
+  io: IO,
+): Promise<Candidates> {
+  if (option.choices) return only(option.choices.map((one) => [String(one), '']));
+  if (fileFlags.includes(name)) return files;
+  if (namespaceFlags.includes(name)) return only(await namespaces(line, io));
+  if (contextFlags.includes(name)) return only(await contexts(line, io));
+  if (addressFlags.includes(name)) return only(addresses(option));
+  if (releaseFlags.includes(name)) return only(await names(line, io));
+  if (name === 'revision' || name === 'rollback') return only(await revisions(line, io));
+  if (name !== 'output') return nothing;
+  const formats = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath=', 'custom-columns='];
+  const words = formats.flatMap((word): Candidate[] =>
+    option.describe?.includes(word.replace('=', '')) ? [[word, 'output format']] : [],
+  );
+  return { found: words, files: words.length === 0 };
+}
+
+/** The forms that the flag's own help names. */
+function addresses({ describe = '' }: Option): Candidate[] {
+  const forms = ['secret', 'configmap', 'sql', 'dir:', 'file:'] as const;
+  return forms.flatMap((form): Candidate[] =>
+    describe.includes(form) || !describe.includes('secret') ? [[form, 'a store']] : [],
+  );
+}
+
+async function contexts({ line, options }: Line, io: IO): Promise<Candidate[]> {
+  const { kubeconfigFiles, readKubeconfig } = await import('../../kube/kubeconfig.ts');
+  const { kubeconfig } = parseOptions(line.options, options);
+  const path = typeof kubeconfig === 'string' ? kubeconfig : undefined;
+  const { files, required } = kubeconfigFiles(path, io.env);
+  const names = [...readKubeconfig(files, required).contexts.keys()].sort();
+  return names.map((name) => [name, 'context']);
+}
+
+/** Those that the command would find: of a Tiller's, only what is in the namespace. */
+async function names(line: Line, io: IO): Promise<readonly Candidate[]> {
+  const given = new Set(line.line.positionals);
+  return withReads(line, io, async ({ sources }) => {
+    const { results } = await readSources(sources, async (source) => {
+      const { releaseNamespace: wanted } = source;
+      if (wanted === undefined) return [...(await releaseNames([source]))];
+      const { newestRevisions } = await import('../../inspect/newest.ts');
+      const releases = await newestRevisions(source, (opened) =>
+        'release' in opened ? opened.release : undefined,
+      );
+      return releases.flatMap((one) => (one?.namespace === wanted ? one.name : []));
+    });
+    const found = [...new Set(results.flat())].filter((name) => !given.has(name));
+    return found.sort().map((name) => [name, 'release']);
+  });
+}
+
+async function revisions(line: Line, io: IO): Promise<readonly Candidate[]> {
+  const at = Object.keys(line.command?.arguments ?? {}).indexOf('name');
+  const name = line.line.positionals[at];
+  if (name === undefined) return [];
+  return withReads(line, io, async ({ sources }) => {
+    const { releases } = await findReleases(sources, name);
+    const numbers = releases[0]?.revisions.toReversed() ?? [];
+    return [
+      ['HEAD', 'the newest'],
+      ['@deployed', 'the deployed one'],
+      ...numbers.map((number): Candidate => [String(number), `revision of ${name}`]),
+    ];
+  });
+}
+
+async function namespaces(line: Line, io: IO): Promise<readonly Candidate[]> {
+  return withReads(line, io, async ({ kube }) => {
+    const { api } = await kube();
+    const found: Candidate[] = [];
+    const at = { apiVersion: 'v1', resource: 'namespaces' };
+    for await (const page of listPages(api, at, { metadataOnly: true }))
+      for (const { metadata } of page) found.push([metadata.name, 'namespace']);
+    return found;
+  });
+}
+
+/** Moves have `--from`, and mean all namespaces where none is named. */
+function readArgs({ line, options, command }: Line): ReadArgs {
+  const args = parseOptions(line.options, options) as ReadArgs & { readonly from?: string };
+  if (!command?.arguments.release) return args;
+  return {
+    ...args,
+    ...(args.namespace ? {} : { 'all-namespaces': true }),
+    ...(args.from ? { storage: [args.from] } : {}),
+    ...(command.name === 'migrate2to3' ? { helm: '2' } : {}),
+  };
+}
+
+async function withReads(
+  { line, options, command }: Line,
+  io: IO,
+  read: (reads: Reads) => Promise<readonly Candidate[]>,
+): Promise<readonly Candidate[]> {
+  const reads = await chooseReads(readArgs({ line, options, command }), io.env);
+  try {
+    return await read(reads);
+  } finally {
+    reads.close();
+  }
+}

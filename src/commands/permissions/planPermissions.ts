@@ -1,0 +1,135 @@
+/** What a plan takes of the API server, and that it is granted before anything is written. */
+import { isReleasesError, ReleasesError } from '../../errors.ts';
+import {
+  mergedNeeds,
+  missingPermissions,
+  missingWords,
+  type Need,
+  needFor,
+  needWord,
+} from '../../kube/access.ts';
+import type { Kube } from '../../kube/kube.ts';
+import { isMovable, type Plan } from '../../migrate/plan.ts';
+import type { RecordRef } from '../../record.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { resourceOf } from './permissions.ts';
+
+/** Both ends of a plan: whether they ask for permissions is theirs to know. */
+export interface PlanEnds {
+  /** By address. */
+  readonly from: ReadonlyMap<string, Storage>;
+  readonly to: Storage;
+}
+
+/** By the cluster that is asked; the two may be one. */
+export interface EndNeeds {
+  readonly from: readonly Need[];
+  readonly to: readonly Need[];
+}
+
+/**
+ * What carrying out a plan takes of each end, beyond what making it took. Folders take no permission.
+ * @returns each need once
+ */
+export function endNeeds(plan: Plan, { from, to }: PlanEnds): EndNeeds {
+  const needs: { from: Need[]; to: Need[] } = { from: [], to: [] };
+  const add = (
+    end: 'from' | 'to',
+    store: Storage | undefined,
+    verb: Need['verb'],
+    at: RecordRef,
+  ) => {
+    const { kind, namespace } = at;
+    if (store?.capabilities.inCluster)
+      needs[end].push({ verb, resource: resourceOf(kind), namespace });
+  };
+  for (const release of plan.releases.filter(isMovable))
+    for (const step of release.steps) {
+      if (step.do === 'adopt') {
+        for (const verb of ['get', 'patch'] as const) needs.to.push(needFor(verb, step.object));
+        continue;
+      }
+      const source = from.get(release.from);
+      if (step.do === 'delete') {
+        for (const verb of ['get', 'delete'] as const) add('from', source, verb, step.record);
+        continue;
+      }
+      add('to', to, 'get', step.record);
+      if (step.do === 'keep') continue;
+      add('to', to, 'create', step.record);
+      if (step.replaces) add('to', to, 'delete', step.record);
+      if (step.copy) add('from', source, 'get', step.copy.source);
+    }
+  return { from: mergedNeeds(needs.from), to: mergedNeeds(needs.to) };
+}
+
+/** The same where both ends are in one cluster. */
+export function planNeeds(plan: Plan, ends: PlanEnds): Need[] {
+  const { from, to } = endNeeds(plan, ends);
+  return mergedNeeds([...to, ...from]);
+}
+
+/**
+ * Asks the API server for what a plan takes and isn't granted. Where a plan takes nothing, nothing is
+ * asked, and no cluster is needed.
+ * @throws ReleasesError, as `KubeApi.call` does
+ */
+export async function missingFor(
+  plan: Plan,
+  ends: PlanEnds,
+  kube: () => Promise<Pick<Kube, 'api'>>,
+): Promise<Need[]> {
+  return missingOf(planNeeds(plan, ends), kube);
+}
+
+async function missingOf(
+  needs: readonly Need[],
+  kube: () => Promise<Pick<Kube, 'api'>>,
+): Promise<Need[]> {
+  if (needs.length === 0) return [];
+  return missingPermissions((await kube()).api, needs);
+}
+
+/** The same in two clusters, each asked for its own. */
+export async function missingInBoth(
+  plan: Plan,
+  ends: PlanEnds,
+  kubes: { readonly [E in keyof EndNeeds]: () => Promise<Pick<Kube, 'api'>> },
+): Promise<{ readonly from: Need[]; readonly to: Need[] }> {
+  const needs = endNeeds(plan, ends);
+  const [from, to] = await Promise.all([
+    missingOf(needs.from, kubes.from),
+    missingOf(needs.to, kubes.to),
+  ]);
+  return { from, to };
+}
+
+/** What a plan ends with that can't be carried out: REFUSED, naming every verb that is missing. */
+export function lacking(missing: readonly Need[], hints: readonly string[]): ReleasesError {
+  return new ReleasesError('REFUSED', 'permissions are missing, and nothing was written', {
+    why: missingWords(missing),
+    hints,
+  });
+}
+
+/**
+ * Reads what a plan is made of. Where that is forbidden, the plan is refused, like one that can't be
+ * carried out.
+ * @throws ReleasesError REFUSED instead of FORBIDDEN, and whatever else `work` throws
+ */
+export async function planning<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+    const why = [...error.why, 'nothing was written'];
+    throw new ReleasesError('REFUSED', error.message, { why, hints: error.hints });
+  }
+}
+
+/** What is missing, beside a plan in `-o json`, `-o yaml` and reports. */
+export function missingData(missing: readonly Need[]): {
+  readonly missingPermissions?: readonly string[];
+} {
+  return missing.length === 0 ? {} : { missingPermissions: missing.map(needWord) };
+}

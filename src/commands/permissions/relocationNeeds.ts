@@ -1,0 +1,70 @@
+/** What `relocate` and `copy` need, by the end that asks for it: they may be in two clusters. */
+import { mergedNeeds, type Need } from '../../kube/access.ts';
+import type { Environment } from '../../output/terminal/io.ts';
+import { namespaceMap } from '../relocation/choiceArgs.ts';
+import { openRelocationEnds } from '../relocation/relocationEnds.ts';
+import { addressTypes, driverKind } from '../stores/connections.ts';
+import { type Ask, asksOf } from './asks.ts';
+import {
+  anyServer,
+  type NeedsArgs,
+  namespacesMissing,
+  need,
+  objectNeed,
+  objectWords,
+  resourceOf,
+  sourceNeeds,
+} from './permissions.ts';
+
+/** A database has no Roles; it needn't be known here, and is never connected to. */
+const anyDatabase = { 'release-storage-sql-connection': 'postgresql://database.invalid/releases' };
+
+/** @throws ReleasesError USAGE, NOT_FOUND, FILE */
+export async function relocationNeeds(
+  command: 'relocate' | 'copy',
+  args: NeedsArgs,
+  env: Environment,
+): Promise<Need[]> {
+  const { namespaces, 'to-context': _, 'to-kubeconfig': __, ...rest } = args;
+  const wanted = asksOf(command, args);
+  const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);
+  const map = namespaceMap({ ...args, release: [] });
+  const moved = (own: string) => args['to-namespace'] ?? map.get(own) ?? own;
+  const needs: { from: Need[]; to: Need[] } = { from: [], to: [] };
+  for (const namespace of namespaces === 'all' || namespaces.length === 0
+    ? [undefined]
+    : namespaces) {
+    // Where nothing says where to, rights are asked for where helm keeps its own.
+    const to = args.to ?? (args['helm-release-storage-type'] || addressTypes[driverKind(env)]);
+    const where = { ...rest, ...anyServer, ...anyDatabase, namespace, ...(!rest.to && { to }) };
+    const ends = await openRelocationEnds(where, env);
+    ends.close();
+    const reaches = ends.from.some(
+      ({ storage, selection }) =>
+        storage.capabilities.inCluster && selection.namespace === undefined,
+    );
+    const { storage, kind, namespace: fixed } = ends.to;
+    const writes = storage.capabilities.inCluster && fixed === undefined;
+    const objects = on('the live objects');
+    // A release's namespace is known only from its record, and no record is read here.
+    if (namespaces.length === 0 && (reaches || writes || objects.length > 0))
+      throw namespacesMissing('which namespaces are the releases in?');
+    needs.from.push(...ends.from.flatMap((source) => sourceNeeds(source, on('the records moved'))));
+    const own = namespace === undefined ? undefined : moved(namespace);
+    if (storage.capabilities.inCluster && kind) {
+      const at = fixed ?? own;
+      needs.to.push(...on('the records written').map((ask) => need(ask, resourceOf(kind), at)));
+      needs.to.push(...on("the target's namespaces").map((ask) => need(ask, 'namespaces', at)));
+    }
+    if (!storage.capabilities.inCluster && kind !== 'SQL') continue;
+    // Who keeps name and namespace meets nobody new.
+    const renamed = args['to-name'] !== undefined || own !== namespace || own === undefined;
+    for (const ask of renamed ? on('the records beside those') : [])
+      for (const beside of ['Secret', 'ConfigMap'] as const)
+        needs.to.push(need(ask, resourceOf(beside), own));
+    for (const place of new Set([own, namespace]))
+      for (const ask of objects)
+        needs.to.push(...objectWords(args).map((text) => objectNeed(ask, text, place)));
+  }
+  return mergedNeeds(args.end ? needs[args.end] : [...needs.from, ...needs.to]);
+}

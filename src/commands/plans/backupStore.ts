@@ -1,0 +1,148 @@
+/** Where sources are copied to before they are deleted, and the command that brings them back. */
+import { existsSync } from 'node:fs';
+import type { Kube } from '../../kube/kube.ts';
+import type { Plan } from '../../migrate/plan.ts';
+import { identify } from '../../record.ts';
+import type { Encryption } from '../../storage/archive/age.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { ClusterArgs } from '../line/options.ts';
+import { clusterFlags, flagged, word } from '../permissions/roleLine.ts';
+import { backupAddress, isZip, mustBeNew } from '../stores/archivePath.ts';
+import { newArchiveFacts } from '../stores/connections.ts';
+
+export interface BackupStore {
+  readonly storage: Storage;
+  readonly path: string;
+  /** The releases that a folder had records of before. */
+  readonly held: ReadonlySet<string>;
+}
+
+/**
+ * A folder that can be written to, or a new archive, before anything else happens.
+ * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here,
+ *   `PREFIX-20261120T180411Z`
+ * @param encryption of an archive; a folder has none
+ * @param from what an archive says it was made from, as `originsOf`
+ * @throws ReleasesError FILE, EXISTS for an archive that is there
+ */
+export async function openBackupStore(
+  named: string | undefined,
+  prefix: string,
+  encryption: Encryption | undefined,
+  from: () => Promise<readonly string[]>,
+): Promise<BackupStore> {
+  const { type, location: path = '.' } = await backupAddress(named ?? newName(prefix));
+  const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
+  if (type === 'file') {
+    mustBeNew(path);
+    const { openArchive } = await import('../../storage/archive/archive.ts');
+    const about = newArchiveFacts(await from());
+    const archive = await openArchive(path, { create: true, about, encryption });
+    return { storage: rowsAsSecrets(archive), path, held: new Set() };
+  }
+  const { openDirectory } = await import('../../storage/directory.ts');
+  const folder = await openDirectory(path, { create: true });
+  const held = existsSync(path) ? await namesIn(folder) : new Set<string>();
+  return { storage: rowsAsSecrets(folder), path, held };
+}
+
+async function namesIn(store: Storage): Promise<Set<string>> {
+  const names = new Set<string>();
+  for await (const page of store.listMeta({}))
+    for (const record of page) {
+      const identity = identify(record);
+      if ('name' in identity) names.add(identity.name);
+    }
+  return names;
+}
+
+/**
+ * What an undo must name of a backup that holds other releases' records, too: all of it would bring those
+ * back as well.
+ * @returns the releases of which something goes; empty where the backup holds nothing else
+ */
+export function namedInBackup({ held }: Pick<BackupStore, 'held'>, { releases }: Plan): string[] {
+  const own = releases.filter(({ steps }) =>
+    steps.some((step) => step.do === 'delete' || (step.do === 'create' && step.replaces)),
+  );
+  const names = new Set(own.map(({ name }) => name));
+  return [...held].some((name) => !names.has(name)) ? [...names].sort() : [];
+}
+
+/** The backup of a run a moment ago may hold a record as it was then. */
+function newName(prefix: string): string {
+  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const name = (count: number) => `${prefix}-${moment}${count > 1 ? `-${count}` : ''}`;
+  let count = 1;
+  while (existsSync(name(count))) count++;
+  return name(count);
+}
+
+/**
+ * Where what is replaced is copied to, while sources are copied to `named`.
+ * @returns what `openBackupStore` takes
+ */
+export function besideBackup(named: string | undefined): string | undefined {
+  return named?.replace(/(\/*|\.zip)$/, '-replaced$1').replace(/\/+$/, '');
+}
+
+/**
+ * The flags that choose the cluster of these stores, with its context even where none was named: what
+ * is undone in another cluster is worse than what isn't undone.
+ * @returns ` --context prod`; empty where no store is in a cluster
+ */
+export async function undoFlags(
+  args: ClusterArgs,
+  sources: readonly Storage[],
+  kube: () => Promise<Pick<Kube, 'context'>>,
+): Promise<string> {
+  if (!sources.some(({ capabilities }) => capabilities.inCluster)) return '';
+  return clusterFlags({ ...args, context: (await kube()).context });
+}
+
+/**
+ * @param sources the stores that records were deleted from
+ * @param flags from `undoFlags`
+ * @param names from `namedInBackup`
+ */
+export function undoCommand(
+  program: string,
+  path: string,
+  sources: readonly Storage[],
+  flags: string,
+  names: readonly string[] = [],
+): string {
+  const named = names.map((name) => ` ${word(name)}`).join('');
+  // Rows are Secrets in the folder, and rows again in the database.
+  if (sources.some(({ kinds }) => kinds.includes('SQL')))
+    return `${program} copy${named || ' --all'} --from ${word(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql`;
+  const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
+  const where = folder === undefined ? flags : ` --to ${word(folder)}`;
+  return `${program} restore ${word(path)}${named}${where}`;
+}
+
+/**
+ * @param plan what has replaced records
+ * @param to where it did
+ * @param flags from `undoFlags`, for the target
+ * @param named from `namedInBackup`
+ */
+export function undoReplaced(
+  program: string,
+  path: string,
+  plan: Plan,
+  to: Storage,
+  flags: string,
+  named: readonly string[] = [],
+): string {
+  // A row that is there is no record that `restore` can replace by its Secret.
+  if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${word(path)}`;
+  const names = plan.releases.flatMap(({ steps }) =>
+    steps.flatMap((step) => {
+      const identity = step.do === 'create' && step.replaces && identify(step.replaces);
+      return identity && 'name' in identity ? identity.name : [];
+    }),
+  );
+  const overwrite = flagged('--overwrite', [...new Set(names)]);
+  return `${undoCommand(program, path, [to], flags, named)}${overwrite}`;
+}

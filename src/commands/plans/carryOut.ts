@@ -1,0 +1,75 @@
+/** Carries a plan out with progress on the way, and stops it at a safe point on Ctrl-C. */
+import { type ExitCode, exitCodes, ReleasesError } from '../../errors.ts';
+import { applyPlan, type Engine, type Outcome } from '../../migrate/apply.ts';
+import { countPlan, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
+import { number } from '../../output/plans/plan.ts';
+import type { IO } from '../../output/terminal/io.ts';
+import { startProgress } from '../../output/terminal/progress.ts';
+
+export interface CarriedOut {
+  readonly outcomes: readonly Outcome[];
+  /** Records, also of releases that then failed or were interrupted. */
+  readonly created: number;
+  readonly deleted: number;
+  /** Those that another run created at the same time. */
+  readonly met: number;
+  /** Among the created: those that took the place of other content. */
+  readonly replaced: number;
+  /** Live objects, likewise. */
+  readonly adopted: number;
+  /** The releases of which any source was deleted. */
+  readonly gone: ReadonlySet<ReleasePlan>;
+}
+
+/** @param verb what stands before the progress: `Migrating` */
+export async function carryOut(
+  plan: Plan,
+  engine: Omit<Engine, 'signal' | 'onStep'>,
+  verb: string,
+  io: IO,
+): Promise<CarriedOut> {
+  const { creates, adopts, deletes } = countPlan(plan);
+  const unit = adopts > 0 ? 'records and objects' : 'records';
+  const progress = startProgress(verb, unit, creates + adopts + deletes, io);
+  let [created, met, adopted, deleted, replaced] = [0, 0, 0, 0, 0];
+  const finished = new Set<object>();
+  const gone = new Set<ReleasePlan>();
+  try {
+    const outcomes = await applyPlan(plan, {
+      ...engine,
+      signal: io.interrupt,
+      onStep(release, step, writer) {
+        const replaces = step.do === 'create' && step.replaces !== undefined;
+        if (writer === 'another run' && !replaces) met++;
+        else if (step.do === 'create') created++;
+        if (replaces) replaced++;
+        if (step.do === 'adopt') adopted++;
+        if (step.do === 'delete') deleted++;
+        if (step.do === 'delete') gone.add(release);
+        if (step === release.steps.at(-1)) finished.add(release);
+        if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
+      },
+    });
+    // What was never sealed is thrown away.
+    const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
+    return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced, gone };
+  } finally {
+    progress.end();
+  }
+}
+
+/**
+ * @param waiting how many releases need a person
+ * @returns what a command ends with when its plan was carried out
+ */
+export function exitCodeOf(outcomes: readonly Outcome[], waiting: number): ExitCode {
+  if (outcomes.some(({ result }) => result === 'interrupted')) return exitCodes.interrupted;
+  if (outcomes.some(({ result }) => result === 'failed')) return exitCodes.failed;
+  return waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
+}
+
+/** @throws ReleasesError USAGE when an option isn't a whole number from 1 up; absent is right */
+export function checkCount(option: string, value: number | undefined): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1)) return;
+  throw new ReleasesError('USAGE', `--${option} takes a whole number from 1 up`);
+}

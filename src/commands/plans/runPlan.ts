@@ -1,0 +1,197 @@
+/**
+ * From a plan to the end of a command: shows it, stops where nothing may be written, asks, carries it
+ * out, and says what became of it. Every move between stores ends here.
+ */
+import { type ExitCode, exitCodes, printable } from '../../errors.ts';
+import type { Need } from '../../kube/access.ts';
+import { type Engine, outcomesAs } from '../../migrate/apply.ts';
+import {
+  countPlan,
+  type Plan,
+  type PlanCounts,
+  planData,
+  type ReleasePlan,
+} from '../../migrate/plan.ts';
+import { stillText } from '../../output/plans/migration.ts';
+import { printOutcomes } from '../../output/plans/outcomes.ts';
+import {
+  intention,
+  needsPerson,
+  number,
+  printData,
+  printFindings,
+  printPlan,
+  strayLines,
+} from '../../output/plans/plan.ts';
+import { printRehearsal, rehearsalData } from '../../output/plans/rehearsal.ts';
+import { type Report, writeReport } from '../../output/plans/report.ts';
+import { type MoveWords, underWay } from '../../output/plans/words.ts';
+import { ask } from '../../output/terminal/ask.ts';
+import { note } from '../../output/terminal/errors.ts';
+import type { IO } from '../../output/terminal/io.ts';
+import type { BadRecord } from '../../record.ts';
+import type { PassphraseArgs } from '../line/options.ts';
+import { lacking, missingData } from '../permissions/planPermissions.ts';
+import { passphraseFlags } from '../stores/archiveKeys.ts';
+import { type BackupStore, namedInBackup } from './backupStore.ts';
+import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
+import { isRehearsed, rehearsed } from './dryRun.ts';
+import { type Arrived, type Finished, finishedData } from './finished.ts';
+
+/** The flags of every command that carries a plan out. */
+export interface RunArgs extends PassphraseArgs {
+  readonly check?: boolean | undefined;
+  readonly 'dry-run'?: string | undefined;
+  readonly report?: string | undefined;
+  readonly yes?: boolean | undefined;
+  readonly backup?: string | undefined;
+  readonly output: string;
+}
+
+/** A plan, and what its command knows beside it. */
+export interface PlannedMove {
+  readonly plan: Plan;
+  readonly words: MoveWords;
+  /** The flags that show all that was found; absent: `--check`. */
+  readonly details?: string;
+  /** Where records go, for the headline. */
+  readonly where: string;
+  /** Records that can't be told to belong to any release. */
+  readonly strays: readonly BadRecord[];
+  /** What there is to say when no release was found; empty where some were. */
+  readonly nothing: string;
+  /** Of the names that were asked for, those that an earlier run has done with. */
+  readonly finished?: readonly (Finished | Arrived)[];
+  /** What the plan takes of the API server and isn't granted, and what to do about that. */
+  readonly missing: readonly Need[];
+  readonly permissionHints: () => readonly string[];
+  readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
+  /** Makes sure of a place for copies before anything is deleted; absent: nothing ever is. */
+  readonly openBackup?: () => Promise<BackupStore>;
+  /** The same for what is replaced, where sources are deleted too: both may have one name. */
+  readonly openAside?: () => Promise<BackupStore>;
+  /**
+   * The command that brings back what was deleted, from the backup's path: of these releases alone, or
+   * all that it holds.
+   */
+  readonly undo?: (path: string, names: readonly string[]) => string;
+  /**
+   * The command that moves releases back of which sources were deleted; undefined: from the backup alone.
+   */
+  readonly wayBack?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
+  /** The one that brings back what was replaced; absent: the same. */
+  readonly undoReplaced?: (path: string, names: readonly string[]) => string;
+  /** What can be done next. */
+  readonly next: string;
+}
+
+/** @throws ReleasesError REFUSED for missing permissions, USAGE where nobody can be asked */
+export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise<ExitCode> {
+  const { plan, words, strays, missing, engine, finished = [] } = move;
+  const data = { ...planData(plan), ...finishedData(finished) };
+  const asTable = args.output === 'table';
+  if (asTable && plan.releases.length > 0)
+    printPlan(plan, move.where, io, words, args.check ? '' : move.details);
+  if (asTable && args.check) printFindings(plan, io);
+  if (strays.length > 0)
+    io.stderr.write(
+      `${number(strays.length, 'record')} can't be told to belong to a release:\n${strayLines(strays)}`,
+    );
+  const counts = countPlan(plan);
+  const waiting = needsPerson(plan.releases) + strays.length;
+  const report = (more: Omit<Report, 'plan' | 'words' | 'finished'>) =>
+    writeReport(args.report, { plan, words, finished, ...more }, io);
+  const dry = args['dry-run'] === 'client' ? 'dry run' : undefined;
+  const only = args.check ? 'check' : dry;
+  if (counts.movable === 0 || only || missing.length > 0) {
+    if (!asTable) printData({ ...data, ...missingData(missing) }, args.output, io);
+    else io.stdout.write(move.nothing || stillText(plan, only, waiting, words));
+    await report({ outcomes: [], ...missingData(missing) });
+    if (missing.length > 0) throw lacking(missing, move.permissionHints());
+    if (waiting === 0) return exitCodes.done;
+    const settled = counts.movable + counts.done + finished.length;
+    return settled === 0 ? exitCodes.refused : exitCodes.needsPerson;
+  }
+  if (asTable) io.stdout.write(`\n${intention(counts, words, args.yes && !isRehearsed(args))}`);
+  if (isRehearsed(args)) {
+    const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
+    if (asTable) printRehearsal(done, waiting, io);
+    else printData({ ...data, ...rehearsalData(done.outcomes) }, args.output, io);
+    await report({ outcomes: done.outcomes, rehearsed: true });
+    return exitCodeOf(done.outcomes, waiting);
+  }
+  const copies = counts.deletes + counts.replaces > 0;
+  const backup = copies ? await move.openBackup?.() : undefined;
+  if (backup && namedInBackup(backup, plan).length > 0)
+    note(io, `${printable(backup.path)} holds other releases' records already`);
+  if (args.backup !== undefined && !backup)
+    note(io, 'nothing is deleted or replaced, so that --backup has nothing to copy');
+  const both = counts.deletes > 0 && counts.replaces > 0;
+  const aside = both ? await move.openAside?.() : undefined;
+  // Whoever kills the run never reads its last words.
+  if (backup && asTable)
+    io.stdout.write(
+      `What is ${counts.deletes > 0 ? 'deleted' : 'replaced'} is copied to ${printable(backup.path)} first${aside ? `, and what is replaced to ${printable(aside.path)}` : ''}.\n`,
+    );
+  if (!args.yes && !(await ask(questionOf(counts, words), io))) {
+    io.stderr.write('Nothing was written.\n');
+    return exitCodes.done;
+  }
+  const all = {
+    ...engine,
+    ...(backup && { backup: backup.storage }),
+    ...(aside && { aside: aside.storage }),
+  };
+  const done = await carryOut(plan, all, underWay(words), io);
+  printEnd(move, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
+  await report({ outcomes: done.outcomes });
+  return exitCodeOf(done.outcomes, waiting);
+}
+
+/** The way back, or one command for each folder that holds something to bring back, one a line. */
+function undoOf(
+  { plan, undo, undoReplaced = undo, wayBack }: PlannedMove,
+  { deleted, replaced, gone }: CarriedOut,
+  args: RunArgs,
+  backup: BackupStore | undefined,
+  aside = backup,
+): readonly string[] {
+  // Copies that were replaced go with it: what they were is no release's state.
+  const back = gone.size > 0 ? wayBack?.([...gone]) : undefined;
+  if (back) return back;
+  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore) =>
+    `${undoes(store.path, namedInBackup(store, plan))}${passphraseFlags(args, store.path)}`;
+  const commands = [
+    ...(backup && undo && deleted > 0 ? [line(undo, backup)] : []),
+    ...(aside && undoReplaced && replaced > 0 ? [line(undoReplaced, aside)] : []),
+  ];
+  return [...new Set(commands)];
+}
+
+function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
+  return movable === 1 ? `${act} it?` : `${act} these ${movable}?`;
+}
+
+function printEnd(
+  { plan, words, next, finished = [] }: PlannedMove,
+  done: CarriedOut,
+  undo: readonly string[],
+  backup: string | undefined,
+  args: RunArgs,
+  io: IO,
+): void {
+  const lines = undo.join('\n      ');
+  const last = { ...done, next, doing: words.doing, ...(lines && { undo: lines }) };
+  if (args.output === 'table') printOutcomes(last, io);
+  else {
+    const { created, replaced, adopted, deleted } = done;
+    const outcomes = outcomesAs(words.done, done.outcomes);
+    const written = {
+      counts: { created, replaced, adopted, deleted },
+      ...(backup && { backup }),
+      undo,
+    };
+    const data = { ...planData(plan), ...finishedData(finished), outcomes, ...written };
+    printData(data, args.output, io);
+  }
+}

@@ -1,0 +1,34 @@
+/** What `list` says where it has nothing to show, as kubectl does; on stderr, for people. */
+import { printable } from '../../errors.ts';
+import type { ReadSource } from '../../inspect/sources.ts';
+import { number } from '../../output/plans/plan.ts';
+import type { IO } from '../../output/terminal/io.ts';
+import { missingNamespace } from '../stores/elsewhere.ts';
+
+/** @param leftOut how many releases the flags don't mean */
+export async function noteNothing(
+  sources: readonly ReadSource[],
+  leftOut: number,
+  io: Pick<IO, 'stderr'>,
+): Promise<void> {
+  const where = placeOf(sources);
+  const missing = leftOut > 0 ? undefined : await missingNamespace(sources);
+  const why = missing === undefined ? '' : ': there is no such namespace';
+  const text =
+    leftOut > 0
+      ? `No releases${where} match: ${number(leftOut, 'release')} left out.`
+      : `No releases found${where}${why}.`;
+  io.stderr.write(`${text}\n`);
+}
+
+/** ` in namespace pay`, ` in dir:./dump`; '' for all namespaces. */
+function placeOf(sources: readonly ReadSource[]): string {
+  const helms = sources.filter(({ selection }) => selection.owner !== 'tiller');
+  const [first] = helms.length > 0 ? helms : sources;
+  if (!first) return '';
+  const namespace = first.releaseNamespace ?? first.selection.namespace;
+  const { address, capabilities } = first.storage;
+  if (namespace !== undefined) return ` in namespace ${printable(namespace, 63)}`;
+  if (capabilities.inCluster) return '';
+  return ` in ${printable([...new Set(sources.map(({ storage }) => storage.address))].join(', ') || address)}`;
+}

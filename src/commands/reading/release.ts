@@ -1,0 +1,204 @@
+/** Which release a name means, and which revision. */
+import type { OpenedRecord } from '../../codecs/index.ts';
+import { printable, ReleasesError, typed } from '../../errors.ts';
+import { type FoundRelease, findReleases, openRevision, releaseNames } from '../../inspect/find.ts';
+import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
+import { storageAddress } from '../../inspect/rows.ts';
+import type { Skipped } from '../../inspect/sources.ts';
+import { note } from '../../output/terminal/errors.ts';
+import type { IO } from '../../output/terminal/io.ts';
+import { closest } from '../../output/terminal/suggest.ts';
+import { type BadRecord, recordKey, shownPlace } from '../../record.ts';
+import { missingNamespace, otherNamespaces } from '../stores/elsewhere.ts';
+import { anyTillers, requireNamespaces } from '../stores/namespaces.ts';
+import { describeSources, noteSkipped, type Reads, readAdvice } from '../stores/stores.ts';
+
+/**
+ * The one release of that name. When the same release is in several places (before and after a
+ * migration, say) it is the one that Helm itself would answer with, and a note names the others;
+ * releases of the same name in different namespaces are different releases, and the user must say
+ * which one is meant.
+ * @throws ReleasesError NOT_FOUND, or USAGE when the name isn't enough
+ */
+export async function chooseRelease(reads: Reads, name: string, io: IO): Promise<FoundRelease> {
+  const { releases, strays, skipped } = await findReleases(reads.sources, name);
+  const left = new Set(skipped.map(({ source }) => source));
+  await requireNamespaces(
+    reads.namedNamespaces,
+    reads.sources.filter((source) => !left.has(source)),
+    (one) => !releases.some(({ source }) => source === one),
+    () => anyTillers(reads.sources, io.program),
+  );
+  const [first, ...others] = releases;
+  if (!first) {
+    noteSkipped(skipped, readAdvice, io);
+    const bad = strays.flatMap((stray) => ('unreadable' in stray ? stray : []));
+    if (bad.length > 0) throw onlyUnreadable(name, bad);
+    throw await notFound(reads, skipped, name, io);
+  }
+  // Where nothing can be read, the namespace isn't known, and nothing speaks against the first.
+  const namespaces = new Set(releases.flatMap(({ releaseNamespace }) => releaseNamespace ?? []));
+  if (namespaces.size > 1) throw ambiguous(releases, name, io);
+  if (others.length > 0) {
+    const also = others.map((one) => `${placeWord(one)} (${flagFor(one, first)})`).join(', ');
+    note(io, `this is ${placeWord(first)}; ${printable(name, 60)} is also ${also}`);
+  }
+  return first;
+}
+
+/** An opened record, known to be good. */
+export type GoodRecord = Exclude<OpenedRecord, { readonly unreadable: string }>;
+
+/**
+ * Opens one revision of a release.
+ * @throws ReleasesError NOT_FOUND with the revisions there are; UNREADABLE
+ */
+export async function readRevision(
+  release: FoundRelease,
+  wanted: RevisionWord,
+  reads: Reads,
+  io: IO,
+): Promise<GoodRecord> {
+  const { revision, unread } = await resolveRevision(release, wanted);
+  const opened = revision === undefined ? undefined : await openRevision(release, revision);
+  const name = printable(release.name);
+  if (unread.length > 0)
+    note(
+      io,
+      `revision ${ranges(unread.toReversed())} of ${name} can't be read, and may be deployed`,
+    );
+  if (revision === undefined || !opened)
+    throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${wanted.text}`, {
+      why: [`there are: ${ranges(release.revisions)}`],
+      hints: [`${io.program} history ${name}${reads.flags}`],
+    });
+  if ('release' in opened) return opened;
+  const others = release.revisions.filter((one) => one !== revision);
+  const key = recordKey(release.owner, release.name, revision);
+  throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {
+    why: [`${shownPlace({ ...opened, key })}: ${opened.unreadable}`],
+    hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
+  });
+}
+
+/** Says which records might have been a revision too: one of them perhaps the newest. */
+export function noteStrays({ name, strays }: FoundRelease, io: IO): void {
+  if (strays.length === 0) return;
+  const lines = strays.slice(0, 5).map((one) => `${shownPlace(one)}: ${one.unreadable}`);
+  const more = strays.length > lines.length ? `; and ${strays.length - lines.length} more` : '';
+  const what = strays.length === 1 ? 'a record' : `${strays.length} records`;
+  note(
+    io,
+    `${what} that may be of ${printable(name, 60)} can't be read: ${lines.join('; ')}${more}`,
+  );
+}
+
+/** Records carry the name, of a later Helm perhaps, and none of them is a revision we know. */
+function onlyUnreadable(name: string, bad: readonly BadRecord[]): ReleasesError {
+  const lines = bad.slice(0, 5).map((record) => `${shownPlace(record)}: ${record.unreadable}`);
+  const more = bad.length > lines.length ? [`and ${bad.length - lines.length} more`] : [];
+  return new ReleasesError('UNREADABLE', `no record of ${printable(name, 60)} can be read`, {
+    why: [...lines, ...more],
+  });
+}
+
+/** More namespaces than this make no lines that anybody reads. */
+const mostPlaces = 5;
+
+/** Says where the name is after all, in another namespace, or else which name is nearly the same. */
+async function notFound(
+  reads: Reads,
+  skipped: readonly Skipped[],
+  name: string,
+  io: IO,
+): Promise<ReleasesError> {
+  const left = new Set(skipped.map(({ source }) => source));
+  const sources = reads.sources.filter((source) => !left.has(source));
+  const anywhere = sources.map((source) => ({ ...source, releaseNamespace: undefined }));
+  const [found, others, missing] = await Promise.all([
+    findReleases(anywhere, name),
+    otherNamespaces(sources, name),
+    missingNamespace(sources),
+  ]);
+  const places = [
+    ...others.map(({ storage, namespace }) => ({
+      namespace: printable(namespace, 63),
+      words: ['Helm 3/4', storage.address],
+    })),
+    ...found.releases
+      .filter(({ releaseNamespace }) => releaseNamespace)
+      .map((one) => ({ namespace: namespaceWord(one), words: placeWords(one) })),
+  ];
+  const named = places.slice(0, mostPlaces);
+  const more = places.length - named.length;
+  const names = places.length > 0 ? [] : await releaseNames(sources);
+  const near = closest(
+    name,
+    [...names].filter((one) => one !== name),
+  );
+  return new ReleasesError('NOT_FOUND', `there is no release ${typed(name, 60)}`, {
+    why: [
+      `looked in ${describeSources(sources)}`,
+      ...(missing === undefined ? [] : [`there is no namespace ${missing}`]),
+      ...named.map(({ namespace, words }) => isIn(name, namespace, words)),
+      ...(more > 0 ? [`and in ${more} more`] : []),
+      ...(near === undefined ? [] : [`did you mean ${printable(near, 60)}?`]),
+    ],
+    hints:
+      named.length > 0
+        ? [...new Set(named.map(({ namespace }) => `-n ${namespace}`))]
+        : [reads.listHint(io.program)],
+  });
+}
+
+/** `alpha is in namespace web (Helm 2, configmap:kube-system)` */
+export function isIn(name: string, namespace: string, [helm, address]: readonly string[]): string {
+  return printable(`${printable(name, 60)} is in namespace ${namespace} (${helm}, ${address})`);
+}
+
+function ambiguous(releases: readonly FoundRelease[], name: string, io: IO): ReleasesError {
+  const lines = releases.map((one) => `in namespace ${namespaceWord(one)}: ${placeWord(one)}`);
+  const namespace = namespaceWord(releases.find((one) => one.releaseNamespace) ?? releases[0]);
+  return new ReleasesError('USAGE', `several releases are called ${printable(name, 60)}`, {
+    why: lines,
+    hints: [`-n ${namespace}, --helm 2|3, or one --storage; ${io.program} list shows them`],
+  });
+}
+
+/** `Helm 2 in configmap:kube-system`; Helm 3 and 4 write the same records. */
+function placeWord(one: FoundRelease): string {
+  return placeWords(one).join(' in ');
+}
+
+function placeWords(one: FoundRelease): [helm: string, address: string] {
+  const { kind, namespace, name, owner, source } = one;
+  const record = { kind, namespace, key: name, labels: {} };
+  const address = storageAddress(record, source.storage, one.releaseNamespace);
+  return [owner === 'helm' ? 'Helm 3/4' : 'Helm 2', printable(address)];
+}
+
+function namespaceWord(one: FoundRelease | undefined): string {
+  return printable(one?.releaseNamespace ?? '-', 63);
+}
+
+/** The flag that reads the other one. */
+function flagFor(other: FoundRelease, first: FoundRelease): string {
+  if (other.owner !== first.owner) return `--helm ${other.owner === 'helm' ? 3 : 2}`;
+  if (other.kind === first.kind) {
+    const tiller = other.owner === 'tiller' && other.source.storage.capabilities.inCluster;
+    return tiller ? `-t ${printable(other.namespace, 63)}` : '--storage';
+  }
+  const option = other.owner === 'helm' ? 'helm-release' : 'helm2-release';
+  return `--${option}-storage-type ${other.kind.toLowerCase()}`;
+}
+
+/** `1-3, 7, 9-12` */
+export function ranges(numbers: readonly number[]): string {
+  const parts: [number, number][] = [];
+  for (const n of numbers) {
+    const last = parts.at(-1);
+    if (last && last[1] === n - 1) last[1] = n;
+    else parts.push([n, n]);
+  }
+  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)).join(', ');
+}

@@ -1,0 +1,158 @@
+/** The options of `relocate` and `copy`, in the words of helm, werf and `migrate2to3`. */
+import type { OptionTable } from '../command.ts';
+import { encryptionOptions, readOptions, storageOptions } from '../line/options.ts';
+import {
+  concurrencyOption,
+  everywhereOption,
+  kindOption,
+  planOutputOption,
+  shardOption,
+} from '../line/runOptions.ts';
+import { dryRunOption } from '../plans/dryRun.ts';
+
+const group = 'Relocation:';
+const places = 'Where records are:';
+const renaming = 'What releases become:';
+
+/** What says where records go and what releases become; `rbac` takes them too. */
+export const endOptions = {
+  'to-name': {
+    type: 'string',
+    describe: 'another name, for one release: in its content, its labels and its key',
+    group: renaming,
+  },
+  'to-namespace': {
+    type: 'string',
+    describe: "another namespace of the release's own, for one release",
+    group: renaming,
+  },
+  'map-namespace': {
+    type: 'string',
+    array: true,
+    describe: 'OLD=NEW: what is in namespace OLD is in NEW from now on; may be repeated',
+    group: renaming,
+  },
+  'to-context': {
+    type: 'string',
+    describe: 'the kubeconfig context of the cluster to write to, where it is another one',
+    group: places,
+  },
+  'to-kubeconfig': {
+    type: 'string',
+    describe: 'the kubeconfig file for the cluster to write to, where it is another one',
+    group: places,
+  },
+  'to-storage-namespace': {
+    type: 'string',
+    describe: 'write all records into this namespace, like --to TYPE:NS',
+    group: places,
+  },
+} as const satisfies OptionTable;
+
+export const copyOptions = {
+  all: { type: 'boolean', describe: 'every release that is found', group },
+  'all-namespaces': everywhereOption(group),
+  exclude: {
+    type: 'string',
+    array: true,
+    describe: 'a release to leave alone; may be repeated',
+    group,
+  },
+  kind: kindOption(group),
+  selector: {
+    type: 'string',
+    alias: 'l',
+    describe:
+      "only releases whose newest revision's record has these labels, such as status=deployed; as kubectl's",
+    group,
+  },
+  revisions: {
+    type: 'string',
+    default: 'all',
+    describe: 'which revisions of a release: all, deployed, or so many from the newest',
+    group,
+  },
+  check: {
+    type: 'boolean',
+    describe: 'say everything that was found about each release, and write nothing',
+    group,
+  },
+  report: {
+    type: 'string',
+    describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
+    group,
+  },
+  'dry-run': dryRunOption(group),
+  yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+  shard: shardOption(group),
+  concurrency: concurrencyOption(group),
+  output: planOutputOption(group),
+  ...endOptions,
+  adopt: {
+    type: 'boolean',
+    describe:
+      'where a release gets another name or namespace, mark its live objects as its own under the new one; the default',
+    group: renaming,
+  },
+  'no-adopt': { type: 'boolean', describe: 'leave live objects as they are', group: renaming },
+  'leave-objects': {
+    type: 'boolean',
+    describe: 'give a release another namespace although objects of it stay behind in the old one',
+    group: renaming,
+  },
+  from: {
+    type: 'string',
+    describe:
+      'read records here: secret[:NS], configmap[:NS], sql, dir:PATH, file:PATH.zip or -; default: as helm reads them',
+    group: places,
+  },
+  to: {
+    type: 'string',
+    describe:
+      'write records here: secret[:NS], configmap[:NS], sql, dir:PATH or file:PATH.zip; without :NS, in the namespace of each release',
+    group: places,
+  },
+  ...storageOptions,
+  'to-sql-connection': {
+    type: 'string',
+    describe:
+      'the SQL database to write to, where it is another one; better --to-sql-connection-env, which no process list shows',
+    group: places,
+  },
+  'to-sql-connection-env': {
+    type: 'string',
+    describe:
+      'the environment variable with the connection string of the SQL database to write to, where it is another one',
+    group: places,
+  },
+  ...encryptionOptions,
+  'helm-release-storage-type': {
+    ...storageOptions['helm-release-storage-type'],
+    describe: 'what records are kept in from now on, like --to TYPE',
+  },
+  'helm-release-storage-namespace': {
+    ...storageOptions['helm-release-storage-namespace'],
+    describe: 'where records are kept from now on, like --to-storage-namespace',
+  },
+  helm: { ...readOptions.helm },
+} as const satisfies OptionTable;
+
+export const relocateOptions = {
+  'delete-source': {
+    type: 'boolean',
+    describe: "delete each release's records from where they were, once all are verified there",
+    group,
+  },
+  'keep-source': {
+    type: 'boolean',
+    describe: 'keep the records where they were, too; the default',
+    group,
+  },
+  backup: {
+    type: 'string',
+    describe:
+      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
+    group,
+  },
+  ...copyOptions,
+} as const satisfies OptionTable;

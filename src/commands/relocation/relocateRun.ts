@@ -1,0 +1,212 @@
+/** From the command line of `relocate` or `copy` to its plan, and to its end. */
+import { type ExitCode, printable, ReleasesError, typed } from '../../errors.ts';
+import { dryRunApi } from '../../kube/dryRun.ts';
+import { adoptObject } from '../../migrate/adopt/adoptObject.ts';
+import type { Engine } from '../../migrate/apply.ts';
+import { isMovable } from '../../migrate/plan.ts';
+import { planRelocation, type RelocateOptions } from '../../migrate/relocate/plan.ts';
+import type { MovingRelease } from '../../migrate/relocate/survey.ts';
+import { surveyRelocationTarget } from '../../migrate/relocate/target.ts';
+import { clusterNameOf } from '../../output/clusters.ts';
+import { relocationName, relocationNext } from '../../output/plans/relocation.ts';
+import { checkReport } from '../../output/plans/report.ts';
+import { copying, relocating } from '../../output/plans/words.ts';
+import { note } from '../../output/terminal/errors.ts';
+import type { IO } from '../../output/terminal/io.ts';
+import type { Encryption } from '../../storage/archive/age.ts';
+import type { EncryptionArgs } from '../line/options.ts';
+import { planning } from '../permissions/planPermissions.ts';
+import { missingByEnd, permissionHints } from '../permissions/relocationPermissions.ts';
+import { clusterFlags, helmClusterFlags } from '../permissions/roleLine.ts';
+import {
+  besideBackup,
+  openBackupStore,
+  undoCommand,
+  undoFlags,
+  undoReplaced,
+} from '../plans/backupStore.ts';
+import { checkCount } from '../plans/carryOut.ts';
+import { isRehearsed } from '../plans/dryRun.ts';
+import { type PlannedMove, type RunArgs, runPlan } from '../plans/runPlan.ts';
+import { openWayBack } from '../plans/wayBack.ts';
+import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
+import { mustBePossible } from '../stores/archivePath.ts';
+import { addressOf } from '../stores/connections.ts';
+import { originsOf } from '../stores/origins.ts';
+import { type ChoiceArgs, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
+import { noteLeft } from './leftBehind.ts';
+import { checkAny, chooseRelocatable } from './relocationChoice.ts';
+import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
+import type { EndsArgs } from './relocationGoal.ts';
+import { withLiveObjects } from './relocationObjects.ts';
+
+export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {
+  /** `copy` never deletes, and says copied. */
+  readonly copies?: boolean;
+  readonly 'delete-source'?: boolean | undefined;
+  readonly backup?: string | undefined;
+  readonly adopt?: boolean | undefined;
+  readonly 'no-adopt'?: boolean | undefined;
+  readonly 'leave-objects'?: boolean | undefined;
+  readonly revisions: string;
+  readonly concurrency: number;
+}
+
+/** @throws ReleasesError as `openRelocationEnds`; REFUSED */
+export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {
+  const args = withEverywhere(given);
+  checkChoice(args, io);
+  if (args.adopt && args['no-adopt'])
+    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
+  checkCount('concurrency', args.concurrency);
+  const revisions = revisionsOf(args.revisions);
+  await checkReport(args.report);
+  if (args.to !== undefined) await mustBePossible(await addressOf(args.to));
+  const encryption = await encryptionOf(args, io);
+  const places = [args.from, args.to, args.backup];
+  if (encryption && !places.some((place) => place && /^file:|\.zip$/.test(place)))
+    throw new ReleasesError('USAGE', 'only an archive is encrypted', {
+      hints: ['--to file:PATH.zip  makes one'],
+    });
+  const through = isRehearsed(args) ? dryRunApi : undefined;
+  const archives = { keys: await keysOf(args, io), encryption };
+  const ends = await openRelocationEnds(args, io.env, through, archives);
+  try {
+    return await runPlan(
+      await io.whilePlanning(() => planned(args, revisions, ends, encryption, io)),
+      args,
+      io,
+    );
+  } finally {
+    ends.close();
+  }
+}
+
+async function planned(
+  args: RelocateArgs,
+  revisions: RelocateOptions['revisions'],
+  ends: RelocationEnds,
+  encryption: Encryption | undefined,
+  io: IO,
+): Promise<PlannedMove> {
+  const { storage } = ends.to;
+  if (isRehearsed(args) && !storage.capabilities.inCluster)
+    throw new ReleasesError(
+      'USAGE',
+      '--dry-run=server asks the API server, and the target is none',
+      {
+        why: [`records would go to ${storage.address}`],
+        hints: ['--dry-run, or --dry-run=client, shows the plan'],
+      },
+    );
+  const { namespace } = ends;
+  const sameStore = await ends.isSameStore();
+  checkChains(args, sameStore || ends.sameCluster);
+  const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
+  checkAny(chosen, { ...args, namespace });
+  if (!ends.sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
+  notePerhaps(args, chosen.releases, ends, io);
+  const target = await planning(
+    surveyRelocationTarget(
+      ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),
+      () => sameStore,
+      chosen.beside,
+    ),
+  );
+  const deleteSources = args['delete-source'] === true;
+  const records = planRelocation(chosen.releases, target, {
+    ...{ deleteSources, revisions, beside: chosen.beside },
+    clusterFlags: clusterFlags(ends.toArgs),
+    elsewhere: !ends.sameCluster,
+  });
+  const clusters = await clustersOf(ends);
+  const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, ends);
+  const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
+  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
+  const sources = ends.from.map((source) => source.storage);
+  const flags = await undoFlags(args, sources, ends.kube);
+  const { toArgs } = ends;
+  const targetFlags = await undoFlags(toArgs, [storage], ends.toKube);
+  const renames = plan.releases.some(({ becomes }) => becomes !== undefined);
+  const wayBack = args['delete-source']
+    ? await openWayBack(args, ends, renames, io.program, io.env)
+    : () => undefined;
+  const missing = await missingByEnd(plan, engine, ends);
+  return {
+    plan,
+    words: args.copies ? copying : relocating,
+    where: relocationName(ends.to, clusters.to, plan),
+    strays: chosen.strays,
+    ...{ nothing: chosen.nothing, finished: chosen.finished },
+    missing: [...missing.from, ...missing.to],
+    permissionHints: () => permissionHints(plan, missing, args, io),
+    engine,
+    openBackup: () =>
+      openBackupStore(args.backup, 'helm-backup', encryption, () =>
+        originsOf(ends.from, ends.kube),
+      ),
+    openAside: () =>
+      openBackupStore(besideBackup(args.backup), 'helm-replaced', encryption, () =>
+        originsOf([{ storage, selection: {} }], ends.toKube),
+      ),
+    undo: (path, names) => undoCommand(io.program, path, sources, flags, names),
+    wayBack,
+    undoReplaced: (path, names) =>
+      undoReplaced(io.program, path, plan, storage, targetFlags, names),
+    next: relocationNext(
+      ends.to,
+      io.program,
+      { ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
+      new Set(plan.releases.filter(isMovable).map(({ owner }) => owner)),
+    ),
+  };
+}
+
+/** Of both ends, as far as they are in a cluster. */
+async function clustersOf({ from, to, kube, toKube }: RelocationEnds) {
+  const inCluster = from.some(({ storage }) => storage.capabilities.inCluster);
+  return {
+    ...(inCluster && { from: clusterNameOf(await kube()) }),
+    ...(to.storage.capabilities.inCluster && { to: clusterNameOf(await toKube()) }),
+  };
+}
+
+/**
+ * In one store, what a first run has moved a second one would move on.
+ * @throws ReleasesError USAGE
+ */
+function checkChains(args: RelocateArgs, inOnePlace: boolean): void {
+  const map = namespaceMap(args);
+  const chained = [...map].find(([old, next]) => old !== next && map.has(next));
+  if (!chained || !inOnePlace) return;
+  const [old, next] = chained;
+  throw new ReleasesError('USAGE', `--map-namespace ${old}=${next} leads to another one's source`, {
+    why: ['run again, it would move what the first run has moved'],
+    hints: ['one command after the other, or into another cluster'],
+  });
+}
+
+/** helm keeps -n to itself, and hands on the context's own namespace where there was none. */
+function notePerhaps(
+  { release }: RelocateArgs,
+  found: readonly MovingRelease[],
+  { perhaps }: RelocationEnds,
+  io: IO,
+): void {
+  if (perhaps === undefined || release.length > 0) return;
+  if (found.every(({ namespace = perhaps }) => namespace === perhaps)) return;
+  note(
+    io,
+    `these are the releases of all namespaces: helm doesn't hand on a -n ${printable(perhaps, 63)}, the context's own`,
+  );
+}
+
+/** @throws ReleasesError USAGE */
+export function revisionsOf(text: string): RelocateOptions['revisions'] {
+  if (text === 'all' || text === 'deployed') return text;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new ReleasesError(
+    'USAGE',
+    `--revisions is all, deployed or a number, not ${typed(text, 40)}`,
+  );
+}

@@ -1,0 +1,204 @@
+/** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
+import { realpath } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ReleasesError, typed } from '../../errors.ts';
+import type { ReadSource } from '../../inspect/sources.ts';
+import type { KubeApi } from '../../kube/api.ts';
+import type { Kube } from '../../kube/kube.ts';
+import type { Environment } from '../../output/terminal/io.ts';
+import { type Address, isNamespaced } from '../../storage/address.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { ClusterArgs } from '../line/options.ts';
+import {
+  type ArchiveUse,
+  addressOf,
+  addressTypes,
+  driverKind,
+  helmNamespace,
+  openStores,
+  type Stores,
+} from '../stores/connections.ts';
+import { originsOf } from '../stores/origins.ts';
+import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
+import { checkDatabase, isOneDatabase, secondDatabase } from '../stores/secondDatabase.ts';
+import { helm2Flags, wantedOwner } from '../stores/stores.ts';
+import {
+  byLabel,
+  defaultTillerNamespace,
+  tillerNamespaces,
+  tillerSources,
+} from '../stores/tillers.ts';
+import { type EndsArgs, isHelm2, type RelocationGoal, targetOf } from './relocationGoal.ts';
+
+export interface RelocationEnds {
+  readonly from: readonly ReadSource[];
+  /** The releases' own, where -n or helm names it. */
+  readonly namespace: string | undefined;
+  /** Only the context's namespace is known: helm keeps its -n to itself. */
+  readonly perhaps: string | undefined;
+  readonly to: RelocationGoal;
+  /** Where the cluster that records come from may have others, when nobody said where to read. */
+  beside(): Promise<readonly ReadSource[]>;
+  /** All that a cluster keeps releases in, of the one that records go to. */
+  neighbours(): Promise<readonly Storage[]>;
+  /** Whether one cluster holds both ends, so that releases keep their live objects. */
+  readonly sameCluster: boolean;
+  /** Whether records go into the folder, the file or the database that they come from. */
+  isSameStore(): Promise<boolean>;
+  /** The flags that choose the cluster that records go to. */
+  readonly toArgs: ClusterArgs;
+  /** The cluster that records come from. */
+  kube(): Promise<Kube>;
+  /** The cluster that records go to. */
+  toKube(): Promise<Kube>;
+  close(): void;
+}
+
+/**
+ * @param through what every request goes through, such as `dryRunApi`
+ * @param archives how those that are read are opened, and a new one is made
+ * @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE
+ */
+export async function openRelocationEnds(
+  args: EndsArgs,
+  env: Environment,
+  through?: (api: KubeApi) => KubeApi,
+  archives: Omit<ArchiveUse, 'from'> = {},
+): Promise<RelocationEnds> {
+  let from: readonly ReadSource[] = [];
+  const use: ArchiveUse = { ...archives, from: () => originsOf(from, stores.kube) };
+  const stores = openStores(args, env, through, use);
+  const second = secondDatabase(args, env);
+  const { connection } = second ?? {};
+  const other = otherCluster(args, env, connection);
+  const apart = { ...args, 'release-storage-sql-connection': connection };
+  const toStores = other
+    ? otherStores(other, through, use)
+    : second
+      ? openStores(apart, env, through, use)
+      : stores;
+  const close = () => {
+    stores.close();
+    if (toStores !== stores) toStores.close();
+  };
+  try {
+    // Its kubeconfig is read before anything of the first cluster is.
+    if (other)
+      await toStores.kube().catch((error: unknown) => {
+        throw inOtherCluster(error, other.args);
+      });
+    const address = args.from === undefined ? undefined : await addressOf(args.from);
+    const origin = address ?? { type: addressTypes[driverKind(env)] };
+    const goal = args.to === undefined ? origin : await addressOf(args.to);
+    if (other) checkInCluster(goal, args);
+    const sameStore = await isOne(origin, goal);
+    // Opened by one path, what lies there already is found there.
+    const isNamed = args.to !== undefined && origin.type !== 'sql';
+    const toArgs = sameStore && isNamed ? { ...args, to: args.from } : args;
+    const helm = isNamespaced(origin) ? await helmNamespace(args, env) : undefined;
+    const namespace = args.namespace || (helm?.isContexts === false ? helm.name : undefined);
+    from = await sourcesOf(address, { ...args, namespace }, env, stores);
+    const to = await targetOf(address, toArgs, env, toStores);
+    checkDatabase(to.storage, second);
+    const [first] = from;
+    return {
+      from,
+      namespace,
+      perhaps: !namespace && helm ? helm.name : undefined,
+      to: { ...to, ...(second && { secondDatabase: second.shell }) },
+      beside: () => besideOf(address, { ...args, namespace }, env, stores),
+      neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
+      sameCluster: other === undefined,
+      isSameStore: async () =>
+        sameStore && second && first ? isOneDatabase(first.storage, to.storage) : sameStore,
+      toArgs: other?.args ?? args,
+      kube: stores.kube,
+      toKube: toStores.kube,
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** @throws ReleasesError USAGE where records go into no cluster, though one is named */
+function checkInCluster({ type, location = '' }: Address, args: EndsArgs): void {
+  if (type !== 'dir' && type !== 'file') return;
+  const flag = args['to-context'] ? '--to-context' : '--to-kubeconfig';
+  const message = `${flag} names a cluster, and records would go to ${typed(`${type}:${location}`, 500)}`;
+  throw new ReleasesError('USAGE', message, {
+    hints: args.to
+      ? [`leave ${flag} away`]
+      : ["--to secret, for each release's own namespace there"],
+  });
+}
+
+/** Objects in a cluster have uids to tell by; files and databases have not. */
+async function isOne(a: Address, b: Address): Promise<boolean> {
+  if (a.type !== b.type) return false;
+  if (a.type === 'sql') return true;
+  if (a.type !== 'dir' && a.type !== 'file') return false;
+  const [one, other] = await Promise.all([a, b].map(({ location = '' }) => realPlace(location)));
+  return one === other;
+}
+
+async function realPlace(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
+
+/**
+ * What `--from` names, or else what helm would read; what Tiller kept where a flag says Helm 2. Under
+ * -n, an address that leaves the namespace open means that one.
+ */
+async function sourcesOf(
+  address: Address | undefined,
+  args: EndsArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<readonly ReadSource[]> {
+  const owner = wantedOwner(args);
+  const said = helm2Flags.find((flag) => args[flag]?.length);
+  if (!address && isHelm2(args)) {
+    const named = tillerNamespaces(args, env);
+    return tillerSources(args, named.length > 0 ? named : [defaultTillerNamespace], stores, true);
+  }
+  if (address && said)
+    throw new ReleasesError(
+      'USAGE',
+      `--from ${typed(args.from ?? '', 80)} and --${said} can't both hold`,
+      {
+        why: ['--from says where records are; leave one of the two away'],
+      },
+    );
+  const here = args.namespace || undefined;
+  if (!address) {
+    const storage = await stores.ofKind(driverKind(env));
+    const selection = { owner: 'helm' as const, ...(here && { namespace: here }) };
+    return [{ storage, selection, optional: false }];
+  }
+  const { storage, namespace } = await stores.open(address);
+  const at = namespace ?? (isNamespaced(address) && owner !== 'tiller' ? here : undefined);
+  const selection = { ...(owner && { owner }), ...(at && { namespace: at }) };
+  return [{ storage: byLabel(storage, args), selection, optional: false }];
+}
+
+/** What `list` would read too, of the releases that helm doesn't see with the driver at hand. */
+async function besideOf(
+  address: Address | undefined,
+  args: EndsArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<readonly ReadSource[]> {
+  if (address || isHelm2(args)) return [];
+  const kinds = (['Secret', 'ConfigMap'] as const).filter((kind) => kind !== driverKind(env));
+  const at = args.namespace ? { namespace: args.namespace } : {};
+  const others = kinds.map(async (kind) => ({
+    ...{ storage: await stores.ofKind(kind), optional: true },
+    selection: { owner: 'helm' as const, ...at },
+  }));
+  // Tiller's records are of any namespace, and only their content says of which.
+  const any = args.helm === undefined && !args.namespace;
+  const tillers = any ? await tillerSources(args, [defaultTillerNamespace], stores, false) : [];
+  return [...(await Promise.all(others)), ...tillers];
+}

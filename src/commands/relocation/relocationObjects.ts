@@ -1,0 +1,37 @@
+/** A relocation's plan, with what it does to live objects. */
+import { printable, ReleasesError } from '../../errors.ts';
+import type { Plan } from '../../migrate/plan.ts';
+import { withLeaving } from '../../migrate/relocate/leaving.ts';
+import { withObjects } from '../../migrate/relocate/objects.ts';
+import type { MovingRelease } from '../../migrate/relocate/survey.ts';
+import { shortClusterText } from '../../output/clusters.ts';
+import { commandOf } from '../permissions/relocationPermissions.ts';
+import type { RelocateArgs } from './relocateRun.ts';
+import type { RelocationEnds } from './relocationEnds.ts';
+
+/** Where releases get other names beside live objects: a folder has none. */
+export async function withLiveObjects(
+  records: Plan,
+  releases: readonly MovingRelease[],
+  args: RelocateArgs,
+  { to, sameCluster, toKube, neighbours }: RelocationEnds,
+): Promise<Plan> {
+  const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
+  if (!beside && args.adopt)
+    throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
+      why: [`records go to ${to.storage.address}`],
+    });
+  const { from: left, to: reached } = records.clusters ?? {};
+  const leaves = !sameCluster && left && reached;
+  const plan = leaves ? withLeaving(records, printable(shortClusterText(left))) : records;
+  if (!beside || releases.every(({ living }) => !living)) return plan;
+  const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
+  const leave = args['leave-objects'] === true;
+  const options = {
+    ...{ leave, sameCluster, neighbours: await neighbours() },
+    ...(decided !== undefined && { adopt: decided }),
+    ...(leaves && { cluster: printable(shortClusterText(reached)) }),
+  };
+  const { api } = await toKube();
+  return withObjects(plan, releases, options, api, args.concurrency, commandOf(args));
+}

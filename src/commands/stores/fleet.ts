@@ -1,0 +1,145 @@
+/** Several clusters, one after the other's answer or side by side: the contexts that `--contexts` names. */
+import {
+  type ExitCode,
+  exitCodes,
+  isReleasesError,
+  printable,
+  ReleasesError,
+  typed,
+} from '../../errors.ts';
+import { reportError } from '../../output/terminal/errors.ts';
+import type { Environment, IO } from '../../output/terminal/io.ts';
+import { mapLimit } from '../../parallel.ts';
+import type { OptionTable } from '../command.ts';
+import type { ClusterArgs } from '../line/options.ts';
+import { clusterFlags } from '../permissions/roleLine.ts';
+import { namedIn } from './clusterHints.ts';
+
+/** @param what is done in each: `read` */
+export function contextsOption(what: string) {
+  return {
+    type: 'string',
+    array: true,
+    describe: `${what} the clusters of these kubeconfig contexts; * and ? stand for anything: 'prod-*'; may be repeated`,
+  } as const satisfies OptionTable[string];
+}
+
+export interface FleetArgs extends ClusterArgs {
+  readonly contexts?: readonly string[] | undefined;
+  readonly storage?: readonly string[] | undefined;
+}
+
+/** How many clusters are spoken to at once. */
+const atOnce = 4;
+
+/**
+ * The contexts that the patterns name, in alphabetical order.
+ * @throws ReleasesError NOT_FOUND for a pattern that names none, USAGE, KUBECONFIG
+ */
+export async function contextsOf(args: FleetArgs, env: Environment): Promise<readonly string[]> {
+  for (const flag of ['context', 'cluster', 'server'] as const)
+    if (args[flag])
+      throw new ReleasesError('USAGE', `--contexts and --${flag} can't both hold`, {
+        why: ['each context names its own cluster'],
+      });
+  const outside = args.storage?.find((address) => !/^(secret|configmap)s?(:|$)/.test(address));
+  if (outside !== undefined)
+    throw new ReleasesError(
+      'USAGE',
+      `--contexts and --storage ${typed(outside, 80)} can't both hold`,
+      { why: ['it is in no cluster, and would be read once for each'] },
+    );
+  const { kubeconfigFiles, readKubeconfig } = await import('../../kube/kubeconfig.ts');
+  const { files, required } = kubeconfigFiles(args.kubeconfig, env);
+  const config = readKubeconfig(files, required);
+  const known = [...config.contexts.keys()].sort();
+  const found = new Set<string>();
+  for (const pattern of args.contexts ?? []) {
+    if (pattern === '') throw new ReleasesError('USAGE', '--contexts needs a value');
+    const expression = asExpression(pattern);
+    const matching = known.filter((name) => expression.test(name));
+    if (matching.length === 0)
+      throw new ReleasesError('NOT_FOUND', `no context is called ${typed(pattern, 80)}`, {
+        why: [
+          `the kubeconfig has: ${known.map((name) => printable(name, 80)).join(', ') || 'none'}`,
+        ],
+      });
+    for (const name of matching) found.add(name);
+  }
+  return [...found].sort();
+}
+
+/** As file names are matched: `*` is any text, `?` any character. */
+function asExpression(pattern: string): RegExp {
+  const quoted = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${quoted.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
+}
+
+export interface InContext<T> {
+  readonly context: string;
+  readonly result: T;
+}
+
+/**
+ * Does the work in each context. One that fails is said on stderr, with its name, and keeps no other from
+ * going on.
+ * @returns what came of the others, and how many failed
+ */
+export async function inEachContext<T>(
+  contexts: readonly string[],
+  work: (context: string) => Promise<T>,
+  io: IO,
+  limit = atOnce,
+): Promise<{ readonly done: readonly InContext<T>[]; readonly failed: number }> {
+  const all = await mapLimit(contexts, limit, async (context) => {
+    try {
+      return { context, result: await work(context) };
+    } catch (error) {
+      if (!isReleasesError(error)) throw error;
+      return { context, error: inContext(error, context) };
+    }
+  });
+  const done: InContext<T>[] = [];
+  for (const one of all)
+    if ('error' in one) reportError(one.error, io);
+    else done.push(one);
+  return { done, failed: all.length - done.length };
+}
+
+function inContext({ code, message, why, hints }: ReleasesError, context: string): ReleasesError {
+  return new ReleasesError(code, `context ${printable(context, 120)}: ${message}`, {
+    why,
+    hints: hints.map((hint) => namedIn(hint, clusterFlags({ context }))),
+  });
+}
+
+/** Where a file's name says which context it is of. */
+const placeholder = '{context}';
+
+/** @throws ReleasesError USAGE for a name that would need `--contexts` */
+export function checkPlain(file: string): void {
+  if (!file.includes(placeholder)) return;
+  throw new ReleasesError('USAGE', `${placeholder} in a file's name goes with --contexts`, {
+    hints: ["--contexts 'prod-*'  makes an archive for each of them"],
+  });
+}
+
+/**
+ * The file of one context: its name, with what a file's name can't hold as %XX, instead of `{context}`.
+ * @throws ReleasesError USAGE where all contexts would share one file
+ */
+export function fileOfContext(file: string, context: string): string {
+  if (!file.includes(placeholder))
+    throw new ReleasesError('USAGE', 'all contexts would share one file', {
+      hints: [`one for each: ${placeholder}.zip, or backups/${placeholder}.zip`],
+    });
+  const plain = encodeURIComponent(context).replace(/^\./, '%2e');
+  return file.replaceAll(placeholder, () => plain);
+}
+
+/** The worst of several: what stopped, failed, was refused or needs a person, in this order. */
+export function worstCode(codes: readonly ExitCode[], failed: number): ExitCode {
+  const { interrupted, failed: bad, refused, needsPerson, done } = exitCodes;
+  const all = failed > 0 ? [...codes, bad] : codes;
+  return [interrupted, bad, refused, needsPerson].find((code) => all.includes(code)) ?? done;
+}

@@ -1,0 +1,225 @@
+/**
+ * Which stores a command that reads means: addresses, werf's and Tiller's options, Helm's environment,
+ * in this order. Moves choose by the same rules: `moveEnds.ts`.
+ */
+import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
+import type { ReadSource, Skipped } from '../../inspect/sources.ts';
+import type { Kube } from '../../kube/kube.ts';
+import { note } from '../../output/terminal/errors.ts';
+import type { Environment, IO } from '../../output/terminal/io.ts';
+import type { Owner, RecordKind } from '../../record.ts';
+import { type Address, isNamespaced } from '../../storage/address.ts';
+import type { ReadArgs, StorageArgs } from '../line/options.ts';
+import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
+import {
+  byLabel,
+  defaultTillerNamespace,
+  tillerFlags,
+  tillerNamespaces,
+  tillerSources,
+} from './tillers.ts';
+
+export interface Reads {
+  /** In the order of preference: what Helm itself would read comes first. */
+  readonly sources: readonly ReadSource[];
+  /** Storage namespaces that somebody named, so that one that isn't there is an error. */
+  readonly namedNamespaces: readonly string[];
+  /** Where the user sees what is there. */
+  listHint(program: string): string;
+  /** The flags that chose these stores, for a command line to try next: ` -n pay --helm 2`. */
+  readonly flags: string;
+  /** The one API server, for what is asked of it beside records. */
+  kube(): Promise<Kube>;
+  /** Lets go of connections; call it when done. */
+  close(): void;
+}
+
+export const helm2Flags = [
+  'tiller-namespace',
+  'helm2-release-storage-type',
+  'helm2-release-storage-namespace',
+] as const;
+export const storageFlags = [
+  ...helm2Flags,
+  'helm-release-storage-type',
+  'helm-release-storage-namespace',
+] as const;
+
+/** Two flags that both say where records are: neither is dropped in silence. */
+export function disagree(
+  flag: string,
+  address: string,
+  other: (typeof storageFlags)[number] | 'release-storage',
+  args: StorageArgs,
+): ReleasesError {
+  const value = printable([args[other] ?? []].flat().join(','), 63);
+  const message = `--${flag} ${typed(address, 80)} and --${other} ${value} can't both hold`;
+  return new ReleasesError('USAGE', message, {
+    why: [`--${flag} says where records are; leave one of the two away`],
+  });
+}
+
+/** @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE */
+export async function chooseReads(args: ReadArgs, env: Environment): Promise<Reads> {
+  const stores = openStores(args, env);
+  const addresses = args.storage ?? [];
+  if (addresses[0] !== undefined)
+    for (const flag of storageFlags)
+      if (args[flag]?.length) throw disagree('storage', addresses[0], flag, args);
+  const sources =
+    addresses.length > 0
+      ? await addressedSources(addresses, args, env, stores)
+      : await clusterSources(args, env, stores);
+  const option = addresses.map((address) => ` --storage ${shellWord(address)}`).join('');
+  // What only the environment names is a mistake where Helm 2 alone is asked for.
+  const named = args.helm === '2' ? tillerNamespaces(args, env) : tillerFlags(args);
+  const addressed = addresses.length > 0 ? inCluster(sources) : [];
+  return {
+    sources,
+    namedNamespaces: [...named, ...addressed],
+    listHint: (program) => `${program} list${option || ' -A'}`,
+    flags: `${given(args)}${option}`,
+    kube: stores.kube,
+    close: stores.close,
+  };
+}
+
+/** What was given of the flags that choose stores, apart from addresses. */
+function given(args: ReadArgs): string {
+  const pairs = [
+    ['-n', args.namespace],
+    ['--helm', args.helm],
+    ...[...storageFlags, 'tiller-label' as const].flatMap((flag) =>
+      [args[flag] ?? []].flat().map((value) => [`--${flag}`, value] as const),
+    ),
+  ] as const;
+  return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellWord(value)}` : '')).join('');
+}
+
+/** As it can be typed into a shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** For "looked in …". */
+export function describeSources(sources: readonly ReadSource[]): string {
+  return [...new Set(sources.map(sourceWord))].join(', ');
+}
+
+/** How a command that reads is told where to look. */
+export const readAdvice = '--storage or --helm chooses where to look';
+
+/**
+ * What was left out, in one line.
+ * @param advice flags of this very command that keep it from looking there
+ */
+export function noteSkipped(
+  skipped: readonly Skipped[],
+  advice: string,
+  io: Pick<IO, 'stderr'>,
+): void {
+  if (skipped.length === 0) return;
+  const words = skipped.map(({ source }) => sourceWord(source)).join(', ');
+  note(io, `no permission to look into ${words}; ${advice}`);
+}
+
+/** `configmap:kube-system (Helm 2)` */
+function sourceWord({ storage, selection }: ReadSource): string {
+  const bare = selection.namespace && !storage.address.includes(':');
+  const address = bare ? `${storage.address}:${selection.namespace}` : storage.address;
+  const owner = selection.owner === 'tiller' ? ' (Helm 2)' : '';
+  return printable(`${address}${owner}`);
+}
+
+/** The storage namespaces that sources name, each once. */
+export function inCluster(sources: readonly ReadSource[]): string[] {
+  const inside = sources.filter(({ storage }) => storage.capabilities.inCluster);
+  return [...new Set(inside.flatMap(({ selection }) => selection.namespace ?? []))];
+}
+
+async function addressedSources(
+  addresses: readonly string[],
+  args: ReadArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<ReadSource[]> {
+  const owner = ownerRead(args);
+  const everywhere = args['all-namespaces'] === true;
+  const sources: ReadSource[] = [];
+  for (const text of addresses) {
+    const address = await addressOf(text);
+    const { storage, namespace } = await stores.open(address);
+    const own = isNamespaced(address) && namespace === undefined && !everywhere;
+    const at = own ? await namespaceOf(address, args, env, stores) : namespace;
+    sources.push({
+      storage: byLabel(storage, args),
+      selection: { ...(at ? { namespace: at } : {}), ...(owner ? { owner } : {}) },
+      optional: false,
+      releaseNamespace: everywhere || own ? undefined : args.namespace || undefined,
+    });
+  }
+  return sources;
+}
+
+/** The one that kubectl would use. A database is read where there is no cluster, too: as helm does. */
+async function namespaceOf(
+  { type }: Address,
+  args: ReadArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<string> {
+  const given = args.namespace || env.HELM_NAMESPACE;
+  if (type === 'sql' && given) return given;
+  try {
+    return (await stores.kube()).namespace;
+  } catch (error) {
+    if (type !== 'sql' || !isReleasesError(error, 'NO_CLUSTER')) throw error;
+    return 'default';
+  }
+}
+
+/** What Helm reads, then what may lie beside it. */
+async function clusterSources(
+  args: ReadArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<ReadSource[]> {
+  const everywhere = args['all-namespaces'] === true;
+  const here = everywhere ? undefined : (await stores.kube()).namespace;
+  const owner = ownerRead(args);
+  const sources: ReadSource[] = [];
+  if (owner !== 'tiller') {
+    const type = args['helm-release-storage-type'];
+    const first = type ? kindOf(type) : driverKind(env);
+    const fixed = args['helm-release-storage-namespace'] || undefined;
+    const namespace = fixed ?? here;
+    const all: RecordKind[] = [...new Set<RecordKind>([first, 'Secret', 'ConfigMap'])];
+    // helm looks into its own driver's place and nowhere else.
+    for (const kind of type || args.compat ? [first] : all)
+      sources.push({
+        storage: await stores.ofKind(kind),
+        selection: { owner: 'helm', ...(namespace ? { namespace } : {}) },
+        optional: kind !== first,
+        releaseNamespace: fixed ? here : undefined,
+      });
+  }
+  if (owner !== 'helm') {
+    const named = tillerNamespaces(args, env);
+    const tillers = named.length > 0 || everywhere ? named : [defaultTillerNamespace];
+    const tiller = await tillerSources(args, tillers, stores, owner === 'tiller');
+    sources.push(...tiller.map((source) => ({ ...source, releaseNamespace: here })));
+  }
+  return sources;
+}
+
+/** A helm that `--compat` names reads no Helm 2 records; who wants those says so. */
+function ownerRead(args: ReadArgs): Owner | undefined {
+  const asksForTiller = helm2Flags.some((flag) => args[flag]?.length);
+  return args.compat && !args.helm && !asksForTiller ? 'helm' : wantedOwner(args);
+}
+
+/** Whose records --helm names; undefined: those of each. */
+export function wantedOwner(args: Pick<ReadArgs, 'helm'>): Owner | undefined {
+  if (args.helm === undefined) return undefined;
+  return args.helm === '2' ? 'tiller' : 'helm';
+}

@@ -1,0 +1,172 @@
+/** The long texts of `get metadata` and `get all`, line by line as helm prints them. */
+
+import { statusWord } from '../../inspect/rows.ts';
+import { computedValues, userValues } from '../../inspect/values.ts';
+import type { Dependency, Hook, Json, JsonObject, Release } from '../../release.ts';
+import { palette, statusPaint } from '../terminal/colour.ts';
+import { helmYaml } from '../yaml/yaml.ts';
+import { historyTime, isZeroTime, metadataTime } from './time.ts';
+
+/** Helm 3 and 4 print different lines. */
+export type HelmShape = 'helm3' | 'helm4';
+
+type Labels = Readonly<{ [name: string]: string }>;
+
+/**
+ * Helm's pkg/action/get_metadata.go, in its order.
+ * @param labels the record's own, which Helm 4 shows
+ */
+export function metadataObject(release: Release, labels: Labels, shape: HelmShape): JsonObject {
+  const chart = release.chart?.metadata;
+  const dependencies = (chart?.dependencies ?? []).filter((one) => one !== null);
+  const annotations = chart?.annotations ?? {};
+  return {
+    name: release.name,
+    chart: chart?.name ?? '',
+    version: chart?.version ?? '',
+    appVersion: chart?.appVersion ?? '',
+    ...(Object.keys(annotations).length > 0 ? { annotations: sorted(annotations) } : {}),
+    ...(shape === 'helm4' && Object.keys(labels).length > 0 ? { labels: sorted(labels) } : {}),
+    ...(dependencies.length > 0 ? { dependencies: dependencies.map(dependencyObject) } : {}),
+    namespace: release.namespace,
+    revision: release.revision,
+    status: statusWord(release),
+    deployedAt: metadataTime(release.info?.lastDeployed),
+    ...(shape === 'helm4' && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
+  };
+}
+
+/** The fields that Helm's chart.Dependency leaves out when they are empty are left out here. */
+function dependencyObject(one: Dependency): JsonObject {
+  const optional: [string, Json, boolean][] = [
+    ['version', one.version, one.version !== ''],
+    ['repository', one.repository, true],
+    ['condition', one.condition, one.condition !== ''],
+    ['tags', one.tags, one.tags.length > 0],
+    ['enabled', one.enabled, one.enabled],
+    ['import-values', one.importValues, one.importValues.length > 0],
+    ['alias', one.alias, one.alias !== ''],
+  ];
+  const kept = optional.filter(([, , keep]) => keep).map(([key, value]) => [key, value]);
+  return { name: one.name, ...Object.fromEntries(kept) };
+}
+
+export function describeMetadata(release: Release, labels: Labels, shape: HelmShape): string {
+  const chart = release.chart?.metadata;
+  const dependencies = (chart?.dependencies ?? []).flatMap((one) => (one ? [one.name] : []));
+  const four = shape === 'helm4';
+  const lines = [
+    `NAME: ${release.name}`,
+    `CHART: ${chart?.name ?? ''}`,
+    `VERSION: ${chart?.version ?? ''}`,
+    `APP_VERSION: ${chart?.appVersion ?? ''}`,
+    `ANNOTATIONS: ${pairs(chart?.annotations ?? {})}`,
+    ...(four ? [`LABELS: ${pairs(labels)}`] : []),
+    `DEPENDENCIES: ${dependencies.sort().join(',')}`,
+    `NAMESPACE: ${release.namespace}`,
+    `REVISION: ${release.revision}`,
+    `STATUS: ${statusWord(release)}`,
+    `DEPLOYED_AT: ${metadataTime(release.info?.lastDeployed)}`,
+    ...(four ? [`APPLY_METHOD: ${applyMethod(release.applyMethod)}`] : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function applyMethod(method: string | undefined): string {
+  if (method === 'ssa') return 'server-side apply';
+  if (method === 'csa') return 'client-side apply';
+  return method ? `unknown ("${method}")` : 'client-side apply (defaulted)';
+}
+
+/** `a=1,b=2`, as Kubernetes prints a set of labels. */
+function pairs(map: Labels): string {
+  return Object.entries(sorted(map))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
+export interface StatusLook {
+  readonly shape: HelmShape;
+  /** Everything that the record holds, as `get all` shows it. */
+  readonly everything: boolean;
+  /** Helm 3 shows it only when asked to. */
+  readonly description: boolean;
+  /** The text below RESOURCES, or none. */
+  readonly resources?: string | undefined;
+  /** For STATUS, on a terminal. */
+  readonly colour?: boolean;
+}
+
+/** Helm's status printer: pkg/cmd/status.go, `statusPrinter.WriteTable`. */
+export function describeStatus(release: Release, look: StatusLook): string {
+  const chart = release.chart?.metadata;
+  const { everything, resources } = look;
+  const notes = release.info?.notes.trim();
+  const deployed = release.info?.lastDeployed;
+  const status = statusWord(release);
+  const paint = statusPaint(palette(look.colour === true), status);
+  return [
+    `NAME: ${release.name}\n`,
+    isZeroTime(deployed) ? '' : `LAST DEPLOYED: ${historyTime(deployed)}\n`,
+    `NAMESPACE: ${release.namespace}\n`,
+    `STATUS: ${paint(status)}\n`,
+    `REVISION: ${release.revision}\n`,
+    everything ? `CHART: ${chart?.name ?? ''}\n` : '',
+    everything ? `VERSION: ${chart?.version ?? ''}\n` : '',
+    everything ? `APP_VERSION: ${chart?.appVersion ?? ''}\n` : '',
+    look.description || look.shape === 'helm4'
+      ? `DESCRIPTION: ${release.info?.description ?? ''}\n`
+      : '',
+    resources ? `RESOURCES:\n${resources}\n` : '',
+    testSuites(release),
+    everything ? `USER-SUPPLIED VALUES:\n${helmYaml(userValues(release))}\n` : '',
+    everything ? `COMPUTED VALUES:\n${helmYaml(computedValues(release))}\n` : '',
+    everything ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n` : '',
+    notes ? `NOTES:\n${notes}\n` : '',
+  ].join('');
+}
+
+/** As `get hooks` prints them. */
+export function hooksText({ hooks }: Release): string {
+  return hooks.map((hook) => `---\n# Source: ${hook.path}\n${hook.manifest}\n`).join('');
+}
+
+/** Tests are hooks since Helm 3; Helm 2 keeps the results of the last `helm test` beside them. */
+function testSuites(release: Release): string {
+  if (release.helm === 2) return helm2TestSuite(release);
+  const tests = release.hooks.filter((hook) => hook.events.includes('test'));
+  if (tests.length === 0) return 'TEST SUITE: None\n';
+  return tests.map(testSuite).join('');
+}
+
+function testSuite(hook: Hook): string {
+  const { lastRun } = hook;
+  if (!lastRun || isZeroTime(lastRun.startedAt)) return '';
+  return suiteLines(hook.name, lastRun.startedAt, lastRun.completedAt, lastRun.phase);
+}
+
+function helm2TestSuite(release: Release): string {
+  const results = release.info?.lastTestSuite?.results ?? [];
+  if (results.length === 0) return 'TEST SUITE: None\n';
+  return results
+    .map((run) => suiteLines(run.name, run.startedAt, run.completedAt, run.status))
+    .join('');
+}
+
+function suiteLines(
+  name: string,
+  started: string | undefined,
+  completed: string | undefined,
+  phase: string,
+): string {
+  return [
+    `TEST SUITE:     ${name}\n`,
+    `Last Started:   ${historyTime(started)}\n`,
+    `Last Completed: ${historyTime(completed)}\n`,
+    `Phase:          ${phase}\n`,
+  ].join('');
+}
+
+function sorted(map: Labels): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}

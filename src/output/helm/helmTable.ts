@@ -1,0 +1,43 @@
+/**
+ * Tables to the byte as helm prints them (github.com/gosuri/uitable): every cell padded, tabs between
+ * columns, a cell of several lines going on below.
+ */
+import stringWidth from 'string-width';
+import { printable } from '../../errors.ts';
+
+/** @param rows the header first, where there is one; the table ends with a line end even without rows */
+export function helmTable(rows: readonly (readonly string[])[]): string {
+  const safe = rows.map((row) => row.map(safeLines));
+  const widths: number[] = [];
+  for (const row of safe)
+    for (const [i, cell] of row.entries())
+      widths[i] = Math.max(widths[i] ?? 0, ...cell.split('\n').map((line) => stringWidth(line)));
+  const lines = safe.flatMap((row) => {
+    const cells = row.map((cell, i) => resize(cell, widths[i] ?? 0).split('\n'));
+    const height = Math.max(...cells.map((cell) => cell.length));
+    return Array.from({ length: height }, (_, line) =>
+      cells.map((cell, i) => resize(cell[line] ?? '', widths[i] ?? 0)).join('\t'),
+    );
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function safeLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => printable(line, Number.POSITIVE_INFINITY))
+    .join('\n');
+}
+
+/** A text of several lines counts as one here: it may be cut although each line would fit. */
+function resize(text: string, width: number): string {
+  const length = stringWidth(text);
+  if (length <= width) return text + ' '.repeat(width - length);
+  let [kept, taken] = ['', 0];
+  for (const char of text) {
+    kept += char;
+    if (taken + stringWidth(char) >= width - 3) break;
+    taken += stringWidth(char);
+  }
+  return `${kept}...`;
+}

@@ -1,0 +1,82 @@
+/** What a person sees once a plan was carried out, and of what failed on the way. */
+import { printable, ReleasesError } from '../../errors.ts';
+import type { Outcome } from '../../migrate/apply.ts';
+import { keepsSources } from '../../migrate/plan.ts';
+import { reportError } from '../terminal/errors.ts';
+import type { IO } from '../terminal/io.ts';
+import { needsPerson, number, writtenText } from './plan.ts';
+
+export interface LastWords {
+  readonly outcomes: readonly Outcome[];
+  readonly created: number;
+  readonly adopted: number;
+  readonly deleted: number;
+  /** Records whose other content is gone. */
+  readonly replaced?: number;
+  /** Records that another run created. */
+  readonly met?: number;
+  /** What can be done next. */
+  readonly next: string;
+  /** What brings back what was deleted or replaced. */
+  readonly undo?: string;
+  /** What was being done where it failed; absent: migrating. */
+  readonly doing?: string;
+}
+
+/** The last words: what was done, what was not, and what can be done next. */
+export function printOutcomes(words: LastWords, io: IO): void {
+  const { outcomes, created, adopted, deleted, next, undo } = words;
+  printFailures(outcomes, words.doing ?? 'migrating', io);
+  const { replaced = 0, met = 0 } = words;
+  const records = writtenText(
+    { creates: created, replaces: replaced, adopts: adopted, met },
+    ', read back and equal',
+  );
+  const undoLine = undo && deleted + replaced > 0 ? `Undo: ${undo}\n` : '';
+  if (outcomes.some(({ result }) => result === 'interrupted')) {
+    const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
+    io.stdout.write(`Stopped. ${records}; ${fate}. Run the same command to go on.\n${undoLine}`);
+    return;
+  }
+  const people = needsPerson(outcomes.map(({ release }) => release));
+  const kept = outcomes.filter(
+    ({ result, release }) => result !== 'failed' && keepsSources(release),
+  ).length;
+  const left = `${keptLine(kept)}${people > 0 ? ` ${people} left alone (see above).` : ''}`;
+  const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
+  const done = outcomes.filter(({ result }) => result === 'migrated').length;
+  const failed = outcomes.filter(({ result }) => result === 'failed').length;
+  if (done > 0) io.stdout.write(`Done: ${number(done, 'release')}, ${records}${sources}.${left}\n`);
+  if (failed > 0) {
+    const wrote = done > 0 ? '' : ` ${records}${sources}.`;
+    const safe = deleted === 0 ? ', and nothing was deleted' : '';
+    io.stdout.write(
+      `${number(failed, 'release')} failed (see above)${safe}.${wrote} Run the same command again to go on.\n`,
+    );
+  }
+  io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
+}
+
+/** A sentence to go on with, for releases whose sources were to be deleted; '' for none. */
+export function keptLine(releases: number): string {
+  if (releases === 0) return '';
+  return ` Sources of ${number(releases, 'release')} are kept (see above).`;
+}
+
+/** One screen for each cause: a store that fails, fails for every release. */
+export function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {
+  const byCause = new Map<string, { error: ReleasesError; names: string[] }>();
+  for (const outcome of outcomes)
+    if (outcome.result === 'failed') {
+      const { error, release } = outcome;
+      const cause = [error.message, ...error.why].join('\n');
+      const entry = byCause.get(cause) ?? { error, names: [] };
+      entry.names.push(printable(release.name));
+      byCause.set(cause, entry);
+    }
+  for (const { error, names } of byCause.values()) {
+    const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
+    const more = { why: [...error.why, `while ${doing} ${shown.join(', ')}`], hints: error.hints };
+    reportError(new ReleasesError(error.code, error.message, more), io);
+  }
+}

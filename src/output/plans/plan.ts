@@ -1,0 +1,259 @@
+/** What a person sees of a plan and of what became of it. */
+import { printable } from '../../errors.ts';
+import {
+  countPlan,
+  type Finding,
+  isMovable,
+  type Plan,
+  type PlanCounts,
+  type ReleasePlan,
+  type Verdict,
+} from '../../migrate/plan.ts';
+import type { BadRecord, RecordRef } from '../../record.ts';
+import { recordPlace } from '../../record.ts';
+import type { Json } from '../../release.ts';
+import { shortClusterText } from '../clusters.ts';
+import { structLine } from '../helm/json.ts';
+import { type Paint, type Palette, palette } from '../terminal/colour.ts';
+import { type IO, tableWidth } from '../terminal/io.ts';
+import { type Column, table } from '../terminal/table.ts';
+import { toYaml } from '../yaml/yaml.ts';
+import { type MoveWords, migrating } from './words.ts';
+
+/**
+ * The plan as a table, with a headline above and a summary below.
+ * @param details the flag that shows every finding; '' where there is none, or they follow
+ */
+export function printPlan(
+  plan: Plan,
+  where: string,
+  io: IO,
+  words = migrating,
+  details = '--check',
+): void {
+  const counts = countPlan(plan);
+  const colours = palette(io.colour);
+  const from = fromText(plan);
+  io.stdout.write(
+    `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
+  );
+  const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
+  io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
+  io.stdout.write(`\n${summary(counts)}${detailsHint(plan, details)}\n`);
+}
+
+/** `secret:web (context old)` */
+export function fromText({ from, clusters }: Plan): string {
+  const places = from.map((address) => printable(address)).join(', ');
+  return clusters?.from ? `${places} (${printable(shortClusterText(clusters.from))})` : places;
+}
+
+/** Whether one place has a release of one name and namespace as records of two kinds. */
+function hasTwice({ releases }: Plan): boolean {
+  const ids = releases.map(({ from, owner, name, namespace }) =>
+    JSON.stringify([from, owner, name, namespace]),
+  );
+  return new Set(ids).size < ids.length;
+}
+
+/**
+ * @param several releases come from more than one place
+ * @param twice some are told apart by where their records lie alone
+ */
+function columns(
+  colours: Palette,
+  several: boolean,
+  twice: boolean,
+  words: MoveWords,
+): Column<ReleasePlan>[] {
+  const from: Column<ReleasePlan> = {
+    header: 'FROM',
+    cell: (release) => printable(release.from),
+    folds: 1,
+    folded: (release) => `from ${printable(release.from)}`,
+  };
+  const records: Column<ReleasePlan> = {
+    header: 'RECORDS',
+    cell: ({ sources: [first] }) => (first ? recordsText(first) : ''),
+    folds: 1,
+    folded: ({ sources: [first] }) => (first ? recordsText(first) : ''),
+  };
+  return [
+    { header: 'RELEASE', cell: ({ name, becomes }) => changed(name, becomes?.name) },
+    {
+      header: 'NAMESPACE',
+      cell: ({ namespace, becomes }) => changed(namespace, becomes?.namespace) || '-',
+      folds: 4,
+    },
+    ...(several ? [from] : []),
+    ...(twice ? [records] : []),
+    {
+      header: 'REVISIONS',
+      cell: ({ sources }) => String(sources.length),
+      folds: 2,
+      folded: ({ sources }) => number(sources.length, 'revision'),
+    },
+    {
+      header: 'VERDICT',
+      cell: ({ verdict }) => verdict,
+      paint: ({ verdict }) => verdictPaint(colours, verdict),
+      folds: 3,
+    },
+    { header: 'WHY', cell: (release) => why(release, words), wraps: 30 },
+  ];
+}
+
+/** `secret:pay` */
+function recordsText({ kind, namespace }: RecordRef): string {
+  return printable(`${kind.toLowerCase()}${namespace && `:${namespace}`}`);
+}
+
+/** `pay`, or `pay → money` where it is another one from now on. */
+function changed(now: string, next = now): string {
+  return next === now ? printable(now) : `${printable(now)} → ${printable(next)}`;
+}
+
+function verdictPaint(colours: Palette, verdict: Verdict): Paint {
+  if (verdict === 'ready') return colours.good;
+  if (verdict === 'done') return colours.quiet;
+  return verdict === 'refused' ? colours.bad : colours.waiting;
+}
+
+/**
+ * The worst of what was found, and every flag that does not do what it was given for. Notes stay in the
+ * details, but for those that something can be done about.
+ */
+function why(release: ReleasePlan, { done }: MoveWords): string {
+  const { verdict, findings } = release;
+  const unmet = findings.filter((finding) => finding.unmet !== undefined);
+  if (verdict === 'done') {
+    const already = release.steps.length > 0 ? `already ${done} and equal` : `already ${done}`;
+    const once = release.twin && `equal to that in ${printable(release.twin)}, which is ${done}`;
+    return [once ?? already, ...unmet.map(findingLine)].join('; ');
+  }
+  const told = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
+  const shown = [...new Set([...told.slice(0, 1), ...unmet])];
+  const more = told.filter((finding) => !shown.includes(finding)).length;
+  if (shown.length > 0)
+    return `${shown.map(findingLine).join('; ')}${more > 0 ? ` (and ${more} more)` : ''}`;
+  const steps = release.steps.filter((step) => step.do !== 'keep');
+  if (steps.some((step) => step.do === 'create')) return '';
+  const adopts = steps.filter((step) => step.do === 'adopt').length;
+  const left = [
+    ...(adopts > 0 ? [`${liveObjects(adopts)} to adopt`] : []),
+    ...(adopts < steps.length ? ['its sources go'] : []),
+  ];
+  return `already ${done} and equal: ${left.join(', ')}`;
+}
+
+/** Everything that was found, release by release. */
+export function printFindings(plan: Plan, io: IO): void {
+  for (const { name, namespace, findings } of plan.releases) {
+    if (findings.length === 0) continue;
+    io.stdout.write(`\n${printable(name)} (${printable(namespace) || '-'})\n`);
+    for (const finding of findings)
+      io.stdout.write(`  ${finding.severity.padEnd(8)}  ${findingLine(finding)}\n`);
+  }
+}
+
+const mostOfLine = 4000;
+
+/** One finding as a line: what, in how many revisions, and what to do about it. */
+export function findingLine({ message, revisions, fix }: Finding): string {
+  const several = revisions && revisions.length > 1 ? ` (${revisions.length} revisions)` : '';
+  // They are safe already; this only makes sure that no line ever carries a control character.
+  return printable(`${message}${several}${fix ? `: ${fix}` : ''}`, mostOfLine);
+}
+
+const verdictOrder: readonly Verdict[] = [
+  'ready',
+  'with losses',
+  'done',
+  'needs a decision',
+  'refused',
+];
+
+function summary({ verdicts }: PlanCounts): string {
+  return verdictOrder
+    .filter((verdict) => verdicts[verdict] > 0)
+    .map((verdict) => {
+      const plural = verdict === 'needs a decision' && verdicts[verdict] > 1;
+      return `${verdicts[verdict]} ${plural ? 'need a decision' : verdict}`;
+    })
+    .join(' · ');
+}
+
+function detailsHint(plan: Plan, details: string): string {
+  const more = plan.releases.some(({ findings }) => findings.length > 0);
+  return more && details !== '' ? `          details: ${details}` : '';
+}
+
+/**
+ * What will happen, in one sentence.
+ * @param surely nobody is asked any more
+ */
+export function intention(counts: PlanCounts, words = migrating, surely = false): string {
+  const { deletes, keepSources, creates, replaces, adopts } = counts;
+  const written = writtenText({ creates, replaces, adopts }, '');
+  const goes = `then ${number(deletes, 'source')} deleted, after each copy has been read back and compared`;
+  const stays = `sources of ${number(keepSources, 'release')} are kept (see above)`;
+  const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
+  const said = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
+  const sources = said || (words.onlyReads ? '' : `sources are kept${flag ?? ''}`);
+  const what = `${number(counts.movable, 'release')} ${surely ? 'will' : 'would'} be ${words.done}`;
+  return `${what}, ${written}${sources && `; ${sources}`}.\n`;
+}
+
+/** Records that belong to no release that could be named. */
+export function strayLines(strays: readonly BadRecord[]): string {
+  return strays
+    .map((record) => `${printable(recordPlace(record))}: ${record.unreadable}\n`)
+    .join('');
+}
+
+/**
+ * `12 records created and 1 replaced, 3 live objects adopted`; no records where there are objects alone.
+ * @param replaces how many of the records take the place of other content
+ * @param met how many more another run has created
+ * @param proof what else is true of the records: `, read back and equal`
+ */
+export function writtenText(
+  {
+    creates,
+    replaces,
+    adopts,
+    met = 0,
+  }: Pick<PlanCounts, 'creates' | 'replaces' | 'adopts'> & { met?: number },
+  proof: string,
+): string {
+  const fresh = creates - replaces;
+  const also = replaces > 0 ? ` and ${replaces.toLocaleString('en-US')} replaced` : '';
+  const created = `${number(fresh, 'record')} created${also}`;
+  const made = fresh === 0 && replaces > 0 ? `${number(replaces, 'record')} replaced` : created;
+  const others = met > 0 ? `, ${met.toLocaleString('en-US')} by another run at the same time` : '';
+  const records = `${made}${others}${proof}`;
+  if (adopts === 0) return records;
+  const objects = `${liveObjects(adopts)} adopted`;
+  return creates + met === 0 ? objects : `${records}, ${objects}`;
+}
+
+/** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */
+export function liveObjects(count: number): string {
+  return number(count, 'live object');
+}
+
+/** How many releases wait for somebody. */
+export function needsPerson(releases: readonly ReleasePlan[]): number {
+  return releases.filter((release) => !isMovable(release) && release.verdict !== 'done').length;
+}
+
+export function number(count: number, word: string): string {
+  return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
+}
+
+/** `1.2 MiB` */
+/** The plan, or what became of it, as data. */
+export function printData(data: object, output: string, io: IO): void {
+  const json = JSON.parse(JSON.stringify(data)) as Json;
+  io.stdout.write(output === 'json' ? structLine(json) : toYaml(json));
+}

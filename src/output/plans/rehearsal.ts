@@ -1,0 +1,45 @@
+/** What a person sees of a move that was only tried (`--dry-run=server`). */
+import { type Outcome, outcomeData } from '../../migrate/apply.ts';
+import type { IO } from '../terminal/io.ts';
+import { printFailures } from './outcomes.ts';
+import { liveObjects, number } from './plan.ts';
+
+export interface Rehearsal {
+  readonly outcomes: readonly Outcome[];
+  readonly created: number;
+  readonly adopted: number;
+  readonly deleted: number;
+}
+
+/** What the API server would refuse, release by release, and how much it would take. */
+export function printRehearsal(rehearsal: Rehearsal, waiting: number, io: IO): void {
+  const { outcomes, created, adopted, deleted } = rehearsal;
+  printFailures(outcomes, 'trying', io);
+  const of = (result: Outcome['result']) => outcomes.filter((one) => one.result === result).length;
+  const steps = [
+    `${number(created, 'record')} created`,
+    ...(adopted > 0 ? [`${liveObjects(adopted)} adopted`] : []),
+    ...(deleted > 0 ? [`${number(deleted, 'source')} deleted`] : []),
+  ].join(', ');
+  const failed = of('failed');
+  const sentences = [
+    `the API server accepts ${number(of('migrated'), 'release')}: ${steps}.`,
+    ...(failed > 0 ? [`${number(failed, 'release')} would fail (see above).`] : []),
+    ...(of('interrupted') > 0 ? ['Stopped before the end.'] : []),
+    'Nothing was written.',
+    ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).`] : []),
+  ];
+  io.stdout.write(`Dry run: ${sentences.join(' ')}\n`);
+}
+
+/** Outcomes for `-o json`, `-o yaml` and reports: nothing has migrated, and nothing was deleted. */
+export function rehearsalData(outcomes: readonly Outcome[]): object {
+  return {
+    dryRun: 'server',
+    outcomes: outcomes.map((outcome) => {
+      if (outcome.result !== 'migrated') return outcomeData(outcome);
+      const { name, namespace, from } = outcome.release;
+      return { name, namespace, from, result: 'accepted' };
+    }),
+  };
+}

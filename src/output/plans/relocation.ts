@@ -1,0 +1,80 @@
+/** The words around a relocation's plan: where records go, and what is next. */
+import { printable } from '../../errors.ts';
+import type { ClusterName, Plan } from '../../migrate/plan.ts';
+import type { Owner, RecordKind } from '../../record.ts';
+import type { Storage } from '../../storage/storage.ts';
+import { clusterText } from '../clusters.ts';
+
+export interface Goal {
+  readonly storage: Storage;
+  readonly kind: RecordKind | undefined;
+  readonly namespace: string | undefined;
+  /** Each release's own namespace. */
+  readonly own: boolean;
+  /** How a shell has the connection to a second database; absent: there is but one. */
+  readonly secondDatabase?: string;
+}
+
+/** Whose records move. */
+export type MovedOwners = ReadonlySet<Owner>;
+
+/** The flags that choose the cluster: ` --context new`, and ` --kube-context new` for helm. */
+export interface ClusterFlags {
+  readonly ours: string;
+  readonly helm: string;
+}
+
+/** For the plan's headline: `configmap (each release's namespace, context new, https://10.0.0.1)`. */
+export function relocationName(goal: Goal, cluster?: ClusterName, plan?: Plan): string {
+  const { storage, own } = goal;
+  const { address } = storage;
+  const bare = !address.includes(':');
+  const namespace = goal.namespace ?? (bare && own && plan ? tillersOnly(plan) : undefined);
+  const named = bare && namespace !== undefined;
+  const isType = /^[a-z]+$/.test(address);
+  const place = named && isType ? `${address}:${namespace}` : address;
+  const notes = [
+    ...(bare && namespace === undefined && own ? ["each release's namespace"] : []),
+    ...(named && !isType ? [`namespace ${namespace}`] : []),
+    ...(goal.secondDatabase === undefined ? [] : ['another database']),
+    ...(cluster ? [clusterText(cluster)] : []),
+  ];
+  return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
+}
+
+/** Tiller's records stay together in its namespace, where these are all that move. */
+function tillersOnly({ releases }: Plan): string | undefined {
+  if (releases.some(({ owner }) => owner !== 'tiller')) return undefined;
+  const records = releases.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.do === 'create' || step.do === 'keep' ? step.record : [])),
+  );
+  const [only, ...others] = new Set(records.map((record) => record.namespace));
+  return others.length === 0 ? only : undefined;
+}
+
+const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DRIVER=sql ' };
+
+/** @param program as the user calls it */
+export function relocationNext(
+  { storage, kind, namespace, secondDatabase }: Goal,
+  program: string,
+  flags: ClusterFlags,
+  owners: MovedOwners,
+): string {
+  const { address, capabilities } = storage;
+  if (!capabilities.inCluster && kind !== 'SQL')
+    return `${program} list --storage ${printable(address)}`;
+  const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
+  const database =
+    secondDatabase === undefined ? '' : `HELM_DRIVER_SQL_CONNECTION_STRING=${secondDatabase} `;
+  const ours = `${database}${program} list -A${kind === 'SQL' ? ' --storage sql' : there.ours}`;
+  const at = namespace ?? address.split(':')[1];
+  // helm 3 and 4 don't see what Tiller kept.
+  if (owners.size > 0 && !owners.has('helm')) {
+    const place = at === undefined ? '' : ` -t ${printable(at, 63)}`;
+    return `${database}${program} list -A --helm 2${kind === 'SQL' ? ' --storage sql' : place}${there.ours}`;
+  }
+  if (!kind) return ours;
+  const where = at === undefined ? '-A' : `-n ${printable(at, 63)}`;
+  return `${database}${drivers[kind]}helm list ${where}${there.helm} · ${ours}`;
+}

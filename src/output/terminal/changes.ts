@@ -1,0 +1,77 @@
+/**
+ * Rows that come one after the other, as `kubectl get --watch` prints them: lines below a table whose
+ * columns keep their widths, or one document for each change.
+ */
+import { printable } from '../../errors.ts';
+import type { ReleaseRow } from '../../inspect/rows.ts';
+import { structLine } from '../helm/json.ts';
+import { columnsOf, type Layout, type Printer, templateItem } from '../releases.ts';
+import { templateText } from '../templates/templates.ts';
+import { helmStructYaml } from '../yaml/yaml.ts';
+import { type IO, tableWidth } from './io.ts';
+import { table } from './table.ts';
+
+export interface ChangesLayout extends Layout {
+  /** Names only. */
+  readonly short?: boolean;
+  /** The first rows only measure the columns. */
+  readonly changesOnly: boolean;
+}
+
+/**
+ * What is seen of a row, as one text. Helm writes records anew without changing anything but a label with
+ * the time: that is no change to show.
+ */
+export function lookOf({ format }: Layout, by: Printer): (row: ReleaseRow) => string {
+  const seen = (row: ReleaseRow) => {
+    if (format.is === 'jsonpath' || format.is === 'custom-columns') return templateItem(row, by);
+    const { helm, storage, size } = row;
+    return format.is === 'wide' ? { ...by.object(row), helm, storage, size } : by.object(row);
+  };
+  return (row) => JSON.stringify(seen(row));
+}
+
+/** Takes what is there at first, then what has changed, each time it did. */
+export type Changes = (rows: readonly ReleaseRow[]) => void;
+
+export function openChanges(layout: ChangesLayout, by: Printer, io: IO): Changes {
+  const { format, changesOnly } = layout;
+  const taken = new Map<string, number>();
+  let isFirst = true;
+  let documents = 0;
+
+  function data(row: ReleaseRow): void {
+    const value = layout.short ? row.name : by.object(row);
+    if (format.is === 'json') io.stdout.write(structLine(value));
+    else if (format.is === 'yaml')
+      io.stdout.write(`${documents > 0 ? '---\n' : ''}${helmStructYaml(value)}`);
+    else if (layout.short || format.is === 'name') io.stdout.write(`${printable(row.name)}\n`);
+    else if (format.is === 'jsonpath') {
+      const item = templateItem(row, by);
+      // kubectl begins with the object, and our own list with `items`: both find it.
+      const root = { ...item, items: [item] };
+      io.stdout.write(templateText(format, { items: [], headers: false, root }, io));
+    }
+    documents += 1;
+  }
+
+  function lines(rows: readonly ReleaseRow[], headers: boolean): string {
+    if (format.is !== 'custom-columns')
+      return table(columnsOf(layout, by), rows, { headers, width: tableWidth(io.stdout), taken });
+    const items = rows.map((row) => templateItem(row, by));
+    return templateText(format, { items, headers, taken }, io);
+  }
+
+  const isTable = ['table', 'wide', 'custom-columns'].includes(format.is) && !layout.short;
+  return (rows) => {
+    const first = isFirst;
+    isFirst = false;
+    if (!isTable) {
+      if (!first || !changesOnly) for (const row of rows) data(row);
+      return;
+    }
+    const text = lines(rows, first && layout.headers);
+    const header = layout.headers ? text.slice(0, text.indexOf('\n') + 1) : '';
+    io.stdout.write(first && changesOnly ? header : text);
+  };
+}
