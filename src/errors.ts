@@ -55,6 +55,8 @@ const exitByCode = {
   REFUSED: exitCodes.refused,
   /** what was read back isn't what was written */
   VERIFY: exitCodes.failed,
+  /** the Node that runs the program is too old for it */
+  RUNTIME: exitCodes.failed,
   INTERRUPTED: exitCodes.interrupted,
 } as const satisfies { [code: string]: ExitCode };
 

@@ -4,6 +4,7 @@ import { run } from './cli.ts';
 import { exitCodes, ReleasesError } from './errors.ts';
 import { reportError } from './output/terminal/errors.ts';
 import { type IO, type Out, programName, wantsColour } from './output/terminal/io.ts';
+import { refusedRuntime } from './runtime.ts';
 
 const interrupt = new AbortController();
 let stopsItself = false;
@@ -81,10 +82,13 @@ process.on('uncaughtException', (error) => {
   process.exit(reportError(error, io));
 });
 
-run(process.argv.slice(2), io, {
-  onCommand: (command) => {
-    stopsItself = command.interruptible === true;
-  },
-}).then((code) => {
-  process.exitCode = outputLost && code === exitCodes.done ? exitCodes.failed : code;
-});
+const refused = refusedRuntime(process.versions);
+if (refused) process.exitCode = reportError(refused, io);
+else
+  run(process.argv.slice(2), io, {
+    onCommand: (command) => {
+      stopsItself = command.interruptible === true;
+    },
+  }).then((code) => {
+    process.exitCode = outputLost && code === exitCodes.done ? exitCodes.failed : code;
+  });

@@ -19,8 +19,8 @@ export async function helmPluginOf(platform) {
 function pluginYaml(platform) {
   const document = parseDocument(readFileSync(join(root, 'plugin.yaml'), 'utf8'));
   const { description } = document.toJS();
-  document.contents.commentBefore = null;
-  document.set('description', description.replace(/\s*Needs Node [^.]*\.[^.]*\./, ''));
+  document.contents.items[0].key.commentBefore = null;
+  document.set('description', description.replace(/\s*Needs Node .*$/, ''));
   document.set('command', `$HELM_PLUGIN_DIR/${programOf(platform)}`);
   return document.toString({ lineWidth: 0 });
 }
