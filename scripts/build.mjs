@@ -1,5 +1,4 @@
 // src/main.ts and everything it needs, in a form that starts fast: dist/kubectl-releases.js and its parts.
-import { spawnSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -14,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, transform } from 'esbuild';
+import { libraryTypes } from './libraryTypes.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const name = 'kubectl-releases';
@@ -93,10 +93,7 @@ export async function library(out = join(root, 'dist')) {
     },
   });
   writeFileSync(join(out, 'library', 'package.json'), '{ "type": "module" }\n');
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const args = [tsc, '-p', join(root, 'tsconfig.library.json'), '--outDir', join(out, 'types')];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  if (status !== 0) throw new Error('the types could not be written');
+  libraryTypes(join(out, 'types'));
 }
 
 /** CommonJS starts faster than ES modules, and also under a name without an ending, as kubectl wants it. */

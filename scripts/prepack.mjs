@@ -8,8 +8,7 @@ ensurePackages();
 const { bundle, library } = await import('./build.mjs');
 const { bundleNotices } = await import('./package/notices.mjs');
 
-for (const old of ['library', 'types'])
-  rmSync(join(root, 'dist', old), { recursive: true, force: true });
+rmSync(join(root, 'dist', 'library'), { recursive: true, force: true });
 await bundle();
 await library();
 writeFileSync(join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'), await bundleNotices());

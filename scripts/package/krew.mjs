@@ -21,6 +21,6 @@ export function krewManifest(template, made, { version, url }) {
   });
   document.setIn(['spec', 'version'], `v${version}`);
   document.setIn(['spec', 'platforms'], platforms);
-  document.contents.commentBefore = null;
+  document.contents.items[0].key.commentBefore = null;
   return document.toString({ lineWidth: 0 });
 }

@@ -1,11 +1,11 @@
 /**
  * What krew demands of a plugin manifest, and what it does with one. krew itself can't be had as a
- * package, so its rules stand here, from internal/index/validation, internal/installation and
- * internal/download of its sources, and from its developer guide.
+ * package, so its rules stand here, from internal/index/validation, internal/installation,
+ * internal/download and cmd/validate-krew-manifest of its sources, and from its developer guide.
  */
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface KrewPlatform {
   readonly uri?: string;
@@ -27,6 +27,24 @@ export interface KrewManifest {
   };
 }
 
+/** Names that Windows keeps for itself. */
+const reserved = /^(con|prn|aux|nul|(com|lpt)[1-9])$/i;
+
+/** Where krew runs. */
+const supported = [
+  ...['386', 'amd64', 'arm64'].flatMap((arch) => [`windows/${arch}`, `darwin/${arch}`]),
+  ...['386', 'amd64', 'arm', 'arm64', 'ppc64le'].map((arch) => `linux/${arch}`),
+];
+
+/** The files of which krew's index wants one to be installed. */
+const licence = /^(licenses?|copying)(\.txt|\.md)?$/i;
+
+const matches = ({ selector }: KrewPlatform, name: string) => {
+  const [os, arch] = name.split('/');
+  const { os: wantedOs = os, arch: wantedArch = arch } = selector?.matchLabels ?? {};
+  return wantedOs === os && wantedArch === arch;
+};
+
 /** Everything that krew, or a review for its index, would refuse; each begins with the field's name. */
 export function krewFaults(name: string, manifest: KrewManifest): string[] {
   const { apiVersion, kind, metadata, spec = {} } = manifest;
@@ -34,7 +52,8 @@ export function krewFaults(name: string, manifest: KrewManifest): string[] {
   const faults = [
     [apiVersion === 'krew.googlecontainertools.github.com/v1alpha2', 'apiVersion is unknown'],
     [kind === 'Plugin', 'kind is not Plugin'],
-    [/^[\w-]+$/.test(name) && metadata?.name === name, 'name is not the plugin’s, or unsafe'],
+    [/^[a-z0-9-]+$/.test(name) && metadata?.name === name, 'name is not the plugin’s, or unsafe'],
+    [!reserved.test(name), 'name is one that Windows keeps for itself'],
     [
       /^[^\r\n]{1,50}$/.test(shortDescription),
       'shortDescription is empty or more than a short line',
@@ -42,6 +61,14 @@ export function krewFaults(name: string, manifest: KrewManifest): string[] {
     [description.length > 0, 'description is empty'],
     [/^v\d+\.\d+\.\d+(-[\w.-]+)?$/.test(version), 'version is not v and a semantic version'],
     [platforms.length > 0, 'platforms are missing'],
+    [
+      platforms.every((one) => supported.some((pair) => matches(one, pair))),
+      'selector means no platform that krew runs on',
+    ],
+    [
+      supported.every((pair) => platforms.filter((one) => matches(one, pair)).length <= 1),
+      'selector means a platform that another one means, too',
+    ],
   ] as const;
   return [
     ...faults.filter(([good]) => !good).map(([, fault]) => fault),
@@ -69,6 +96,10 @@ function platformFaults({ uri = '', sha256 = '', selector, files, bin = '' }: Kr
         (files.length > 0 && files.every(({ from = '', to = '' }) => from !== '' && clean(to))),
       'files are empty, or go to a path that is not clean',
     ],
+    [
+      files === undefined || files.some(({ from = '' }) => licence.test(basename(from))),
+      'files are without the licence',
+    ],
   ] as const;
   return faults.filter(([good]) => !good).map(([, fault]) => fault);
 }
@@ -76,18 +107,21 @@ function platformFaults({ uri = '', sha256 = '', selector, files, bin = '' }: Kr
 /**
  * What `krew install --manifest --archive` does once the archive is unpacked: copies the files that are
  * named into its store, and links the program as kubectl will look for it, in a folder for the PATH.
+ * @param version the plugin's, with its v
  * @param unpacked the folder that the archive was unpacked into
  * @param krewRoot `~/.krew`
  */
 export function krewInstall(
   { sha256 = '', files = [], bin = '' }: KrewPlatform,
+  version: string,
   archive: string,
   unpacked: string,
   krewRoot: string,
 ): void {
   const actual = createHash('sha256').update(readFileSync(archive)).digest('hex');
   if (actual !== sha256) throw new Error(`the checksum of ${archive} is ${actual}, not ${sha256}`);
-  const [store, binaries] = [join(krewRoot, 'store', 'releases'), join(krewRoot, 'bin')];
+  const store = join(krewRoot, 'store', 'releases', version);
+  const binaries = join(krewRoot, 'bin');
   for (const folder of [store, binaries]) mkdirSync(folder, { recursive: true });
   for (const { from = '', to = '' } of files)
     copyFileSync(join(unpacked, from), join(store, to === '.' ? from : to));

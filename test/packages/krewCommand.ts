@@ -30,4 +30,10 @@ if (!platform) throw new Error(`the plugin is not for ${process.platform}/${arch
 const unpacked = mkdtempSync(join(tmpdir(), 'krew-'));
 const { status, stderr } = spawnSync('tar', ['-xzf', values.archive, '-C', unpacked]);
 if (status !== 0) throw new Error(String(stderr));
-krewInstall(platform, values.archive, unpacked, join(homedir(), '.krew'));
+krewInstall(
+  platform,
+  manifest.spec?.version ?? '',
+  values.archive,
+  unpacked,
+  join(homedir(), '.krew'),
+);

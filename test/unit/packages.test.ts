@@ -177,6 +177,10 @@ describe('the notices and the SBOM', () => {
 });
 
 describe('the krew manifest of a release', () => {
+  it('says nothing of how it was made', () => {
+    expect(manifestOf('f'.repeat(64))).toMatch(/^apiVersion: /);
+  });
+
   it('keeps krew’s rules', () => {
     expect(krewFaults('releases', all())).toEqual([]);
   });
@@ -221,7 +225,13 @@ describe('the krew manifest of a release', () => {
       'selector',
       (m: ReturnType<typeof all>) => (m.spec.platforms[0].selector.matchLabels = { cpu: 'x' }),
     ],
+    ['selector', (m: ReturnType<typeof all>) => delete m.spec.platforms[0].selector.matchLabels.os],
+    [
+      'selector',
+      (m: ReturnType<typeof all>) => (m.spec.platforms[0].selector.matchLabels.arch = 'x64'),
+    ],
     ['files', (m: ReturnType<typeof all>) => (m.spec.platforms[0].files[0].to = './')],
+    ['files', (m: ReturnType<typeof all>) => m.spec.platforms[0].files.splice(1, 1)],
   ])('is refused for a wrong %s', (what, spoil) => {
     const manifest = all();
     spoil(manifest);
