@@ -42,6 +42,11 @@ const blockAfter = (text: string) => {
   expect(block, text).not.toBe('');
   return block;
 };
+/** A command that stands in the text. */
+const textOf = (command: string) => {
+  expect(section).toContain(`\`${command}\``);
+  return command;
+};
 const nodeFolder = dirname(process.execPath);
 let namespace: string;
 
@@ -130,14 +135,22 @@ describe('README, Install', () => {
     { name: 'helm 4', helm: helm4 },
   ])('a Helm plugin, $name', async ({ name, helm }) => {
     const run = machine(name.replace(' ', ''), { helm });
-    expect(run(packages, blockAfter('**A Helm plugin**'))).toContain(says);
+    const block = blockAfter('**A Helm plugin**');
+    expect(run(packages, block)).toContain(says);
     await readsAndMigrates(run, 'helm');
+    // What is said of a newer version, and of none.
+    const again = block.split('\n').filter((line) => !line.startsWith('helm plugin install'));
+    expect(run(packages, again.join('\n'))).toContain(says);
+    run(folder, textOf('helm plugin uninstall releases'));
+    expect(run(folder, 'helm plugin list')).not.toContain('releases');
   });
 
   it('npm', async () => {
     const run = machine('npm', { kubectl }, [nodeFolder]);
     expect(run(checkout, blockAfter('**npm**'))).toContain(says);
     await readsAndMigrates(run, 'kubectl');
+    run(folder, textOf('npm uninstall --global kubectl-releases'));
+    expect(run(folder, 'kubectl plugin list 2>&1 || true')).not.toContain('kubectl-releases');
   }, 180_000);
 });
 

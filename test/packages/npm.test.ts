@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { programOfPackage } from '../../scripts/package/runtime.mjs';
@@ -23,11 +23,15 @@ const project = join(folder, 'project');
 const program = join(prefix, 'bin', 'kubectl-releases');
 const dump = `dir:${join(root, 'demo', 'tiller')}`;
 
-/** Node 20 is what the tests run on; the others come from their registry packages. */
+/** Node 20 is what the tests run on; these are the oldest and the newest that the package is for. */
 const nodes = [
   [
-    '22.23.3',
-    'qHnz5tFsHoj/WM+uRENVjWONi5hVvmwrgq8A4V76KpuVNAc4+jwK8x4gwbobE9BtHNg/AKR2583eYorLF/c7ng==',
+    '20.19.0',
+    'HzVYgEgabV/n3nP2F9mcxS0Nxgg99jynX9CMovakLmSYTuTdQRbbtw0yadY8+qKcqXfiDAtb2hmtR7nDPzclGA==',
+  ],
+  [
+    '22.12.0',
+    '4khrFzyJU/IdeFo3m5vByubF9TkuPHJzJbKyOWtJp6tXofuNEV+t+d4w6+i9tSYJIjlaZIv8Xbm8hlL5UXIBaQ==',
   ],
   [
     '24.21.0',
@@ -79,7 +83,9 @@ describe('installed globally', () => {
     const { dependencies, engines } = JSON.parse(
       readFileSync(join(inside, 'package.json'), 'utf8'),
     );
-    expect({ dependencies, engines }).toEqual({ engines: { node: '>=20.19.0' } });
+    expect({ dependencies, engines }).toEqual({
+      engines: { node: '^20.19.0 || >=22.12.0' },
+    });
   });
 
   it('is a folder that helm takes for a plugin', () => {
@@ -95,6 +101,17 @@ describe('installed globally', () => {
     expect(first(stdout)).toMatch(/^NAME .*\nbilling .* 12 /);
   });
 
+  it('says so on a Node that it is not for', () => {
+    const old = join(folder, 'old.cjs');
+    const versions = "{ ...process.versions, node: '18.20.8' }";
+    writeFileSync(old, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
+    const refused = run(process.execPath, ['--require', old, program, 'list', '--storage', dump]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /^error: this is Node 18\.20\.8: Node 20\.19 .* is needed\n {2}try: /,
+    );
+  });
+
   it.each(nodes)(
     'runs with Node %s',
     async (version, sha512) => {
@@ -106,6 +123,14 @@ describe('installed globally', () => {
       expect(listed).toEqual(run(program, ['list', '--storage', dump]));
       const values = ['get', 'values', 'billing', '--revision', '3', '--storage', dump];
       expect(run(node, [program, ...values])).toEqual(run(program, values));
+      const out = join(folder, `migrated-${version}`);
+      const migrate = ['migrate2to3', '--all', '--from', dump, '--to', `dir:${out}`, '--yes'];
+      expect(run(node, [program, ...migrate]).stdout).toContain('\nDone: 7 releases, 39 records');
+      const saved = ['backup', '--all', '--storage', `dir:${out}`, `${out}.zip`];
+      expect(run(node, [program, ...saved]).stdout).toContain('\nDone: 7 releases, 39 records');
+      const script = "console.log(require('kubectl-releases/codecs').isBad({}))";
+      const required = run(node, ['--eval', script], { cwd: project });
+      expect(required).toMatchObject({ code: 0, stdout: 'false\n' });
     },
     120_000,
   );
@@ -149,7 +174,10 @@ describe('as a library', () => {
     }
   });
 
-  it('has types that a strict project takes', () => {
+  it.each([
+    { module: 'nodenext', more: [] },
+    { module: 'esnext', more: ['--moduleResolution', 'bundler'] },
+  ])('has types that a strict project takes, $module', ({ module, more }) => {
     const source = `
 import { decodePayload, type Release } from 'kubectl-releases/codecs';
 import { openStore, type Storage } from 'kubectl-releases/stores';
@@ -162,13 +190,23 @@ console.log(revision, wrong, storage.address);
 `;
     writeFileSync(join(project, 'strict.ts'), source);
     const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--module', 'nodenext'];
+    const flags = ['--noEmit', '--strict', '--target', 'es2023', '--module', module, ...more];
     const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules', '@types')];
-    const file = join(project, 'strict.ts');
-    const checked = run(process.execPath, [tsc, ...flags, ...types, file], {
-      cwd: dirname(file),
-    });
-    expect(checked.stdout).toBe('');
-    expect(checked.code).toBe(0);
+    const checked = run(process.execPath, [tsc, ...flags, ...types, 'strict.ts'], { cwd: project });
+    expect(checked).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  it('holds no types but those that a project reads', () => {
+    const folderOf = join(project, 'node_modules', 'kubectl-releases', 'dist', 'types');
+    const there = readdirSync(folderOf, { recursive: true, encoding: 'utf8' });
+    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const how = ['--listFilesOnly', '--module', 'nodenext'];
+    const entries = ['codecs', 'stores'].map((name) => join(folderOf, 'library', `${name}.d.ts`));
+    const read = run(process.execPath, [tsc, ...how, ...entries], { cwd: project });
+    const files = there.filter((name) => name.endsWith('.d.ts'));
+    expect(files.length).toBeGreaterThan(8);
+    for (const name of files) expect(read.stdout).toContain(`${join(folderOf, name)}\n`);
+    const { type } = JSON.parse(readFileSync(join(folderOf, 'package.json'), 'utf8'));
+    expect(type).toBe('module');
   });
 });
