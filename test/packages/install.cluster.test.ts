@@ -149,7 +149,7 @@ describe('README, Install', () => {
     const run = machine('npm', { kubectl }, [nodeFolder]);
     expect(run(checkout, blockAfter('**npm**'))).toContain(says);
     await readsAndMigrates(run, 'kubectl');
-    run(folder, textOf('npm uninstall --global kubectl-releases'));
+    run(folder, textOf('npm uninstall -g kubectl-releases'));
     expect(run(folder, 'kubectl plugin list 2>&1 || true')).not.toContain('kubectl-releases');
   }, 180_000);
 });
