@@ -7,6 +7,7 @@ import { aliasesOf, type Command, type OptionTable } from './commands/command.ts
 import { nameArguments, readCommandLine, usage } from './commands/line/arguments.ts';
 import { wantsCompat } from './commands/line/compat.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
+import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
 import { isAsking } from './commands/permissions/asks.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
@@ -61,19 +62,26 @@ async function runCommand(
   hooks: RunHooks,
 ): Promise<ExitCode> {
   const command = await entry.load();
-  const options = optionsOf(command);
+  const options = await optionsFor(command, rest);
   const line = readCommandLine(rest, options, command.trailing);
   if (line.help) {
     const { commandHelp } = await import('./commands/line/help.ts');
-    io.stdout.write(commandHelp(command, options, io));
+    io.stdout.write(commandHelp(command, optionsOf(command), io));
     return exitCodes.done;
   }
   const named = nameArguments(line.positionals, command.arguments);
   const { parseOptions } = await import('./commands/line/parse.ts');
   const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
+  const args = { ...parsed, ...named };
   try {
-    return await command.handler({ ...parsed, ...named }, withColour(io, parsed.color));
+    const coloured = withColour(io, parsed.color);
+    if (!command.inContexts || !parsed.contexts) return await command.handler(args, coloured);
+    return await (await import('./commands/stores/fleetAnswers.ts')).answersOf(
+      command,
+      args,
+      coloured,
+    );
   } catch (error) {
     throw (await import('./commands/stores/clusterHints.ts')).namingCluster(error, parsed);
   }
@@ -82,12 +90,6 @@ async function runCommand(
 /** As `--color` says, where it says more than the terminal does. */
 function withColour(io: IO, color: unknown): IO {
   return color === 'always' || color === 'never' ? { ...io, colour: color === 'always' } : io;
-}
-
-/** All that a command takes; it may say more exactly what a shared flag means for it. */
-export function optionsOf(command: Command): OptionTable {
-  const shared = command.local ? {} : { ...clusterOptions, ...command.options };
-  return { ...command.options, ...shared };
 }
 
 /**

@@ -37,7 +37,7 @@ function pluginComplete(platform) {
  */
 async function completionYaml() {
   const { commandTable, optionsOf } = await fromSources(
-    "export { commandTable } from './src/commands/table.ts'; export { optionsOf } from './src/cli.ts';",
+    "export { commandTable } from './src/commands/table.ts'; export { optionsOf } from './src/commands/line/optionsOf.ts';",
   );
   const commands = [];
   for (const { name, load } of commandTable)

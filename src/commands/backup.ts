@@ -2,12 +2,14 @@
 import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
+import { clusterNameOf } from '../output/clusters.ts';
 import { backingUp } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { defineCommand } from './command.ts';
 import {
+  contextsOption,
   type EncryptionArgs,
   encryptionOptions,
   narrowingOptions,
@@ -30,14 +32,7 @@ import { chooseRelocatable } from './relocation/relocationChoice.ts';
 import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
-import {
-  checkPlain,
-  contextsOf,
-  contextsOption,
-  fileOfContext,
-  inEachContext,
-  worstCode,
-} from './stores/fleet.ts';
+import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
 import { originsOf } from './stores/origins.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 
@@ -178,10 +173,14 @@ async function backUp(
       why: [chosen.nothing.trim()],
     });
   const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
-  const plan = planRelocation(releases, there, {
+  const records = planRelocation(releases, there, {
     ...{ deleteSources: false, revisions: 'all' },
     apart: { ...{ address: '--storage', kind: false }, otherwise: 'make an archive for each' },
   });
+  const inCluster = reads.sources.some((source) => source.storage.capabilities.inCluster);
+  const plan = inCluster
+    ? { ...records, clusters: { from: clusterNameOf(await reads.kube()) } }
+    : records;
   const engine = { from: stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, reads.kube);
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);

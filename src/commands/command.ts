@@ -64,6 +64,13 @@ export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
   readonly trailing?: boolean;
   /** It touches no cluster and no store, so it takes no flags for them. */
   readonly local?: boolean;
+  /**
+   * With `--contexts` it answers for each context, one after the other: in tables and text, or in YAML
+   * documents where no -o says otherwise. Such a command has the option; `stores/fleetAnswers.ts` runs it.
+   */
+  readonly inContexts?: 'text' | 'documents';
+  /** All that it takes once its first argument is known, where that is another command. */
+  readonly optionsAfter?: (first: string) => Promise<OptionTable>;
   handler(
     args: InferredArguments<A> & InferredOptionTypes<O> & ParsedArgs,
     io: IO,

@@ -13,7 +13,7 @@ import { toYaml } from '../output/yaml/yaml.ts';
 import { mapLimit } from '../parallel.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { readOptions } from './line/options.ts';
+import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteStrays } from './reading/release.ts';
 import { anyTillers, requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
@@ -35,6 +35,7 @@ export const du = defineCommand({
     ['du -A --keep 10 -o json', 'as data, with what keeping 10 revisions of each would free'],
   ],
   arguments: { name: 'optional' },
+  inContexts: 'text',
   options: {
     'all-namespaces': { type: 'boolean', alias: 'A', describe: 'releases of all namespaces' },
     keep: {
@@ -49,6 +50,7 @@ export const du = defineCommand({
       default: 'table',
       describe: 'output format',
     },
+    contexts: contextsOption('read'),
     ...readOptions,
   },
   async handler(args, io) {

@@ -19,7 +19,7 @@ import type { Json } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
-import { readOptions } from './line/options.ts';
+import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
@@ -110,6 +110,7 @@ export const get = defineCommand({
     ['get all legacy --storage dir:./dump', 'everything, from a folder of manifests'],
   ],
   arguments: { what: whats, name: 'required' },
+  inContexts: 'documents',
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
     all: { type: 'boolean', alias: 'a', describe: 'values: with those of the chart' },
@@ -123,6 +124,7 @@ export const get = defineCommand({
       describe:
         'print the release through a Go template, {{.Release.Name}}, or a JSONPath, {.info.status}',
     },
+    contexts: contextsOption('read'),
     ...readOptions,
     ...compatOptions,
   },

@@ -13,7 +13,7 @@ import { type BadRecord, isBad, type ReadRecord } from '../record.ts';
 import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
-import { readOptions } from './line/options.ts';
+import { contextsOption, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { chooseRelease } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
@@ -39,6 +39,7 @@ export const history = defineCommand({
     ['history legacy --helm 2 -n pay', 'what Tiller keeps of a release that lives in Helm 3 too'],
   ],
   arguments: { name: 'required' },
+  inContexts: 'text',
   options: {
     max: { type: 'number', default: 256, describe: 'how many revisions to show, from the newest' },
     output: {
@@ -50,6 +51,7 @@ export const history = defineCommand({
     'no-headers': { type: 'boolean', describe: 'leave the header line out' },
     'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
     ...watchOptions,
+    contexts: contextsOption('read'),
     ...readOptions,
     ...compatOptions,
   },

@@ -21,9 +21,9 @@ import type { IO } from '../output/terminal/io.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand, type OptionTable } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
-import { type ReadArgs, readOptions } from './line/options.ts';
+import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
-import { contextsOf, contextsOption, inEachContext } from './stores/fleet.ts';
+import { contextsOf, inEachContext } from './stores/fleet.ts';
 import { anyTillers, requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, noteSkipped, readAdvice } from './stores/stores.ts';
 

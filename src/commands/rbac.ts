@@ -5,11 +5,18 @@ import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/r
 import { note } from '../output/terminal/errors.ts';
 import { closest } from '../output/terminal/suggest.ts';
 import type { Json } from '../release.ts';
-import { defineCommand } from './command.ts';
-import { usage } from './line/arguments.ts';
+import { type Command, defineCommand, type ParsedArgs } from './command.ts';
+import { nameArguments, usage } from './line/arguments.ts';
 import { type AskingCommand, asks, isAsking } from './permissions/asks.ts';
 import { needsOf } from './permissions/permissions.ts';
-import { checkFlags, rbacOptions } from './permissions/rbacOptions.ts';
+import {
+  checkFlags,
+  isOverwriting,
+  type Named,
+  rbacOptions,
+  withOwnOptions,
+} from './permissions/rbacOptions.ts';
+import { findCommand } from './table.ts';
 
 const commands = Object.keys(asks).filter(isAsking);
 
@@ -18,8 +25,9 @@ export const rbac = defineCommand({
   describe: 'print the least Role that a command needs, for kubectl apply',
   details: [
     `COMMAND is one of ${commands.join(', ')}; without it, each gets its Role.`,
-    'Give it the flags that the command will get: they say where it looks and what it writes. What',
-    'the command uses where it may, and does without where it may not, is left to --optional.',
+    'Give it the command line that will run, names and flags: it says where the command looks and what',
+    'it writes. What the command uses where it may, and does without where it may not, is left to',
+    '--optional. --all, a selector or names without -n are of all namespaces: a ClusterRole.',
     'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
     'names, and restore into those the records were in: -n names these. No API server is asked, and',
     'nothing is written.',
@@ -39,23 +47,29 @@ export const rbac = defineCommand({
       'for releases that hold nothing else',
     ],
     ['rbac relocate -n pay --to-context new --delete-source', 'a Role for each of two clusters'],
+    ['rbac copy billing -n pay --to configmap', 'for exactly this command line'],
   ],
-  arguments: { command: 'optional' },
+  arguments: { command: 'optional', arguments: 'many' },
   local: true,
   options: rbacOptions,
+  optionsAfter: async (name) => withOwnOptions(await commandNamed(name)),
   async handler(args, io) {
-    const wanted = args.command === undefined ? commands : [commandNamed(args.command)];
+    const one = args.command === undefined ? undefined : await commandNamed(args.command);
+    const wanted = one ? [one.name] : commands;
+    if (one) checkArguments(one.command, args.arguments);
     const subjects = (args.for ?? []).map(parseSubject);
     const named = (args.namespace ?? []).filter((name) => name !== '');
     if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
-    checkFlags(args, wanted);
+    checkFlags(args, wanted, one?.command.options);
     if (args['no-adopt'] && args['adopt-resource'])
       throw usage('either --no-adopt or --adopt-resource, not both');
-    const namespaces = args['all-namespaces'] ? 'all' : named;
+    const every = args['all-namespaces'] || (named.length === 0 && one && isOfAll(one, args));
+    const namespaces = every ? ('all' as const) : named;
     const objects: Json[] = [];
     let text = '';
     for (const [command, end] of wanted.flatMap((one) => endsOf(one, args))) {
-      const needs = await needsOf(command, { ...args, namespaces, end }, io.env);
+      const given = { ...args, overwrite: isOverwriting(args.overwrite), namespaces, end };
+      const needs = await needsOf(command, given, io.env);
       const shown = args.optional ? needs : needs.filter((need) => !need.optional);
       const name = ['kubectl-releases', command, ...(end ? [end] : [])].join('-');
       const made = rbacObjects(shown, name, subjects);
@@ -104,12 +118,29 @@ function usualComment(command: AskingCommand): string {
   ].join('\n');
 }
 
-function commandNamed(name: string): AskingCommand {
-  if (isAsking(name)) return name;
-  const near = closest(name, commands);
-  throw usage(`"${typed(name, 60)}" is no command that needs permissions`, [
+/** @throws ReleasesError USAGE */
+async function commandNamed(word: string): Promise<Named> {
+  const entry = findCommand(word);
+  if (entry && isAsking(entry.name)) return { name: entry.name, command: await entry.load() };
+  const near = closest(word, commands);
+  throw usage(`"${typed(word, 60)}" is no command that needs permissions`, [
     near === undefined ? `those that do: ${commands.join(', ')}` : `did you mean ${near}?`,
   ]);
+}
+
+/**
+ * Names may be left away, for a Role that is good for any.
+ * @throws ReleasesError USAGE for what the command wouldn't take
+ */
+function checkArguments(command: Command, words: readonly string[]): void {
+  const first = Object.entries(command.arguments).slice(0, words.length);
+  nameArguments(words, Object.fromEntries(first));
+}
+
+/** Moves, backups and restores that are told what to work on mean all namespaces where none is named. */
+function isOfAll({ command }: Named, args: ParsedArgs & { arguments: readonly string[] }): boolean {
+  if (command.arguments.release === undefined) return false;
+  return args.arguments.length > 0 || args.all === true || args.selector !== undefined;
 }
 
 /** @throws ReleasesError USAGE */

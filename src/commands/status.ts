@@ -10,7 +10,7 @@ import { printTemplate } from '../output/templates/templates.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
-import { readOptions } from './line/options.ts';
+import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
@@ -32,6 +32,7 @@ export const status = defineCommand({
     ['status billing --compat helm3 --show-desc', 'as helm 3 prints it'],
   ],
   arguments: { name: 'required' },
+  inContexts: 'text',
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
     'show-desc': { type: 'boolean', describe: 'the description, where --compat helm3 hides it' },
@@ -45,6 +46,7 @@ export const status = defineCommand({
       default: 'table',
       describe: 'output format: table, json, yaml, jsonpath=TEMPLATE',
     },
+    contexts: contextsOption('read'),
     ...readOptions,
     ...compatOptions,
   },

@@ -11,7 +11,7 @@ import { printTree, treeData } from '../output/tree.ts';
 import { toYaml } from '../output/yaml/yaml.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
-import { readOptions } from './line/options.ts';
+import { contextsOption, readOptions } from './line/options.ts';
 import { seeObjects } from './reading/liveObjects.ts';
 import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
@@ -29,6 +29,7 @@ export const tree = defineCommand({
     ['tree billing --revision @deployed -o json', 'of the deployed one, as data'],
   ],
   arguments: { name: 'required' },
+  inContexts: 'text',
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
     output: {
@@ -38,6 +39,7 @@ export const tree = defineCommand({
       default: 'tree',
       describe: 'output format',
     },
+    contexts: contextsOption('read'),
     ...readOptions,
   },
   async handler(args, io) {

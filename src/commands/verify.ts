@@ -1,8 +1,9 @@
 /** `verify`: whether an archive, or a folder of records, is whole and can be read. Needs no cluster. */
 import { openRecord } from '../codecs/index.ts';
-import { type ExitCode, exitCodes } from '../errors.ts';
+import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import { releaseRow } from '../inspect/rows.ts';
-import { note } from '../output/terminal/errors.ts';
+import { note, reportError } from '../output/terminal/errors.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { type ArchiveFacts, type CheckedRecord, printVerified } from '../output/verified.ts';
 import { isBad } from '../record.ts';
@@ -13,6 +14,7 @@ import { defineCommand } from './command.ts';
 import { keyOptions } from './line/options.ts';
 import { keysOf } from './stores/archiveKeys.ts';
 import { foundAddress, noRecords } from './stores/archivePath.ts';
+import { worstCode } from './stores/fleet.ts';
 
 export const verify = defineCommand({
   name: 'verify',
@@ -21,13 +23,16 @@ export const verify = defineCommand({
     'Of an archive, every byte is compared with its seal, its index with what is in it, and every record',
     'with its digest; then each record is decoded whole. A folder has neither seal nor index: of its',
     'records it can only be said whether they can be decoded. Nothing is written.',
+    'Of several, each gets a line, or a document with -o json and yaml; one that is not whole is an error',
+    'that names it, the others are checked all the same, and the exit code is that of the worst.',
   ],
   examples: [
     ['verify all.zip', 'an archive that backup made'],
     ['verify all.zip --identity key.txt -o json', 'an encrypted one, with all its records'],
     ['verify dir:./helm2-backup-20261120T180411Z', 'a folder of records'],
+    ['verify backups/*.zip', 'what a backup with --contexts left, an archive a line'],
   ],
-  arguments: { file: 'required' },
+  arguments: { file: 'required', files: 'many' },
   local: true,
   options: {
     output: {
@@ -40,22 +45,51 @@ export const verify = defineCommand({
     ...keyOptions,
   },
   async handler(args, io): Promise<ExitCode> {
-    const address = await foundAddress(args.file);
-    const opened = await openChecked(address, await keysOf(args, io));
-    try {
-      const records: CheckedRecord[] = [];
-      for await (const record of checkRecords(opened.storage)) records.push(record);
-      if (records.length === 0) throw noRecords(opened.storage.address);
-      const keys = args.identity ?? args['passphrase-file'] ?? args['passphrase-env'];
-      if (keys !== undefined && !opened.facts.about?.encrypted)
-        note(io, 'it is not encrypted: whoever has it can read it');
-      printVerified(opened.facts, records, args.output, io);
-      return reportUnreadable(records, io) || exitCodes.done;
-    } finally {
-      await opened.close();
-    }
+    const keys = await keysOf(args, io);
+    const given = args.identity ?? args['passphrase-file'] ?? args['passphrase-env'];
+    const { output } = args;
+    if (args.files.length === 0)
+      return verifyOne(
+        args.file,
+        { keys, hasKey: given !== undefined, output, several: false },
+        io,
+      );
+    const how = { keys, hasKey: given !== undefined, output, several: true };
+    const codes: ExitCode[] = [];
+    for (const file of [args.file, ...args.files])
+      codes.push(await verifyOne(file, how, io).catch((error) => reportError(error, io)));
+    return worstCode(codes, 0);
   },
 });
+
+interface How {
+  readonly keys: Keys;
+  /** Whether a key was given for archives that are encrypted. */
+  readonly hasKey: boolean;
+  readonly output: string;
+  /** Others are checked beside it. */
+  readonly several: boolean;
+}
+
+/** @throws ReleasesError as `foundAddress` and `openChecked`; NOT_FOUND where there is no record */
+async function verifyOne(file: string, how: How, io: IO): Promise<ExitCode> {
+  const opened = await openChecked(await foundAddress(file), how.keys);
+  try {
+    const { address } = opened.storage;
+    const records: CheckedRecord[] = [];
+    for await (const record of checkRecords(opened.storage)) records.push(record);
+    if (records.length === 0) throw noRecords(address);
+    if (how.hasKey && !opened.facts.about?.encrypted)
+      note(
+        io,
+        `${how.several ? printable(address, 500) : 'it'} is not encrypted: whoever has it can read it`,
+      );
+    printVerified(opened.facts, records, how, io);
+    return reportUnreadable(records, io) || exitCodes.done;
+  } finally {
+    await opened.close();
+  }
+}
 
 interface Checked {
   readonly storage: Storage;

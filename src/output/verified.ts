@@ -34,23 +34,25 @@ interface Group {
   unreadable: number;
 }
 
+/** @param several one of several: a line, or a document of its own */
 export function printVerified(
   facts: ArchiveFacts,
   records: readonly CheckedRecord[],
-  output: string,
+  { output, several }: { readonly output: string; readonly several: boolean },
   io: IO,
 ): void {
   if (output !== 'table') {
+    if (several && output === 'yaml') io.stdout.write('---\n');
     printData(verifiedData(facts, records), output, io);
     return;
   }
   const groups = groupsOf(records);
-  io.stdout.write(table(columns(io), groups, { width: tableWidth(io.stdout) }));
+  if (!several) io.stdout.write(table(columns(io), groups, { width: tableWidth(io.stdout) }));
   const bad = records.filter(({ unreadable }) => unreadable !== undefined).length;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
   const counts = `${number(groups.length, 'release')}, ${number(records.length, 'record')}, ${size(bytes)}`;
   const sound = bad === 0 ? 'every record can be read' : `${number(bad, 'record')} can't be read`;
-  io.stdout.write(`${groups.length > 0 ? '\n' : ''}${headline(facts)}: ${counts}; ${sound}.\n`);
+  io.stdout.write(`${several ? '' : '\n'}${headline(facts)}: ${counts}; ${sound}.\n`);
 }
 
 function headline({ address, about }: ArchiveFacts): string {

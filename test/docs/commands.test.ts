@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { optionsOf } from '../../src/cli.ts';
 import { nameArguments, readCommandLine } from '../../src/commands/line/arguments.ts';
 import { commandHelp, mainHelp } from '../../src/commands/line/help.ts';
+import { optionsFor, optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable, findCommand } from '../../src/commands/table.ts';
 import { exitCodes } from '../../src/errors.ts';
 import type { IO } from '../../src/output/terminal/io.ts';
@@ -84,8 +84,10 @@ describe('the command lines in the docs', () => {
     // `help COMMAND`, and completion scripts, are other words for what is tested elsewhere.
     const command = await findCommand(first)?.load();
     if (!command) throw new Error(`there is no command ${first}`);
-    const typed = rest.filter((word) => word !== '…');
-    const read = readCommandLine(typed, optionsOf(command), command.trailing);
+    const shown = rest.filter((word) => word !== '…');
+    // `rbac COMMAND` is about any.
+    const typed = shown.map((word) => (word === 'COMMAND' ? 'list' : word));
+    const read = readCommandLine(typed, await optionsFor(command, typed), command.trailing);
     const named = read.help ? {} : nameArguments(read.positionals, command.arguments);
     expect(Object.keys(named).length).toBeGreaterThanOrEqual(0);
   });

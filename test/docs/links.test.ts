@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { optionsOf } from '../../src/cli.ts';
 import { aliasesOf } from '../../src/commands/command.ts';
+import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable } from '../../src/commands/table.ts';
 import { root, pages as written } from './pages.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { type Document, parse, parseAllDocuments, stringify } from 'yaml';
 import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
@@ -87,6 +87,41 @@ describe('with --contexts', () => {
     expect(view.err()).toBe('');
   });
 
+  it('the commands that read one release answer for each, under its name', async () => {
+    const web = await cluster.namespace('web');
+    await other.must('POST', '/api/v1/namespaces', { metadata: { name: web } });
+    await put(cluster, sketchRecord({ name: 'both', namespace: web, config: { replicas: 2 } }));
+    await put(other, sketchRecord({ name: 'both', namespace: web, config: { replicas: 3 } }));
+    const each = async (line: string) => {
+      const words = [...line.split(' '), '-n', web, '--contexts', 'prod-b', '--contexts', 'prod/?'];
+      const ran = await cli(...words);
+      expect(ran, ran.err).toMatchObject({ code: 0, err: '' });
+      return ran.out;
+    };
+    const history = await each('history both');
+    expect(history).toMatch(/^# context prod-b\nREVISION .*\n1 .*\n\n# context prod\/a\nREVISION /);
+    const values = await each('get values both');
+    expect(values).toBe('# context prod-b\nreplicas: 3\n---\n# context prod/a\nreplicas: 2\n');
+    const one = await each('get values both -o jsonpath={.replicas}');
+    expect(one).toBe('# context prod-b\n3\n\n# context prod/a\n2\n');
+    for (const line of ['status both', 'du both', 'du', 'history both']) {
+      const documents = (await each(`${line} -o json`)).trim().split('\n');
+      expect(documents.map((text) => JSON.parse(text).context)).toEqual(['prod-b', 'prod/a']);
+      const yaml = parseAllDocuments(await each(`${line} -o yaml`));
+      expect(yaml.map((document) => (document as Document).errors)).toEqual([[], []]);
+    }
+    const both = ['--contexts', 'prod-b', '--contexts', 'prod/a'];
+    const noted = await cli('tree', 'both', '-n', web, ...both);
+    expect(noted.code).toBe(3);
+    expect(noted.err).toMatch(/^prod-b: note: document 1 .*\nprod\/a: note: document 1 .*\n$/);
+    expect(noted.out).toMatch(/^# context prod-b\nboth \(.*\n\n# context prod\/a\nboth \(/s);
+    const some = await cli('history', 'here', '-n', pay, '--contexts', 'prod*');
+    expect(some.code).toBe(1);
+    expect(some.out).toMatch(/^# context prod\/a\nREVISION .*\n1 .*\n$/);
+    expect(some.err).toContain('error: context prod-b: there is no release here\n');
+    expect(some.err).toContain('error: context prod-dead: ');
+  });
+
   it('one that fails is named, and the others are shown', async () => {
     const { code, out, err } = await cli('list', '-n', pay, '--contexts', 'prod*');
     expect(code).toBe(1);
@@ -105,11 +140,22 @@ describe('with --contexts', () => {
     const facts: { records: unknown; from: unknown } = JSON.parse(checked.out);
     expect(facts.records).toMatchObject([{ name: 'here' }]);
     expect(facts.from).toContain(`secret:${pay} (context prod/a)`);
+    const both = ['--contexts', 'prod?a', '--contexts', 'prod-b'];
+    const again = [...both, '--overwrite', '-o', 'json', file];
+    const data = await cli('backup', '--all', '-n', pay, ...again);
+    expect(data).toMatchObject({ code: 0, err: '' });
+    const documents = data.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(documents.map(({ clusters }) => clusters.from.context)).toEqual(['prod-b', 'prod/a']);
   });
 
   it.each([
     [['list', '--contexts', 'dev-*'], 1, 'no context is called dev-*'],
     [['list', '--contexts', 'prod-b', '--context', 'prod-b'], 2, "can't both hold"],
+    [['history', 'x', '--contexts', 'prod-b', '--watch'], 2, 'follows one cluster'],
+    [['du', '--contexts', ''], 2, '--contexts needs a value'],
     [
       ['backup', '--all', '--contexts', 'prod-b', 'all.zip'],
       2,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helmPluginOf } from '../../scripts/package/helmPlugin.mjs';
 import { platforms } from '../../scripts/package/platforms.mjs';
-import { optionsOf } from '../../src/cli.ts';
+import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable, findCommand } from '../../src/commands/table.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { put } from '../e2e/kubectl-program.ts';

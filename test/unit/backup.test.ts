@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Document, parseAllDocuments } from 'yaml';
 import { openBackupStore } from '../../src/commands/plans/backupStore.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
@@ -86,6 +87,40 @@ describe('a backup', () => {
     expect(await contents('to')).toEqual(expected(some));
     const again = await cli('restore DIR/all.zip --to dir:DIR/to --yes');
     expect(again.out).toContain('Nothing to do: 3 releases are already restored and equal.');
+  });
+
+  it('is verified beside others: a line for each, and the exit code of the worst', async () => {
+    await fill('from', some);
+    for (const name of ['a', 'b', 'c'])
+      await cli(`backup --all --storage dir:DIR/from DIR/${name}.zip`);
+    const whole = await cli('verify DIR/a.zip dir:DIR/from');
+    expect(whole).toMatchObject({ code: 0, err: '' });
+    expect(whole.out.split('\n')).toEqual([
+      expect.stringMatching(/^file:DIR\/a.zip .* is whole: .*: 3 releases, 4 records, .* read\.$/),
+      expect.stringMatching(/^dir:DIR\/from has no seal and no index: 3 releases, 4 records, /),
+      '',
+    ]);
+    const bytes = readFileSync(join(dir, 'b.zip'));
+    writeFileSync(join(dir, 'b.zip'), bytes.subarray(0, -40));
+    const some2 = await cli('verify DIR/a.zip DIR/b.zip DIR/none.zip DIR/c.zip');
+    expect(some2.code).toBe(1);
+    expect(some2.out).toMatch(/^file:DIR\/a.zip .*\nfile:DIR\/c.zip .*\n$/);
+    expect(some2.err).toMatch(/^error: .*DIR\/b\.zip/m);
+    expect(some2.err).toContain('error: there is no file or folder DIR/none.zip\n');
+    const bad = { ...sketchRecord({ name: 'bad' }), payload: 'AAAA' };
+    await fill('bad', [bad]);
+    const people = await cli('verify dir:DIR/bad DIR/a.zip -o json');
+    expect(people.code).toBe(3);
+    const documents = people.out.trim().split('\n');
+    expect(documents.map((one) => JSON.parse(one).address)).toEqual([
+      'dir:DIR/bad',
+      'file:DIR/a.zip',
+    ]);
+    const { out } = await cli('verify dir:DIR/from DIR/a.zip -o yaml');
+    expect(parseAllDocuments(out).map((one) => (one as Document).toJS().sealed)).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('is made of what was asked for', async () => {

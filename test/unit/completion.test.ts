@@ -1,7 +1,7 @@
 /** What completion offers is what the commands take: all of it, and nothing else. */
 import { describe, expect, it } from 'vitest';
-import { optionsOf } from '../../src/cli.ts';
 import { candidates } from '../../src/commands/line/candidates.ts';
+import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable } from '../../src/commands/table.ts';
 import { captureIO, runCli } from './cli-io.ts';
 
@@ -57,6 +57,7 @@ describe('completion', () => {
   it('leaves files to the shell, where one follows', async () => {
     for (const line of [
       ['verify', ''],
+      ['verify', 'a.zip', ''],
       ['restore', ''],
       ['decode', ''],
     ])

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { type Ask, asks } from '../../src/commands/permissions/asks.ts';
+import { optionsOf } from '../../src/commands/line/optionsOf.ts';
+import { type Ask, type AskingCommand, asks } from '../../src/commands/permissions/asks.ts';
+import { withOwnOptions } from '../../src/commands/permissions/rbacOptions.ts';
+import { findCommand } from '../../src/commands/table.ts';
 import { runCli } from './cli-io.ts';
 
 interface Made {
@@ -159,6 +162,16 @@ describe('Roles', () => {
     ],
     ['restore -A', ['ClusterRole *: configmaps,secrets get,list,create']],
     ['restore -n pay --overwrite', ['Role pay: configmaps,secrets get,list,create,delete']],
+    [
+      'restore -n pay --overwrite=billing --kind configmap',
+      ['Role pay: configmaps get,list,create,delete'],
+    ],
+    [
+      'restore all.zip billing --overwrite=false',
+      ['ClusterRole *: configmaps,secrets get,list,create'],
+    ],
+    ['restore all.zip --to secret:vault', ['Role vault: secrets get,list,create']],
+    ['restore all.zip -n pay --to configmap', ['Role pay: configmaps get,list,create']],
     ['backup', ['ClusterRole *: secrets get,list']],
     ['backup --optional', ['ClusterRole *: configmaps,secrets get,list']],
     ['backup -n pay', ['Role pay: secrets get,list']],
@@ -176,6 +189,53 @@ describe('Roles', () => {
     ],
   ])('%s', async (line, roles) => {
     expect(brief(await rbac(...line.split(' ')))).toEqual(roles);
+  });
+
+  it.each<[string, string[]]>([
+    [
+      'relocate --all --from secret --to configmap -n shop --dry-run=server --report plan.html',
+      ['Role shop: configmaps get,list,create; secrets get,list'],
+    ],
+    [
+      '-n shop relocate t1 --to configmap -y',
+      ['Role shop: configmaps get,list,create; secrets get,list'],
+    ],
+    ['copy --all --to configmap', ['ClusterRole *: configmaps get,list,create; secrets get,list']],
+    [
+      'copy -l team=pay --to configmap',
+      ['ClusterRole *: configmaps get,list,create; secrets get,list'],
+    ],
+    [
+      'copy t1 t2 --to sql --to-sql-connection-env NEW_DATABASE',
+      ['ClusterRole *: secrets get,list'],
+    ],
+    ['backup --all --overwrite -n pay all.zip', ['Role pay: secrets get,list']],
+    [
+      'restore all.zip --overwrite billing',
+      ['ClusterRole *: configmaps,secrets get,list,create,delete'],
+    ],
+    ['ls -n pay -o wide --filter ^b', ['Role pay: secrets get,list']],
+    ['chart billing -n pay -o billing.tgz', ['Role pay: secrets get,list']],
+    ['get values billing -n pay', ['Role pay: secrets get,list']],
+    [
+      'migrate2to3 old --no-adopt --release-versions-max 3',
+      ['ClusterRole *: secrets get,list,create', 'Role kube-system: configmaps list'],
+    ],
+  ])('takes the whole command line: %s', async (line, roles) => {
+    expect(brief(await rbac(...line.split(' ')))).toEqual(roles);
+  });
+
+  it.each(Object.keys(asks))('takes every flag of %s', async (name) => {
+    const command = await findCommand(name)?.load();
+    if (!command) throw new Error(`there is no command ${name}`);
+    const table = withOwnOptions({ name: name as AskingCommand, command });
+    for (const [flag, option] of Object.entries(optionsOf(command))) {
+      const { type, array, choices = [] } = { ...table[flag], choices: option.choices };
+      const overwrites = name === 'restore' && flag === 'overwrite';
+      expect({ flag, type }).toEqual({ flag, type: option.type });
+      if (option.array) expect({ flag, array }).toEqual({ flag, array: true });
+      expect(overwrites || choices.every((one) => table[flag]?.choices?.includes(one))).toBe(true);
+    }
   });
 
   it('without a command, each has its Role', async () => {
@@ -299,6 +359,10 @@ describe('mistakes', () => {
     [['list', '--delete-v2-releases'], 'is for migrate2to3'],
     [['list', '--no-adopt'], 'is for migrate2to3, relocate, copy'],
     [['list', '--live'], 'is for status, diff'],
+    [['list', 'billing'], 'unexpected argument "billing"'],
+    [['get', 'valuse', 'billing', '-n', 'pay'], 'WHAT is one of'],
+    [['list', '-n', 'pay', '-o', 'tabel', '--shard', '0/2'], 'unknown flag "--shard"'],
+    [['relocate', 't1', '-n', 'pay', '-o', 'tabel'], '--output is one of yaml, json, table'],
     [
       ['list', '--adopt-resource', 'services'],
       'is for status, diff, tree, migrate2to3, relocate, copy',

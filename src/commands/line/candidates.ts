@@ -12,6 +12,7 @@ import { chooseReads, type Reads } from '../stores/stores.ts';
 import { commandTable, findCommand } from '../table.ts';
 import { readCommandLine } from './arguments.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
+import { optionsFor, optionsOf } from './optionsOf.ts';
 import { parseOptions } from './parse.ts';
 
 /** A word, and what it is. */
@@ -61,10 +62,8 @@ async function everyCandidate(
   const at = commandAt(before);
   const entry = at === undefined ? undefined : findCommand(before[at] ?? '');
   const command = await entry?.load();
-  const options: OptionTable = command
-    ? { ...command.options, ...(command.local ? {} : clusterOptions) }
-    : clusterOptions;
   const rest = before.filter((_, i) => i !== at);
+  const options = command ? await optionsWhile(command, rest) : clusterOptions;
   const waiting = optionNamed(options, rest.at(-1) ?? '');
   if (waiting && waiting[1].type !== 'boolean') {
     const line = readCommandLine(rest.slice(0, -1), options);
@@ -73,6 +72,14 @@ async function everyCandidate(
   if (typed.startsWith('-')) return only(flags(options));
   if (!command) return only(commandTable.map(({ name, describe }) => [name, describe]));
   return argumentOf({ line: readCommandLine(rest, options), options, command }, io);
+}
+
+/** The last word may be a flag that waits for its value. */
+async function optionsWhile(command: Command, rest: readonly string[]): Promise<OptionTable> {
+  const own = optionsOf(command);
+  if (!command.optionsAfter) return own;
+  const waiting = optionNamed(own, rest.at(-1) ?? '');
+  return optionsFor(command, waiting ? rest.slice(0, -1) : rest);
 }
 
 function only(found: readonly Candidate[]): Candidates {
@@ -99,6 +106,7 @@ async function argumentOf(line: Line & { readonly command: Command }, io: IO): P
     case 'b':
       return only(await revisions(line, io));
     case 'file':
+    case 'files':
       return files;
     case 'shell':
       return only(shells.map((shell) => [shell, 'its script']));

@@ -200,6 +200,15 @@ export const readOptions = {
   },
 } as const satisfies OptionTable;
 
+/** Several clusters at once: `stores/fleet.ts`. @param what is done in each: `read` */
+export function contextsOption(what: string) {
+  return {
+    type: 'string',
+    array: true,
+    describe: `${what} the clusters of these kubeconfig contexts; * and ? stand for anything: 'prod-*'; may be repeated`,
+  } as const satisfies OptionTable[string];
+}
+
 export interface PassphraseArgs {
   readonly 'passphrase-file'?: string | undefined;
   readonly 'passphrase-env'?: string | undefined;

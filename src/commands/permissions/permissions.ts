@@ -34,6 +34,8 @@ export interface NeedsArgs
   readonly 'tiller-rbac'?: boolean | undefined;
   /** Kinds of live objects, as `objectNeed` reads them; absent: the usual ones. */
   readonly 'adopt-resource'?: readonly string[] | undefined;
+  /** Of what is restored: the only kind, as addresses call it. */
+  readonly kind?: string | undefined;
 }
 
 type Needing = (command: AskingCommand, args: NeedsArgs, env: Environment) => Promise<Need[]>;
@@ -185,25 +187,35 @@ export function objectNeed(ask: Ask, text: string, namespace: string | undefined
   return { ...need(ask, parts[3], at || undefined), ...group };
 }
 
-const records = ['secrets', 'configmaps'] as const;
-const namespacesOnly = ['namespaces'] as const;
+const restored = [
+  ['secret', 'secrets'],
+  ['configmap', 'configmaps'],
+] as const;
+const namespacesOnly = [['', 'namespaces']] as const;
 
-/** A folder may hold both kinds of record. They go back to their storage namespaces: Tiller's, often. */
+/**
+ * A folder may hold both kinds of record. They go back to their storage namespaces: Tiller's, often; or to
+ * where `--to` says.
+ */
 async function restoreNeeds(
   command: AskingCommand,
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { openStores } = await import('../stores/connections.ts');
+  const { addressOf, addressTypes, openStores } = await import('../stores/connections.ts');
   const { namespaces, ...rest } = args;
-  if (namespaces.length === 0)
+  const { type, location } = await addressOf(args.to ?? addressTypes.Secret);
+  if (type !== 'secret' && type !== 'configmap') return [];
+  const kinds = restored.filter(([one]) => one === (args.to ? type : (args.kind ?? one)));
+  if (namespaces.length === 0 && location === undefined)
     throw namespacesMissing('which namespaces do the records go back to?');
   const needs: Need[] = [];
-  for (const namespace of namespaces === 'all' ? [undefined] : namespaces) {
+  for (const own of namespaces === 'all' || namespaces.length === 0 ? [undefined] : namespaces) {
+    const namespace = location ?? own;
     // Connects to nothing; it is here that the names of namespaces are checked.
-    openStores({ ...rest, namespace }, env).close();
+    openStores({ ...rest, namespace: own }, env).close();
     for (const ask of asksOf(command, args))
-      for (const resource of ask.on === 'the records restored' ? records : namespacesOnly)
+      for (const [, resource] of ask.on === 'the records restored' ? kinds : namespacesOnly)
         needs.push(need(ask, resource, namespace));
   }
   return needs;

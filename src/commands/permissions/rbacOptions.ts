@@ -1,8 +1,9 @@
 /** The options of `rbac`: its own, and those that say where the commands it is about look and write. */
 
-import type { OptionTable } from '../command.ts';
+import type { Command, OptionTable, ParsedArgs } from '../command.ts';
 import { usage } from '../line/arguments.ts';
 import { clusterOptions, outClusterOptions, readOptions } from '../line/options.ts';
+import { optionsOf } from '../line/optionsOf.ts';
 import { endOptions } from '../relocation/relocateOptions.ts';
 import { type AskingCommand, asks, isAsking } from './asks.ts';
 
@@ -99,6 +100,33 @@ export const rbacOptions = {
   ...endOptions,
 } as const satisfies OptionTable;
 
+/**
+ * What `rbac` takes after a command's name: all that this command takes, too. Where both have a flag it is
+ * that of `rbac`, but for what only the command can mean: its output formats, and whose records `restore`
+ * overwrites.
+ */
+export function withOwnOptions({ name, command }: Named): OptionTable {
+  const own = optionsOf(command);
+  const { choices } = own.output ?? {};
+  const all = choices && new Set([...rbacOptions.output.choices, ...choices.map(String)]);
+  return {
+    ...own,
+    ...rbacOptions,
+    output: { ...rbacOptions.output, choices: all && [...all] },
+    ...(name === 'restore' && { overwrite: { ...own.overwrite, bare: 'true' } }),
+  };
+}
+
+export interface Named {
+  readonly name: AskingCommand;
+  readonly command: Command;
+}
+
+/** `--overwrite` alone, or with the names of releases. */
+export function isOverwriting(overwrite: boolean | readonly string[] | undefined): boolean {
+  return Array.isArray(overwrite) ? overwrite.some((name) => name !== 'false') : overwrite === true;
+}
+
 /** Commands that look at live objects, of whatever kinds a manifest names. */
 const lookingAtObjects = Object.keys(asks)
   .filter(isAsking)
@@ -129,13 +157,15 @@ const flagsOf: { readonly [F in keyof typeof rbacOptions]?: readonly AskingComma
 
 /**
  * @param wanted the commands that get a Role
+ * @param own what the one that is named takes itself
  * @throws ReleasesError USAGE for a flag that none of them has
  */
 export function checkFlags(
-  args: Readonly<{ [flag: string]: unknown }>,
+  args: ParsedArgs,
   wanted: readonly AskingCommand[],
+  own: OptionTable = {},
 ): void {
   for (const [flag, commands] of Object.entries(flagsOf))
-    if (args[flag] && !commands.some((one) => wanted.includes(one)))
+    if (args[flag] && !own[flag] && !commands.some((one) => wanted.includes(one)))
       throw usage(`--${flag} is for ${commands.join(', ')}`);
 }

@@ -19,13 +19,20 @@ import {
 /** A database has no Roles; it needn't be known here, and is never connected to. */
 const anyDatabase = { 'release-storage-sql-connection': 'postgresql://database.invalid/releases' };
 
+/** Neither is another cluster. */
+const elsewhere = {
+  ...{ 'to-context': undefined, 'to-kubeconfig': undefined },
+  ...{ 'to-sql-connection': undefined, 'to-sql-connection-env': undefined },
+};
+
 /** @throws ReleasesError USAGE, NOT_FOUND, FILE */
 export async function relocationNeeds(
   command: 'relocate' | 'copy',
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { namespaces, 'to-context': _, 'to-kubeconfig': __, ...rest } = args;
+  const { namespaces, ...given } = args;
+  const rest = { ...given, ...elsewhere };
   const wanted = asksOf(command, args);
   const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);
   const map = namespaceMap({ ...args, release: [] });

@@ -10,19 +10,9 @@ import {
 import { reportError } from '../../output/terminal/errors.ts';
 import type { Environment, IO } from '../../output/terminal/io.ts';
 import { mapLimit } from '../../parallel.ts';
-import type { OptionTable } from '../command.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import { clusterFlags } from '../permissions/roleLine.ts';
 import { namedIn } from './clusterHints.ts';
-
-/** @param what is done in each: `read` */
-export function contextsOption(what: string) {
-  return {
-    type: 'string',
-    array: true,
-    describe: `${what} the clusters of these kubeconfig contexts; * and ? stand for anything: 'prod-*'; may be repeated`,
-  } as const satisfies OptionTable[string];
-}
 
 export interface FleetArgs extends ClusterArgs {
   readonly contexts?: readonly string[] | undefined;
@@ -137,9 +127,9 @@ export function fileOfContext(file: string, context: string): string {
   return file.replaceAll(placeholder, () => plain);
 }
 
-/** The worst of several: what stopped, failed, was refused or needs a person, in this order. */
+/** The worst of several: what stopped, failed, was wrong or refused, or needs a person, in this order. */
 export function worstCode(codes: readonly ExitCode[], failed: number): ExitCode {
-  const { interrupted, failed: bad, refused, needsPerson, done } = exitCodes;
+  const { interrupted, failed: bad, usage, refused, needsPerson, done } = exitCodes;
   const all = failed > 0 ? [...codes, bad] : codes;
-  return [interrupted, bad, refused, needsPerson].find((code) => all.includes(code)) ?? done;
+  return [interrupted, bad, usage, refused, needsPerson].find((code) => all.includes(code)) ?? done;
 }
