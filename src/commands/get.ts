@@ -1,5 +1,5 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
-import { exitCodes, typed } from '../errors.ts';
+import { exitCodes } from '../errors.ts';
 import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import {
@@ -9,9 +9,8 @@ import {
   hooksText,
   metadataObject,
 } from '../output/helm/describe.ts';
-import { helmReleaseJson } from '../output/helm/helmRelease.ts';
 import { jsonLine, structLine } from '../output/helm/json.ts';
-import { type Format, type PlainFormat, parseFormat } from '../output/templates/format.ts';
+import { type Format, parseFormat } from '../output/templates/format.ts';
 import { printTemplate } from '../output/templates/templates.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
@@ -35,8 +34,10 @@ interface Printing {
 interface Part {
   /** What helm prints without -o. */
   text(opened: GoodRecord, how: Printing): string;
-  /** For -o json, yaml and jsonpath; absent: it is text and nothing else. */
-  data?(opened: GoodRecord, how: Printing): Json;
+  /** For -o json, yaml and jsonpath. */
+  data(opened: GoodRecord, how: Printing): Json | Promise<Json>;
+  /** helm has no -o for it. */
+  readonly ours?: true;
   /** `data` is a Go struct, whose members keep their order in JSON. */
   readonly struct?: true;
 }
@@ -52,10 +53,21 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
     },
     data: valuesOf,
   },
-  manifest: { text: ({ release }) => `${release.manifest}\n` },
-  hooks: { text: ({ release }) => hooksText(release) },
+  manifest: {
+    text: ({ release }) => `${release.manifest}\n`,
+    ours: true,
+    data: async ({ release }) => (await releaseData()).manifestList(release),
+  },
+  hooks: {
+    text: ({ release }) => hooksText(release),
+    ours: true,
+    struct: true,
+    data: async ({ release }, { shape }) => (await releaseData()).releaseData(release, shape).hooks,
+  },
   notes: {
     text: ({ release }) => (release.info?.notes ? `NOTES:\n${release.info.notes}\n` : ''),
+    ours: true,
+    data: ({ release }) => release.info?.notes ?? '',
   },
   metadata: {
     struct: true,
@@ -67,11 +79,19 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   all: {
     text: ({ release }, { shape }) =>
       describeStatus(release, { shape, everything: true, description: false }),
+    ours: true,
+    struct: true,
+    data: async ({ release }, { shape }) => (await releaseData()).releaseData(release, shape),
   },
 };
 
 function valuesOf({ release }: GoodRecord, { all }: Printing): Json {
   return all ? computedValues(release) : userValues(release);
+}
+
+/** Loaded when it is asked for: it reads YAML. */
+function releaseData() {
+  return import('../output/helm/releaseData.ts');
 }
 
 /** helm keeps its own labels out where it gets one revision, and leaves them in where it lists. */
@@ -99,14 +119,20 @@ export const get = defineCommand({
     '  all        all of this',
     '',
     'Values are printed without a heading, so that they can be piped into a file for helm -f.',
-    'A JSONPath of -o starts from what -o json prints; one of --template from the release: {.config}.',
+    '',
+    'With -o json or yaml the manifest is a List of objects, hooks are a list, notes are a text, and all',
+    "of it is the release: what status -o json prints, with the chart's metadata and all the values.",
+    'A JSONPath of -o starts from what -o json prints: {.image} of values, {.items[*].kind} of a',
+    'manifest. --template always starts from the release, whatever WHAT is: a JSONPath from what get all',
+    '-o json prints, {.config.image}; a Go template as in helm, {{.Release.Config.image}}.',
   ],
   examples: [
     ['get values billing --revision @deployed', 'the values of what runs, after a failed upgrade'],
     ['get values billing --all -o json', 'every value that the templates saw, as JSON'],
     ["get values billing -o jsonpath='{.image}'", 'one value'],
     ['get manifest billing --revision HEAD~1', 'what was applied before'],
-    ['get all x --template {{.Release.Name}}', 'as with helm'],
+    ["get manifest billing -o jsonpath='{.items[*].kind}'", 'what kinds of objects it has'],
+    ["get all billing --template '{{.Release.Info.Status}}'", 'as with helm'],
     ['get all legacy --storage dir:./dump', 'everything, from a folder of manifests'],
   ],
   arguments: { what: whats, name: 'required' },
@@ -117,12 +143,12 @@ export const get = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      describe: 'output format, for values and metadata: table, json, yaml, jsonpath=TEMPLATE',
+      describe: 'output format: table, json, yaml, jsonpath=TEMPLATE',
     },
     template: {
       type: 'string',
       describe:
-        'print the release through a Go template, {{.Release.Name}}, or a JSONPath, {.info.status}',
+        'print the release, whatever WHAT is, through a Go template, {{.Release.Name}}, or a JSONPath, {.info.status}',
     },
     contexts: contextsOption('read'),
     ...readOptions,
@@ -130,8 +156,7 @@ export const get = defineCommand({
   },
   async handler(args, io) {
     const part = parts[args.what];
-    const plain: readonly PlainFormat[] = part.data ? ['table', 'json', 'yaml'] : ['table'];
-    const format = await readFormat(args.what, args.output ?? 'table', plain);
+    const format = await readFormat(args);
     const template = args.template ? await readTemplate(args.template) : undefined;
     const revision = parseRevision(args.revision);
     const shape = shapeOf(args);
@@ -141,8 +166,8 @@ export const get = defineCommand({
       const found = await chooseRelease(reads, args.name, io);
       const opened = await readRevision(found, revision, reads, io);
       noteStrays(found, io);
-      if (template) write(template(opened, shape), io);
-      else print(part, opened, how, format, io);
+      if (template) write(template(opened, shape, revision), io);
+      else await print(part, opened, how, format, io);
       return exitCodes.done;
     } finally {
       reads.close();
@@ -150,38 +175,53 @@ export const get = defineCommand({
   },
 });
 
-async function readFormat(
-  what: string,
-  text: string,
-  plain: readonly PlainFormat[],
-): Promise<Format> {
-  if (plain.length === 1 && text !== 'table')
-    throw usage(`get ${what} prints text; it has no -o ${typed(text, 40)}`);
-  return parseFormat(text, plain, ['jsonpath']);
+interface FormatArgs {
+  readonly what: (typeof whats)[number];
+  readonly output?: string | undefined;
+  readonly compat?: string | undefined;
+  readonly template?: string | undefined;
 }
 
-function print(part: Part, opened: GoodRecord, how: Printing, format: Format, io: IO): void {
-  const data = format.is === 'table' ? undefined : part.data?.(opened, how);
-  if (data === undefined) write(part.text(opened, how), io);
-  else if (format.is === 'json') write(part.struct ? structLine(data) : jsonLine(data), io);
+async function readFormat({ what, output, compat, template }: FormatArgs): Promise<Format> {
+  if (output !== undefined && compat !== undefined && parts[what].ours)
+    throw usage(`helm's get ${what} has no -o`);
+  if (output !== undefined && template !== undefined)
+    throw usage('-o and --template are two ways to print: one of them');
+  return parseFormat(output ?? 'table', ['table', 'json', 'yaml'], ['jsonpath']);
+}
+
+async function print(
+  part: Part,
+  opened: GoodRecord,
+  how: Printing,
+  format: Format,
+  io: IO,
+): Promise<void> {
+  if (format.is === 'table') {
+    write(part.text(opened, how), io);
+    return;
+  }
+  const data = await part.data(opened, how);
+  if (format.is === 'json') write(part.struct ? structLine(data) : jsonLine(data), io);
   else if (format.is === 'yaml') write(helmYaml(data), io);
   else if (format.is === 'jsonpath')
     printTemplate(format, { items: [], headers: true, root: data }, io);
 }
 
-type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape) => string;
+type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape, revision: RevisionWord) => string;
 
 /** @throws ReleasesError USAGE */
 async function readTemplate(text: string): Promise<ReleaseTemplate> {
   if (/^\s*\{(?!\{)/.test(text)) {
     const { parseJsonPath, renderJsonPath } = await import('../output/templates/jsonpath.ts');
     const path = parseJsonPath(text.trim());
-    return ({ release }, shape) => renderJsonPath(path, helmReleaseJson(release, shape).data);
+    const { releaseData: dataOf } = await releaseData();
+    return ({ release }, shape) => renderJsonPath(path, dataOf(release, shape));
   }
   const { parseGoTemplate } = await import('../output/templates/goTemplate.ts');
-  const { releaseFields } = await import('../output/templates/goFields.ts');
   const template = parseGoTemplate(text);
-  return ({ release, record }) => template({ Release: releaseFields(release, record.labels) });
+  return ({ release, record }, shape, revision) =>
+    template(release, labelsOf(record.labels, revision), shape);
 }
 
 function write(text: string, io: IO): void {

@@ -1,46 +1,50 @@
 import { describe, expect, it } from 'vitest';
 import { parseGoTemplate } from '../../src/output/templates/goTemplate.ts';
-import type { JsonObject } from '../../src/release.ts';
+import { sketchRelease } from './cli-records.ts';
+import { helmTemplates } from './goTemplates.ts';
 
-const root: JsonObject = {
-  Release: {
-    Name: 'billing',
-    Version: 3,
-    Config: { b: 1, a: [1, 'x'], on: true, none: null },
-    Hooks: [{ Name: 'first' }, { Name: 'second' }],
-    Empty: [],
-  },
-};
-const rendered = (template: string) => parseGoTemplate(template)(root);
+const rendered = (template: string) =>
+  parseGoTemplate(template)(sketchRelease({ revision: 3 }), { team: 'pay' }, 'helm4');
 
-// What Go's text/template prints of the same.
+// What real helms print of the same is compared in test/contract/goTemplate.test.ts.
 describe('Go templates', () => {
   it.each([
     ['{{.Release.Name}}:{{ .Release.Version }}', 'billing:3'],
-    ['{{.Release.Config}}', 'map[a:[1 x] b:1 none:<nil> on:true]'],
-    ['{{.Release.Nothing}}', '<no value>'],
-    [
-      '{{range .Release.Hooks}}{{.Name}} {{$.Release.Name}};{{end}}',
-      'first billing;second billing;',
-    ],
-    ['{{range .Release.Empty}}x{{else}}none{{end}}', 'none'],
-    ['{{if eq .Release.Version 3}}three{{else}}other{{end}}', 'three'],
-    ['{{if .Release.Empty}}a{{else if .Release.Config.on}}b{{else}}c{{end}}', 'b'],
-    ['{{with .Release.Config}}{{.b}}{{end}}', '1'],
-    ['{{len .Release.Hooks}} {{ index .Release.Config.a 1 }}', '2 x'],
-    ['{{ (index .Release.Hooks 0).Name | printf "%q" }}', '"first"'],
-    ['a {{- " b " -}} c', 'a b c'],
-    ['{{/* nothing */}}{{ `raw` }}{{ "\\n" }}', 'raw\n'],
-    ['{{not .Release.Empty}} {{and 1 0}} {{or 0 "x"}}', 'true 0 x'],
-    ['{{printf "%-4s|%3d|%v" "ab" 7 true}}', 'ab  |  7|true'],
+    ['{{range $k, $v := .Release.Labels}}{{$k}}={{$v}};{{end}}', 'team=pay;'],
+    ['{{$n := .Release.Name}}{{slice $n 0 4 | printf "%-6s|"}}', 'bill  |'],
+    ['{{define "x"}}<{{.}}>{{end}}{{template "x" .Release.Namespace}}', '<pay>'],
   ])('%s', (template, text) => {
     expect(rendered(template)).toBe(text);
   });
 
   it.each([
-    ...['{{.Release', '{{if .a}}', '{{end}}', '{{else}}', '{{nope .a}}', '{{}}', '{{.a | }}'],
-    ...['{{(.a}}', '{{range .a}}{{else}}', '{{.a .b}}x{{"'],
+    ...['{{.Release', '{{if .a}}', '{{end}}', '{{else}}', '{{nope .a}}', '{{}}', '{{.a | }}x{{"'],
+    ...[
+      '{{(.a}}',
+      '{{range .a}}{{else}}',
+      '{{$x}}',
+      '{{break}}',
+      '{{/* x }}',
+      '{{"\\z"}}',
+      '{{1x}}',
+    ],
   ])('refuses %s', (template) => {
     expect(() => rendered(template)).toThrow(/is no template: \S/);
+  });
+
+  it.each([
+    ['{{.Release}}', /pointer \(\*v1\.Info\)/],
+    ['{{.}}', /pointer/],
+    ['{{.Release.Nope}}', /at <\.Release\.Nope>: can't evaluate field Nope in type \*v1\.Release/],
+    ['{{printf "%p" .Release}}', /%p/],
+    ['{{define "a"}}{{template "a"}}{{end}}{{template "a"}}', /calls itself without end/],
+    ['{{.Release.Info.LastDeployed.GobEncode}}', /can't evaluate field GobEncode/],
+    ['{{slice "ü" 0 1}}', /no UTF-8 text/],
+  ])('says of %s why it can not be carried out', (template, why) => {
+    expect(() => rendered(template)).toThrow(why);
+  });
+
+  it('has every template of the table once', () => {
+    expect(new Set(helmTemplates.map(({ template }) => template)).size).toBe(helmTemplates.length);
   });
 });
