@@ -64,6 +64,23 @@ function inlineCommands(page: string): string[] {
     .filter((line) => !/ releases (COMMAND|…)/.test(line));
 }
 
+/** Reads a line as the program would; throws for what it doesn't take. */
+async function takes(line: string): Promise<void> {
+  const words = [...line.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) =>
+    word.replace(/'([^']*)'|"([^"]*)"/g, '$1$2'),
+  );
+  const [, , first = '', ...rest] = words;
+  // `help COMMAND`, and completion scripts, are other words for what is tested elsewhere.
+  const command = await findCommand(first)?.load();
+  if (!command) throw new Error(`there is no command ${first}`);
+  const shown = rest.filter((word) => word !== '…');
+  // `rbac COMMAND` is about any.
+  const typed = shown.map((word) => (word === 'COMMAND' ? 'list' : word));
+  const read = readCommandLine(typed, await optionsFor(command, typed), command.trailing);
+  const named = read.help ? {} : nameArguments(read.positionals, command.arguments);
+  expect(Object.keys(named).length).toBeGreaterThanOrEqual(0);
+}
+
 const lines = pages.flatMap((page) => [
   ...blocksOf(page).flatMap((block) =>
     commandLines(block.lines).map((line) => ({ at: `${page}:${block.line}`, line })),
@@ -76,21 +93,23 @@ describe('the command lines in the docs', () => {
     expect(lines.length).toBeGreaterThan(30);
   });
 
-  it.each(lines)('$at $line', async ({ line }) => {
-    const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
-      ([, single, double, plain]) => single ?? double ?? plain ?? '',
-    );
-    const [, , first = '', ...rest] = words;
-    // `help COMMAND`, and completion scripts, are other words for what is tested elsewhere.
-    const command = await findCommand(first)?.load();
-    if (!command) throw new Error(`there is no command ${first}`);
-    const shown = rest.filter((word) => word !== '…');
-    // `rbac COMMAND` is about any.
-    const typed = shown.map((word) => (word === 'COMMAND' ? 'list' : word));
-    const read = readCommandLine(typed, await optionsFor(command, typed), command.trailing);
-    const named = read.help ? {} : nameArguments(read.positionals, command.arguments);
-    expect(Object.keys(named).length).toBeGreaterThanOrEqual(0);
+  it.each(lines)('$at $line', ({ line }) => takes(line));
+});
+
+describe('the examples of --help', async () => {
+  const commands = await Promise.all(commandTable.map(({ load }) => load()));
+  const examples = commands.flatMap(({ name, examples: own }) =>
+    own.flatMap(([line]) => {
+      const typed = line.startsWith(name) ? `kubectl releases ${line}` : line;
+      return commandLines([typed]).map((one) => ({ name, line: one }));
+    }),
+  );
+  it('are there for every command', () => {
+    const names = new Set(examples.map(({ name }) => name));
+    expect([...names]).toEqual(commandTable.map(({ name }) => name));
   });
+
+  it.each(examples)('$name: $line', ({ line }) => takes(line));
 });
 
 describe('docs/security.md', () => {

@@ -7,7 +7,15 @@ import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable } from '../../src/commands/table.ts';
 import { root, pages as written } from './pages.ts';
 
-const more = ['CONTRIBUTING.md', 'CHANGELOG.md', 'docs/reference.md', 'test/cluster/README.md'];
+const more = [
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/reference.md',
+  'demo/README.md',
+  'test/cluster/README.md',
+  'test/fixtures/README.md',
+  'test/oracle/README.md',
+];
 const pages = [...written, ...more];
 const read = (page: string) => readFileSync(join(root, page), 'utf8');
 const proseOf = (page: string) => read(page).replace(/^```[\s\S]*?^```/gm, '');
