@@ -1,10 +1,12 @@
 /** The process: arguments in, exit code out. */
+
 import { once } from 'node:events';
 import { run } from './cli.ts';
 import { exitCodes, ReleasesError } from './errors.ts';
 import { reportError } from './output/terminal/errors.ts';
 import { type IO, type Out, programName, wantsColour } from './output/terminal/io.ts';
 import { refusedRuntime } from './runtime.ts';
+import { reasonOf } from './systemErrors.ts';
 
 const interrupt = new AbortController();
 let stopsItself = false;
@@ -41,8 +43,8 @@ function out(stream: NodeJS.WriteStream): Out {
 }
 
 /** A full disk, say. */
-function lostOutput({ code = 'unknown' }: NodeJS.ErrnoException): ReleasesError {
-  return new ReleasesError('FILE', `the output can't be written: ${code}`);
+function lostOutput({ code }: NodeJS.ErrnoException): ReleasesError {
+  return new ReleasesError('FILE', `the output can't be written: ${reasonOf(code)}`);
 }
 
 // Ctrl-C, and what a pod or a CI job gets before it is killed: both stop at a safe point.

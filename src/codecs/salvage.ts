@@ -1,6 +1,7 @@
 /** What is left of a payload that can't be read: for people, never for a store. */
 import { constants, inflateRawSync } from 'node:zlib';
-import { defaultLimits } from './envelope.ts';
+import { isReleasesError } from '../errors.ts';
+import { defaultLimits, openEnvelope } from './envelope.ts';
 
 /** RFC 1952: ten bytes, and nothing more in what Helm writes. */
 const gzipHeader = 10;
@@ -10,10 +11,19 @@ const gzipHeader = 10;
  * @returns undefined where there is nothing
  */
 export function salvage(payload: string): Uint8Array | undefined {
+  try {
+    return nothingAsNone(openEnvelope(payload));
+  } catch (error) {
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+  }
   const packed = Buffer.from(payload, 'base64');
   const isGzip = packed[0] === 0x1f && packed[1] === 0x8b;
   const found = isGzip ? unpack(packed.subarray(gzipHeader)) : packed;
-  return found.length > 0 ? found : undefined;
+  return nothingAsNone(found);
+}
+
+function nothingAsNone(bytes: Uint8Array): Uint8Array | undefined {
+  return bytes.length > 0 ? bytes : undefined;
 }
 
 function unpack(deflated: Buffer): Uint8Array {

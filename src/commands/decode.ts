@@ -2,7 +2,7 @@
 import { decodePayload, type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { toPlain } from '../codecs/plain.ts';
 import { salvage } from '../codecs/salvage.ts';
-import { isReleasesError, ReleasesError } from '../errors.ts';
+import { isReleasesError, ReleasesError, typed } from '../errors.ts';
 import { documentOf, recordPart } from '../inspect/document.ts';
 import { structLine } from '../output/helm/json.ts';
 import type { IO } from '../output/terminal/io.ts';
@@ -12,6 +12,7 @@ import { isBad, type ReadRecord, recordPlace } from '../record.ts';
 import type { JsonObject } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { type Given, readInput, recognise } from './reading/decodeInput.ts';
+import { refuseOthers } from './reading/otherFiles.ts';
 
 const example = 'kubectl get secret sh.helm.release.v1.NAME.v1 -o yaml | kubectl releases decode';
 
@@ -42,6 +43,7 @@ export const decode = defineCommand({
   },
   async handler(args, io) {
     const input = await readInput(args.file, io, example);
+    refuseOthers(input, io.program);
     const documents = documentsOf(recognise(input), input.name);
     print(documents, args.output, io);
     return reportUnreadable(documents, io);
@@ -60,6 +62,15 @@ function documentsOf(given: Given, name: string): Decoded[] {
     throw new ReleasesError('NOT_FOUND', `there is no record of Helm's in ${name}`, {
       hints: [example],
     });
+  const [first] = given.records;
+  if (given.nameless && first && isBad(first))
+    throw new ReleasesError(
+      'UNREADABLE',
+      `${typed(name, 200)} holds no record: ${first.unreadable}`,
+      {
+        hints: [example],
+      },
+    );
   return given.records.map(decoded);
 }
 
@@ -93,9 +104,35 @@ function left(payload: string): JsonObject {
     return { release: toPlain(decodePayload(again)) };
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
-    return { left: new TextDecoder().decode(bytes) };
+    return leftOf(bytes);
   }
 }
+
+/** As much as a person reads; the rest is counted. */
+const mostLeft = 64 * 1024;
+
+function leftOf(bytes: Uint8Array): JsonObject {
+  const shown = bytes.subarray(0, mostLeft);
+  const rest = bytes.length - shown.length;
+  return {
+    ...{ left: isMostlyText(shown) ? new TextDecoder().decode(shown) : base64Of(shown) },
+    ...(rest > 0 ? { notShown: `${rest} more bytes` } : {}),
+  };
+}
+
+/** What is left of JSON reads as text; what is left of protobuf is text with few bytes between. */
+function isMostlyText(bytes: Uint8Array): boolean {
+  const text = new TextDecoder().decode(bytes);
+  const odd = text.match(/[\ufffd\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g)?.length ?? 0;
+  return odd * 4 < text.length;
+}
+
+function base64Of(bytes: Uint8Array): JsonObject {
+  return { base64: Buffer.from(bytes.subarray(0, mostBytes)).toString('base64') };
+}
+
+/** Of bytes that say nothing to anybody. */
+const mostBytes = 1024;
 
 function print(documents: readonly Decoded[], format: string, io: IO): void {
   const all = documents.map(({ document }) => document);

@@ -1,5 +1,6 @@
 /** A record as a document that people read, change and give back. */
 import { isObject } from '../codecs/gojson.ts';
+import { statusCodes } from '../codecs/helm2/hapi.ts';
 import {
   decodePayload,
   encodePayload,
@@ -51,7 +52,8 @@ export function readDocument(json: Json, pathText: (path: Path) => string): From
   const release = fromPlain(json.release);
   const format: Format = release.helm === 2 ? 'helm2' : 'helm3';
   const payload = encoded(format, release, json.release, pathText);
-  if (json.record === undefined) return { record: undefined, payload, notes: [] };
+  if (json.record === undefined)
+    return { record: undefined, payload, notes: statusNotes(release, undefined) };
   if (!isObject(json.record)) throw wrong('its record is no mapping');
   return withRecord(json.record, release, payload);
 }
@@ -96,12 +98,29 @@ function withRecord(given: JsonObject, release: Release, payload: string): FromD
   const opened = openRecord(record);
   if (isBad(opened))
     throw wrong(`the record that it describes can't be read: ${opened.unreadable}`);
-  const [label, status] = [labels.status ?? labels.STATUS, statusWord(release)];
-  const notes =
-    label === undefined || label === status
+  const label = labels.status ?? labels.STATUS;
+  return { record, payload, notes: statusNotes(release, label) };
+}
+
+/**
+ * A status that Helm doesn't know (pkg/release/status.go) is somebody's slip where the label has another
+ * one; where that says the same, it is how the record was.
+ * @throws ReleasesError USAGE
+ */
+function statusNotes(release: Release, label: string | undefined): string[] {
+  const status = statusWord(release);
+  const known: readonly string[] = statusCodes;
+  const isKnown = known.includes(release.info?.status ?? 'unknown');
+  const differs = label !== undefined && label !== status;
+  const shown = printable(status, 80);
+  if (!isKnown && differs)
+    throw wrong(`its status is ${shown}, which Helm does not know: ${known.join(', ')}`);
+  return [
+    ...(differs ? [`the status label says ${printable(label, 80)}, the release ${shown}`] : []),
+    ...(isKnown
       ? []
-      : [`the status label says ${printable(label, 80)}, the release ${printable(status, 80)}`];
-  return { record, payload, notes };
+      : [`the status is ${shown}, which Helm does not know: helm list leaves it out`]),
+  ];
 }
 
 function texts(value: Json | undefined, what: string): { [name: string]: string } {

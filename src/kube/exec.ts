@@ -3,8 +3,10 @@
  * asks in KUBERNETES_EXEC_INFO, may talk to the person when there is a terminal, writes its own
  * messages to the terminal's stderr, and answers with a token or a client certificate.
  */
+
 import { spawn } from 'node:child_process';
 import { printable, ReleasesError } from '../errors.ts';
+import { reasonOf } from '../systemErrors.ts';
 import type { Environment } from './options.ts';
 
 export interface ExecConfig {
@@ -88,7 +90,7 @@ function run(exec: ExecConfig, interactive: boolean, env: Environment): Promise<
       const missing = error.code === 'ENOENT';
       reject(
         failed(
-          missing ? `${name} was not found` : `${name} can't be run: ${error.code}`,
+          missing ? `${name} was not found` : `${name} can't be run: ${reasonOf(error.code)}`,
           missing ? hints.filter((line) => line !== '').slice(0, 10) : [],
         ),
       );

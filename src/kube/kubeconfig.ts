@@ -9,12 +9,14 @@
  * NO_PROXY, tokenFile, and groups and uid to impersonate, throws on duplicate names and missing
  * files, lets the last current-context win, refuses http servers, and hides what exec plugins say.
  */
+
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { printable, ReleasesError } from '../errors.ts';
+import { reasonOf } from '../systemErrors.ts';
 import type { ExecConfig } from './exec.ts';
 import { Fields } from './fields.ts';
 import type { Environment } from './options.ts';
@@ -96,7 +98,8 @@ function readText(file: string, required: boolean): string | undefined {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && !required) return undefined;
-    const why = code === 'ENOENT' ? 'there is no such file' : `reading it failed: ${code}`;
+    const why =
+      code === 'ENOENT' ? 'there is no such file' : `reading it failed: ${reasonOf(code)}`;
     throw new ReleasesError('KUBECONFIG', `can't read the kubeconfig ${printable(file)}`, {
       why: [why],
       hints: ['--kubeconfig with a file that can be read, or without it for ~/.kube/config'],

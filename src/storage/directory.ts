@@ -17,8 +17,9 @@ import {
   type ReleaseRecord,
   recordPlace,
 } from '../record.ts';
+import { reasonOf } from '../systemErrors.ts';
 import { isNamespace } from './files/damaged.ts';
-import { fileFailure, reasonOf } from './files/failure.ts';
+import { fileFailure } from './files/failure.ts';
 import { openFinder, readFolder, readManifestText } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { type Copy, type Held, idOf } from './files/merge.ts';

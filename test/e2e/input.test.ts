@@ -279,7 +279,7 @@ describe('an interruption', () => {
     const [file, args] = withArguments(['help']);
     const full = await run('sh', ['-c', '"$0" "$@" > /dev/full', file, ...args]);
     expect(full).toMatchObject({ code: 1, stdout: '' });
-    expect(full.stderr).toBe("error: the output can't be written: ENOSPC\n");
+    expect(full.stderr).toBe("error: the output can't be written: no space left on the disk\n");
   });
 
   it('by a reader that has seen enough is no error', async () => {

@@ -200,6 +200,11 @@ describe('encode', () => {
       (t) => t.replace('  revision: 1', '  revision: 1\n  extra: 1'),
       'at extra',
     ],
+    [
+      'a status that Helm does not know',
+      (t) => t.replace('status: deployed\n    notes', 'status: bogus\n    notes'),
+      'its status is bogus, which Helm does not know: unknown, deployed, ',
+    ],
     ['no release', () => 'record: {}\n', 'it has no release'],
     [
       'one of several, by its number',
@@ -218,6 +223,19 @@ describe('encode', () => {
     expect(err).not.toContain('hunter2');
   });
 
+  it('says that Helm does not know a status, where the record had it in its label, too', async () => {
+    const { code, err } = await piped(
+      ['encode'],
+      (await text()).replaceAll('status: deployed', 'status: bogus'),
+    );
+    expect({ code, err }).toEqual({
+      ...{
+        code: 0,
+        err: 'note: the status is bogus, which Helm does not know: helm list leaves it out\n',
+      },
+    });
+  });
+
   it('takes a change, and names the label that it leaves behind', async () => {
     const changed = (await text()).replace(
       'status: deployed\n    notes',
@@ -229,5 +247,44 @@ describe('encode', () => {
     });
     const [record] = recordsIn(out);
     expect(decodePayload(record?.payload ?? '').info?.status).toBe('failed');
+  });
+});
+
+describe('what is no record', () => {
+  const tar = Buffer.concat([Buffer.alloc(257), Buffer.from('ustar\0'), Buffer.alloc(300)]);
+  it.each<[string, Uint8Array, RegExp]>([
+    [
+      'a zip',
+      Buffer.from('PK\u0003\u0004rest'),
+      /is a zip archive, .*\n {2}try: .* list --storage/,
+    ],
+    ['an age file', Buffer.from('age-encryption.org/v1\n…'), /is an encrypted archive/],
+    ['a tar', tar, /is a tar archive, and no record/],
+    ['a chart archive', gzipSync(tar), /is a packed tar archive, .*\n {2}try: helm show all/],
+    ['a word', Buffer.from('hello\n'), /holds no record: it is a text, not a manifest\n {2}try: /],
+    ['damaged YAML', Buffer.from('a: [\nb'), /holds no record: it is not valid YAML/],
+  ])('is named: %s', async (_, bytes, message) => {
+    for (const from of ['standard input', join(dir, 'file')]) {
+      writeFileSync(join(dir, 'file'), bytes);
+      const argv = from === 'standard input' ? ['decode'] : ['decode', from];
+      const result = await piped(argv, bytes);
+      expect(result).toMatchObject({ code: 1, out: '' });
+      expect(result.err).toMatch(message);
+      expect(result.err).toContain(`error: ${from}`);
+    }
+  });
+
+  it('is printed up to a bound: bytes as base64, text as text', async () => {
+    const bytes = new Uint8Array(3_000_000).map((_, i) => (i * 7919) % 251);
+    const random = await piped(['decode'], bytes);
+    expect(random.code).toBe(3);
+    expect(random.out.length).toBeLessThan(3000);
+    expect(parse(random.out)).toMatchObject({ left: { base64: expect.any(String) } });
+    expect(parse(random.out).notShown).toMatch(/^\d+ more bytes$/);
+    const text = await piped(['decode'], gzipSync(`{"name":"x", ${'damaged '.repeat(20_000)}`));
+    expect(text.code).toBe(3);
+    expect(text.out.length).toBeLessThan(70_000);
+    expect(parse(text.out).left).toMatch(/^\{"name":"x", damaged/);
+    expect(parse(text.out).notShown).toBe(`${13 + 160_000 - 65_536} more bytes`);
   });
 });

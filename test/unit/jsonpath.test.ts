@@ -85,6 +85,20 @@ describe('JSONPath', () => {
     expect(names('!=8')).toEqual(['bad', 'large']);
   });
 
+  it.each(['{.items[99].kind}', '{.items[-3]}', '{.items[0:9].kind}', '{.items[0,5].kind}'])(
+    'says of %s that it is outside, as kubectl does',
+    (template) => {
+      expect(() => rendered(template)).toThrow(
+        /^array index out of bounds: index -?\d+, length 2$/,
+      );
+    },
+  );
+
+  it('takes an index that is outside for nothing in a filter, and an empty slice for no mistake', () => {
+    expect(rendered('{.items[?(@.status.addresses[1])].metadata.name}')).toBe('127.0.0.2');
+    expect(rendered('{.items[2:2]}')).toBe('');
+  });
+
   it('takes no inherited member for one of the data', () => {
     expect(findJsonPath(parseJsonPath('{.constructor.name}'), {})).toEqual([]);
     expect(findJsonPath(parseJsonPath('{.__proto__}'), {})).toEqual([]);

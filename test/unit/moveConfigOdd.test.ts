@@ -70,9 +70,9 @@ describe('a hostile home', () => {
     const found = await asNobody(rows);
     chmodSync(home('starters', 'shut'), 0o755);
     expect(found).toMatchObject({
-      'plugin closed': "unreadable: run.sh: can't be read (EACCES)",
+      'plugin closed': "unreadable: run.sh: can't be read: permission denied",
       'plugin diff': 'ready',
-      'starter shut': "unreadable: can't be read (EACCES)",
+      'starter shut': "unreadable: can't be read: permission denied",
       'starter web': 'ready',
     });
   });
@@ -92,7 +92,8 @@ describe('a hostile home', () => {
     wholeHome();
     write(data('plugins'), 'a file');
     expect(await rows()).toMatchObject({
-      'plugin diff': "unreadable: its place in Helm 3 can't be read (ENOTDIR)",
+      'plugin diff':
+        "unreadable: its place in Helm 3 can't be read: a part of the path is not a folder",
       'starter web': 'ready',
     });
   });

@@ -1,4 +1,5 @@
 /** Putting an extracted chart on disk: a folder or an archive that wasn't there before. */
+
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -7,6 +8,7 @@ import { gzip } from 'node:zlib';
 import { ReleasesError, typed } from '../../errors.ts';
 import type { ChartFile, ExtractedChart } from '../../inspect/chart/extract.ts';
 import { makeFolder, writeNew } from '../../storage/files/write.ts';
+import { reasonOf } from '../../systemErrors.ts';
 
 /**
  * Everything in a folder beside the place, which then gets its name: whoever looks sees a whole chart
@@ -81,5 +83,5 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
 function fileError(error: unknown, path: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (error instanceof ReleasesError || typeof code !== 'string') return error;
-  return new ReleasesError('FILE', `${typed(path, 200)} can't be written: ${code}`);
+  return new ReleasesError('FILE', `${typed(path, 200)} can't be written: ${reasonOf(code)}`);
 }

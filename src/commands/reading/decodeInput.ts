@@ -1,4 +1,5 @@
 /** What `decode` and `encode` are given: a file or a pipe, and in it a record in one of many forms. */
+
 import { readFile } from 'node:fs/promises';
 import { decodeBase64 } from '../../codecs/envelope.ts';
 import { isObject } from '../../codecs/gojson.ts';
@@ -7,6 +8,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import type { ReadRecord } from '../../record.ts';
 import { decodeText, maxFileBytes } from '../../storage/files/folder.ts';
 import { readManifests } from '../../storage/files/manifests.ts';
+import { reasonOf } from '../../systemErrors.ts';
 
 export interface Input {
   /** For messages. */
@@ -42,7 +44,7 @@ export async function readInput(file: string | undefined, io: IO, example: strin
     const { code } = error as NodeJS.ErrnoException;
     if (isReleasesError(error) || typeof code !== 'string') throw error;
     const missing = code === 'ENOENT';
-    const what = missing ? 'is not there' : `can't be read: ${code}`;
+    const what = missing ? 'is not there' : `can't be read: ${reasonOf(code)}`;
     throw new ReleasesError(missing ? 'NOT_FOUND' : 'FILE', `${typed(file, 200)} ${what}`);
   }
 }
@@ -54,7 +56,8 @@ function tooLarge(what: string): ReleasesError {
 /** A payload without the object around it, or the records that manifests hold. */
 export type Given =
   | { readonly is: 'payload'; readonly payload: string }
-  | { readonly is: 'records'; readonly records: readonly ReadRecord[] };
+  /** `nameless`: nothing in it says that it is a record. */
+  | { readonly is: 'records'; readonly records: readonly ReadRecord[]; readonly nameless: boolean };
 
 /**
  * Recognised by what it is: the value of a record's `release` key, with or without the base64 that
@@ -73,7 +76,8 @@ export function recognise({ name, bytes }: Input): Given {
   if (/[\u0000-\u0008\u000e-\u001f]/.test(text.slice(0, 4096))) return inner(bytes);
   if (isReleaseJson(text)) return inner(Buffer.from(text.trim()));
   const found = readManifests(text, isJsonText(text) ? `${name}.json` : name);
-  return { is: 'records', records: found.map(({ record }) => record) };
+  const nameless = found.every((one) => one.nameless === true);
+  return { is: 'records', records: found.map(({ record }) => record), nameless };
 }
 
 /** Documents in the style of JSON between `---` are YAML all the same. */

@@ -4,7 +4,7 @@ import { printable, ReleasesError } from '../../errors.ts';
 import { askSecret } from '../../output/terminal/askSecret.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
-import { reasonOf } from '../../storage/files/failure.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import {
   type EncryptionArgs,
   encryptionOptions,

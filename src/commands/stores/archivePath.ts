@@ -4,8 +4,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import type { Address } from '../../storage/address.ts';
 import { ageBeginning, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
-import { reasonOf } from '../../storage/files/failure.ts';
 import { obstacleTo } from '../../storage/files/writable.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import { addressOf } from './connections.ts';
 
 const isAddress = /^(dir|file):/;

@@ -3,6 +3,7 @@
  * were read, look whether it is gone. The first failure stops the rest of that Tiller, so that a rerun
  * still finds everything by its Deployment, which goes last.
  */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +14,7 @@ import { LostReplyError } from '../../kube/failures.ts';
 import { type RecordMeta, recordPlace, refId } from '../../record.ts';
 import { makeFolder, writeNew } from '../../storage/files/write.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import { manifestOf } from './manifest.ts';
 import { resources, type TillerObject, type TillerPlan } from './tiller.ts';
 
@@ -90,7 +92,10 @@ async function backUp({ kind, object }: TillerObject, folder: string): Promise<v
   } catch (error) {
     if (error instanceof ReleasesError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw new ReleasesError('FILE', `the backup can't be written to ${printable(file)}: ${code}`);
+    throw new ReleasesError(
+      'FILE',
+      `the backup can't be written to ${printable(file)}: ${reasonOf(code)}`,
+    );
   }
 }
 

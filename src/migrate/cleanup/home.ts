@@ -2,10 +2,12 @@
  * Helm 2's home on this machine: what is in it, and whether it may go. Only what Helm 2 itself puts
  * there goes (Helm 2's pkg/helm/helmpath/helmhome.go); anything else stays, and the folder with it.
  */
+
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { printable, ReleasesError } from '../../errors.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import type { Helm2Home, Helm3Places } from '../config/paths.ts';
 import { type Finding, type Verdict, verdictOf } from '../plan.ts';
 
@@ -176,7 +178,7 @@ export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T
     if (error instanceof ReleasesError || typeof code !== 'string') throw error;
     throw new ReleasesError(
       'FILE',
-      `reading or removing below ${printable(path, 1000)} failed: ${code}`,
+      `reading or removing below ${printable(path, 1000)} failed: ${reasonOf(code)}`,
       {
         hints: ['run the same command as who owns it'],
       },

@@ -2,10 +2,12 @@
  * Carries a plan of `move-config` out: item by item, each copied, read back and compared before it
  * gets its name. Helm 2's home is only read. What fails hides no neighbour.
  */
+
 import { open, readFile, realpath, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isReleasesError, ReleasesError } from '../../errors.ts';
 import { makeFolder } from '../../storage/files/write.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import { nameFile, sweep, withBeside } from './beside.ts';
 import { again, carryOutCopy, carryOutLink, tookItsPlace } from './copyTree.ts';
 import type { ConfigItem, ConfigPlan, FileChange } from './plan.ts';
@@ -116,5 +118,5 @@ function asReleasesError(error: unknown): ReleasesError {
     code === 'EXDEV'
       ? ['move what is there away yourself: it is on another file system than the data folder']
       : [];
-  return new ReleasesError('FILE', `it can't be written (${code})`, { hints });
+  return new ReleasesError('FILE', `it can't be written: ${reasonOf(code)}`, { hints });
 }

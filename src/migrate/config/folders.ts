@@ -3,9 +3,11 @@
  * in Helm 2's home is copied, through links too: Helm 2 keeps a plugin in `cache/plugins` and links to
  * it. A link that leaves the home stays a link.
  */
+
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isReleasesError, printable, UnreadableError } from '../../errors.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import type { ConfigItem, CopyStep, LinkStep, OnConflict } from './plan.ts';
 import { isWithin, readTree } from './tree.ts';
 
@@ -57,9 +59,9 @@ async function namesIn(folder: string): Promise<readonly string[] | string> {
   try {
     return (await readdir(folder)).sort();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
-    return code === 'ENOTDIR' ? 'it is no folder' : `it can't be read (${code})`;
+    return code === 'ENOTDIR' ? 'it is no folder' : `it can't be read: ${reasonOf(code)}`;
   }
 }
 
@@ -102,7 +104,7 @@ async function planReadable(
   const real = await realpath(path).catch((error: NodeJS.ErrnoException) => {
     const why = { ENOENT: 'its link leads to nothing', ELOOP: 'its link leads to itself' };
     throw new UnreadableError(
-      why[error.code as keyof typeof why] ?? `it can't be read (${error.code ?? 'unknown'})`,
+      why[error.code as keyof typeof why] ?? `it can't be read: ${reasonOf(error.code)}`,
     );
   });
   if (place.kind === 'plugin' && !(await stat(real)).isDirectory())
@@ -172,7 +174,7 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return false;
-    throw new UnreadableError(`its place in Helm 3 can't be read (${code ?? 'unknown'})`);
+    throw new UnreadableError(`its place in Helm 3 can't be read: ${reasonOf(code)}`);
   }
 }
 

@@ -1,7 +1,9 @@
 /** Reads Helm 2's home and Helm 3's folders, and says what `move-config` would do. Writes nothing. */
+
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { ReleasesError, UnreadableError } from '../../errors.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import { maxRepositoriesFile } from './entries.ts';
 import { type Inspected, planPlace } from './folders.ts';
 import type { Helm2Home, Helm3Places } from './paths.ts';
@@ -60,7 +62,7 @@ async function realHome({ home }: Helm2Home): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      throw new ReleasesError('FILE', `${home}: can't be read (${code ?? 'unknown'})`);
+      throw new ReleasesError('FILE', `${home}: can't be read: ${reasonOf(code)}`);
   }
   throw new ReleasesError('NOT_FOUND', `there is no home of Helm 2 at ${home}`, {
     hints: ['--helm2-home PATH, or HELM_HOME, names another'],
@@ -121,7 +123,7 @@ async function readText(path: string, max: number, whose: string): Promise<strin
     if (error instanceof TypeError) throw new UnreadableError(`${whose} is not UTF-8 text`);
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return undefined;
-    throw new UnreadableError(`${whose} can't be read (${code ?? 'unknown'})`);
+    throw new UnreadableError(`${whose} can't be read: ${reasonOf(code)}`);
   }
 }
 

@@ -2,11 +2,13 @@
  * A folder or a file as it is on disk, with a digest that is the same for a faithful copy: names,
  * contents, whether files can be run, and where links lead, seen from the top.
  */
+
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { printable, UnreadableError } from '../../errors.ts';
+import { reasonOf } from '../../systemErrors.ts';
 
 export interface TreeEntry {
   /** From the top, '' for the top itself. */
@@ -71,7 +73,7 @@ async function visit(walk: Walk, path: string, depth: number): Promise<void> {
     } else throw problem(path, 'neither a file, a folder nor a link');
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
-    throw problem(path, `can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    throw problem(path, `can't be read: ${reasonOf((error as NodeJS.ErrnoException).code)}`);
   }
 }
 

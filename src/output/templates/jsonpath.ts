@@ -4,7 +4,7 @@
  * quoted text with `{"\n"}`. https://kubernetes.io/docs/reference/kubectl/jsonpath/
  */
 import { goJson, isList, isObject } from '../../codecs/gojson.ts';
-import { printable, ReleasesError } from '../../errors.ts';
+import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
 import type { Json } from '../../release.ts';
 
 type Step =
@@ -66,7 +66,10 @@ export function parseJsonPath(text: string): Template {
   return { parts: root };
 }
 
-/** The template's text for a value; nothing for what isn't there. */
+/**
+ * The template's text for a value; nothing for a key that isn't there.
+ * @throws ReleasesError NOT_FOUND for an index outside of its list
+ */
 export function renderJsonPath({ parts }: Template, root: Json): string {
   return renderParts(parts, root, root);
 }
@@ -104,11 +107,9 @@ function next(step: Step, root: Json): (value: Json) => readonly Json[] {
           ? step.names.flatMap((name) => (Object.hasOwn(value, name) ? [value[name] ?? null] : []))
           : [];
     case 'index':
-      return (value) =>
-        isList(value) ? step.at.flatMap((i) => value.slice(i, i === -1 ? undefined : i + 1)) : [];
+      return (value) => (isList(value) ? step.at.map((index) => itemAt(value, index)) : []);
     case 'slice':
-      return (value) =>
-        isList(value) ? value.slice(step.from, step.to).filter((_, i) => i % step.by === 0) : [];
+      return (value) => (isList(value) ? sliceOf(value, step) : []);
     case 'all':
       return children;
     case 'below':
@@ -116,6 +117,31 @@ function next(step: Step, root: Json): (value: Json) => readonly Json[] {
     case 'filter':
       return (value) => children(value).filter((one) => holds(step, one, root));
   }
+}
+
+function itemAt(list: readonly Json[], index: number): Json {
+  const item = list.at(index);
+  if (item === undefined) throw outside(index, list.length);
+  return item;
+}
+
+/** kubectl takes a bound after the end for a mistake, as Go does. */
+function sliceOf(list: readonly Json[], { from = 0, to, by }: Step & { is: 'slice' }): Json[] {
+  const { length } = list;
+  const begin = from < 0 ? from + length : from;
+  const end = to === undefined ? length : to < 0 ? to + length : to;
+  if (begin === end) return [];
+  if (begin < 0 || begin >= length) throw outside(begin, length);
+  if (end < 0 || end > length) throw outside(end - 1, length);
+  return list.slice(begin, end).filter((_, i) => i % by === 0);
+}
+
+/** kubectl's words and its exit code: only a key may be missing. */
+function outside(index: number, length: number): ReleasesError {
+  const message = `array index out of bounds: index ${index}, length ${length}`;
+  return new ReleasesError('NOT_FOUND', message, {
+    hints: ["the JSONPath's place after {.items} or another list: [0] is the first, [-1] the last"],
+  });
 }
 
 function children(value: Json): readonly Json[] {
@@ -130,8 +156,8 @@ function below(value: Json): readonly Json[] {
 function holds({ left, test }: Step & { is: 'filter' }, value: Json, root: Json): boolean {
   const resolved = (operand: Operand): Json | undefined =>
     'value' in operand ? operand.value : walk([value], operand.path, root)[0];
+  if (!test) return exists(() => resolved(left) !== undefined);
   const a = resolved(left);
-  if (!test) return a !== undefined;
   const b = resolved(test.right);
   if (a === undefined || b === undefined) return false;
   // What is nothing is equal to nothing, and neither more nor less than anything.
@@ -151,6 +177,15 @@ function holds({ left, test }: Step & { is: 'filter' }, value: Json, root: Json)
       return order <= 0;
     case '>=':
       return order >= 0;
+  }
+}
+
+function exists(looks: () => boolean): boolean {
+  try {
+    return looks();
+  } catch (error) {
+    if (isReleasesError(error, 'NOT_FOUND')) return false;
+    throw error;
   }
 }
 
@@ -184,7 +219,7 @@ function closing(text: string, begin: number): number {
 }
 
 const stepPattern =
-  /^(?:\.\.|\.(?=\[)|\.\*|\.?((?:[^.[\]()\s\\'"*]|\\.)+)|\[((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\]'"])*)\])/;
+  /^(?:\.\.|\.(?=\[)|\.\*|\.?((?:[^.[\]()\s\\'"*]|\\.)+)|\[((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^[\]'"])*)\])/;
 
 function parseSteps(path: string, whole: string): readonly Step[] {
   const steps: Step[] = [];

@@ -1,5 +1,6 @@
 /** What went wrong with a file or a folder, and what can be done about it. */
 import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import { reasonOf } from '../../systemErrors.ts';
 
 /**
  * The system's error as one of this program's; anything else as it was.
@@ -29,24 +30,3 @@ export function hintFor(code: string, path: string, form: PlaceForm = 'dir:PATH'
 }
 
 type PlaceForm = 'dir:PATH' | 'file:PATH.zip';
-
-/** What the system's error codes mean, for those that people meet; errno(3). */
-const reasons: { readonly [code: string]: string } = {
-  EACCES: 'permission denied',
-  EFBIG: 'the file would be larger than is allowed',
-  EEXIST: 'a file stands where a folder is needed',
-  EDQUOT: 'the disk quota is used up',
-  EIO: 'the disk answers with an error',
-  ELOOP: 'too many links',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the path is too long',
-  ENOENT: 'no such file or folder',
-  ENOSPC: 'no space left on the disk',
-  ENOTDIR: 'a part of the path is not a folder',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-};
-
-export function reasonOf(code: string): string {
-  return reasons[code] ?? code;
-}

@@ -1,7 +1,9 @@
 /** Reading all manifests of a folder, or those files of it that hold one record. */
+
 import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordRef } from '../../record.ts';
+import { reasonOf } from '../../systemErrors.ts';
 import { nameless, readManifests } from './manifests.ts';
 import { type Copy, type Held, idOf, merge, mergeCopies } from './merge.ts';
 import type { Walked } from './walk.ts';
@@ -38,7 +40,8 @@ export async function readOne(root: string, { path, unreadable }: Walked): Promi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
-    const reason = code === 'TOO_LARGE' ? 'the file is too large' : `reading it failed: ${code}`;
+    const reason =
+      code === 'TOO_LARGE' ? 'the file is too large' : `reading it failed: ${reasonOf(code)}`;
     return [{ file: path, found: nameless(path, {}, reason) }];
   }
 }

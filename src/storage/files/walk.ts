@@ -1,6 +1,8 @@
 /** The manifest files below a folder, in a fixed order. */
+
 import { readdir, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { reasonOf } from '../../systemErrors.ts';
 
 export interface Walked {
   /** Relative to the root, with `/` on every system. */
@@ -53,7 +55,7 @@ async function* guarded(path: string, inner: AsyncGenerator<Walked>): AsyncGener
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    yield { path, unreadable: `the folder can't be read: ${code}` };
+    yield { path, unreadable: `the folder can't be read: ${reasonOf(code)}` };
   }
 }
 

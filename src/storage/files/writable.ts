@@ -2,7 +2,7 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { typed } from '../../errors.ts';
-import { reasonOf } from './failure.ts';
+import { reasonOf } from '../../systemErrors.ts';
 
 /** @returns why no file can be written there; undefined: nothing is known against it */
 export async function obstacleTo(path: string): Promise<string | undefined> {
