@@ -56,8 +56,8 @@ export interface RelocationTarget {
   readonly unholdable: (record: RecordMeta) => string | undefined;
 }
 
-/** Payloads of one release that are in memory at a time. */
-const atOnce = 50;
+/** Records whose payloads are in memory at a time, for each request under way. */
+const [mostRecords, mostBytes] = [250, 2 * 1024 * 1024];
 
 /** Names a source among those of several stores. */
 export function sourceId(from: string, source: RecordRef): string {
@@ -108,6 +108,7 @@ export async function surveyRelocationTarget(
   const continued = new Set<string>();
   const there = new Map(present.map((record) => [refId(record), record]));
   const planned = new Set(releases);
+  const meetings: Meeting[] = [];
   await mapLimit([...releases, ...beside], concurrency, async (release) => {
     const store = from.get(release.from);
     if (!store) return;
@@ -117,25 +118,24 @@ export async function surveyRelocationTarget(
       const { source } = copy;
       const same = source.uid === undefined ? isTarget(store) : source.uid === found.uid;
       if (!same || refId(source) !== refId(found))
-        return planned.has(release) ? [{ copy, found }] : [];
+        return planned.has(release) ? [{ copy, found, store }] : [];
       inPlace.add(sourceId(release.from, source));
       return [];
     });
+    meetings.push(...colliding);
     const [newest] = release.copies;
     if (newest && colliding.length === 0 && planned.has(release))
       if (await goesOnThere(release.copies, present, to, store))
         continued.add(sourceId(release.from, newest.source));
-    // Those of one release at a time: a payload is a megabyte at most.
-    for (let at = 0; at < colliding.length; at += atOnce) {
-      const some = colliding.slice(at, at + atOnce);
-      const read = await getMany(
-        to,
-        some.map(({ found }) => found),
-        1,
-      );
-      for (const { copy, found } of some)
-        taken.set(refId(found), await compare(found, read.get(refId(found)), store, copy));
-    }
+  });
+  await mapLimit(inBatches(meetings), concurrency, async (batch) => {
+    const read = await getMany(
+      to,
+      batch.map(({ found }) => found),
+      1,
+    );
+    for (const { copy, found, store } of batch)
+      taken.set(refId(found), await compare(found, read.get(refId(found)), store, copy));
   });
   return {
     address: to.address,
@@ -148,6 +148,30 @@ export async function surveyRelocationTarget(
     closedNamespaces: closed,
     unholdable: (record) => to.unholdable?.(record),
   };
+}
+
+/** A record, and what lies already where it would go. */
+interface Meeting {
+  readonly copy: Copy;
+  readonly found: RecordMeta;
+  /** Where the record comes from. */
+  readonly store: Storage;
+}
+
+/** Of several releases, because a list of one costs an API server almost as much as one of twenty. */
+function inBatches(meetings: readonly Meeting[]): Meeting[][] {
+  const batches: Meeting[][] = [];
+  let bytes = 0;
+  for (const meeting of meetings) {
+    const last = batches.at(-1);
+    bytes += meeting.copy.bytes;
+    if (last && last.length < mostRecords && bytes <= mostBytes) last.push(meeting);
+    else {
+      batches.push([meeting]);
+      bytes = meeting.copy.bytes;
+    }
+  }
+  return batches;
 }
 
 /**
