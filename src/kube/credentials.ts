@@ -9,6 +9,7 @@ import { printable, ReleasesError } from '../errors.ts';
 import type { Target } from './config.ts';
 import { type ExecCluster, runExecPlugin } from './exec.ts';
 import type { AuthProvider, KubeCluster, KubeUser } from './kubeconfig.ts';
+import type { IdToken } from './oidc.ts';
 import type { Environment } from './options.ts';
 
 export interface Credentials {
@@ -132,7 +133,7 @@ function changingPart(target: Target, env: Environment): (() => Promise<Part>) |
         ...(found.expires === undefined ? {} : { expires: found.expires }),
       };
     };
-  if (authProvider) return () => fromProvider(user, authProvider);
+  if (authProvider) return fromProvider(authProvider, env);
   return undefined;
 }
 
@@ -164,35 +165,18 @@ function execCluster(cluster: KubeCluster): ExecCluster {
   };
 }
 
-/** The one provider that kubectl still has is oidc; client-node's is loaded only for it. */
-async function fromProvider(user: KubeUser, authProvider: AuthProvider): Promise<Part> {
-  const name = printable(authProvider.name, 60);
-  if (authProvider.name !== 'oidc')
-    throw new ReleasesError('KUBECONFIG', `the auth provider ${name} is not supported`, {
-      why: ['kubectl dropped it in 1.26 in favour of exec credential plugins'],
-    });
-  const { OpenIDConnectAuth } = await import('@kubernetes/client-node/dist/oidc_auth.js');
-  const headers: { Authorization?: string } = {};
-  try {
-    await new OpenIDConnectAuth().applyAuthentication(
-      { name: user.name, authProvider },
-      { headers },
-    );
-  } catch {
-    // The library's message may quote the identity provider's answer.
-    throw oidcFailed('refreshing the id-token failed');
-  }
-  if (!headers.Authorization)
-    throw oidcFailed('the id-token has run out, and there is nothing to refresh it with');
-  return {
-    headers: { authorization: headers.Authorization },
-    expires: Date.now() + tokenFilePeriod,
+/** The one provider that kubectl still has is oidc, which is loaded only when it is asked for. */
+function fromProvider({ name, config }: AuthProvider, env: Environment): () => Promise<Part> {
+  let tokens: (() => Promise<IdToken>) | undefined;
+  return async () => {
+    if (name !== 'oidc')
+      throw new ReleasesError(
+        'KUBECONFIG',
+        `the auth provider ${printable(name, 60)} is not supported`,
+        { why: ['kubectl dropped it in 1.26 in favour of exec credential plugins'] },
+      );
+    tokens ??= (await import('./oidc.ts')).oidcTokens(config, env);
+    const { token, expires } = await tokens();
+    return { headers: { authorization: `Bearer ${headerText(token, 'id-token')}` }, expires };
   };
-}
-
-function oidcFailed(why: string): ReleasesError {
-  return new ReleasesError('KUBECONFIG', 'signing in through the oidc auth provider failed', {
-    why: [why],
-    hints: ['sign in again with the tool that wrote the kubeconfig'],
-  });
 }

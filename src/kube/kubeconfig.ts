@@ -3,11 +3,11 @@
  * the first definition of a name wins, the first current-context wins, files named in KUBECONFIG may
  * be missing, and relative paths count from the file they stand in.
  *
- * The shapes are those of @kubernetes/client-node with the fields it leaves out, and its OIDC sign-in
- * is used. Its KubeConfig class is not: it brings the generated client into the bundle (500 to 800 KB
- * minified), and differs from kubectl where people notice: it ignores HTTPS_PROXY,
- * NO_PROXY, tokenFile, and groups and uid to impersonate, throws on duplicate names and missing
- * files, lets the last current-context win, refuses http servers, and hides what exec plugins say.
+ * The shapes are those of @kubernetes/client-node with the fields it leaves out. Its KubeConfig class is
+ * not used: it brings the generated client into the bundle (500 to 800 KB minified), and differs from
+ * kubectl where people notice: it ignores HTTPS_PROXY, NO_PROXY, tokenFile, and groups and uid to
+ * impersonate, throws on duplicate names and missing files, lets the last current-context win, refuses
+ * http servers, hides what exec plugins say, and can't refresh an OIDC token.
  */
 
 import { readFileSync } from 'node:fs';
