@@ -170,7 +170,8 @@ async function backUp(
   // A nightly backup with a mistyped label must not end like one that was made. A shard may be empty.
   if (releases.length === 0 && args.shard === undefined)
     throw new ReleasesError('NOT_FOUND', 'there is nothing to back up: no archive was made', {
-      why: [chosen.nothing.trim()],
+      why: [chosen.nothing.trim(), ...chosen.elsewhere.why],
+      hints: chosen.elsewhere.hints,
     });
   const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
   const records = planRelocation(releases, there, {

@@ -267,6 +267,23 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
     );
     expect(await helm(world, 'secret', 'list', '-q')).toBe('');
     expect(await helm({ ...world, namespace: vault }, 'secret', 'list', '-q')).toBe('billing\n');
+    // -n is the releases' own namespace here, and not where list and helm show them.
+    const next = `  try: -n ${world.namespace} --from secret:${vault}\n`;
+    for (const which of ['--all', 'billing']) {
+      const none = await releases(world, `copy ${which} -n ${vault} --to configmap --dry-run`);
+      expect(none.code).toBe(1);
+      expect(none.err).toContain(next);
+    }
+    const unmade = await releases(world, `backup --all -n ${vault} ${folder}/${vault}.zip`);
+    expect(unmade.code).toBe(1);
+    expect(unmade.err).toContain(
+      `  the releases are of ${world.namespace}, and their records lie in secret:${vault}\n${next.replace('from', 'storage')}`,
+    );
+    const made = await releases(
+      world,
+      `backup --all -n ${world.namespace} --storage secret:${vault} ${folder}/${vault}.zip`,
+    );
+    expect(made, made.err).toMatchObject({ code: 0 });
     const back = await releases(world, `${line} --from secret:${vault} --to secret`);
     expect(back.err).toBe('');
     expect(back.code).toBe(0);

@@ -433,6 +433,8 @@ describe('a choice that leaves nothing', () => {
       const { code, err } = await cli(`copy ${flags} --from dir:DIR/from --to dir:DIR/to --yes`);
       expect(code).toBe(1);
       expect(err).toContain(`3 releases found in dir:DIR/from, all left out by ${why}.`);
+      expect(err.includes('  the releases are of pay, web\n')).toBe(why === '-n nowhere');
+      expect(err.includes('  try: -n pay\n  try: -n web\n')).toBe(why === '-n nowhere');
     }
     expect(readdirSync(dir)).toEqual(['from']);
   });

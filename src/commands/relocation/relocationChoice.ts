@@ -25,6 +25,7 @@ import {
   noteArrived,
   notFound,
   nothingText,
+  otherNamespaceLines,
   whereLine,
 } from './relocationUnfound.ts';
 
@@ -50,6 +51,8 @@ export interface Chosen extends Omit<Relocatable, 'seen'> {
   readonly any: boolean;
   /** What there is to say when no release is left. */
   readonly nothing: string;
+  /** What else an error says of that: why, and what to do next. */
+  readonly elsewhere: { readonly why: readonly string[]; readonly hints: readonly string[] };
   /** Of the names that were asked for, those that an earlier run has moved. */
   readonly finished: readonly Arrived[];
 }
@@ -85,7 +88,14 @@ export async function chooseRelocatable(
     if (inside.some((release) => release.name === name)) continue;
     // Whoever deletes sources, and was stopped right after that, finds nothing of them any more.
     if (!args['delete-source'] || !(await hasArrived(name, args, ends.to)))
-      throw await notFound(name, found, stores, (await ends.beside?.()) ?? [], io);
+      throw await notFound(
+        name,
+        found,
+        stores,
+        (await ends.beside?.()) ?? [],
+        { ...args, flag },
+        io,
+      );
     finished.push({ name, target: ends.to.storage.address });
   }
   if (inside.length > 0) noteArrived(finished, stores, io);
@@ -111,6 +121,10 @@ export async function chooseRelocatable(
     found: found.length,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
+    elsewhere:
+      inside.length > 0 || !args.namespace
+        ? { why: [], hints: [] }
+        : otherNamespaceLines(found, args.namespace, flag),
     nothing:
       releases.length > 0 ? '' : nothingText(found.length, leftOutBy(args), finished, stores),
   };
@@ -131,11 +145,14 @@ function leftOutBy(args: ChoiceArgs): readonly string[] {
  * deletes sources finds nothing of them the second time.
  * @throws ReleasesError NOT_FOUND
  */
-export function checkAny({ releases, finished, found, nothing }: Chosen, args: ChoiceArgs): void {
+export function checkAny(chosen: Chosen, args: ChoiceArgs): void {
+  const { releases, finished, found, nothing, elsewhere } = chosen;
   const narrowed = args.namespace !== undefined || args.selector !== undefined;
   if (releases.length + finished.length > 0 || found === 0 || !narrowed) return;
   if (args['delete-source'] || args.shard !== undefined) return;
-  throw new ReleasesError('NOT_FOUND', 'no release is left to work on', { why: [nothing.trim()] });
+  throw new ReleasesError('NOT_FOUND', 'no release is left to work on', {
+    ...{ why: [nothing.trim(), ...elsewhere.why], hints: elsewhere.hints },
+  });
 }
 
 function divided(

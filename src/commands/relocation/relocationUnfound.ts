@@ -25,15 +25,19 @@ export function whereLine(release: MovingRelease): string {
   );
 }
 
+/**
+ * @param found releases of any name
+ * @param asked what -n names, and the flag that says where to look
+ */
 export async function notFound(
   name: string,
   found: readonly MovingRelease[],
   stores: readonly Storage[],
   beside: readonly ReadSource[],
+  asked: { readonly namespace?: string | undefined; readonly flag: string },
   io: IO,
 ): Promise<ReleasesError> {
   const elsewhere = found.filter((release) => release.name === name);
-  const namespaces = new Set(elsewhere.flatMap(({ namespace }) => namespace ?? []));
   const message = `no release "${typed(name, 60)}" in ${placesOf(stores)}`;
   const others = elsewhere.length > 0 ? undefined : await elsewhereLines(name, beside);
   if (others && others.hints.length > 0) return new ReleasesError('NOT_FOUND', message, others);
@@ -41,7 +45,7 @@ export async function notFound(
     why: elsewhere.map(whereLine),
     hints:
       elsewhere.length > 0
-        ? [...namespaces].map((namespace) => `-n ${printable(namespace, 63)}`)
+        ? otherNamespaceLines(elsewhere, asked.namespace ?? '', asked.flag).hints
         : [meantLine(name, await namesIn(stores), stores, io)],
   });
 }
@@ -107,6 +111,44 @@ export function noteArrived(
 
 function placesOf(stores: readonly Storage[]): string {
   return [...new Set(stores.map(({ address }) => printable(address)))].join(', ');
+}
+
+/** More namespaces than this make no lines that anybody reads. */
+const mostNamespaces = 5;
+
+/**
+ * Where -n leaves everything out: of which namespaces the releases are. `list -n` is about where records
+ * lie, as for helm, so that it shows releases which -n of a move doesn't mean.
+ * @param wanted what -n names
+ * @param flag the one that says where to look: `--from`
+ */
+export function otherNamespaceLines(
+  found: readonly MovingRelease[],
+  wanted: string,
+  flag: string,
+): { readonly why: string[]; readonly hints: string[] } {
+  const ways = new Map<string, string>();
+  const here = new Set<string>();
+  for (const { namespace, from, copies, lost } of found) {
+    const record = copies[0]?.source ?? lost[0];
+    if (!namespace || !record) continue;
+    const lies = record.namespace === wanted && !/^(dir|file):|^-$/.test(from);
+    const address = storageAddress(record, { address: from }, undefined);
+    if (lies) here.add(printable(address, 100));
+    ways.set(
+      printable(namespace, 63),
+      `-n ${word(namespace)}${lies ? ` ${flag} ${word(address)}` : ''}`,
+    );
+  }
+  const names = [...ways.keys()].sort();
+  if (names.length === 0) return { why: [], hints: [] };
+  const more = names.length > mostNamespaces ? `, and ${names.length - mostNamespaces} more` : '';
+  const lie = here.size > 0 ? `, and their records lie in ${[...here].sort().join(', ')}` : '';
+  const which = names.slice(0, mostNamespaces);
+  return {
+    why: [`the releases are of ${which.join(', ')}${more}${lie}`],
+    hints: which.flatMap((name) => ways.get(name) ?? []),
+  };
 }
 
 /**
