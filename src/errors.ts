@@ -16,7 +16,7 @@ export const exitCodes = {
   usage: 2,
   /** finished, but some records or releases need a person */
   needsPerson: 3,
-  /** refused before the first write */
+  /** refused before the first write, or the question was answered with no */
   refused: 4,
   /** stopped by Ctrl-C or SIGTERM */
   interrupted: 130,

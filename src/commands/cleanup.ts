@@ -127,7 +127,7 @@ async function clean(
   const yes = args.yes || args['skip-confirmation'];
   if (!yes && !(await ask('Delete it?', io))) {
     io.stderr.write('Nothing was deleted.\n');
-    return exitCodes.done;
+    return exitCodes.refused;
   }
   const done = await carryAllOut(args, looked, ends, backup, io);
   if (asTable) printCleanup(done, counts.waiting, io);

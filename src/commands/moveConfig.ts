@@ -93,7 +93,7 @@ async function move(plan: ConfigPlan, options: MoveOptions, io: IO): Promise<Exi
   const question = ready === 1 ? 'Copy it?' : `Copy these ${ready}?`;
   if (!options.yes && !(await ask(question, io))) {
     io.stderr.write('Nothing was written.\n');
-    return exitCodes.done;
+    return exitCodes.refused;
   }
   const progress = startProgress('Copying', 'items', ready, io);
   let outcomes: readonly ItemOutcome[];

@@ -18,7 +18,7 @@ export const exitCodeHelp = [
   '  1    failed',
   '  2    wrong usage',
   '  3    finished, but some records or releases need a person',
-  '  4    refused before the first write',
+  '  4    refused before the first write, or the question was answered with no',
   '  130  interrupted: stopped by Ctrl-C or SIGTERM',
   '  143  ended at once by SIGTERM',
 ].join('\n');

@@ -135,7 +135,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     );
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
     io.stderr.write('Nothing was written.\n');
-    return exitCodes.done;
+    return exitCodes.refused;
   }
   const all = {
     ...engine,

@@ -4,7 +4,8 @@ import { ReleasesError } from '../../errors.ts';
 import type { IO } from './io.ts';
 
 /**
- * Only an explicit yes is one. The question goes to stderr, so that stdout stays what it is.
+ * Only an explicit yes is one; whoever says no ends with the code for what was refused, so that a next
+ * command of the same line doesn't go on as if it were done. The question goes to stderr, so that stdout stays what it is.
  * @throws ReleasesError USAGE where there is nobody to ask, INTERRUPTED on Ctrl-C
  */
 export async function ask(question: string, io: IO): Promise<boolean> {
@@ -13,10 +14,13 @@ export async function ask(question: string, io: IO): Promise<boolean> {
       hints: ['--yes  to go ahead without a question', '--dry-run  to see the plan only'],
     });
   const lines = createInterface({ input: io.stdin, terminal: false });
+  // Ctrl-D answers nothing, and the question would wait for ever.
+  const closed = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
   try {
     io.stderr.write(`${question} [y/N] `);
-    const answer = await lines.question('', { signal: io.interrupt });
-    return /^y(es)?$/i.test(answer.trim());
+    const answer = await Promise.race([lines.question('', { signal: io.interrupt }), closed]);
+    if (answer === undefined) io.stderr.write('\n');
+    return answer !== undefined && /^y(es)?$/i.test(answer.trim());
   } catch {
     throw new ReleasesError('INTERRUPTED', 'interrupted: nothing was written');
   } finally {

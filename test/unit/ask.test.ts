@@ -1,0 +1,62 @@
+/** The question before something is written: what is a yes, and what a command ends with after a no. */
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { run } from '../../src/cli.ts';
+import type { IO } from '../../src/output/terminal/io.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { captureIO } from './cli-io.ts';
+import { sketchRecord } from './cli-records.ts';
+
+let dir = '';
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'releases-ask-'));
+  const store = await openDirectory(join(dir, 'from'), { create: true });
+  await store.create(sketchRecord({}));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Somebody at a terminal, who types this and then ends the input. */
+function atTerminal(typed: string, interrupt?: AbortSignal) {
+  const io = captureIO(interrupt && { interrupt });
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const there: IO = { ...io, stdin, stderr: { ...io.stderr, isTTY: true } };
+  if (!interrupt) stdin.end(typed);
+  return { io: there, err: io.err, out: io.out };
+}
+
+const line = () => [
+  ...['relocate', '--all', '--from', `dir:${join(dir, 'from')}`, '--to', `dir:${join(dir, 'to')}`],
+  ...['--delete-source', '--backup', join(dir, 'kept')],
+];
+
+describe('the question', () => {
+  it.each(['y\n', 'Y\n', ' yes \n'])('%j is a yes', async (typed) => {
+    const { io, out } = atTerminal(typed);
+    expect(await run(line(), io)).toBe(0);
+    expect(out()).toContain('Done: 1 release');
+    expect(readdirSync(dir).sort()).toEqual(['from', 'kept', 'to']);
+  });
+
+  it.each(['n\n', '\n', 'yess\n', ''])(
+    '%j is a no: refused, and nothing is made',
+    async (typed) => {
+      const { io, err } = atTerminal(typed);
+      expect(await run(line(), io)).toBe(4);
+      expect(err()).toBe(`Relocate it? [y/N] ${typed === '' ? '\n' : ''}Nothing was written.\n`);
+      expect(readdirSync(dir)).toEqual(['from']);
+    },
+  );
+
+  it('ends with Ctrl-C', async () => {
+    const stop = new AbortController();
+    const { io, err } = atTerminal('', stop.signal);
+    const ran = run(line(), io);
+    while (!err().includes('[y/N]')) await new Promise((resolve) => setTimeout(resolve, 5));
+    stop.abort();
+    expect(await ran).toBe(130);
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+});
