@@ -10,7 +10,7 @@ import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { relocationName } from '../output/plans/relocation.ts';
 import { restoring } from '../output/plans/words.ts';
-import type { IO } from '../output/terminal/io.ts';
+import type { Environment, IO } from '../output/terminal/io.ts';
 import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
@@ -204,7 +204,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const flags = await undoFlags(args, [storage], stores.kube);
   const parts = { program: io.program, driver: driverKind(io.env), flags };
   const known = { overwrite, concurrency: args.concurrency, wayBack: lineBack(storage, parts) };
-  const plan = cluster ? await withoutDoubles(reached, chosen.stores, known, stores) : reached;
+  const plan = cluster ? await withoutDoubles(reached, chosen.stores, known, stores, io) : reached;
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   return {
@@ -226,11 +226,19 @@ async function withoutDoubles(
   from: ReadonlyMap<string, Storage>,
   known: Pick<OthersOptions, 'overwrite' | 'concurrency' | 'wayBack'>,
   stores: Stores,
+  { env }: Pick<IO, 'env'>,
 ): Promise<Plan> {
   const both = [await stores.ofKind('Secret'), await stores.ofKind('ConfigMap')] as const;
-  const kept = await refuseElsewhere(plan, { ...known, stores: both });
+  const database = namesDatabase(env) ? [await stores.ofKind('SQL')] : [];
+  const kept = await refuseElsewhere(plan, { ...known, stores: [...both, ...database] });
   const { api } = await stores.kube();
   return refuseOthersObjects(kept, { ...known, from, to: combine('the cluster', both), api });
+}
+
+/** Whether the environment says where helm keeps releases of this cluster in a database. */
+function namesDatabase(env: Environment): boolean {
+  if (env.HELM_DRIVER_SQL_CONNECTION_STRING) return true;
+  return driverKind(env) === 'SQL' && !!env.PGHOST;
 }
 
 /** The line that moves a release back instead, from the record that was found of it. */

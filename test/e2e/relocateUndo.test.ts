@@ -261,6 +261,12 @@ describe('restore of a release that lives elsewhere by now', () => {
         `relocate one -n ${namespace} --from secret:${vault} --to secret --helm 3`,
     },
     {
+      name: 'in the database that the environment names',
+      flags: () => '--all --from secret --to sql',
+      said: ({ namespace }: Place) => `one (${namespace}) lives in sql by now`,
+      told: ({ namespace }: Place) => `relocate one -n ${namespace} --from sql --to secret`,
+    },
+    {
       name: 'in another namespace',
       flags: ({ namespace, other }: Place) =>
         `--all --from secret --to configmap --map-namespace ${namespace}=${other}`,
@@ -289,6 +295,21 @@ describe('restore of a release that lives elsewhere by now', () => {
       expect((await releases(at, `${back} ${backup()}`)).code).toBe(0);
     }
     expect(await state(at)).toEqual(before);
+  });
+
+  it('is done with a note where that database is away', async () => {
+    const at = await place('helm4');
+    await install(at, 'secret', ['one']);
+    const kept = mkdtempSync(join(folder, 'kept-'));
+    const line = `relocate --all -n ${at.namespace} --delete-source --yes --backup ${kept}`;
+    expect((await releases(at, `${line} --from secret --to sql`)).code).toBe(0);
+    const away = { ...at, sqlUrl: 'postgresql://postgres:secret@127.0.0.1:9/nowhere' };
+    const restored = await releases(away, `restore ${kept} --yes -o json`);
+    expect(restored.code, restored.err).toBe(0);
+    expect(restored.out).toContain(
+      "whether sql has this release, too, isn't known: the SQL database can't be reached",
+    );
+    expect(await helm(at, 'secret', 'list', '-q')).toBe('one\n');
   });
 
   it('is done where it is told to, and said', async () => {

@@ -11,15 +11,15 @@ import type { Storage } from '../../storage/storage.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import { isAbsent, type OthersOptions, releaseIn, shown, stopped } from './others.ts';
 
-/** The options of `refuseOthersObjects`, with the stores of that cluster one by one. */
+/** The options of `refuseOthersObjects`, with the stores of that cluster, or for it, one by one. */
 export interface ElsewhereOptions extends Omit<OthersOptions, 'from' | 'api' | 'to'> {
   readonly stores: readonly Storage[];
 }
 
 /**
  * Refuses releases that the place their records go to doesn't have, and another one of the cluster does.
- * Where nobody may look, a note says so.
- * @throws ReleasesError when a store can't be read, but for a lack of permission
+ * Where nobody may look, or a database doesn't answer, a note says so.
+ * @throws ReleasesError when the cluster can't be read, but for a lack of permission
  */
 export async function refuseElsewhere(plan: Plan, options: ElsewhereOptions): Promise<Plan> {
   const { stores, concurrency } = options;
@@ -52,14 +52,21 @@ export async function refuseElsewhere(plan: Plan, options: ElsewhereOptions): Pr
 interface Newest {
   /** Of each name, the newest record of every namespace. */
   readonly newest: ReadonlyMap<string, readonly RecordMeta[]>;
-  /** By namespace, what nobody may list. */
-  readonly unseen: ReadonlyMap<string, string>;
+  /** By namespace, what can't be listed, and why. */
+  readonly unseen: ReadonlyMap<string, Unseen>;
+}
+
+interface Unseen {
+  readonly place: string;
+  readonly why: string;
 }
 
 /** Where nobody may list all namespaces, those of the releases are looked at. */
 async function newestIn(store: Storage, releases: readonly ReleasePlan[]): Promise<Newest> {
   const names = new Set(releases.map(({ name }) => name));
   const newest = new Map<string, Map<string, RecordMeta>>();
+  const { inCluster } = store.capabilities;
+  let why = 'no permission to list it';
   const look = async (namespace?: string): Promise<boolean> => {
     const [only] = names.size === 1 ? names : [];
     const selection = { owner: 'helm' as const, ...(only !== undefined && { name: only }) };
@@ -68,17 +75,22 @@ async function newestIn(store: Storage, releases: readonly ReleasePlan[]): Promi
         for (const record of page) keepNewest(record, names, newest);
       return true;
     } catch (error) {
-      if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+      if (!isReleasesError(error, inCluster ? 'FORBIDDEN' : undefined)) throw error;
+      if (!inCluster) why = error.message;
       return false;
     }
   };
-  const unseen = new Map<string, string>();
+  const unseen = new Map<string, Unseen>();
   if (!(await look()))
     for (const namespace of new Set(releases.map((release) => release.namespace)))
-      if (namespace === '' || !(await look(namespace)))
-        unseen.set(namespace, printable(`${store.address}:${namespace}`, 80));
+      if (namespace === '' || !inCluster || !(await look(namespace)))
+        unseen.set(namespace, { place: placeIn(store, namespace), why });
   const found = [...newest].map(([name, places]) => [name, [...places.values()]] as const);
   return { newest: new Map(found), unseen };
+}
+
+function placeIn({ address, capabilities }: Storage, namespace: string): string {
+  return printable(capabilities.inCluster ? `${address}:${namespace}` : address, 80);
 }
 
 function keepNewest(
@@ -106,7 +118,10 @@ function placeId({ kind, namespace }: RecordRef, name: string): string {
   return refId({ kind, namespace, key: name });
 }
 
-function withNote(release: ReleasePlan, unseen: readonly string[]): ReleasePlan {
-  const message = `whether ${unseen.join(' and ')} ${unseen.length === 1 ? 'has' : 'have'} this release, too, isn't known: no permission to list it`;
+function withNote(release: ReleasePlan, unseen: readonly Unseen[]): ReleasePlan {
+  const places = unseen.map(({ place }) => place).join(' and ');
+  const why = [...new Set(unseen.map((one) => one.why))].join(', ');
+  const have = unseen.length === 1 ? 'has' : 'have';
+  const message = `whether ${places} ${have} this release, too, isn't known: ${why}`;
   return { ...release, findings: [...release.findings, { severity: 'note', message }] };
 }
