@@ -1,15 +1,16 @@
 # The program in a container, for Jobs in the cluster (deploy/). It runs as nobody in particular, with a
-# read-only root: it writes only below /data, and only when a command is told to.
+# read-only root: it writes only below /data, and only when a command is told to. Both stages are of the
+# platform that the image is for.
 #
 #   docker build -t kubectl-releases .
-#   docker run --rm --read-only -v "$HOME/.kube/config:/data/.kube/config:ro" kubectl-releases list -A
+#   docker run --rm --read-only --user "$(id -u)" -v "$HOME/.kube/config:/data/.kube/config:ro" \
+#     kubectl-releases list -A
 FROM node:22-bookworm-slim AS build
 WORKDIR /src
 COPY . .
-ARG TARGETARCH=amd64
-RUN npm run package -- --only linux/${TARGETARCH} --out /packages \
+RUN npm run package -- --only host --out /packages \
  && mkdir /program \
- && tar -xzf /packages/kubectl-releases_*_linux_${TARGETARCH}.tar.gz -C /program
+ && tar -xzf /packages/kubectl-releases_*_linux_*.tar.gz -C /program
 
 # What the program needs of a system is the C library.
 FROM debian:bookworm-slim

@@ -96,7 +96,7 @@ beforeAll(async () => {
   const { PATH = '', HOME = '', XDG_CACHE_HOME = '' } = process.env;
   const made = spawnSync('/bin/sh', ['-e', '-c', here], {
     ...{ cwd: checkout, encoding: 'utf8' },
-    env: { PATH, HOME, XDG_CACHE_HOME, TARGETARCH: process.arch === 'x64' ? 'amd64' : 'arm64' },
+    env: { PATH, HOME, XDG_CACHE_HOME },
   });
   expect(made.status, `${made.stdout}${made.stderr}`).toBe(0);
   namespace = await cluster.namespace('install');
