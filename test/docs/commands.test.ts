@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nameArguments, readCommandLine } from '../../src/commands/line/arguments.ts';
-import { commandHelp, mainHelp } from '../../src/commands/line/help.ts';
+import { commandHelp, exitCodeHelp, mainHelp } from '../../src/commands/line/help.ts';
 import { optionsFor, optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable, findCommand } from '../../src/commands/table.ts';
 import { exitCodes } from '../../src/errors.ts';
@@ -37,6 +37,16 @@ describe('docs/reference.md', () => {
   it('has every exit code', () => {
     for (const code of Object.values(exitCodes))
       expect(reference).toMatch(RegExp(`^ {2}${code} `, 'm'));
+  });
+});
+
+describe('README.md', () => {
+  it('has the exit codes that --help has', () => {
+    const text = readFileSync(join(root, 'README.md'), 'utf8');
+    const [, section = ''] = /\n## Exit codes\n([\s\S]*?)\n## /.exec(text) ?? [];
+    const rows = [...section.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, ...row]) => row);
+    const [, ...lines] = exitCodeHelp.trim().split('\n');
+    expect(rows).toEqual(lines.map((line) => line.trim().split(/ {2,}/)));
   });
 });
 
