@@ -1,7 +1,9 @@
 /** `diff NAME [A] [B]`: what differs between two revisions, in the records or in the cluster. */
 import { exitCodes } from '../errors.ts';
 import { diffParts } from '../inspect/diff/release.ts';
-import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { parseRevision, revisionBefore, revisionForms } from '../inspect/revision.ts';
+import { documentForms } from '../output/templates/document.ts';
+import { parseFormat } from '../output/templates/format.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { readOptions } from './line/options.ts';
@@ -23,9 +25,11 @@ export const diff = defineCommand({
     '--rollback N shows what a rollback to N would change: from the newest revision to that one. With',
     '--live it counts what is in the cluster now: what was changed there by hand goes back, too.',
     '--live alone compares what the manifest says with the live objects.',
+    'Custom columns have a row for each object that differs.',
   ],
   examples: [
     ['diff billing', 'what the last upgrade changed'],
+    ['diff billing --revision 7', 'what the upgrade to revision 7 changed'],
     ['diff billing @deployed HEAD -o unified', 'from the deployed revision to the failed one'],
     ['diff billing --rollback 12', 'what a rollback to 12 would change, object by object'],
     ['diff billing --live', 'what somebody changed in the cluster by hand'],
@@ -43,6 +47,10 @@ export const diff = defineCommand({
     '  143  ended at once by SIGTERM',
   ],
   options: {
+    revision: {
+      type: 'string',
+      describe: 'what this revision changed: compare it with the one before it',
+    },
     rollback: { type: 'string', describe: 'what a rollback to this revision would change' },
     live: { type: 'boolean', describe: 'compare with the objects in the cluster' },
     only: {
@@ -56,9 +64,8 @@ export const diff = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      choices: ['fields', 'unified', 'json', 'yaml'],
       default: 'fields',
-      describe: 'output format',
+      describe: `output format: fields, unified, ${documentForms}`,
     },
     'to-release': { type: 'string', describe: 'compare with this release', group: other },
     'to-namespace': { type: 'string', describe: 'its namespace', group: other },
@@ -71,10 +78,24 @@ export const diff = defineCommand({
     },
     ...readOptions,
   },
-  async handler(args, io) {
+  async handler(given, io) {
+    const format = await parseFormat(given.output, ['fields', 'unified', 'json', 'yaml']);
+    const args = { ...given, format };
     const elsewhere = (['to-release', 'to-namespace', 'to-storage', 'to-helm'] as const).filter(
       (flag) => args[flag] !== undefined,
     );
+    if (args.revision !== undefined) {
+      const [more] = [
+        args.rollback && '--rollback',
+        args.live && '--live',
+        args.a && 'A and B',
+      ].filter((one) => one);
+      if (more) throw usage(`--revision names both revisions; ${more} would say more`);
+      if (elsewhere[0]) throw usage(`either --revision or --${elsewhere[0]}, not both`);
+      const to = parseRevision(args.revision);
+      const from = revisionBefore(to);
+      return compareSides({ is: 'revisions', from, to, elsewhere: false }, args, io);
+    }
     if (args.rollback !== undefined) {
       if (args.a !== undefined) throw usage('--rollback N names both revisions; A and B say more');
       if (elsewhere[0]) throw usage(`either --rollback or --${elsewhere[0]}, not both`);

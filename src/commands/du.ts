@@ -3,13 +3,19 @@ import { type ExitCode, printable } from '../errors.ts';
 import { anatomy } from '../inspect/fieldSizes.ts';
 import { freedBy, measure, type ReleaseSize } from '../inspect/sizes.ts';
 import { readSources } from '../inspect/sources.ts';
-import { structLine } from '../output/helm/json.ts';
 import { number } from '../output/plans/plan.ts';
-import { printReleases, printRevisions, type SizedRelease, sizeData } from '../output/sizes.ts';
+import {
+  printReleases,
+  printRevisions,
+  revisionData,
+  type SizedRelease,
+  sizeData,
+} from '../output/sizes.ts';
+import { documentForms, printDocument } from '../output/templates/document.ts';
+import { type Format, parseFormat } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { size } from '../output/terminal/units.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
-import { toYaml } from '../output/yaml/yaml.ts';
 import { mapLimit } from '../parallel.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
@@ -28,10 +34,12 @@ export const du = defineCommand({
     'Sizes are bytes as the store counts them: packed. A Secret or a ConfigMap takes 1 MiB at most, and',
     'an upgrade whose record is larger fails. With NAME, revision by revision and field by field.',
     'A field has its share of the record, as far as what is packed together can be shared out.',
+    'A JSONPath starts from {.items}, the releases.',
   ],
   examples: [
     ['du -A', 'every release, the largest first'],
     ['du billing', 'its revisions, and what takes the room in the largest'],
+    ['du -A --sort-by .name --no-headers', 'in the order of their names, for a script'],
     ['du -A --keep 10 -o json', 'as data, with what keeping 10 revisions of each would free'],
   ],
   arguments: { name: 'optional' },
@@ -46,9 +54,13 @@ export const du = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      choices: ['table', 'json', 'yaml'],
       default: 'table',
-      describe: 'output format',
+      describe: `output format: table, ${documentForms}`,
+    },
+    'no-headers': { type: 'boolean', describe: 'leave the header line and the sum out' },
+    'sort-by': {
+      type: 'string',
+      describe: 'sort by a field, as a JSONPath: .name, .bytes; with NAME its revisions: .revision',
     },
     contexts: contextsOption('read'),
     ...readOptions,
@@ -57,12 +69,13 @@ export const du = defineCommand({
     if (args.keep < 1) throw usage('--keep must be at least 1');
     if (args.name !== undefined && args['all-namespaces'])
       throw usage('NAME is one release; -A is all of them');
+    const format = await parseFormat(args.output, ['table', 'json', 'yaml']);
     const reads = await chooseReads(args, io.env);
     try {
       const releases =
         args.name === undefined ? await all(reads, io) : await one(reads, args.name, io);
       const sized = await mapLimit(releases, atOnce, takenApart);
-      return print(sized, args, io);
+      return await print(sized, { ...args, format }, io);
     } finally {
       reads.close();
     }
@@ -108,25 +121,52 @@ async function takenApart(release: ReleaseSize): Promise<SizedRelease> {
   return { release, anatomy: found };
 }
 
-function print(
-  sized: readonly SizedRelease[],
-  args: { readonly name?: string | undefined; readonly output: string; readonly keep: number },
+interface PrintArgs {
+  readonly name?: string | undefined;
+  readonly format: Format;
+  readonly keep: number;
+  readonly 'no-headers'?: boolean | undefined;
+  readonly 'sort-by'?: string | undefined;
+}
+
+async function print(
+  measured: readonly SizedRelease[],
+  args: PrintArgs,
   io: IO,
-): ExitCode {
-  const { name, output, keep } = args;
-  if (output === 'json' || output === 'yaml') {
-    const data = sized.map((one) => sizeData(one, freedBy(one.release, keep)));
-    io.stdout.write(output === 'json' ? structLine(data) : toYaml(data));
+): Promise<ExitCode> {
+  const { name, format, keep } = args;
+  const headers = !args['no-headers'];
+  const sized = await inOrder(measured, args);
+  const dataOf = (one: SizedRelease) => sizeData(one, freedBy(one.release, keep));
+  if (printDocument(format, { data: () => sized.map(dataOf), headers }, io)) {
+    // Printed.
   } else if (sized.length === 0) {
     io.stdout.write('No releases found.\n');
   } else {
     const [first] = sized;
-    if (name !== undefined && first) printRevisions(first, io);
-    else printReleases(sized, io);
-    io.stdout.write(`\n${lastLine(sized, name, keep)}\n`);
+    if (name !== undefined && first) printRevisions(first, headers, io);
+    else printReleases(sized, headers, io);
+    if (headers) io.stdout.write(`\n${lastLine(sized, name, keep)}\n`);
   }
   const rows = sized.flatMap(({ release }) => release.records.map(({ row }) => row));
   return reportUnreadable(rows, io);
+}
+
+/** Releases, or the revisions of the one that was named. */
+async function inOrder(
+  sized: readonly SizedRelease[],
+  { name, keep, 'sort-by': path }: PrintArgs,
+): Promise<readonly SizedRelease[]> {
+  if (path === undefined) return sized;
+  const { sortedBy } = await import('../output/templates/templates.ts');
+  if (name === undefined)
+    return sortedBy(sized, path, (one) => sizeData(one, freedBy(one.release, keep)));
+  return Promise.all(
+    sized.map(async ({ release, anatomy }) => {
+      const records = await sortedBy(release.records, path, revisionData);
+      return { release: { ...release, records }, anatomy };
+    }),
+  );
 }
 
 /** `41 releases, 312 revisions, 13.2 MiB. Keeping 5 revisions of each would free 7.1 MiB.` */

@@ -23,7 +23,8 @@ export const history = defineCommand({
   describe: "show a release's revisions",
   details: [
     'A revision that can not be read is a row that says why; the others are shown all the same.',
-    'A JSONPath starts from {.items}; rows have helm, storage, record, size and labels, too.',
+    'A JSONPath starts from {.items}; rows have helm, storage, record, size and labels, too. With -o name',
+    'each line is a revision as --revision takes it.',
     '',
     'With --watch a line follows for each revision that comes or looks otherwise; one that is pruned or',
     'uninstalled gets the status "removed".',
@@ -46,7 +47,7 @@ export const history = defineCommand({
       type: 'string',
       alias: 'o',
       default: 'table',
-      describe: `output format: table, wide, json, yaml, ${templateForms}`,
+      describe: `output format: table, wide, json, yaml, name, ${templateForms}`,
     },
     'no-headers': { type: 'boolean', describe: 'leave the header line out' },
     'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
@@ -56,7 +57,7 @@ export const history = defineCommand({
     ...compatOptions,
   },
   async handler(args, io) {
-    const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml']);
+    const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml', 'name']);
     const exact = args.compat !== undefined;
     const headers = !args['no-headers'];
     const layout = { format, exact, headers, shape: shapeOf(args) };

@@ -97,6 +97,8 @@ export const list = defineCommand({
     "Tables, JSON and YAML are those of helm 4's list; -o wide adds HELM, STORAGE and SIZE. A JSONPath",
     'starts from {.items}; rows have helm, storage, record, size, labels and description, too.',
     '',
+    'Of several contexts, -q and -o name print the context before each name, and a tab between them.',
+    '',
     'With --watch a line follows for each change of what is shown, through lost connections, until',
     'Ctrl-C. A release that the flags no longer mean is shown once more, as it is then; one whose last',
     'record is gone gets the status "removed". -o json and the others print a document for each change,',

@@ -4,11 +4,11 @@ import type { ManifestObject } from '../inspect/manifest.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { chartName, statusWord } from '../inspect/rows.ts';
 import { type ReleaseTree, type Seen, treeOf, wantedObjects } from '../inspect/tree.ts';
-import { structLine } from '../output/helm/json.ts';
+import { documentForms, printDocument } from '../output/templates/document.ts';
+import { type Format, parseFormat } from '../output/templates/format.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
-import { printTree, treeData } from '../output/tree.ts';
-import { toYaml } from '../output/yaml/yaml.ts';
+import { objectNames, printTree, treeData, treeRows } from '../output/tree.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { contextsOption, readOptions } from './line/options.ts';
@@ -22,11 +22,14 @@ export const tree = defineCommand({
   details: [
     'The objects of a revision by namespace and kind; hooks and tests apart, which are often gone.',
     "OWNED says what Helm's own metadata on the live object says: yes, no, or another release's name.",
-    'Only metadata is asked for.',
+    'Helm marks no hooks.',
+    'Only metadata is asked for. Custom columns have a row for each object; -o name prints them as',
+    'kubectl does.',
   ],
   examples: [
     ['tree billing', 'the objects of the newest revision'],
     ['tree billing --revision @deployed -o json', 'of the deployed one, as data'],
+    ['tree billing -o custom-columns=KIND:.kind,NAME:.name,LIVE:.live', 'columns of your own'],
   ],
   arguments: { name: 'required' },
   inContexts: 'text',
@@ -35,15 +38,15 @@ export const tree = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      choices: ['tree', 'json', 'yaml'],
       default: 'tree',
-      describe: 'output format',
+      describe: `output format: tree, name, ${documentForms}`,
     },
     contexts: contextsOption('read'),
     ...readOptions,
   },
   async handler(args, io) {
     const revision = parseRevision(args.revision);
+    const format = await parseFormat(args.output, ['tree', 'name', 'json', 'yaml']);
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
@@ -53,7 +56,7 @@ export const tree = defineCommand({
       const all = [...wanted.objects, ...wanted.hooks.map(({ object }) => object)];
       const inCluster = found.source.storage.capabilities.inCluster;
       const seen = await look(all, release.namespace, reads, inCluster, io);
-      return print(release, treeOf(release, wanted, seen), args.output, io);
+      return print(release, treeOf(release, wanted, seen), format, io);
     } finally {
       reads.close();
     }
@@ -77,13 +80,20 @@ async function look(
   }
 }
 
-function print(release: Release, shown: ReleaseTree, format: string, io: IO): ExitCode {
+function print(
+  release: Release,
+  shown: ReleaseTree,
+  format: Format<'tree' | 'name' | 'json' | 'yaml'>,
+  io: IO,
+): ExitCode {
   const { name, namespace, revision, chart } = release;
-  if (format === 'json' || format === 'yaml') {
-    const head = { release: name, namespace, revision, status: statusWord(release) };
-    const data = { ...head, chart: chartName(chart), ...treeData(shown) };
-    io.stdout.write(format === 'json' ? structLine(data) : toYaml(data));
-  } else {
+  const data = () => ({
+    ...{ release: name, namespace, revision, status: statusWord(release) },
+    ...{ chart: chartName(chart), ...treeData(shown) },
+  });
+  if (format.is === 'name') {
+    io.stdout.write(objectNames(shown));
+  } else if (!printDocument(format, { data, rows: () => treeRows(shown) }, io)) {
     const parts = [`revision ${revision}`, statusWord(release), chartName(chart)].join(', ');
     io.stdout.write(`${printable(`${name} (${namespace}): ${parts}`, 400)}\n\n`);
     printTree(shown, io);

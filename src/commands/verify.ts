@@ -2,6 +2,8 @@
 import { openRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import { releaseRow } from '../inspect/rows.ts';
+import { documentForms } from '../output/templates/document.ts';
+import { type Format, parseFormat } from '../output/templates/format.ts';
 import { note, reportError } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
@@ -38,23 +40,22 @@ export const verify = defineCommand({
     output: {
       type: 'string',
       alias: 'o',
-      choices: ['table', 'json', 'yaml'],
       default: 'table',
-      describe: 'releases as a table, or every record as data',
+      describe: `releases as a table, or every record as data: table, ${documentForms}`,
     },
     ...keyOptions,
   },
   async handler(args, io): Promise<ExitCode> {
     const keys = await keysOf(args, io);
     const given = args.identity ?? args['passphrase-file'] ?? args['passphrase-env'];
-    const { output } = args;
+    const format = await parseFormat(args.output, ['table', 'json', 'yaml']);
     if (args.files.length === 0)
       return verifyOne(
         args.file,
-        { keys, hasKey: given !== undefined, output, several: false },
+        { keys, hasKey: given !== undefined, format, several: false },
         io,
       );
-    const how = { keys, hasKey: given !== undefined, output, several: true };
+    const how = { keys, hasKey: given !== undefined, format, several: true };
     const codes: ExitCode[] = [];
     for (const file of [args.file, ...args.files])
       codes.push(await verifyOne(file, how, io).catch((error) => reportError(error, io)));
@@ -66,7 +67,7 @@ interface How {
   readonly keys: Keys;
   /** Whether a key was given for archives that are encrypted. */
   readonly hasKey: boolean;
-  readonly output: string;
+  readonly format: Format;
   /** Others are checked beside it. */
   readonly several: boolean;
 }

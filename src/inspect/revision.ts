@@ -1,4 +1,4 @@
-/** How a revision is written on a command line: `12`, `HEAD`, `HEAD~2`, `@deployed`, `@deployed~1`. */
+/** How a revision is written on a command line: `12`, `12~1`, `HEAD`, `HEAD~2`, `@deployed`, `@deployed~1`. */
 import type { OpenedRecord } from '../codecs/index.ts';
 import { ReleasesError, typed } from '../errors.ts';
 import { type FoundRelease, openRevision } from './find.ts';
@@ -6,11 +6,9 @@ import { type FoundRelease, openRevision } from './find.ts';
 export type RevisionWord = {
   /** As it was written; safe to print. */
   readonly text: string;
-} & (
-  | { readonly is: 'number'; readonly number: number }
-  /** So many of the revisions that are there before the newest, or before the newest deployed one. */
-  | { readonly is: 'newest' | 'deployed'; readonly back: number }
-);
+  /** So many of the revisions that are there before the number, the newest or the newest deployed one. */
+  readonly back: number;
+} & ({ readonly is: 'number'; readonly number: number } | { readonly is: 'newest' | 'deployed' });
 
 export const newestRevision: RevisionWord = { text: 'HEAD', is: 'newest', back: 0 };
 
@@ -22,21 +20,22 @@ export const revisionForms = 'a number, HEAD (the newest), HEAD~2 or @deployed';
  * @throws ReleasesError USAGE
  */
 export function parseRevision(text = newestRevision.text): RevisionWord {
-  if (/^[0-9]{1,10}$/.test(text)) {
-    const number = Number(text);
-    return number === 0 ? newestRevision : { text, is: 'number', number };
-  }
-  const parts = /^(HEAD|@deployed)(?:~([0-9]{0,9}))?$/i.exec(text);
+  const parts = /^(HEAD|@deployed|[0-9]{1,10})(?:~([0-9]{0,9}))?$/i.exec(text);
   if (!parts)
     throw new ReleasesError('USAGE', `"${typed(text, 60)}" is no revision`, {
       why: [`a revision is ${revisionForms}`],
     });
   const [, base = '', back] = parts;
-  return {
-    text,
-    is: base.toUpperCase() === 'HEAD' ? 'newest' : 'deployed',
-    back: back === undefined ? 0 : Number(back || 1),
-  };
+  const common = { text, back: back === undefined ? 0 : Number(back || 1) };
+  const number = Number(base);
+  if (number > 0) return { ...common, is: 'number', number };
+  if (text === '0') return newestRevision;
+  return { ...common, is: base.toLowerCase() === '@deployed' ? 'deployed' : 'newest' };
+}
+
+/** The one before it, of those that are there. */
+export function revisionBefore(word: RevisionWord): RevisionWord {
+  return { ...word, text: `${word.text}~1`, back: word.back + 1 };
 }
 
 export interface ResolvedRevision {
@@ -55,8 +54,13 @@ export async function resolveRevision(
   release: FoundRelease,
   word: RevisionWord,
 ): Promise<ResolvedRevision> {
-  if (word.is === 'number') return { revision: word.number, unread: [] };
+  // A revision that isn't there is for the store to say.
+  if (word.is === 'number' && word.back === 0) return { revision: word.number, unread: [] };
   const newestFirst = release.revisions.toReversed();
+  if (word.is === 'number') {
+    const at = newestFirst.indexOf(word.number);
+    return { revision: at < 0 ? undefined : newestFirst[at + word.back], unread: [] };
+  }
   if (word.is === 'newest') return { revision: newestFirst[word.back], unread: [] };
   const unread: number[] = [];
   for (const [at, revision] of newestFirst.entries()) {

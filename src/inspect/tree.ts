@@ -76,7 +76,7 @@ export function treeOf(
   };
   const hooks = wanted.hooks.map(({ object, hook }) => ({
     isTest: isTest(hook),
-    branch: { ...branch(object), events: hook.events },
+    branch: { ...unowned(branch(object)), events: hook.events },
   }));
   return {
     objects: wanted.objects.map(branch),
@@ -84,6 +84,11 @@ export function treeOf(
     tests: hooks.flatMap((one) => (one.isTest ? one.branch : [])),
     unreadable: wanted.unreadable,
   };
+}
+
+/** Helm never marks what a hook makes as its own: that nobody does says nothing. */
+function unowned({ owner, ...rest }: TreeObject): TreeObject {
+  return owner === undefined || owner === 'none' ? rest : { ...rest, owner };
 }
 
 /** Helm believes two annotations and a label: `checkOwnership` in pkg/action/validate.go. */

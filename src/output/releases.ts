@@ -33,6 +33,8 @@ export interface ListLayout extends Layout {
 
 /** One way to show rows: what a table, a line of data and a template see of them. */
 export interface Printer {
+  /** For `-o name`: what stands between tabs. */
+  readonly names: (row: ReleaseRow) => readonly string[];
   readonly columns: readonly Column<ReleaseRow>[];
   readonly helmCells: (row: ReleaseRow) => readonly string[];
   readonly object: (row: ReleaseRow) => JsonObject;
@@ -40,15 +42,27 @@ export interface Printer {
 
 export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: IO): void {
   const { short, format, timeFormat } = layout;
-  const names = rows.map((row) => row.name);
-  if (!short && format.is !== 'name') printRows(rows, layout, listPrinter(timeFormat, io), io);
-  else if (format.is === 'json') io.stdout.write(structLine(names));
+  const by = listPrinter(timeFormat, io);
+  if (!short && format.is !== 'name') {
+    printRows(rows, layout, by, io);
+    return;
+  }
+  const names = rows.map(({ name, context }) => (context === undefined ? name : { context, name }));
+  if (format.is === 'json') io.stdout.write(structLine(names));
   else if (format.is === 'yaml') io.stdout.write(helmStructYaml(names));
-  else io.stdout.write(names.map((name) => `${whole(name)}\n`).join(''));
+  else io.stdout.write(rows.map((row) => nameLine(row, by)).join(''));
 }
 
 export function printHistory(rows: readonly ReleaseRow[], layout: Layout, io: IO): void {
-  printRows(rows, layout, historyPrinter(layout, io), io);
+  const by = historyPrinter(layout, io);
+  if (layout.format.is === 'name') io.stdout.write(rows.map((row) => nameLine(row, by)).join(''));
+  else printRows(rows, layout, by, io);
+}
+
+/** A line of `-o name`; none for a row without one. */
+export function nameLine(row: ReleaseRow, by: Printer): string {
+  const names = by.names(row).map(whole);
+  return names.length === 0 ? '' : `${names.join('\t')}\n`;
 }
 
 /** A row as a JSONPath and custom columns see it. */
@@ -95,6 +109,8 @@ const widestTime = '2026-11-20 18:04:11.123456789 +0000 UTC'.length;
 export function listPrinter(timeFormat: string | undefined, io: IO): Printer {
   const updated = (row: ReleaseRow) => listTime(row.updated, timeFormat);
   return {
+    // A name alone would be another cluster's, too.
+    names: ({ name, context }) => (context === undefined ? [name] : [context, name]),
     columns: [
       { header: 'NAME', cell: (row) => text(row.name) },
       { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
@@ -129,6 +145,7 @@ function listObject(row: ReleaseRow, updated: string): JsonObject {
 
 export function historyPrinter({ shape }: Layout, io: IO): Printer {
   return {
+    names: ({ revision }) => (revision === undefined ? [] : [String(revision)]),
     columns: [
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
       { header: 'UPDATED', folds: 3, cell: (row) => text(historyTime(row.updated)) },

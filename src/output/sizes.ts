@@ -17,7 +17,7 @@ export interface SizedRelease {
 const [longBar, shortBar] = [20, 10];
 const [roomy, narrow] = [120, 100];
 
-export function printReleases(all: readonly SizedRelease[], io: IO): void {
+export function printReleases(all: readonly SizedRelease[], headers: boolean, io: IO): void {
   const colours = palette(io.colour);
   const columns: Column<SizedRelease>[] = [
     { header: 'RELEASE', min: 12, cell: ({ release }) => printable(release.name) },
@@ -35,11 +35,11 @@ export function printReleases(all: readonly SizedRelease[], io: IO): void {
     },
     { header: 'MOST OF IT', min: 10, cell: mostOfIt },
   ];
-  io.stdout.write(table(columns, all, { width: tableWidth(io.stdout) }));
+  io.stdout.write(table(columns, all, { headers, width: tableWidth(io.stdout) }));
 }
 
 /** The revisions of one release, and the files in the largest that hardly compress. */
-export function printRevisions({ release, anatomy }: SizedRelease, io: IO): void {
+export function printRevisions({ release, anatomy }: SizedRelease, headers: boolean, io: IO): void {
   const colours = palette(io.colour);
   const columns: Column<RecordSize>[] = [
     { header: 'REVISION', cell: ({ row }) => text(row.revision?.toString()) },
@@ -56,8 +56,9 @@ export function printRevisions({ release, anatomy }: SizedRelease, io: IO): void
     },
     { header: 'CHART', min: 10, cell: ({ row }) => text(row.unreadable ?? row.chart) },
   ];
-  io.stdout.write(table(columns, release.records, { width: tableWidth(io.stdout) }));
-  if (!anatomy || !release.largest) return;
+  io.stdout.write(table(columns, release.records, { headers, width: tableWidth(io.stdout) }));
+  // Without headers it is for a script, which wants one table.
+  if (!headers || !anatomy || !release.largest) return;
   io.stdout.write(`\nIn the largest, revision ${release.largest.release.revision}:\n`);
   const total = release.largest.record.payload.length;
   const rows = anatomy.fields.map(({ field, raw, packed }) => ({ field, raw, packed }));
@@ -140,6 +141,14 @@ function limitPaint(colours: Palette, bytes: number, limit: number | undefined):
   return bytes < limit * 0.95 ? colours.waiting : colours.bad;
 }
 
+/** One of `sizeData`'s revisions. */
+export function revisionData({ row, bytes }: RecordSize): JsonObject {
+  return {
+    ...{ revision: row.revision ?? null, status: row.status, bytes },
+    ...(row.unreadable === undefined ? {} : { unreadable: row.unreadable }),
+  };
+}
+
 /** For `-o json` and `-o yaml`: bytes. */
 export function sizeData(
   { release, anatomy }: SizedRelease,
@@ -150,10 +159,7 @@ export function sizeData(
   return {
     ...{ name, namespace: namespace ?? '', helm: helm ?? null, storage, bytes },
     limit: limit ?? null,
-    revisions: records.map((one) => ({
-      ...{ revision: one.row.revision ?? null, status: one.row.status, bytes: one.bytes },
-      ...(one.row.unreadable === undefined ? {} : { unreadable: one.row.unreadable }),
-    })),
+    revisions: records.map(revisionData),
     ...(largest && fields
       ? { largest: { revision: largest.release.revision, fields: Object.fromEntries(fields) } }
       : {}),

@@ -135,6 +135,21 @@ export function treeData({ objects, hooks, tests, unreadable }: ReleaseTree): Js
   };
 }
 
+/** Every object, hooks and tests last. */
+export function treeRows({ objects, hooks, tests }: ReleaseTree): JsonObject[] {
+  return [...objects, ...hooks, ...tests].map(objectData);
+}
+
+/** `deployment.apps/web`: what kubectl's -o name prints, and what it takes. */
+export function objectNames({ objects, hooks, tests }: ReleaseTree): string {
+  return [...objects, ...hooks, ...tests]
+    .map(({ object: { apiVersion, kind, name } }) => {
+      const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
+      return `${printable(`${kind.toLowerCase()}${group}/${name}`, 500)}\n`;
+    })
+    .join('');
+}
+
 function objectData({ object, namespace, live, owner, note, events }: TreeObject): JsonObject {
   const { apiVersion, kind, name } = object;
   return {

@@ -2,7 +2,9 @@
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { JsonObject } from '../release.ts';
-import { number, printData } from './plans/plan.ts';
+import { number } from './plans/plan.ts';
+import { printDocument } from './templates/document.ts';
+import type { Format } from './templates/format.ts';
 import { palette } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { type Column, table } from './terminal/table.ts';
@@ -38,14 +40,12 @@ interface Group {
 export function printVerified(
   facts: ArchiveFacts,
   records: readonly CheckedRecord[],
-  { output, several }: { readonly output: string; readonly several: boolean },
+  { format, several }: { readonly format: Format; readonly several: boolean },
   io: IO,
 ): void {
-  if (output !== 'table') {
-    if (several && output === 'yaml') io.stdout.write('---\n');
-    printData(verifiedData(facts, records), output, io);
-    return;
-  }
+  if (several && format.is === 'yaml') io.stdout.write('---\n');
+  const data = () => verifiedData(facts, records);
+  if (printDocument(format, { data, rows: () => records.map(recordData) }, io)) return;
   const groups = groupsOf(records);
   if (!several) io.stdout.write(table(columns(io), groups, { width: tableWidth(io.stdout) }));
   const bad = records.filter(({ unreadable }) => unreadable !== undefined).length;
@@ -69,13 +69,16 @@ function verifiedData(facts: ArchiveFacts, records: readonly CheckedRecord[]): J
     address,
     sealed: about !== undefined,
     ...(about && { ...about, from: [...about.from] }),
-    records: records.map(
-      ({ name, namespace, revision, helm, status, place, bytes, unreadable }) => ({
-        ...{ name, namespace: namespace ?? '', revision: revision ?? null, helm: helm ?? null },
-        ...{ status, record: place, bytes },
-        ...(unreadable !== undefined && { unreadable }),
-      }),
-    ),
+    records: records.map(recordData),
+  };
+}
+
+function recordData(row: CheckedRecord): JsonObject {
+  const { name, namespace, revision, helm, status, place, bytes, unreadable } = row;
+  return {
+    ...{ name, namespace: namespace ?? '', revision: revision ?? null, helm: helm ?? null },
+    ...{ status, record: place, bytes },
+    ...(unreadable !== undefined && { unreadable }),
   };
 }
 

@@ -64,6 +64,8 @@ describe('with --contexts', () => {
     expect(out).toMatch(/^CONTEXT +NAME +NAMESPACE/);
     expect(out).toMatch(/^prod\/a +here +/m);
     expect(out).toMatch(/^prod-b +there +/m);
+    const short = await cli('list', '-n', pay, '--contexts', 'prod-b', '-q');
+    expect(short.out).toMatch(/^(prod-b\t[\w-]+\n)+$/);
     const json = await cli('list', '-n', pay, '--contexts', 'prod-b', '-o', 'json');
     expect(JSON.parse(json.out)).toMatchObject([{ name: 'there', context: 'prod-b' }]);
   });

@@ -237,8 +237,8 @@ describe('a wrong command line', () => {
       'error: WHAT is one of values, manifest, hooks, notes, metadata, all; not "vals"\n  try: kubectl releases get --help\n',
     ],
     [
-      ['get', 'manifest', 'x', '-o', 'json'],
-      'error: get manifest prints text; it has no -o json\n  try: kubectl releases get --help\n',
+      ['get', 'manifest', 'x', '-o', 'name'],
+      'error: --output is one of table, json, yaml, jsonpath=…; not "name"\n  try: kubectl releases get --help\n',
     ],
     [
       ['list', '--filter', '('],

@@ -166,6 +166,34 @@ files of the chart:
     expect(JSON.parse((await cli(['billing', '-o', 'json'])).out)).toMatchObject({ equal: true });
   });
 
+  it('shows what one revision changed', async () => {
+    await fill(sketch(3, older), sketch(5, newer), sketch(7, newer));
+    const third = await cli(['billing', '--revision', '5']);
+    expect(third.code).toBe(1);
+    expect(third.out).toBe((await cli(['billing', '3', '5'])).out);
+    expect((await cli(['billing', '--revision', 'HEAD'])).code).toBe(0);
+    const first = await cli(['billing', '--revision', '3']);
+    expect(first).toMatchObject({ code: 2, out: '' });
+    expect(first.err).toMatch(
+      /^error: revision 3 of billing is the oldest that is there: nothing is before it\n {2}try: .* 3 --live /,
+    );
+    for (const more of [['3'], ['--live'], ['--rollback', '3'], ['--to-release', 'x']]) {
+      const both = await cli(['billing', ...more, '--revision', '5']);
+      expect(both).toMatchObject({ code: 2, out: '' });
+      expect(both.err).toContain('--revision');
+    }
+  });
+
+  it('is printed through templates, too', async () => {
+    await fill(sketch(3, older), sketch(7, newer));
+    expect((await cli(['billing', '-o', 'jsonpath={.objects[*].change}'])).out).toBe(
+      'changed changed removed added',
+    );
+    const columns = await cli(['billing', '-o', 'custom-columns=C:.change,K:.kind,N:.name']);
+    expect(columns.code).toBe(1);
+    expect(columns.out).toMatch(/^C +K +N\nchanged +ConfigMap +conf\n/);
+  });
+
   it('says that one revision alone has nothing before it', async () => {
     await fill(sketch(1, newer));
     const { code, out, err } = await cli(['billing']);

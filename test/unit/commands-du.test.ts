@@ -56,6 +56,29 @@ describe('of all releases', () => {
     expect(out).toContain('would free nothing.\n');
   });
 
+  it('is sorted and printed as list is', async () => {
+    await fill(sketchRecord({}), ...[1, 2].map((revision) => search(revision, 100_000)));
+    expect((await du(['-o', 'jsonpath={.items[*].name}'])).out).toBe('search billing');
+    expect((await du(['-o', 'jsonpath={.items[*].name}', '--sort-by', '.name'])).out).toBe(
+      'billing search',
+    );
+    const columns = ['-o', 'custom-columns=R:.name,N:.revisions[*].revision', '--no-headers'];
+    expect((await du(columns)).out).toBe('search   1,2\nbilling  1\n');
+    const bare = await du(['--no-headers', '--sort-by', '.namespace']);
+    expect(bare.out.split('\n').map((line) => line.split(' ')[0])).toEqual([
+      'billing',
+      'search',
+      '',
+    ]);
+    const revisions = await du(['search', '--no-headers', '--sort-by', '{.revision}']);
+    expect(revisions.out).toMatch(/^1 +superseded .*\n2 +superseded .*\n$/);
+    const wrong = await du(['-o', 'name']);
+    expect(wrong).toMatchObject({ code: 2, out: '' });
+    expect(wrong.err).toContain(
+      '--output is one of table, json, yaml, jsonpath=…, custom-columns=…',
+    );
+  });
+
   it('counts bytes as the store does', async () => {
     const records = [1, 2, 3, 4].map((revision) =>
       search(revision, 1000 * revision, revision === 2 ? { status: 'deployed' } : {}),

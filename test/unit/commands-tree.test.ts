@@ -29,6 +29,24 @@ const hook = (name: string, ...events: string[]): Hook => ({
   deletePolicies: [],
 });
 
+describe('as data', () => {
+  const sketch: Sketch = {
+    manifest: `${object('ConfigMap', 'a')}---\n{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"}}\n`,
+    hooks: [hook('smoke', 'test')],
+  };
+  it.each([
+    ['name', 'configmap/a\ndeployment.apps/web\njob/smoke\n'],
+    ['jsonpath={.objects[*].name} {.tests[0].events[0]}', 'a web test'],
+    [
+      'custom-columns=K:.kind,L:.live',
+      'K           L\nConfigMap   unknown\nDeployment  unknown\nJob         unknown\n',
+    ],
+  ])('-o %s', async (output, text) => {
+    const { code, out } = await tree(sketch, ['-o', output]);
+    expect({ code, out }).toEqual({ code: 0, out: text });
+  });
+});
+
 describe('without a cluster', () => {
   it('shows what the record says, by namespace and kind, hooks and tests apart', async () => {
     const { code, out, err } = await tree({

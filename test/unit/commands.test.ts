@@ -342,6 +342,7 @@ describe('history', () => {
     await fill(...[1, 2].map((revision) => sketchRecord({ revision })));
     const output = 'jsonpath={.items[*].revision}';
     expect((await cli(['history', 'billing', '-o', output])).out).toBe('1 2');
+    expect((await cli(['history', 'billing', '-o', 'name'])).out).toBe('1\n2\n');
     expect((await runCli(['history', '--help'])).out).toContain('A JSONPath starts from {.items}');
   });
 

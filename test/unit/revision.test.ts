@@ -11,7 +11,9 @@ import { broken, sketchRecord } from './cli-records.ts';
 
 describe('parseRevision', () => {
   it.each([
-    ['12', { is: 'number', number: 12 }],
+    ['12', { is: 'number', number: 12, back: 0 }],
+    ['12~1', { is: 'number', number: 12, back: 1 }],
+    ['7~', { is: 'number', number: 7, back: 1 }],
     ['0', { is: 'newest', back: 0 }],
     ['HEAD', { is: 'newest', back: 0 }],
     ['head~', { is: 'newest', back: 1 }],
@@ -26,14 +28,23 @@ describe('parseRevision', () => {
     expect(parseRevision(undefined)).toEqual(parseRevision('HEAD'));
   });
 
-  it.each(['', '-1', 'x', '1.5', 'HEAD~~', 'HEAD~-1', '@', '@failed', '12~1', '1\u001b[2J'])(
-    'refuses %j by its forms, and prints nothing that a terminal acts on',
-    (text) => {
-      const refused = (): unknown => parseRevision(text);
-      expect(refused).toThrow(expect.objectContaining({ code: 'USAGE' }));
-      expect(refused).toThrow(/^[^\u001b]* is no revision$/);
-    },
-  );
+  it.each([
+    '',
+    '-1',
+    'x',
+    '1.5',
+    'HEAD~~',
+    'HEAD~-1',
+    '@',
+    '@failed',
+    '12~-1',
+    '12~~',
+    '1\u001b[2J',
+  ])('refuses %j by its forms, and prints nothing that a terminal acts on', (text) => {
+    const refused = (): unknown => parseRevision(text);
+    expect(refused).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    expect(refused).toThrow(/^[^\u001b]* is no revision$/);
+  });
 });
 
 describe('on a release', () => {

@@ -11,14 +11,15 @@ import {
 } from '../../inspect/diff/release.ts';
 import { rollbackHooks } from '../../inspect/hooks.ts';
 import { readManifest } from '../../inspect/manifest.ts';
-import type { RevisionWord } from '../../inspect/revision.ts';
+import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
 import { diffData } from '../../output/diff/data.ts';
 import { printFields, printUnified } from '../../output/diff/screen.ts';
 import { type DiffSide, heading, sideData, sideName } from '../../output/diff/words.ts';
-import { structLine } from '../../output/helm/json.ts';
+import { printDocument } from '../../output/templates/document.ts';
+import type { Format } from '../../output/templates/format.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { toYaml } from '../../output/yaml/yaml.ts';
+import type { Json } from '../../release.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
 import { readLive } from './liveObjects.ts';
@@ -36,12 +37,14 @@ export type Question =
   | { readonly is: 'rollback'; readonly to: RevisionWord; readonly live?: boolean | undefined }
   | { readonly is: 'live'; readonly revision: RevisionWord };
 
+export type DiffFormat = Format<'fields' | 'unified' | 'json' | 'yaml'>;
+
 export interface DiffArgs extends ReadArgs {
   readonly name: string;
   readonly only?: readonly string[] | undefined;
   readonly all?: boolean | undefined;
   readonly 'show-secrets'?: boolean | undefined;
-  readonly output: string;
+  readonly format: DiffFormat;
   readonly 'to-release'?: string | undefined;
   readonly 'to-namespace'?: string | undefined;
   readonly 'to-storage'?: string | undefined;
@@ -86,8 +89,11 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   }
   if (question.is === 'revisions') {
     const { from, elsewhere } = question;
-    if (!elsewhere && from.is === 'newest' && from.back > 0 && found.revisions.length === 1)
-      throw nothingBefore(args, reads, io);
+    if (!elsewhere && from.back > 0) {
+      const { revision } = await resolveRevision(found, { ...from, back: from.back - 1 });
+      if (revision !== undefined && revision === found.revisions[0])
+        throw nothingBefore(args, revision, found.revisions.length, reads, io);
+    }
     const before = await read(question.from);
     const after = question.elsewhere
       ? await readElsewhere(question.to, args, io)
@@ -113,15 +119,21 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   return { before, after, diff: { ...diff, manifest } };
 }
 
-function nothingBefore({ name }: DiffArgs, { flags }: Reads, io: IO): ReleasesError {
+function nothingBefore(
+  { name }: DiffArgs,
+  oldest: number,
+  count: number,
+  { flags }: Reads,
+  io: IO,
+): ReleasesError {
   const shown = printable(name, 60);
-  return new ReleasesError(
-    'NOT_FOUND',
-    `release ${shown} has one revision, and nothing before it`,
-    {
-      hints: [`${io.program} diff ${shown} --live${flags}  compares it with the cluster`],
-    },
-  );
+  const only = count === 1;
+  const message = only
+    ? `release ${shown} has one revision, and nothing before it`
+    : `revision ${oldest} of ${shown} is the oldest that is there: nothing is before it`;
+  const compares = only ? '--live' : `${oldest} --live`;
+  const hints = [`${io.program} diff ${shown} ${compares}${flags}  compares it with the cluster`];
+  return new ReleasesError('NOT_FOUND', message, { hints });
 }
 
 /** Chart files say nothing about what a rollback does, and a cluster holds objects alone. */
@@ -156,13 +168,12 @@ function report(answer: Answer, question: Question, args: DiffArgs, io: IO): Exi
   const hiding = hideSecrets(answer.diff);
   const diff = args['show-secrets'] ? answer.diff : hiding.diff;
   const runs = question.is === 'rollback' ? rollbackHooks(after.release) : [];
-  if (args.output === 'json' || args.output === 'yaml') {
-    const data = diffData(
-      { ...sideData(before, after, question.is), ...(runs.length > 0 && { runs }) },
-      diff,
-    );
-    io.stdout.write(args.output === 'json' ? structLine(data) : toYaml(data));
-  } else if (args.output === 'unified') {
+  const data = () =>
+    diffData({ ...sideData(before, after, question.is), ...(runs.length > 0 && { runs }) }, diff);
+  const rows = () => ['objects', 'hooks'].flatMap((key) => (data()[key] ?? []) as readonly Json[]);
+  if (printDocument(args.format, { data, rows }, io)) {
+    // Printed.
+  } else if (args.format.is === 'unified') {
     printUnified(diff, { before: sideName(before), after: sideName(after) }, io);
   } else {
     io.stdout.write(heading(before, after, question.is, diff, { runs, only: args.only ?? [] }));

@@ -4,8 +4,9 @@ import type { Template } from './jsonpath.ts';
 
 export type PlainFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
-export type Format =
-  | { readonly is: PlainFormat }
+/** @template P the plain ones of a command */
+export type Format<P extends string = PlainFormat> =
+  | { readonly is: P }
   | { readonly is: 'jsonpath'; readonly template: Template }
   | { readonly is: 'custom-columns'; readonly columns: readonly CustomColumn[] };
 
@@ -21,11 +22,11 @@ export const templateForms = 'jsonpath=TEMPLATE, custom-columns=HEADER:PATH,...'
  * @param allowed the plain ones of this command
  * @throws ReleasesError USAGE
  */
-export async function parseFormat(
+export async function parseFormat<P extends string = PlainFormat>(
   text: string,
-  allowed: readonly PlainFormat[],
+  allowed: readonly P[],
   templates: readonly ('jsonpath' | 'custom-columns')[] = ['jsonpath', 'custom-columns'],
-): Promise<Format> {
+): Promise<Format<P>> {
   const plain = allowed.find((one) => one === text);
   if (plain) return { is: plain };
   const [, word, rest = ''] = /^([a-z-]+)(?:=(.*))?$/s.exec(text) ?? [];

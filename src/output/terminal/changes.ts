@@ -2,10 +2,9 @@
  * Rows that come one after the other, as `kubectl get --watch` prints them: lines below a table whose
  * columns keep their widths, or one document for each change.
  */
-import { printable } from '../../errors.ts';
 import type { ReleaseRow } from '../../inspect/rows.ts';
 import { structLine } from '../helm/json.ts';
-import { columnsOf, type Layout, type Printer, templateItem } from '../releases.ts';
+import { columnsOf, type Layout, nameLine, type Printer, templateItem } from '../releases.ts';
 import { templateText } from '../templates/templates.ts';
 import { helmStructYaml } from '../yaml/yaml.ts';
 import { type IO, tableWidth } from './io.ts';
@@ -45,7 +44,7 @@ export function openChanges(layout: ChangesLayout, by: Printer, io: IO): Changes
     if (format.is === 'json') io.stdout.write(structLine(value));
     else if (format.is === 'yaml')
       io.stdout.write(`${documents > 0 ? '---\n' : ''}${helmStructYaml(value)}`);
-    else if (layout.short || format.is === 'name') io.stdout.write(`${printable(row.name)}\n`);
+    else if (layout.short || format.is === 'name') io.stdout.write(nameLine(row, by));
     else if (format.is === 'jsonpath') {
       const item = templateItem(row, by);
       // kubectl begins with the object, and our own list with `items`: both find it.
