@@ -1,6 +1,6 @@
 /** `status NAME`: how a release fares, with the live state of every object in its manifest. */
 import { exitCodes, printable, ReleasesError } from '../errors.ts';
-import { type Live, readLive } from '../inspect/live.ts';
+import { type Resources, readResources } from '../inspect/resources.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { describeStatus } from '../output/helm/describe.ts';
 import { helmReleaseJson } from '../output/helm/helmRelease.ts';
@@ -63,12 +63,10 @@ export const status = defineCommand({
       const wanted = args['show-resources'] ?? (shape === 'helm4' && (inCluster || !!args.compat));
       const text = format.is === 'table';
       const live = wanted
-        ? await readLive(
-            (await reads.kube()).api,
-            release.manifest,
-            release.namespace,
-            text ? 'table' : 'object',
-          )
+        ? await readResources((await reads.kube()).api, release.manifest, release.namespace, {
+            form: text ? 'table' : 'object',
+            exact: args.compat !== undefined,
+          })
         : { objects: [], pods: [] };
       if (args.compat !== undefined) requireKinds(live);
       if (text) {
@@ -94,8 +92,8 @@ export const status = defineCommand({
  * helm shows nothing of a release that holds a kind which the server doesn't know.
  * @throws ReleasesError NOT_FOUND
  */
-function requireKinds({ objects }: Live): void {
-  const unknown = objects.find(({ is }) => is === 'unknown');
+function requireKinds({ objects }: Resources): void {
+  const unknown = objects.find(({ is }) => is === 'unserved');
   if (!unknown) return;
   const { apiVersion, kind, name } = unknown.object;
   throw new ReleasesError(

@@ -1,5 +1,6 @@
 /** `tree NAME`: the objects of a release, and what the cluster has of them. */
 import { type ExitCode, exitCodes, isReleasesError, printable } from '../errors.ts';
+import { seeObjects } from '../inspect/live.ts';
 import type { ManifestObject } from '../inspect/manifest.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { chartName, statusWord } from '../inspect/rows.ts';
@@ -12,7 +13,6 @@ import { objectNames, printTree, treeData, treeRows } from '../output/tree.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { seeObjects } from './reading/liveObjects.ts';
 import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 

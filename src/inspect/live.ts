@@ -1,147 +1,132 @@
-/** The live objects of a release: what the manifest names, as the API server has it now. */
-import { isObject } from '../codecs/gojson.ts';
-import { isReleasesError } from '../errors.ts';
-import type { KubeApi } from '../kube/api.ts';
-import { type Discovery, openDiscovery, type ServedKind } from '../kube/discovery.ts';
+/**
+ * What the cluster has of a release's objects: whole, as kubectl's tables, or of each its metadata. What
+ * may not be read, and kinds that the server doesn't know, are answers like any other.
+ */
+import { isReleasesError, printable } from '../errors.ts';
+import type { KubeApi, KubeMetadata } from '../kube/api.ts';
+import { groupOf, openDiscovery } from '../kube/discovery.ts';
+import { getObject, type ObjectName, objectId, readMetadata } from '../kube/objects.ts';
+import { placeOf } from '../migrate/adopt/claims.ts';
+import { ownershipOf } from '../migrate/adopt/ownership.ts';
 import { mapLimit } from '../parallel.ts';
-import type { Json, JsonObject } from '../release.ts';
-import { type ManifestObject, readManifest } from './manifest.ts';
+import type { JsonObject } from '../release.ts';
+import type { ManifestObject } from './manifest.ts';
+import type { Seen } from './tree.ts';
 
-export type LiveObject = {
-  readonly object: ManifestObject;
-  /** `v1/ConfigMap`: version and kind, as helm groups them. */
-  readonly group: string;
-} & (
-  | { readonly is: 'there'; readonly live: JsonObject }
-  /** It is not there; its kind isn't served. */
-  | { readonly is: 'missing' | 'unknown' }
-  /** It may not be read: `configmaps`. */
-  | { readonly is: 'forbidden'; readonly resource: string }
-);
+/** How many objects are asked for at the same time. */
+export const parallelGets = 8;
 
-export interface Live {
-  readonly objects: readonly LiveObject[];
-  /** The pods behind Deployments and their kind: a PodList or a table for each selector. */
-  readonly pods: readonly JsonObject[];
+export type Live =
+  | { readonly is: 'there'; readonly place: ObjectName; readonly live: JsonObject }
+  | { readonly is: 'missing'; readonly place: ObjectName }
+  /** Its kind isn't served. */
+  | { readonly is: 'unserved' }
+  | { readonly is: 'forbidden'; readonly place: ObjectName };
+
+export type LiveObject = Live & { readonly object: ManifestObject };
+
+export interface LiveOptions {
+  /** As a table, with the columns that kubectl prints; absent: as it is stored. */
+  readonly accept?: string | undefined;
+  /** A kind that is gone from every server has a successor: with this it counts as not served. */
+  readonly exact?: boolean;
 }
-
-/** `object` as it is stored, or the columns that kubectl prints. */
-export type LiveForm = 'object' | 'table';
-
-/** helm: pkg/kube/client.go, `getSelectorFromObject`. */
-const withPods = new Set(['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job']);
-const parallelGets = 8;
 
 /**
- * Reads every object of a manifest, and the pods that its workloads select.
- * @param namespace of what names none
- * @throws ReleasesError, as `KubeApi.call` does; but not for an object that is missing or forbidden
+ * Each object of the list, in its order.
+ * @param own the release's namespace
+ * @throws ReleasesError, as `KubeApi.call` does
  */
 export async function readLive(
+  objects: readonly ManifestObject[],
+  own: string,
   api: KubeApi,
-  manifest: string,
-  namespace: string,
-  form: LiveForm,
-): Promise<Live> {
+  { accept, exact = false }: LiveOptions = {},
+): Promise<LiveObject[]> {
   const discovery = openDiscovery(api);
-  const { objects } = readManifest(manifest);
-  const live = await mapLimit(objects, parallelGets, (object) =>
-    readOne(api, discovery, object, namespace, form),
-  );
-  const there = new Set(live.flatMap((one) => (one.is === 'there' ? [one.object] : [])));
-  const selectors = new Map<string, { readonly selector: string; readonly namespace: string }>();
+  return mapLimit(objects, parallelGets, async (object) => {
+    const place = await placeOf(object, own, discovery);
+    const served = place && !(exact && isOtherGroup(place, object)) ? place : undefined;
+    return { object, ...(served ? await readOne(api, served, accept) : { is: 'unserved' }) };
+  });
+}
+
+function isOtherGroup(place: ObjectName, object: ManifestObject): boolean {
+  return groupOf(place.apiVersion) !== groupOf(object.apiVersion);
+}
+
+async function readOne(api: KubeApi, place: ObjectName, accept?: string): Promise<Live> {
+  try {
+    const found = await getObject(api, place, accept);
+    if (!found) return { is: 'missing', place };
+    return { is: 'there', place, live: found as unknown as JsonObject };
+  } catch (error) {
+    if (isReleasesError(error, 'FORBIDDEN')) return { is: 'forbidden', place };
+    throw error;
+  }
+}
+
+/** Why there is nothing to show of it. Safe to print. */
+export function unservedNote({ apiVersion, kind }: ManifestObject): string {
+  return `the server has no ${printable(`${apiVersion} ${kind}`, 120)}`;
+}
+
+export function forbiddenNote({ resource }: ObjectName): string {
+  return `no permission to get ${printable(resource, 80)}`;
+}
+
+/**
+ * Of each object only its metadata, in few requests: nothing that a Secret holds leaves the server.
+ * @throws ReleasesError, as `KubeApi.call` does; what may not be read is `unknown` instead
+ */
+export async function seeObjects(
+  objects: readonly ManifestObject[],
+  own: string,
+  api: KubeApi,
+): Promise<Map<ManifestObject, Seen>> {
+  const discovery = openDiscovery(api);
+  const seen = new Map<ManifestObject, Seen>();
+  const byResource = new Map<string, { object: ManifestObject; place: ObjectName }[]>();
   for (const object of objects) {
-    const labels = there.has(object) ? podLabels(object) : undefined;
-    if (!labels) continue;
-    const selector = Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .sort()
-      .join(',');
-    if (!selectors.has(selector))
-      selectors.set(selector, { selector, namespace: object.namespace ?? namespace });
+    const place = await placeOf(object, own, discovery);
+    if (!place) {
+      seen.set(object, { live: 'unserved', note: unservedNote(object) });
+      continue;
+    }
+    const id = `${place.apiVersion}/${place.resource}`;
+    byResource.set(id, [...(byResource.get(id) ?? []), { object, place }]);
   }
-  const pods = await mapLimit([...selectors.values()], parallelGets, (one) =>
-    readPods(api, one.selector, one.namespace, form),
-  );
-  return { objects: live, pods: pods.flat() };
+  await mapLimit([...byResource.values()], parallelGets, async (group) => {
+    const found = await seeGroup(
+      group.map(({ place }) => place),
+      api,
+    );
+    for (const { object, place } of group) {
+      const at = place.namespace === undefined ? {} : { namespace: place.namespace };
+      const state: Seen = found
+        ? stateOf(found.get(objectId(place)))
+        : { live: 'unknown', note: forbiddenNote(place) };
+      seen.set(object, { ...at, ...state });
+    }
+  });
+  return seen;
 }
 
-async function readOne(
+/** @returns undefined where it is forbidden */
+async function seeGroup(
+  places: readonly ObjectName[],
   api: KubeApi,
-  discovery: Discovery,
-  object: ManifestObject,
-  namespace: string,
-  form: LiveForm,
-): Promise<LiveObject> {
-  const served = await discovery.find(object.apiVersion, object.kind);
-  const version = (served?.apiVersion ?? object.apiVersion).split('/').pop();
-  const common = { object, group: `${version}/${object.kind}` };
-  if (!served) return { ...common, is: 'unknown' };
+): Promise<Map<string, KubeMetadata> | undefined> {
   try {
-    const live = await api.call({
-      ...at(served, object.namespace ?? namespace, form),
-      verb: 'get',
-      name: object.name,
-    });
-    return isObject(live) ? { ...common, is: 'there', live } : { ...common, is: 'missing' };
+    return await readMetadata(api, places, parallelGets);
   } catch (error) {
-    if (isReleasesError(error, 'NOT_FOUND')) return { ...common, is: 'missing' };
-    if (isReleasesError(error, 'FORBIDDEN'))
-      return { ...common, is: 'forbidden', resource: served.resource };
+    if (isReleasesError(error, 'FORBIDDEN')) return undefined;
     throw error;
   }
 }
 
-function at({ apiVersion, resource, namespaced }: ServedKind, namespace: string, form: LiveForm) {
-  return {
-    ...{ apiVersion, resource },
-    ...(namespaced ? { namespace } : {}),
-    ...(form === 'table' ? { accept: tableAnswer } : {}),
-  };
-}
-
-const tableAnswer =
-  'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
-
-async function readPods(
-  api: KubeApi,
-  labelSelector: string,
-  namespace: string,
-  form: LiveForm,
-): Promise<readonly JsonObject[]> {
-  const kind = { apiVersion: 'v1', kind: 'Pod', resource: 'pods', namespaced: true };
-  try {
-    const query = { labelSelector };
-    const list = await api.call({ ...at(kind, namespace, form), verb: 'list', query });
-    if (!isObject(list)) return [];
-    if (form === 'table') return [list];
-    const { items } = list as { readonly items?: readonly JsonObject[] };
-    // The server leaves out of each item what the list says of all.
-    return [
-      { ...list, items: (items ?? []).map((pod) => ({ apiVersion: 'v1', kind: 'Pod', ...pod })) },
-    ];
-  } catch (error) {
-    // Without a right to pods the rest is still worth seeing.
-    if (isReleasesError(error, 'FORBIDDEN')) return [];
-    throw error;
-  }
-}
-
-function podLabels({
-  kind,
-  fields,
-}: ManifestObject): { readonly [key: string]: string } | undefined {
-  const spec = fields['spec'];
-  const selector = isObject(spec as Json) ? (spec as JsonObject)['selector'] : undefined;
-  const found = kind === 'ReplicationController' ? selector : child(selector, 'matchLabels');
-  if (!withPods.has(kind) && kind !== 'ReplicationController') return undefined;
-  if (!isObject(found)) return undefined;
-  const entries = Object.entries(found);
-  return entries.every(([, value]) => typeof value === 'string')
-    ? (found as { readonly [key: string]: string })
-    : undefined;
-}
-
-function child(value: Json | undefined, key: string): Json | undefined {
-  return isObject(value) ? value[key] : undefined;
+function stateOf(metadata: KubeMetadata | undefined): Seen {
+  if (!metadata) return { live: 'missing' };
+  const live = metadata.deletionTimestamp === undefined ? 'live' : 'being deleted';
+  return { live, ownership: ownershipOf(metadata) };
 }

@@ -49,15 +49,18 @@ export async function getMetadata(
 
 /**
  * The whole object, in the version that is named.
+ * @param accept another form that is wanted, as a table
  * @returns undefined where there is none
  * @throws ReleasesError, as `KubeApi.call` does
  */
 export async function getObject(
   api: KubeApi,
   { apiVersion, resource, namespace, name }: ObjectName,
+  accept?: string,
 ): Promise<KubeObject | undefined> {
   try {
-    const call = { verb: 'get', apiVersion, resource, namespace, name } as const;
+    const at = { apiVersion, resource, namespace, name };
+    const call = { verb: 'get', ...at, ...(accept !== undefined && { accept }) } as const;
     return (await api.call(call)) as KubeObject;
   } catch (error) {
     if (isReleasesError(error, 'NOT_FOUND')) return undefined;

@@ -2,17 +2,18 @@
 import stringWidth from 'string-width';
 import { isList, isObject } from '../codecs/gojson.ts';
 import { printable } from '../errors.ts';
-import type { Live, LiveObject } from '../inspect/live.ts';
+import { forbiddenNote, type LiveObject } from '../inspect/live.ts';
 import { objectTitle } from '../inspect/manifest.ts';
+import { groupName, type Resources } from '../inspect/resources.ts';
 import type { Json, JsonObject } from '../release.ts';
 
 /** helm's key for the pods of workloads. */
 const relatedPods = 'v1/Pod(related)';
 
 /** Live objects as helm's data has them: lists by version and kind. */
-export function resourcesObject({ objects, pods }: Live): JsonObject {
+export function resourcesObject({ objects, pods }: Resources): JsonObject {
   const found = objects.flatMap((one) =>
-    one.is === 'there' ? [[one.group, one.live] as const] : [],
+    one.is === 'there' ? [[groupName(one), one.live] as const] : [],
   );
   return grouped([...found, ...pods.map((pod) => [relatedPods, pod] as const)]);
 }
@@ -21,9 +22,11 @@ export function resourcesObject({ objects, pods }: Live): JsonObject {
  * The same as text, from tables; '' for none. What isn't there comes last, which helm leaves out.
  * @param exact helm's lines and no others
  */
-export function resourcesText(live: Live, exact: boolean): string {
+export function resourcesText(live: Resources, exact: boolean): string {
   const groups = grouped([
-    ...live.objects.flatMap((one) => (one.is === 'there' ? [[one.group, one.live] as const] : [])),
+    ...live.objects.flatMap((one) =>
+      one.is === 'there' ? [[groupName(one), one.live] as const] : [],
+    ),
     ...live.pods.map((pod) => [relatedPods, pod] as const),
   ]);
   let columns = '';
@@ -45,14 +48,14 @@ function whyNot(one: LiveObject): string | undefined {
       return undefined;
     case 'missing':
       return 'missing';
-    case 'unknown':
+    case 'unserved':
       return 'of a kind that the server does not know';
     case 'forbidden':
-      return `no permission to get ${printable(one.resource, 100)}`;
+      return forbiddenNote(one.place);
   }
 }
 
-function notThere({ objects }: Live): string[] {
+function notThere({ objects }: Resources): string[] {
   const titles = new Map<string, string[]>();
   for (const one of objects) {
     const reason = whyNot(one);

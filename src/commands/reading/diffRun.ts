@@ -1,7 +1,7 @@
 /** What `diff` reads, and the order in which it says what it found. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../../errors.ts';
 import { hideSecrets } from '../../inspect/diff/hide.ts';
-import { compareWithLive, rollbackOnLive } from '../../inspect/diff/live.ts';
+import { compareWithLive, liveAnswer, rollbackOnLive } from '../../inspect/diff/live.ts';
 import {
   compareReleases,
   type DiffPart,
@@ -10,6 +10,7 @@ import {
   type ReleaseDiff,
 } from '../../inspect/diff/release.ts';
 import { rollbackHooks } from '../../inspect/hooks.ts';
+import { readLive } from '../../inspect/live.ts';
 import { readManifest } from '../../inspect/manifest.ts';
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
 import { diffData } from '../../output/diff/data.ts';
@@ -22,7 +23,6 @@ import type { IO } from '../../output/terminal/io.ts';
 import type { Json } from '../../release.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
-import { readLive } from './liveObjects.ts';
 import { chooseRelease, noteStrays, readRevision } from './release.ts';
 
 /** What is compared with what. */
@@ -84,7 +84,7 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
     return {
       before,
       after: { ...before, is: 'live' },
-      diff: { manifest: compareWithLive(manifest, live) },
+      diff: { manifest: compareWithLive(manifest, live.map(liveAnswer)) },
     };
   }
   if (question.is === 'revisions') {
@@ -113,8 +113,8 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   const own = after.release.namespace;
   const manifest = rollbackOnLive(
     diff.manifest,
-    await readLive(diff.manifest.after, own, api),
-    await readLive(leaving, own, api),
+    (await readLive(diff.manifest.after, own, api)).map(liveAnswer),
+    (await readLive(leaving, own, api)).map(liveAnswer),
   );
   return { before, after, diff: { ...diff, manifest } };
 }

@@ -4,6 +4,7 @@
  */
 import { isObject } from '../../codecs/gojson.ts';
 import type { Json, JsonObject } from '../../release.ts';
+import { type LiveObject as Answer, forbiddenNote, unservedNote } from '../live.ts';
 import type { Manifest, ManifestObject } from '../manifest.ts';
 import { type CompareOptions, compareFields, type FieldChange, type Path } from './fields.ts';
 import { changeOrder, isKept, keptOrNot, type ObjectChange, type ObjectsDiff } from './objects.ts';
@@ -17,6 +18,20 @@ export type Live =
 export interface LiveObject {
   readonly object: ManifestObject;
   readonly live: Live;
+}
+
+/** What a cluster answered, as a diff takes it. */
+export function liveAnswer({ object, ...answer }: Answer): LiveObject {
+  switch (answer.is) {
+    case 'there':
+      return { object, live: { is: 'there', fields: answer.live } };
+    case 'missing':
+      return { object, live: { is: 'missing' } };
+    case 'unserved':
+      return { object, live: { is: 'missing', note: unservedNote(object) } };
+    case 'forbidden':
+      return { object, live: { is: 'unknown', note: forbiddenNote(answer.place) } };
+  }
 }
 
 /** @param objects those of the manifest, in its order */
