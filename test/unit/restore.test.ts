@@ -51,7 +51,7 @@ describe('a restore', () => {
     await fill('to', [changed]);
     const refused = await cli('restore DIR/all.zip billing --to dir:DIR/to --yes');
     expect(refused.code).toBe(4);
-    expect(refused.out).toContain('exists with other content');
+    expect(refused.out).toMatch(/exists with other content.*--overwrite billing/);
     expect(await contents('to')).toEqual(expected([changed]));
     const other = await cli('restore DIR/all.zip search --to dir:DIR/to --overwrite billing --yes');
     expect(other.code).toBe(2);

@@ -205,11 +205,14 @@ function isOverwritten({ name }: MovingRelease, { overwrite }: RelocateOptions):
 interface Rights {
   readonly overwrites: boolean;
   readonly updates: boolean;
+  /** What would let it replace other content. */
+  readonly fix?: string;
 }
 
 function rightsOver(release: MovingRelease, options: RelocateOptions): Rights {
   const overwrites = isOverwritten(release, options);
-  return { overwrites, updates: options.overwrite === undefined };
+  if (options.overwrite === undefined) return { overwrites, updates: true };
+  return { overwrites, updates: false, fix: `--overwrite ${printable(release.name)}` };
 }
 
 /** Whether it replaces its own release's record, and not somebody else's. */
@@ -238,10 +241,10 @@ function stayFor({ revision, source, record, rename }: Copy): { step?: Step; fin
 function stepFor(
   { revision, record, source, rename, bytes }: Copy,
   target: RelocationTarget,
-  { overwrites, updates }: Rights,
+  { overwrites, updates, fix }: Rights,
 ): { step?: Step; finding?: Finding } {
-  const refusal = (message: string): { finding: Finding } => ({
-    finding: { severity: 'refusal', message, revisions: [revision] },
+  const refusal = (message: string, help?: string): { finding: Finding } => ({
+    finding: { severity: 'refusal', message, revisions: [revision], ...(help && { fix: help }) },
   });
   const taken = target.taken.get(refId(record));
   if (taken?.is === 'unreadable') return refusal(`${shownPlace(record)} exists, and can't be read`);
@@ -250,7 +253,7 @@ function stepFor(
   const follows = taken?.is === 'outdated' && updates;
   const isOther = taken && (overwrites || taken.is !== 'moved on') && taken.is !== 'equal';
   if (isOther && !overwrites && !follows)
-    return refusal(`${shownPlace(record)} exists with other content`);
+    return refusal(`${shownPlace(record)} exists with other content`, fix);
   if (taken && !isOther) return { step: { do: 'keep', revision, record: taken.there } };
   const limit = target.maxRecordBytes;
   if (limit !== undefined && bytes > limit)
