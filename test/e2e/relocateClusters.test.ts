@@ -208,6 +208,49 @@ describe('from one cluster into another', () => {
     expect(back.out).toMatch(/→ the cluster \(context new, https/);
   });
 
+  it('one cluster under another name is one: its live objects move along, or forbid two of them', async () => {
+    const [namespace = ''] = await world(1);
+    const eve = `eve-${namespace}`;
+    const [all, verbs] = [
+      ['secrets', 'configmaps'],
+      ['get', 'list', 'create', 'delete', 'patch'],
+    ];
+    await old.allow(eve, [{ apiGroups: [''], resources: all, verbs }], namespace);
+    const alias = join(folder, `${namespace}-alias`);
+    const text = readFileSync(old.adminKubeconfig, 'utf8');
+    writeFileSync(alias, text.replace('//127.0.0.1:', '//localhost:'), { mode: 0o600 });
+    const object = `/api/v1/namespaces/${namespace}/configmaps/app-greeting`;
+    const owner = async () => {
+      const { metadata } = (await old.must('GET', object)) as {
+        metadata: { annotations: { [name: string]: string } };
+      };
+      return metadata.annotations['meta.helm.sh/release-name'];
+    };
+    const move = `app -n ${namespace} --to-name fresh --to-context new --yes`;
+    // By kube-system's uid, or where only one of the users may read that, by the server's address.
+    for (const second of [alias, old.kubeconfigFor(eve)]) {
+      const env = { KUBECONFIG: both(old.adminKubeconfig, second) };
+      const run = (line: string) => runCli(line.split(' '), { env });
+      const copied = await run(`copy ${move}`);
+      expect(copied.code, copied.err).toBe(4);
+      expect(copied.out).toContain('app-greeting would be app (');
+      const plain = await run(`copy app -n ${namespace} --to configmap --to-context new --dry-run`);
+      expect(plain.out).not.toContain('live objects stay');
+      const backup = `--backup ${mkdtempSync(join(folder, 'alias-'))}`;
+      const moved = await run(`relocate ${move} --delete-source ${backup}`);
+      expect(moved, moved.err).toMatchObject({ code: 0, err: '' });
+      expect(moved.out).not.toContain('live objects stay');
+      expect(await owner()).toBe('fresh');
+      expect(await helm(old, namespace, 'list', '-q')).toBe('fresh\n');
+      const undo = /^Undo: kubectl releases (.*)$/m.exec(moved.out)?.[1] ?? '';
+      expect(undo).toContain('--delete-source --context new --to-context old');
+      const undone = await run(`${undo} --yes ${backup}`);
+      expect(undone.code, undone.err).toBe(0);
+      expect(await owner()).toBe('app');
+      await helm(old, namespace, 'upgrade', 'app', chart, '--set', 'greeting=again');
+    }
+  });
+
   it('a map gives namespaces other names, and nothing that lives in the old cluster stands against it', async () => {
     const [namespace = ''] = await world(1);
     const target = await other.namespace('mapped');

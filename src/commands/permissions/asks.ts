@@ -18,6 +18,8 @@ export type AskFlag =
   | 'to-name'
   | 'to-namespace'
   | 'map-namespace'
+  | 'to-context'
+  | 'to-kubeconfig'
   | 'overwrite';
 
 export interface Ask {
@@ -32,6 +34,7 @@ export interface Ask {
     | 'the records restored'
     | 'the live objects'
     | "the target's namespaces"
+    | 'both clusters'
     | "Tiller's namespace"
     | 'Tiller'
     | "Tiller's secret and account"
@@ -154,6 +157,14 @@ const copies: readonly Ask[] = [
     ...{ flag: renaming, unless: 'no-adopt' },
   },
   targetNamespaces,
+  {
+    ...{
+      verb: 'get',
+      on: 'both clusters',
+      why: 'whether two contexts lead to one: by kube-system',
+    },
+    ...{ flag: ['to-context', 'to-kubeconfig'], optional: true },
+  },
 ];
 
 /** By command. One that isn't here asks nothing of an API server. */

@@ -1,5 +1,6 @@
 /** What `relocate` and `copy` need, by the end that asks for it: they may be in two clusters. */
 import { mergedNeeds, type Need } from '../../kube/access.ts';
+import { clusterMark } from '../../kube/oneCluster.ts';
 import type { Environment } from '../../output/terminal/io.ts';
 import { namespaceMap } from '../relocation/choiceArgs.ts';
 import { openRelocationEnds } from '../relocation/relocationEnds.ts';
@@ -73,5 +74,8 @@ export async function relocationNeeds(
       for (const ask of objects)
         needs.to.push(...objectWords(args).map((text) => objectNeed(ask, text, place)));
   }
+  for (const ask of on('both clusters'))
+    for (const end of ['from', 'to'] as const)
+      needs[end].push(need(ask, 'namespaces', clusterMark));
   return mergedNeeds(args.end ? needs[args.end] : [...needs.from, ...needs.to]);
 }

@@ -7,13 +7,13 @@ import { storageFlags } from '../stores/stores.ts';
 import { type EndNeeds, missingFor, missingInBoth, type PlanEnds } from './planPermissions.ts';
 import { roleFlags } from './roleLine.ts';
 
-/** In one cluster each need is asked for once, at the end that goes first. */
+/** As one user each need is asked for once, at the end that goes first. */
 export async function missingByEnd(
   plan: Plan,
   engine: PlanEnds,
-  { sameCluster, kube, toKube }: RelocationEnds,
+  { oneContext, kube, toKube }: RelocationEnds,
 ): Promise<EndNeeds> {
-  if (sameCluster) return { from: await missingFor(plan, engine, kube), to: [] };
+  if (oneContext) return { from: await missingFor(plan, engine, kube), to: [] };
   const { from, to } = await missingInBoth(plan, engine, { from: kube, to: toKube });
   const { context } = await toKube();
   return { from, to: to.map((need) => ({ ...need, ...(context && { context }) })) };

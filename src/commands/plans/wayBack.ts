@@ -75,7 +75,7 @@ export async function openWayBack(
     driver: driverKind(env),
     flags: `${databases}${flags}${backupFlags(args)}`,
   };
-  const marks = ends.sameCluster && isLive(storage);
+  const marks = (await ends.isSameCluster()) && isLive(storage);
   return (gone) => {
     const legs = gone.map((release) => {
       const source = sources.get(release.from) ?? [...sources.values()][0];
@@ -216,7 +216,7 @@ async function flagsBack(
   const left = sources.some(({ capabilities }) => capabilities.inCluster);
   // A database's releases have their live objects in a cluster, too.
   const reached = storage.capabilities.inCluster || (renames && isLive(storage));
-  if (ends.sameCluster) {
+  if (ends.oneContext) {
     if (!left && !reached) return '';
     return clusterFlags({ ...args, context: (await ends.kube()).context });
   }

@@ -101,10 +101,11 @@ async function planned(
     );
   const { namespace } = ends;
   const sameStore = await ends.isSameStore();
-  checkChains(args, sameStore || ends.sameCluster);
+  const sameCluster = await planning(ends.isSameCluster());
+  checkChains(args, sameStore || sameCluster);
   const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
-  if (!ends.sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
+  if (!sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
   notePerhaps(args, chosen.releases, ends, io);
   const target = await planning(
     surveyRelocationTarget(
@@ -117,7 +118,7 @@ async function planned(
   const records = planRelocation(chosen.releases, target, {
     ...{ deleteSources, revisions, beside: chosen.beside },
     clusterFlags: clusterFlags(ends.toArgs),
-    elsewhere: !ends.sameCluster,
+    elsewhere: !sameCluster,
   });
   const clusters = await clustersOf(ends);
   const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, ends);

@@ -41,8 +41,10 @@ export interface RelocationEnds {
   beside(): Promise<readonly ReadSource[]>;
   /** All that a cluster keeps releases in, of the one that records go to. */
   neighbours(): Promise<readonly Storage[]>;
+  /** Whether no other cluster was named: both ends are reached as one user. */
+  readonly oneContext: boolean;
   /** Whether one cluster holds both ends, so that releases keep their live objects. */
-  readonly sameCluster: boolean;
+  isSameCluster(): Promise<boolean>;
   /** Whether records go into the folder, the file or the database that they come from. */
   isSameStore(): Promise<boolean>;
   /** The flags that choose the cluster that records go to. */
@@ -101,6 +103,15 @@ export async function openRelocationEnds(
     const to = await targetOf(address, toArgs, env, toStores);
     checkDatabase(to.storage, second);
     const [first] = from;
+    const between = [...from.map(({ storage }) => storage), to.storage];
+    let same: Promise<boolean> | undefined;
+    const isSameCluster = async (): Promise<boolean> => {
+      if (!other) return true;
+      if (!between.every(({ capabilities }) => capabilities.inCluster)) return false;
+      const { isOneCluster } = await import('../../kube/oneCluster.ts');
+      same ??= isOneCluster((await stores.kube()).api, (await toStores.kube()).api);
+      return same;
+    };
     return {
       from,
       namespace,
@@ -108,7 +119,8 @@ export async function openRelocationEnds(
       to: { ...to, ...(second && { secondDatabase: second.shell }) },
       beside: () => besideOf(address, { ...args, namespace }, env, stores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
-      sameCluster: other === undefined,
+      oneContext: other === undefined,
+      isSameCluster,
       isSameStore: async () =>
         sameStore && second && first ? isOneDatabase(first.storage, to.storage) : sameStore,
       toArgs: other?.args ?? args,

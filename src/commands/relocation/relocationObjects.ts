@@ -14,7 +14,7 @@ export async function withLiveObjects(
   records: Plan,
   releases: readonly MovingRelease[],
   args: RelocateArgs,
-  { to, sameCluster, toKube, neighbours }: RelocationEnds,
+  { to, isSameCluster, toKube, neighbours }: RelocationEnds,
 ): Promise<Plan> {
   const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
   if (!beside && args.adopt)
@@ -22,6 +22,7 @@ export async function withLiveObjects(
       why: [`records go to ${to.storage.address}`],
     });
   const { from: left, to: reached } = records.clusters ?? {};
+  const sameCluster = await isSameCluster();
   const leaves = !sameCluster && left && reached;
   const plan = leaves ? withLeaving(records, printable(shortClusterText(left))) : records;
   if (!beside || releases.every(({ living }) => !living)) return plan;
