@@ -355,6 +355,26 @@ describe('a relocation', () => {
     );
   });
 
+  it('names what failed for twenty reasons, with the cluster that was chosen, and counts the rest', async () => {
+    const records = Array.from({ length: 25 }, (_, at) => sketchRecord({ name: `app-${at}` }));
+    const [from, to] = [openMemory({ records }), openMemory()];
+    const plan = await planFor(from, to);
+    const refusing: Storage = {
+      ...to,
+      async create({ key }) {
+        const hints = ['kubectl auth can-i create secrets'];
+        throw new ReleasesError('FORBIDDEN', `no permission to create ${key}`, { hints });
+      },
+    };
+    const engine = { from: new Map([[from.address, from]]), to: refusing, concurrency: 2 };
+    const io = captureIO();
+    const done = await carryOut(plan, engine, 'Relocating', io, { context: 'prod' });
+    printOutcomes({ ...done, next: '' }, io);
+    expect(io.err().match(/^error: /gm)).toHaveLength(20);
+    expect(io.err().match(/ {2}try: kubectl --context prod auth can-i/g)).toHaveLength(20);
+    expect(io.err()).toMatch(/\n5 more releases failed: -o json names each\n$/);
+  });
+
   it('stops when a source changes between the plan and its copy', async () => {
     const from = openMemory({ records: some().slice(0, 1) });
     const to = openMemory();

@@ -5,6 +5,8 @@ import { countPlan, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { startProgress } from '../../output/terminal/progress.ts';
+import type { ClusterArgs } from '../line/options.ts';
+import { namingCluster } from '../stores/clusterHints.ts';
 
 export interface CarriedOut {
   readonly outcomes: readonly Outcome[];
@@ -21,12 +23,16 @@ export interface CarriedOut {
   readonly gone: ReadonlySet<ReleasePlan>;
 }
 
-/** @param verb what stands before the progress: `Migrating` */
+/**
+ * @param verb what stands before the progress: `Migrating`
+ * @param cluster the flags that chose it, for what errors tell to try
+ */
 export async function carryOut(
   plan: Plan,
   engine: Omit<Engine, 'signal' | 'onStep'>,
   verb: string,
   io: IO,
+  cluster: ClusterArgs = {},
 ): Promise<CarriedOut> {
   const { creates, adopts, deletes } = countPlan(plan);
   const unit = adopts > 0 ? 'records and objects' : 'records';
@@ -35,7 +41,7 @@ export async function carryOut(
   const finished = new Set<object>();
   const gone = new Set<ReleasePlan>();
   try {
-    const outcomes = await applyPlan(plan, {
+    const ended = await applyPlan(plan, {
       ...engine,
       signal: io.interrupt,
       onStep(release, step, writer) {
@@ -50,6 +56,9 @@ export async function carryOut(
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
       },
     });
+    const outcomes = ended.map((one) =>
+      one.result === 'failed' ? { ...one, error: namingCluster(one.error, cluster) } : one,
+    );
     // What was never sealed is thrown away.
     const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
     return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced, gone };

@@ -30,7 +30,7 @@ import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { BadRecord } from '../../record.ts';
-import type { PassphraseArgs } from '../line/options.ts';
+import type { ClusterArgs, PassphraseArgs } from '../line/options.ts';
 import { lacking, missingData } from '../permissions/planPermissions.ts';
 import { passphraseFlags } from '../stores/archiveKeys.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
@@ -39,7 +39,7 @@ import { isRehearsed, rehearsed } from './dryRun.ts';
 import { type Arrived, type Finished, finishedData } from './finished.ts';
 
 /** The flags of every command that carries a plan out. */
-export interface RunArgs extends PassphraseArgs {
+export interface RunArgs extends PassphraseArgs, ClusterArgs {
   readonly check?: boolean | undefined;
   readonly 'dry-run'?: string | undefined;
   readonly report?: string | undefined;
@@ -114,7 +114,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   }
   if (asTable) io.stdout.write(`\n${intention(counts, words, args.yes && !isRehearsed(args))}`);
   if (isRehearsed(args)) {
-    const done = await carryOut(plan, rehearsed(engine), 'Trying', io);
+    const done = await carryOut(plan, rehearsed(engine), 'Trying', io, args);
     if (asTable) printRehearsal(done, waiting, io);
     else printData({ ...data, ...rehearsalData(done.outcomes) }, args.output, io);
     await report({ outcomes: done.outcomes, rehearsed: true });
@@ -142,7 +142,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...(backup && { backup: backup.storage }),
     ...(aside && { aside: aside.storage }),
   };
-  const done = await carryOut(plan, all, underWay(words), io);
+  const done = await carryOut(plan, all, underWay(words), io, args);
   printEnd(move, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);

@@ -7,12 +7,13 @@ import { clusterFlags } from '../permissions/roleLine.ts';
  * @param args what chose the cluster that the error is about
  * @returns the error, with the flags of that cluster in its kubectl lines
  */
-export function namingCluster(error: unknown, args: ClusterArgs): unknown {
+export function namingCluster<E>(error: E, args: ClusterArgs): E | ReleasesError {
   const flags = clusterFlags(args);
+  const given: unknown = error;
   // What has a class of its own means more to those who catch it.
-  if (flags === '' || !isReleasesError(error) || error.constructor !== ReleasesError) return error;
-  const { code, message, why } = error;
-  const hints = error.hints.map((hint) => namedIn(hint, flags));
+  if (flags === '' || !isReleasesError(given) || given.constructor !== ReleasesError) return error;
+  const { code, message, why } = given;
+  const hints = given.hints.map((hint) => namedIn(hint, flags));
   return new ReleasesError(code, message, { why, hints });
 }
 

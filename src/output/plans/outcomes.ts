@@ -63,6 +63,9 @@ export function keptLine(releases: number): string {
   return ` Sources of ${number(releases, 'release')} are kept (see above).`;
 }
 
+/** More screens than these nobody reads; data and reports have all of them. */
+const mostCauses = 20;
+
 /** One screen for each cause: a store that fails, fails for every release. */
 export function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {
   const byCause = new Map<string, { error: ReleasesError; names: string[] }>();
@@ -74,9 +77,12 @@ export function printFailures(outcomes: readonly Outcome[], doing: string, io: I
       entry.names.push(printable(release.name));
       byCause.set(cause, entry);
     }
-  for (const { error, names } of byCause.values()) {
+  const causes = [...byCause.values()];
+  for (const { error, names } of causes.slice(0, mostCauses)) {
     const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
     const more = { why: [...error.why, `while ${doing} ${shown.join(', ')}`], hints: error.hints };
     reportError(new ReleasesError(error.code, error.message, more), io);
   }
+  const rest = causes.slice(mostCauses).flatMap(({ names }) => names).length;
+  if (rest > 0) io.stderr.write(`${number(rest, 'more release')} failed: -o json names each\n`);
 }
