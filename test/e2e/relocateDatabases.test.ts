@@ -90,6 +90,17 @@ describe.each<Helm>(['helm3', 'helm4'])('from one database into another, with %s
   });
 });
 
+it('out of a database, the cluster of its context is known again under --to-context', async () => {
+  const { old } = await world('helm4');
+  const flags = `--to secret --to-context test --to-name fresh --dry-run`;
+  const { code, out } = await run(`copy app -n ${old.namespace} --from sql ${flags}`, old);
+  expect(code).toBe(4);
+  expect(out).toContain('app-greeting would be app (');
+  const gone = '--context gone';
+  const away = await run(`copy app -n ${old.namespace} --from sql ${flags} ${gone}`, old);
+  expect(away.code, away.err).toBe(0);
+});
+
 describe('what is no second database', () => {
   it('is the first one under another name: nothing is moved, and nothing deleted', async () => {
     const { old } = await world('helm4');

@@ -1,7 +1,7 @@
 /** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { ReleasesError, typed } from '../../errors.ts';
+import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
@@ -105,11 +105,8 @@ export async function openRelocationEnds(
     const [first] = from;
     const between = [...from.map(({ storage }) => storage), to.storage];
     let same: Promise<boolean> | undefined;
-    const isSameCluster = async (): Promise<boolean> => {
-      if (!other) return true;
-      if (!between.every(({ capabilities }) => capabilities.inCluster)) return false;
-      const { isOneCluster } = await import('../../kube/oneCluster.ts');
-      same ??= isOneCluster((await stores.kube()).api, (await toStores.kube()).api);
+    const isSameCluster = (): Promise<boolean> => {
+      same ??= other ? inOneCluster(between, stores, toStores) : Promise.resolve(true);
       return same;
     };
     return {
@@ -131,6 +128,29 @@ export async function openRelocationEnds(
   } catch (error) {
     close();
     throw error;
+  }
+}
+
+/**
+ * A database's releases live in the cluster of its context, which may be gone when they are moved: that one
+ * is asked nothing.
+ */
+async function inOneCluster(
+  between: readonly Storage[],
+  from: Stores,
+  to: Stores,
+): Promise<boolean> {
+  const areIn = between.every(({ capabilities }) => capabilities.inCluster);
+  const areLive = between.every((one) => one.capabilities.inCluster || one.kinds.includes('SQL'));
+  if (!areLive) return false;
+  const { isOneCluster, isOneServer } = await import('../../kube/oneCluster.ts');
+  const { api } = await to.kube();
+  if (areIn) return isOneCluster((await from.kube()).api, api);
+  try {
+    return isOneServer((await from.kube()).api, api);
+  } catch (error) {
+    if (!isReleasesError(error)) throw error;
+    return false;
   }
 }
 

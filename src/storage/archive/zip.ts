@@ -102,6 +102,8 @@ export async function readEntry(bytes: Bytes, entry: Entry, size: number): Promi
 
 export function broken(what: string): ReleasesError {
   return new ReleasesError('UNREADABLE', `the archive is damaged, or none of ours: ${what}`, {
-    hints: ['another copy of it, or unzip it: `verify` and `restore` take the folder, with what is left'],
+    hints: [
+      'another copy of it, or unzip it: `verify` and `restore` take the folder, with what is left',
+    ],
   });
 }
