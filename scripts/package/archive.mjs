@@ -1,8 +1,7 @@
 // Archives that depend on their content alone: entries in the order given, one time for all, no owner.
 // Plain files without folders: krew and helm unpack nothing else.
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
-import { zipSync } from 'fflate';
+// fflate packs them in JavaScript alone: node:zlib takes what the processor offers, and its bytes may differ.
+import { gzipSync, zipSync } from 'fflate';
 import { packTar } from 'modern-tar';
 
 /** @typedef {{ name: string, content: Buffer, executable?: boolean }} Entry */
@@ -18,10 +17,7 @@ export async function tarGz(entries) {
       body: content,
     })),
   );
-  const bytes = await promisify(gzip)(tar, { level: 9 });
-  // The header's last byte says on which system it was made.
-  bytes[9] = 255;
-  return bytes;
+  return Buffer.from(gzipSync(tar, { level: 6, mtime: 0 }));
 }
 
 /** @param {readonly Entry[]} entries */
