@@ -3,6 +3,7 @@
  * in docs/library.md; what stands here changes with the version's first number only.
  */
 
+export type { EnvelopeLimits } from '../codecs/envelope.ts';
 export {
   type Codec,
   codecs,
@@ -16,6 +17,7 @@ export { type ErrorCode, isReleasesError, ReleasesError } from '../errors.ts';
 export {
   type BadRecord,
   isBad,
+  type Owner,
   type ReadRecord,
   type RecordKind,
   type RecordMeta,

@@ -174,6 +174,23 @@ describe('as a library', () => {
     }
   });
 
+  it('exports what docs/library.md has in its table', () => {
+    const page = readFileSync(join(root, 'docs', 'library.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (`codecs`|`stores`|both) \| (.+?) \|/gm)];
+    const named = (part: string) =>
+      rows
+        .filter(([, from]) => from === `\`${part}\`` || from === 'both')
+        .flatMap(([, , names = '']) => [...names.matchAll(/`(\w+)/g)].map(([, name]) => name))
+        .sort();
+    for (const part of ['codecs', 'stores']) {
+      const script = `import * as all from 'kubectl-releases/${part}'; console.log(Object.keys(all).join())`;
+      const { stdout } = run(process.execPath, ['--input-type=module', '--eval', script], {
+        cwd: project,
+      });
+      expect(named(part)).toEqual(stdout.trim().split(',').sort());
+    }
+  });
+
   it.each([
     { module: 'nodenext', more: [] },
     { module: 'esnext', more: ['--moduleResolution', 'bundler'] },

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { bundledPackages } from '../../scripts/build.mjs';
 import { tarGz, zip } from '../../scripts/package/archive.mjs';
 import { checkSignature, signed } from '../../scripts/package/codeSignature.mjs';
 import { licencesIn, packagesInside } from '../../scripts/package/components.mjs';
@@ -117,6 +118,15 @@ describe('the notices and the SBOM', () => {
       if (copyright) expect(text).toContain(`\n    ${copyright}\n`);
       for (const id of licencesIn(licence)) expect(text).toContain(`\n${id}\n---`);
     }
+  });
+
+  it('name every package of the library, too', async () => {
+    const named = (await packagesInside()).map(({ name, version: own }) => `${name}@${own}`);
+    for (const entry of ['src/library/codecs.ts', 'src/library/stores.ts'])
+      for (const folder of await bundledPackages(entry)) {
+        const { name, version: own } = JSON.parse(read(`${folder}/package.json`));
+        expect(named).toContain(`${name}@${own}`);
+      }
   });
 
   it('name what Bun itself says that it holds, at the same versions', async () => {
