@@ -19,6 +19,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const name = 'kubectl-releases';
 const target = 'node20.19';
 const hashBang = '#!/usr/bin/env node';
+/** A file for each part that is loaded when it is needed. */
+const inParts = { format: 'esm', splitting: true, entryNames: name, chunkNames: 'parts/[hash]' };
 
 /**
  * The program as npm installs it: a small file that starts, and a file for each part that is loaded when
@@ -31,8 +33,7 @@ export async function bundle({ entry = 'src/main.ts', out = join(root, 'dist') }
   const { outputFiles } = await build({
     ...settings(entry),
     // esbuild divides ES modules only; each is turned into CommonJS after that.
-    ...{ format: 'esm', splitting: true, write: false },
-    ...{ outdir: out, entryNames: name, chunkNames: 'parts/[hash]' },
+    ...{ ...inParts, outdir: out, write: false },
   });
   const parts = join(out, 'parts');
   mkdirSync(parts, { recursive: true });
@@ -51,14 +52,13 @@ export async function bundle({ entry = 'src/main.ts', out = join(root, 'dist') }
 }
 
 /**
- * The same program as one file, for what takes only one.
+ * The same program and its parts as ES modules, for a compiler that makes one program of them.
  * @param {string} out the folder to write into
- * @returns {Promise<string>} its path
+ * @returns {Promise<string>} the path of the file that starts
  */
-export async function singleFile(out) {
-  const file = join(out, `${name}.js`);
-  await build({ ...settings(), format: 'cjs', outfile: file });
-  return file;
+export async function modules(out) {
+  await build({ ...settings(), ...inParts, outdir: out });
+  return join(out, `${name}.js`);
 }
 
 /**

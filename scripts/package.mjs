@@ -10,7 +10,7 @@ import { ensurePackages, root } from './setup.mjs';
 
 ensurePackages();
 // These need the packages.
-const { singleFile } = await import('./build.mjs');
+const { modules } = await import('./build.mjs');
 const { tarGz, zip } = await import('./package/archive.mjs');
 const { archiveName, contentsOf } = await import('./package/contents.mjs');
 const { executable, writeProgram } = await import('./package/executable.mjs');
@@ -35,7 +35,7 @@ const work = mkdtempSync(join(tmpdir(), 'kubectl-releases-package-'));
 try {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const script = await singleFile(work);
+  const script = await modules(join(work, 'modules'));
   const compiler = await runtimeOf(hostPlatform(), say);
   const made = [];
   for (const platform of wanted ?? platforms) made.push(await make(platform, script, compiler));
@@ -50,7 +50,7 @@ try {
 
 async function make(platform, script, compiler) {
   const runtime = await runtimeOf(platform, say);
-  const program = executable({ platform, bundle: script, runtime, compiler });
+  const program = executable({ platform, script, runtime, compiler });
   const host = hostPlatform();
   if (platform === host) writeProgram(join(out, 'kubectl-releases'), program);
   const name = archiveName(platform, version);

@@ -61,10 +61,17 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   });
 
 const stdout = out(process.stdout);
+let stderr: Out | undefined;
 const io: IO = {
   stdout,
-  stderr: out(process.stderr),
-  stdin: process.stdin,
+  // A stream takes longer to open than a short command to run, and most use only one.
+  get stderr() {
+    stderr ??= out(process.stderr);
+    return stderr;
+  },
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
   program: programName(process.env),
   colour: wantsColour(process.env, stdout),

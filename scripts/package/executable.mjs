@@ -1,8 +1,8 @@
-// The bundle and Bun as one executable file.
+// The program's modules and Bun as one executable file.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
-  copyFileSync,
+  cpSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -10,25 +10,29 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { signed } from './codeSignature.mjs';
 import { programOf } from './platforms.mjs';
 
 /**
  * @param {object} parts
  * @param {import('./platforms.mjs').Platform} parts.platform
- * @param {string} parts.bundle the path of the bundle
+ * @param {string} parts.script the path of the module that starts, in a folder with all of them
  * @param {string} parts.runtime the path of Bun for the platform
  * @param {string} parts.compiler the path of Bun for this machine
  * @returns {Buffer} the program; the same bytes for the same parts
  */
-export function executable({ platform, bundle, runtime, compiler }) {
+export function executable({ platform, script, runtime, compiler }) {
   const folder = mkdtempSync(join(tmpdir(), 'kubectl-releases-compile-'));
-  const [source, made] = ['kubectl-releases.js', 'made'];
+  const made = 'made';
   try {
-    copyFileSync(bundle, join(folder, source));
+    cpSync(dirname(script), folder, { recursive: true });
     compile(compiler, folder, [
-      ...['build', `./${source}`, '--compile', '--bytecode', '--minify', '--format=cjs'],
+      ...['build', `./${basename(script)}`, '--compile', '--bytecode', '--minify', '--format=esm'],
+      // What a command doesn't need is not loaded; very small parts would take longer than they spare.
+      ...['--splitting', '--min-chunk-size=16384'],
+      // Most runs end before code that is compiled anew, and better, has paid for it.
+      '--compile-jit-policy=4',
       ...[`--target=${platform.target}`, `--compile-executable-path=${runtime}`],
       // Nothing in the folder where somebody happens to stand changes what the program does.
       ...['dotenv', 'bunfig', 'tsconfig', 'package-json'].map(

@@ -11,7 +11,6 @@ import {
 } from '../output/helm/describe.ts';
 import { jsonLine, structLine } from '../output/helm/json.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
-import { printTemplate } from '../output/templates/templates.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
 import type { Json } from '../release.ts';
@@ -204,8 +203,10 @@ async function print(
   const data = await part.data(opened, how);
   if (format.is === 'json') write(part.struct ? structLine(data) : jsonLine(data), io);
   else if (format.is === 'yaml') write(helmYaml(data), io);
-  else if (format.is === 'jsonpath')
+  else if (format.is === 'jsonpath') {
+    const { printTemplate } = await import('../output/templates/templates.ts');
     printTemplate(format, { items: [], headers: true, root: data }, io);
+  }
 }
 
 type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape, revision: RevisionWord) => string;

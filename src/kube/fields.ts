@@ -20,7 +20,8 @@ export class Fields {
   text(key: string): string | undefined {
     const value = this.value[key];
     if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value !== 'string') throw this.#wrong(this.#name(key), 'a text');
+    if (typeof value === 'object') throw this.#wrong(this.#name(key), 'a text');
+    if (typeof value !== 'string') throw this.#wrong(this.#name(key), 'a text, in quotes');
     return value;
   }
 

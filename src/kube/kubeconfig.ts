@@ -14,7 +14,9 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
-import { parse } from 'yaml';
+import { YamlError } from '../codecs/goyaml/cursor.ts';
+import { readYaml } from '../codecs/goyaml/index.ts';
+import { decodeFile } from '../codecs/goyaml/utf8.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import { reasonOf } from '../systemErrors.ts';
 import type { ExecConfig } from './exec.ts';
@@ -78,9 +80,9 @@ export function readKubeconfig(files: readonly string[], required: boolean): Kub
   const contexts = new Map<string, KubeContext>();
   let currentContext = '';
   for (const file of files) {
-    const text = readText(file, required);
-    if (text === undefined) continue;
-    const root = new Fields(file, parseYaml(file, text));
+    const bytes = readFile(file, required);
+    if (bytes === undefined) continue;
+    const root = new Fields(file, parseYaml(file, bytes));
     for (const [name, entry] of root.named('clusters', 'cluster'))
       if (!clusters.has(name)) clusters.set(name, readCluster(name, entry));
     for (const [name, entry] of root.named('users', 'user'))
@@ -92,9 +94,9 @@ export function readKubeconfig(files: readonly string[], required: boolean): Kub
   return { clusters, users, contexts, currentContext };
 }
 
-function readText(file: string, required: boolean): string | undefined {
+function readFile(file: string, required: boolean): Buffer | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && !required) return undefined;
@@ -107,15 +109,14 @@ function readText(file: string, required: boolean): string | undefined {
   }
 }
 
-function parseYaml(file: string, text: string): unknown {
+/** By Go's rules, as kubectl and helm do: `y` and `no` are booleans, and no names. */
+function parseYaml(file: string, bytes: Buffer): unknown {
   try {
-    return parse(text, { maxAliasCount: 100, logLevel: 'error' }) ?? {};
+    return readYaml(decodeFile(bytes)) ?? {};
   } catch (error) {
-    // The parser's message quotes the line, which may hold a token: only its position is shown.
-    const line = (error as { linePos?: { line: number }[] }).linePos?.[0]?.line;
-    throw new ReleasesError('KUBECONFIG', `the kubeconfig ${printable(file)} is not valid YAML`, {
-      why: line === undefined ? [] : [`the error is at line ${line}`],
-    });
+    const why = error instanceof YamlError ? [`the error is at line ${error.line}`] : [];
+    const what = `the kubeconfig ${printable(file)} is not valid YAML`;
+    throw new ReleasesError('KUBECONFIG', what, { why });
   }
 }
 

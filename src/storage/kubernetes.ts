@@ -5,7 +5,7 @@ import type { KubeApi } from '../kube/api.ts';
 import { LostReplyError, OtherFormError } from '../kube/failures.ts';
 import { listPages } from '../kube/pages.ts';
 import { acceptMetadata, acceptProtobuf, protobufType } from '../kube/protobuf.ts';
-import { encodeProtobuf, type ProtobufObject } from '../kube/protobufWrite.ts';
+import type { ProtobufObject } from '../kube/protobufWrite.ts';
 import {
   isBad,
   type Owner,
@@ -120,6 +120,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     const call = { ...at, verb: 'create', namespace, name, accept } as const;
     if (takesProtobuf)
       try {
+        const { encodeProtobuf } = await import('../kube/protobufWrite.ts');
         const body = encodeProtobuf(protobufOf(kind, record));
         await api.call({ ...call, body, contentType: protobufType });
         return;

@@ -18,7 +18,10 @@ afterEach(() => rmSync(home, { recursive: true }));
 function write(path: string, content: unknown): string {
   const full = join(home, path);
   mkdirSync(join(full, '..'), { recursive: true });
-  writeFileSync(full, typeof content === 'string' ? content : stringify(content));
+  writeFileSync(
+    full,
+    typeof content === 'string' ? content : stringify(content, { version: '1.1' }),
+  );
   return full;
 }
 
@@ -267,6 +270,8 @@ describe('what cannot be used', () => {
       ['users: [{name: a, user: {token: SECRET\n', 'not valid YAML'],
       ['SECRET', 'the file must be a mapping'],
       [config({ user: { token: ['SECRET'] } }), 'users[0].user.token must be a text'],
+      ['current-context: no', 'current-context must be a text, in quotes'],
+      ['users: [{name: 12, user: {token: SECRET}}]', 'users[0].name must be a text, in quotes'],
       [config({ cluster: { server: 'ftp://SECRET:x@h' } }), 'the server h is not an http or https'],
       [
         config({ cluster: { server: 'https://h', 'insecure-skip-tls-verify': 'SECRET' } }),
