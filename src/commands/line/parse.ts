@@ -1,6 +1,6 @@
 /**
  * From a command line in one form to typed arguments: yargs' parser, with everything switched off that
- * guesses. The rest of yargs would add its screens, and twice the time that the program takes to start.
+ * guesses. yargs itself would add its screens, and twice the time that the program takes to start.
  */
 import parser from 'yargs-parser';
 import { aliasesOf, type Option, type OptionTable, type ParsedArgs } from '../command.ts';
