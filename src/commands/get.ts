@@ -28,6 +28,7 @@ interface Printing {
   /** With helm's heading. */
   readonly exact: boolean;
   readonly revision: RevisionWord;
+  readonly colour: boolean;
 }
 
 interface Part {
@@ -76,8 +77,8 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
       metadataObject(release, labelsOf(record.labels, revision), shape),
   },
   all: {
-    text: ({ release }, { shape }) =>
-      describeStatus(release, { shape, everything: true, description: false }),
+    text: ({ release }, { shape, exact, colour }) =>
+      describeStatus(release, { shape, everything: true, description: false, exact, colour }),
     ours: true,
     struct: true,
     data: async ({ release }, { shape }) => (await releaseData()).releaseData(release, shape),
@@ -159,7 +160,13 @@ export const get = defineCommand({
     const template = args.template ? await readTemplate(args.template) : undefined;
     const revision = parseRevision(args.revision);
     const shape = shapeOf(args);
-    const how = { all: args.all === true, shape, exact: args.compat !== undefined, revision };
+    const how = {
+      all: args.all === true,
+      shape,
+      exact: args.compat !== undefined,
+      revision,
+      colour: io.colour,
+    };
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);

@@ -72,7 +72,8 @@ export const status = defineCommand({
       if (text) {
         const resources = resourcesText(live, args.compat !== undefined);
         const description = args['show-desc'] === true;
-        const look = { shape, everything: false, description, resources, colour: io.colour };
+        const exact = args.compat !== undefined;
+        const look = { shape, everything: false, description, resources, colour: io.colour, exact };
         io.stdout.write(describeStatus(release, look));
         return exitCodes.done;
       }

@@ -2,6 +2,7 @@
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { Json, JsonObject } from '../release.ts';
+import { helm4Colours } from './helm/colours.ts';
 import type { HelmShape } from './helm/describe.ts';
 import { helmTable } from './helm/helmTable.ts';
 import { structLine } from './helm/json.ts';
@@ -31,18 +32,22 @@ export interface ListLayout extends Layout {
   readonly timeFormat?: string | undefined;
 }
 
+type CellPaint = (text: string, row: number, column: number) => string;
+
 /** One way to show rows: what a table, a line of data and a template see of them. */
 export interface Printer {
   /** For `-o name`: what stands between tabs. */
   readonly names: (row: ReleaseRow) => readonly string[];
   readonly columns: readonly Column<ReleaseRow>[];
   readonly helmCells: (row: ReleaseRow) => readonly string[];
+  /** Where that helm colours its cells, below so many lines of header. */
+  readonly helmPaint?: ((headers: number) => CellPaint) | undefined;
   readonly object: (row: ReleaseRow) => JsonObject;
 }
 
 export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: IO): void {
-  const { short, format, timeFormat } = layout;
-  const by = listPrinter(timeFormat, io);
+  const { short, format } = layout;
+  const by = listPrinter(layout, io);
   if (!short && format.is !== 'name') {
     printRows(rows, layout, by, io);
     return;
@@ -94,7 +99,8 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
     default: {
       if (exact && format.is !== 'wide') {
         const head = headers ? [by.columns.map(({ header }) => header)] : [];
-        io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)]));
+        const paint = by.helmPaint && io.colour ? by.helmPaint(head.length) : undefined;
+        io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)], paint));
         break;
       }
       const columns = columnsOf(layout, by);
@@ -106,7 +112,10 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
 /** Go leaves zeros at the end of a second's fraction out: a later row may have more of it. */
 const widestTime = '2026-11-20 18:04:11.123456789 +0000 UTC'.length;
 
-export function listPrinter(timeFormat: string | undefined, io: IO): Printer {
+export function listPrinter(
+  { timeFormat, shape }: Pick<ListLayout, 'timeFormat' | 'shape'>,
+  io: IO,
+): Printer {
   const updated = (row: ReleaseRow) => listTime(row.updated, timeFormat);
   return {
     // A name alone would be another cluster's, too.
@@ -125,6 +134,16 @@ export function listPrinter(timeFormat: string | undefined, io: IO): Printer {
     ],
     object: (row) => listObject(row, updated(row)),
     helmCells: (row) => Object.values(listObject(row, updated(row))).map(String),
+    helmPaint: shape === 'helm4' ? helm4Paint : undefined,
+  };
+}
+
+/** Helm 4's: its header, the namespaces and the statuses. */
+function helm4Paint(headers: number): CellPaint {
+  const { header, namespace, status } = helm4Colours;
+  return (text, row, column) => {
+    if (row < headers) return header(text);
+    return column === 1 ? namespace(text) : column === 4 ? status(text) : text;
   };
 }
 

@@ -178,6 +178,17 @@ describe.each(helms)('beside $compat', (pair) => {
     expect(order(ours.stdout).length).toBeGreaterThan(4);
   });
 
+  it('colours as helm 4 does, and as helm 3 does not', async () => {
+    if (pair.compat === 'helm4') {
+      await same('list', '--color', 'always');
+      await same('get', 'all', 'four-values', '--color', 'always');
+      await same('list', '--color', 'never');
+    }
+    const args = ['-n', namespace, '--compat', pair.compat, '--color', 'always'];
+    const { stdout } = await releases(['list', ...args]);
+    expect(stdout.includes('\u001b[')).toBe(pair.compat === 'helm4');
+  });
+
   it('list of an empty namespace, and without headers', async () => {
     for (const more of [[], ['-o', 'json'], ['-o', 'yaml'], ['-q']]) {
       const { theirs, ours } = await both(pair, ['list', '-n', empty, ...more]);

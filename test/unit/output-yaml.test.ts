@@ -139,6 +139,8 @@ describe('YAML', () => {
     const words = `${'word '.repeat(20)}end`;
     const folded = `a: ${'word '.repeat(15)}word\n  ${'word '.repeat(4)}end\n`;
     expect(helmYaml({ a: words })).toBe(folded);
+    // JSON's -0 is an integer to it; encode wants it back.
+    expect([helmYaml(-0), toYaml(-0)]).toEqual(['0\n', '-0\n']);
     expect(helmStructYaml({ a: words })).toBe(folded);
     expect(toYaml({ a: words })).toBe(`a: ${words}\n`);
     for (const read of readers) expect(read(folded)).toEqual({ a: words });

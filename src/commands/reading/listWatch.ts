@@ -31,7 +31,7 @@ export async function watchList(args: ListWatchArgs, how: ListWatch, io: IO): Pr
       throw usage(`--watch and --${flag} can't both hold`, ['a change belongs to no page']);
   const several = (args.contexts?.length ?? 0) > 0;
   const layout = { ...how.layout, contexts: several, changesOnly: how.changesOnly };
-  const by = listPrinter(layout.timeFormat, io);
+  const by = listPrinter(layout, io);
   const options = { ...how, look: lookOf(layout, by) };
   const { done, failed } = several
     ? await inEachContext(

@@ -5,6 +5,7 @@ import { computedValues, userValues } from '../../inspect/values.ts';
 import type { Dependency, Hook, Json, JsonObject, Release } from '../../release.ts';
 import { palette, statusPaint } from '../terminal/colour.ts';
 import { helmYaml } from '../yaml/yaml.ts';
+import { type HelmColours, helm4Colours } from './colours.ts';
 import { historyTime, isZeroTime, metadataTime } from './time.ts';
 
 /** Helm 3 and 4 print different lines. */
@@ -93,8 +94,9 @@ export interface StatusLook {
   readonly description: boolean;
   /** The text below RESOURCES, or none. */
   readonly resources?: string | undefined;
-  /** For STATUS, on a terminal. */
+  /** On a terminal: `exact` is what that helm colours. */
   readonly colour?: boolean;
+  readonly exact?: boolean;
 }
 
 /** Helm's status printer: pkg/cmd/status.go, `statusPrinter.WriteTable`. */
@@ -104,12 +106,12 @@ export function describeStatus(release: Release, look: StatusLook): string {
   const notes = release.info?.notes.trim();
   const deployed = release.info?.lastDeployed;
   const status = statusWord(release);
-  const paint = statusPaint(palette(look.colour === true), status);
+  const paint = paintsOf(look, status);
   return [
     `NAME: ${release.name}\n`,
     isZeroTime(deployed) ? '' : `LAST DEPLOYED: ${historyTime(deployed)}\n`,
-    `NAMESPACE: ${release.namespace}\n`,
-    `STATUS: ${paint(status)}\n`,
+    `NAMESPACE: ${paint.namespace(release.namespace)}\n`,
+    `STATUS: ${paint.status(status)}\n`,
     `REVISION: ${release.revision}\n`,
     everything ? `CHART: ${chart?.name ?? ''}\n` : '',
     everything ? `VERSION: ${chart?.version ?? ''}\n` : '',
@@ -124,6 +126,15 @@ export function describeStatus(release: Release, look: StatusLook): string {
     everything ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n` : '',
     notes ? `NOTES:\n${notes}\n` : '',
   ].join('');
+}
+
+function paintsOf(
+  { colour = false, exact = false, shape }: StatusLook,
+  status: string,
+): Pick<HelmColours, 'namespace' | 'status'> {
+  const plain = palette(false).plain;
+  if (!exact) return { namespace: plain, status: statusPaint(palette(colour), status) };
+  return colour && shape === 'helm4' ? helm4Colours : { namespace: plain, status: plain };
 }
 
 /** As `get hooks` prints them. */

@@ -5,18 +5,32 @@
 import stringWidth from 'string-width';
 import { printable } from '../../errors.ts';
 
-/** @param rows the header first, where there is one; the table ends with a line end even without rows */
-export function helmTable(rows: readonly (readonly string[])[]): string {
+/**
+ * @param rows the header first, where there is one; the table ends with a line end even without rows
+ * @param paint what a cell of one line gets around it, which takes no room
+ */
+export function helmTable(
+  rows: readonly (readonly string[])[],
+  paint?: (text: string, row: number, column: number) => string,
+): string {
   const safe = rows.map((row) => row.map(safeLines));
   const widths: number[] = [];
   for (const row of safe)
     for (const [i, cell] of row.entries())
       widths[i] = Math.max(widths[i] ?? 0, ...cell.split('\n').map((line) => stringWidth(line)));
-  const lines = safe.flatMap((row) => {
+  const lines = safe.flatMap((row, at) => {
     const cells = row.map((cell, i) => resize(cell, widths[i] ?? 0).split('\n'));
     const height = Math.max(...cells.map((cell) => cell.length));
     return Array.from({ length: height }, (_, line) =>
-      cells.map((cell, i) => resize(cell[line] ?? '', widths[i] ?? 0)).join('\t'),
+      cells
+        .map((cell, i) => {
+          const text = resize(cell[line] ?? '', widths[i] ?? 0);
+          const bare = safe[at]?.[i] ?? '';
+          return paint && bare !== '' && text.startsWith(bare)
+            ? paint(bare, at, i) + text.slice(bare.length)
+            : text;
+        })
+        .join('\t'),
     );
   });
   return `${lines.join('\n')}\n`;

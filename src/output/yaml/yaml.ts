@@ -10,7 +10,7 @@ import { emitYaml } from './yamlEmitter.ts';
  * finite. For values and manifests, which were asked for by name.
  */
 export function helmYaml(value: Json): string {
-  return emitYaml(value, { keys: keysOf, number: yamlNumber, width: goWidth });
+  return emitYaml(value, { keys: keysOf, number: helmNumber, width: goWidth });
 }
 
 /**
@@ -18,7 +18,7 @@ export function helmYaml(value: Json): string {
  * turns of direction a terminal would act on. Those are escaped, which means the same text.
  */
 export function helmStructYaml(value: Json): string {
-  return emitYaml(value, { keys: keysOf, number: yamlNumber, width: goWidth, hide: actedOn });
+  return emitYaml(value, { keys: keysOf, number: helmNumber, width: goWidth, hide: actedOn });
 }
 
 /**
@@ -37,6 +37,11 @@ const actedOn = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 function keysOf(map: { readonly [key: string]: Json }): string[] {
   return Object.keys(map).sort(naturalOrder);
+}
+
+/** helm's YAML is made from JSON, where -0 reads as the integer that it is. */
+function helmNumber(value: number): string {
+  return yamlNumber(Object.is(value, -0) ? 0 : value);
 }
 
 /** What fits a 64-bit integer has all its digits; the rest is Go's `%g`: exponents from 1e+06 on. */
