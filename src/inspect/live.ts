@@ -127,6 +127,8 @@ async function seeGroup(
 
 function stateOf(metadata: KubeMetadata | undefined): Seen {
   if (!metadata) return { live: 'missing' };
-  const live = metadata.deletionTimestamp === undefined ? 'live' : 'being deleted';
-  return { live, ownership: ownershipOf(metadata) };
+  const { deletionTimestamp, creationTimestamp: created } = metadata;
+  const live = deletionTimestamp === undefined ? 'live' : 'being deleted';
+  const since = typeof created === 'string' ? { created } : {};
+  return { live, ownership: ownershipOf(metadata), ...since };
 }

@@ -19,6 +19,8 @@ export interface TreeObject {
   readonly live: LiveState;
   /** Of a live object: this release's, nobody's, or another release's. */
   readonly owner?: LiveOwner;
+  /** When the live object was made, RFC 3339. */
+  readonly created?: string;
   /** Why nothing is known. Safe to print. */
   readonly note?: string;
   /** Of a hook, what makes it run. */
@@ -37,6 +39,7 @@ export interface Seen {
   readonly live: LiveState;
   readonly namespace?: string;
   readonly ownership?: Ownership;
+  readonly created?: string;
   readonly note?: string;
 }
 
@@ -65,12 +68,14 @@ export function treeOf(
   seen: ReadonlyMap<ManifestObject, Seen>,
 ): ReleaseTree {
   const branch = (object: ManifestObject): TreeObject => {
-    const { live, ownership, note, namespace: place } = seen.get(object) ?? { live: 'unknown' };
+    const { live, ownership, note, created, ...where } = seen.get(object) ?? { live: 'unknown' };
+    const { namespace: place } = where;
     const at = place ?? (seen.has(object) ? undefined : (object.namespace ?? namespace));
     return {
       ...{ object, live },
       ...(at === undefined ? {} : { namespace: at }),
       ...(ownership ? { owner: ownerIn(ownership, { name, namespace }) } : {}),
+      ...(created === undefined ? {} : { created }),
       ...(note === undefined ? {} : { note }),
     };
   };

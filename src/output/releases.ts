@@ -112,6 +112,16 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
 /** Go leaves zeros at the end of a second's fraction out: a later row may have more of it. */
 const widestTime = '2026-11-20 18:04:11.123456789 +0000 UTC'.length;
 
+/** In the zone that the time is written in, as it is in full. */
+function shorterTimes({ updated }: ReleaseRow): readonly string[] {
+  const layouts = ['2006-01-02 15:04:05', '2006-01-02 15:04', '2006-01-02'];
+  return layouts.map((layout) => listTime(updated, layout));
+}
+
+function shortTime(row: ReleaseRow): string {
+  return text(shorterTimes(row)[0]);
+}
+
 export function listPrinter(
   { timeFormat, shape }: Pick<ListLayout, 'timeFormat' | 'shape'>,
   io: IO,
@@ -125,8 +135,12 @@ export function listPrinter(
       { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
       {
-        ...{ header: 'UPDATED', min: 11, folds: 2, cell: (row: ReleaseRow) => text(updated(row)) },
-        ...(timeFormat === undefined && { widest: widestTime }),
+        ...{ header: 'UPDATED', min: 10, folds: 2, cell: (row: ReleaseRow) => text(updated(row)) },
+        ...(timeFormat === undefined && {
+          widest: widestTime,
+          shorter: shorterTimes,
+          folded: shortTime,
+        }),
       },
       statusColumn(io),
       { header: 'CHART', min: 10, folds: 3, cell: (row) => text(row.chart) },

@@ -5,6 +5,7 @@ import type { JsonObject } from '../release.ts';
 import { type Paint, type Palette, palette } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { table } from './terminal/table.ts';
+import { age } from './terminal/units.ts';
 
 interface Line {
   readonly text: string;
@@ -35,6 +36,11 @@ export function printTree(tree: ReleaseTree, io: IO): void {
           header: 'OWNED',
           cell: ({ leaf }) => (leaf ? ownerText(leaf) : ''),
           paint: ownerInk(colours),
+        },
+        {
+          header: 'AGE',
+          cell: ({ leaf }) => (leaf ? ageText(leaf) : ''),
+          paint: () => colours.quiet,
         },
         { header: 'NOTE', min: 8, cell: ({ leaf }) => (leaf ? noteText(leaf) : '') },
       ],
@@ -98,6 +104,8 @@ function order(a: string, b: string): number {
 function liveInk(colours: Palette): (line: Line) => Paint {
   return ({ leaf }) => {
     if (leaf?.live === 'live') return colours.good;
+    // Hooks are often deleted once they ran.
+    if (leaf?.events && leaf.live === 'missing') return colours.quiet;
     if (leaf?.live === 'missing' || leaf?.live === 'unserved') return colours.bad;
     return colours.waiting;
   };
@@ -115,6 +123,10 @@ function ownerText({ owner }: TreeObject): string {
   if (owner === 'this release') return 'yes';
   if (owner === 'none') return 'no';
   return printable(`by ${owner.name} (${owner.namespace})`, 120);
+}
+
+function ageText({ created }: TreeObject): string {
+  return created === undefined ? '-' : age(created);
 }
 
 function noteText({ note, events }: TreeObject): string {
@@ -150,7 +162,8 @@ export function objectNames({ objects, hooks, tests }: ReleaseTree): string {
     .join('');
 }
 
-function objectData({ object, namespace, live, owner, note, events }: TreeObject): JsonObject {
+function objectData(one: TreeObject): JsonObject {
+  const { object, namespace, live, owner, created, note, events } = one;
   const { apiVersion, kind, name } = object;
   return {
     ...{ apiVersion, kind },
@@ -162,6 +175,7 @@ function objectData({ object, namespace, live, owner, note, events }: TreeObject
           owned: owner === 'this release',
           owner: typeof owner === 'object' ? { ...owner } : owner,
         }),
+    ...(created === undefined ? {} : { created }),
     ...(events ? { events: [...events] } : {}),
     ...(note === undefined ? {} : { note }),
   };

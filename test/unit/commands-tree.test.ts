@@ -62,25 +62,25 @@ describe('without a cluster', () => {
     });
     expect(out).toBe(`billing (pay): revision 1, deployed, billing-1.2.3
 
-OBJECT             LIVE     OWNED  NOTE
+OBJECT             LIVE     OWNED  AGE  NOTE
 objects: 4
 ├─ namespace pay
 │  ├─ ConfigMap
-│  │  ├─ a         unknown  -
-│  │  └─ b         unknown  -
+│  │  ├─ a         unknown  -      -
+│  │  └─ b         unknown  -      -
 │  └─ Service
-│     └─ web       unknown  -
+│     └─ web       unknown  -      -
 └─ namespace shop
    └─ Service
-      └─ x         unknown  -
+      └─ x         unknown  -      -
 hooks: 1
 └─ namespace pay
    └─ Job
-      └─ migrate   unknown  -      pre-install, pre-upgrade
+      └─ migrate   unknown  -      -    pre-install, pre-upgrade
 tests: 1
 └─ namespace pay
    └─ Job
-      └─ smoke     unknown  -      test
+      └─ smoke     unknown  -      -    test
 
 4 objects: 4 unknown
 `);

@@ -5,7 +5,7 @@ import { printable } from '../../errors.ts';
 import type { FieldChange, Path } from '../../inspect/diff/fields.ts';
 import type { Json } from '../../release.ts';
 import type { Paint, Palette } from '../terminal/colour.ts';
-import { table } from '../terminal/table.ts';
+import { cut, table } from '../terminal/table.ts';
 import { toYaml } from '../yaml/yaml.ts';
 import { diffText } from './text.ts';
 
@@ -43,7 +43,7 @@ export function fieldLines(
 ): string {
   // Only a terminal's width cuts a value.
   const most = width === undefined ? Number.POSITIVE_INFINITY : mostShown;
-  const lines = changes.flatMap((change) => linesOf(change, colours, most));
+  const lines = changes.flatMap((change) => linesOf(change, colours, most, width));
   const texts = Math.max(0, ...lines.map(({ text }) => stringWidth(text)));
   // At least half of a narrow terminal is the paths'.
   const room = width && width - gap - indent.length - Math.min(texts, Math.floor(width / 2) - 4);
@@ -66,7 +66,12 @@ function tail(path: string, room: number | undefined): string {
   return `…${chars.slice(chars.length - Math.max(1, room - 1)).join('')}`;
 }
 
-function linesOf(change: FieldChange, colours: Palette, most: number): Line[] {
+function linesOf(
+  change: FieldChange,
+  colours: Palette,
+  most: number,
+  width: number | undefined,
+): Line[] {
   return leaves(change, mostLeaves).map(({ path, before, after, reordered }) => {
     const line = (text: string, paint: Paint, below = '') => ({
       ...{ path: pathText(path), text, paint, below },
@@ -80,8 +85,34 @@ function linesOf(change: FieldChange, colours: Palette, most: number): Line[] {
     }
     if (before === undefined) return line(`+ ${shortValue(after, most)}`, colours.good);
     if (after === undefined) return line(`- ${shortValue(before, most)}`, colours.bad);
-    return line(`${shortValue(before, most)} → ${shortValue(after, most)}`, colours.waiting);
+    const text = `${shortValue(before, most)} → ${shortValue(after, most)}`;
+    const taken = stringWidth(indent + pathText(path) + text) + gap;
+    const below =
+      width !== undefined &&
+      taken > width &&
+      typeof before === 'string' &&
+      typeof after === 'string'
+        ? besides(before, after, width - indent.length - 4, colours)
+        : undefined;
+    return below === undefined ? line(text, colours.waiting) : line('', colours.plain, below);
   });
+}
+
+/** How much of what two texts have in common stands at least before the place where they part. */
+const context = 16;
+
+/** Two texts that are too long for one line, below each other, from shortly before they differ. */
+function besides(before: string, after: string, width: number, colours: Palette): string {
+  const [a, b] = [before, after].map((text) => [...shortValue(text, Number.POSITIVE_INFINITY)]);
+  if (!a || !b) return '';
+  const parting = a.findIndex((char, at) => char !== b[at]);
+  const same = parting < 0 ? Math.min(a.length, b.length) : parting;
+  const tooMany = Math.max(...[a, b].map((chars) => stringWidth(chars.join('')))) - width;
+  const from = Math.min(same - context, tooMany);
+  const excerpt = (chars: readonly string[]): string =>
+    cut(from > 0 ? `…${chars.slice(from + 1).join('')}` : chars.join(''), width);
+  const lines = [colours.bad(`- ${excerpt(a)}`), colours.good(`+ ${excerpt(b)}`)];
+  return lines.map((text) => `${indent}  ${text}\n`).join('');
 }
 
 /** Several lines on both sides: the lines that differ say more than the whole. */

@@ -11,6 +11,10 @@ export interface Column<Row> {
   /** The narrowest it may become on a small terminal, in cells; absent: it is never cut. */
   readonly min?: number;
   /**
+   * The same in fewer cells, the longest first: on a small terminal this column gives way before the others.
+   */
+  readonly shorter?: (row: Row) => readonly string[];
+  /**
    * The last column only: on a small terminal its text goes on below, in a column that has at least so
    * many cells. Where even these aren't there, it leaves the table for lines under each row.
    */
@@ -53,7 +57,13 @@ export function table<Row>(
   const kept = fitting(all, options.width);
   const shown = kept.map(({ column }) => column);
   const under = columns.filter((column) => !shown.includes(column));
-  const widths = shrink(kept, options.width);
+  const widths = shrink(kept, options.width).map((width, i) => {
+    const one = kept[i];
+    // Rows that follow later may need all of it.
+    return one && width < one.natural && !options.taken
+      ? compact(one, rows, width, headers)
+      : width;
+  });
   const lines = rows.flatMap((row, r) => {
     const line = kept.map(({ cells }) => cells[r] ?? '');
     const parts = continued(line, shown, widths).map((part) =>
@@ -101,9 +111,31 @@ function lineWidth(widths: readonly number[]): number {
 
 function cellText<Row>(text: string, column: Column<Row>, row: Row, width: number): string {
   // A word longer than its column goes past it: it may be a flag to copy.
-  const padded = pad(column.wraps === undefined ? cut(text, width) : text, width);
+  const chosen = shortened(text, column, row, width);
+  const padded = pad(column.wraps === undefined ? cut(chosen, width) : chosen, width);
   const paint = column.paint?.(row);
   return paint ? paintText(padded, paint) : padded;
+}
+
+function shortened<Row>(text: string, { shorter }: Column<Row>, row: Row, width: number): string {
+  const fits = (one: string): boolean => stringWidth(one) <= width;
+  return fits(text) ? text : (shorter?.(row).find(fits) ?? text);
+}
+
+/** A column of texts in their shorter form takes no more than these. */
+function compact<Row>(
+  { column, cells }: Measured<Row>,
+  rows: readonly Row[],
+  width: number,
+  headers: boolean,
+): number {
+  if (!column.shorter) return width;
+  const head = headers ? stringWidth(column.header) : 0;
+  const texts = cells.map((text, r) => {
+    const row = rows[r];
+    return row === undefined ? 0 : stringWidth(shortened(text, column, row, width));
+  });
+  return Math.min(width, Math.max(head, column.min ?? 0, ...texts));
 }
 
 /** What has left the table: short things together, and the text that wraps by itself. */
@@ -149,9 +181,13 @@ function shrink<Row>(
   let over = lineWidth(widths) - width;
   while (over > 0) {
     let widest = -1;
+    let gives = false;
     for (const [i, w] of widths.entries()) {
-      const min = columns[i]?.column.min ?? columns[i]?.column.wraps;
-      if (min !== undefined && w > min && (widest < 0 || w > (widths[widest] ?? 0))) widest = i;
+      const { min, wraps, shorter } = columns[i]?.column ?? {};
+      const least = min ?? wraps;
+      if (least === undefined || w <= least || (gives && !shorter)) continue;
+      if (widest < 0 || w > (widths[widest] ?? 0) || (shorter && !gives)) widest = i;
+      gives ||= shorter !== undefined;
     }
     if (widest < 0) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
@@ -165,7 +201,7 @@ function pad(text: string, width: number): string {
 }
 
 /** At most `width` cells, the last one `…` where something was left out. Wide characters count two. */
-function cut(text: string, width: number): string {
+export function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text;
   let kept = '';
   for (const char of text) {
