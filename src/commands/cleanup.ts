@@ -129,7 +129,7 @@ async function clean(
     io.stderr.write('Nothing was deleted.\n');
     return exitCodes.refused;
   }
-  const done = await carryAllOut(args, looked, ends, backup, io);
+  const done = await carryAllOut(args, looked, ends, backup, io).finally(() => backup?.close());
   if (asTable) printCleanup(done, counts.waiting, io);
   else printData({ ...cleanupData(plan), ...outcomesData(done) }, args.output, io);
   if (wasStopped(done)) return exitCodes.interrupted;

@@ -116,3 +116,24 @@ it('stays what it was when the disk is full, and says why', async () => {
   await run(process.execPath, [bundle, ...backup('--overwrite')]);
   expect(await recordsIn()).toBe(7);
 });
+
+it('leaves nothing behind where it was to hold what a move deletes, and nothing is deleted', async () => {
+  const records = [1, 2, 3, 4, 5, 6].map((revision): ReleaseRecord => {
+    const payload = randomBytes(48 * 1024).toString('base64');
+    return { ...sketchRecord({ revision }), payload };
+  });
+  await fill(records);
+  const run = runnerIn(folder);
+  const move = [
+    ...['relocate', '--all', '--from', `dir:${join(folder, 'from')}`],
+    ...['--to', `dir:${join(folder, 'there')}`, '--delete-source', '--yes', '--backup', path()],
+  ];
+  const limited = `trap '' XFSZ; ulimit -f 128; exec "$@"`;
+  const ran = await run('bash', ['-c', limited, 'sh', process.execPath, bundle, ...move]);
+  expect(ran).toMatchObject({ code: 1 });
+  expect(ran.stderr).toContain('the file would be larger than is allowed');
+  expect(ran.stdout).toContain('and nothing was deleted');
+  expect(readdirSync(join(folder, 'to'))).toEqual([]);
+  expect(await run(process.execPath, [bundle, ...move])).toMatchObject({ code: 0 });
+  expect(await recordsIn()).toBe(6);
+});

@@ -64,7 +64,7 @@ export async function carryAllOut(
   if (plan.releases && ends && backup && plan.releases.releases.some(isMovable)) {
     const engine = { from: stores, to: ends.to.storage, concurrency: args.concurrency };
     const full = { ...engine, backup: backup.storage };
-    const { outcomes, deleted } = await carryOut(plan.releases, full, 'Cleaning up', io);
+    const { outcomes, deleted } = await carryOut(plan.releases, full, 'Cleaning up', io, args);
     done = { ...done, releases: outcomes, deleted };
   }
   const tillers: TillerOutcome[] = [];

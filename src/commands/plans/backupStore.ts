@@ -15,6 +15,8 @@ export interface BackupStore {
   readonly path: string;
   /** The releases that a folder had records of before. */
   readonly held: ReadonlySet<string>;
+  /** Call it when done: what was begun of an archive and never sealed is taken away. */
+  close(): Promise<void>;
 }
 
 /**
@@ -38,12 +40,15 @@ export async function openBackupStore(
     const { openArchive } = await import('../../storage/archive/archive.ts');
     const about = newArchiveFacts(await from());
     const archive = await openArchive(path, { create: true, about, encryption });
-    return { storage: rowsAsSecrets(archive), path, held: new Set() };
+    return {
+      ...{ storage: rowsAsSecrets(archive), path, held: new Set() },
+      close: () => archive.close(),
+    };
   }
   const { openDirectory } = await import('../../storage/directory.ts');
   const folder = await openDirectory(path, { create: true });
   const held = existsSync(path) ? await namesIn(folder) : new Set<string>();
-  return { storage: rowsAsSecrets(folder), path, held };
+  return { storage: rowsAsSecrets(folder), path, held, close: async () => {} };
 }
 
 async function namesIn(store: Storage): Promise<Set<string>> {

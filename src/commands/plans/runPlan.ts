@@ -142,7 +142,9 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...(backup && { backup: backup.storage }),
     ...(aside && { aside: aside.storage }),
   };
-  const done = await carryOut(plan, all, underWay(words), io, args);
+  const done = await carryOut(plan, all, underWay(words), io, args).finally(() =>
+    Promise.all([backup?.close(), aside?.close()]),
+  );
   printEnd(move, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);
