@@ -27,6 +27,13 @@ describe('a backup', () => {
     expect(again.out).toContain('Nothing to do: 3 releases are already restored and equal.');
   });
 
+  it('that has nothing of a kind is no success where that was asked for', async () => {
+    await fill('secrets', [sketchRecord({})]);
+    const { code, err } = await cli('restore DIR/secrets --kind configmap --to dir:DIR/to --yes');
+    expect(code).toBe(1);
+    expect(err).toContain('1 release found in dir:DIR/secrets, all left out by --kind configmap.');
+  });
+
   it('is verified beside others: a line for each, and the exit code of the worst', async () => {
     await fill('from', some);
     for (const name of ['a', 'b', 'c'])

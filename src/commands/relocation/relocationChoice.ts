@@ -118,15 +118,14 @@ export async function chooseRelocatable(
     releases,
     ...{ beside, finished },
     strays: speaks ? strays.filter(isMeant) : [],
-    found: found.length,
+    found: all.length,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     elsewhere:
       inside.length > 0 || !args.namespace
         ? { why: [], hints: [] }
         : otherNamespaceLines(found, args.namespace, flag),
-    nothing:
-      releases.length > 0 ? '' : nothingText(found.length, leftOutBy(args), finished, stores),
+    nothing: releases.length > 0 ? '' : nothingText(all.length, leftOutBy(args), finished, stores),
   };
 }
 
@@ -147,7 +146,7 @@ function leftOutBy(args: ChoiceArgs): readonly string[] {
  */
 export function checkAny(chosen: Chosen, args: ChoiceArgs): void {
   const { releases, finished, found, nothing, elsewhere } = chosen;
-  const narrowed = args.namespace !== undefined || args.selector !== undefined;
+  const narrowed = [args.namespace, args.selector, args.kind].some((one) => one !== undefined);
   if (releases.length + finished.length > 0 || found === 0 || !narrowed) return;
   if (args['delete-source'] || args.shard !== undefined) return;
   throw new ReleasesError('NOT_FOUND', 'no release is left to work on', {
