@@ -211,7 +211,11 @@ interface Rights {
 
 function rightsOver(release: MovingRelease, options: RelocateOptions): Rights {
   const overwrites = isOverwritten(release, options);
-  if (options.overwrite === undefined) return { overwrites, updates: true };
+  if (options.overwrite === undefined) {
+    // A backup's folder or archive is another one's: there are no names to choose.
+    const fix = options.apart ? {} : { fix: '--to-name NAME gives it one that is free there' };
+    return { overwrites, updates: true, ...fix };
+  }
   return { overwrites, updates: false, fix: `--overwrite ${printable(release.name)}` };
 }
 
