@@ -132,7 +132,9 @@ describe('in one cluster', () => {
       `copy --all -n ${two.namespace} --to secret:${vault} --yes`,
     );
     expect(meeting.code).toBe(4);
-    expect(meeting.out).toMatch(/^app .* refused +secret vault-\S+ exists with other content: --to-name NAME/m);
+    expect(meeting.out).toMatch(
+      /^app .* refused +secret vault-\S+ exists with other content: --to-name NAME/m,
+    );
     expect(await recordsOf('secrets', vault)).toHaveLength(4);
   });
 
