@@ -16,7 +16,6 @@ export const withoutPackage = [
   'archiveMemory',
   'cluster',
   'kube',
-  'kube-socks',
   'relocateDatabases',
   'relocatePairs',
   'relocateRename',

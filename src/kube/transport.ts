@@ -168,7 +168,7 @@ async function makeAgent(
   const proxy = proxyFor(url, cluster.proxyUrl, env);
   if (!proxy) return secure ? new https.Agent(options) : new http.Agent(options);
   if (proxy.protocol.startsWith('socks')) {
-    const { SocksProxyAgent } = await import('socks-proxy-agent');
+    const { SocksProxyAgent } = await import('./socks.ts');
     return new SocksProxyAgent(proxy, { ...options, timeout: connectMs });
   }
   const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { openKube } from '../../src/kube/kube.ts';
-import { useCluster } from '../cluster/shared.ts';
+import { useClients, useCluster } from '../cluster/shared.ts';
+import { withArguments } from './program.ts';
 
+const { run } = useClients();
 const next = (socket: Socket) =>
   new Promise<Buffer>((done) => socket.once('data', (data: Buffer) => done(data)));
 
@@ -40,6 +42,9 @@ it('reaches a server through socks5, over one kept connection', async () => {
     for (let n = 0; n < 3; n++)
       expect(await kube.api.call({ ...at, verb: 'get' })).toMatchObject({ kind: 'Namespace' });
     expect(asked).toBe(1);
+    const [file, args] = withArguments(['list', '-A', '--kubeconfig', kubeconfig]);
+    expect(await run(file, args)).toMatchObject({ code: 0 });
+    expect(asked).toBeGreaterThan(1);
   } finally {
     kube.close();
     proxy.close();

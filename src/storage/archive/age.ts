@@ -4,7 +4,8 @@
  * The library reads and writes headers and encrypts; a payload is decrypted here, a chunk at a time and
  * in any order, because the library can only go through it from the start.
  */
-import { createDecipheriv, hkdfSync } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { ReleasesError, typed } from '../../errors.ts';
 import type { Bytes } from './bytes.ts';
@@ -152,15 +153,12 @@ function openChunk(key: Buffer, at: number, last: boolean, sealed: Buffer): Buff
   const nonce = Buffer.alloc(12);
   nonce.writeUIntBE(at, 5, 6);
   nonce[11] = last ? 1 : 0;
-  const cipher = createDecipheriv('chacha20-poly1305', key, nonce, { authTagLength: tagSize });
-  cipher.setAuthTag(sealed.subarray(sealed.length - tagSize));
-  const text = cipher.update(sealed.subarray(0, sealed.length - tagSize));
   try {
-    cipher.final();
+    // age's own library brings it; Bun's node:crypto doesn't have this cipher.
+    return Buffer.from(chacha20poly1305(key, nonce).decrypt(sealed));
   } catch {
     throw damaged();
   }
-  return text;
 }
 
 function damaged(): ReleasesError {
