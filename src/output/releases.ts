@@ -112,11 +112,16 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
 /** Go leaves zeros at the end of a second's fraction out: a later row may have more of it. */
 const widestTime = '2026-11-20 18:04:11.123456789 +0000 UTC'.length;
 
-/** In the zone that the time is written in, as it is in full. */
+/** In the zone that the time is written in, as it is in full; of the last day the hour says more. */
 function shorterTimes({ updated }: ReleaseRow): readonly string[] {
-  const layouts = ['2006-01-02 15:04:05', '2006-01-02 15:04', '2006-01-02'];
-  return layouts.map((layout) => listTime(updated, layout));
+  const ago = Date.now() - Date.parse(updated ?? '');
+  const last = ago >= 0 && ago < oneDay ? '15:04:05' : '2006-01-02';
+  return ['2006-01-02 15:04:05', '2006-01-02 15:04', last].map((layout) =>
+    listTime(updated, layout),
+  );
 }
+
+const oneDay = 24 * 60 * 60 * 1000;
 
 function shortTime(row: ReleaseRow): string {
   return text(shorterTimes(row)[0]);
@@ -226,6 +231,8 @@ function statusColumn(io: IO): Column<ReleaseRow> {
   const colours = palette(io.colour);
   return {
     header: 'STATUS',
+    // A watch sees releases become that.
+    widest: 'pending-rollback'.length,
     cell: (row) => text(row.status),
     paint: (row) => statusPaint(colours, row.status),
   };
