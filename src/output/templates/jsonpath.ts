@@ -140,7 +140,7 @@ function sliceOf(list: readonly Json[], { from = 0, to, by }: Step & { is: 'slic
 function outside(index: number, length: number): ReleasesError {
   const message = `array index out of bounds: index ${index}, length ${length}`;
   return new ReleasesError('NOT_FOUND', message, {
-    hints: ["the JSONPath's place after {.items} or another list: [0] is the first, [-1] the last"],
+    hints: ['[0] is the first and [-1] the last; [*] is all of them, and none is no error'],
   });
 }
 
