@@ -159,6 +159,16 @@ export function skipCharacter(c: Cursor): void {
   c.lineStart += units - 1;
 }
 
+const plainRun = /[\w+/=.-]*/y;
+
+/** Moves over what can't end a plain scalar: nearly all of a certificate in base64. */
+export function skipPlainRun(c: Cursor): void {
+  if (c.blocks.length > 0) return;
+  plainRun.lastIndex = c.pos;
+  plainRun.test(c.text);
+  c.pos = plainRun.lastIndex;
+}
+
 /** The UTF-16 unit `ahead` of the cursor; 0 at the end of the text. */
 export function peek(c: Cursor, ahead = 0): number {
   return c.text.charCodeAt(c.pos + ahead);

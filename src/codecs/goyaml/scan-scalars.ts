@@ -12,6 +12,7 @@ import {
   peek,
   skipBlanks,
   skipComment,
+  skipPlainRun,
   takeBreak,
 } from './cursor.ts';
 import { fail, type Scanner } from './scan-structure.ts';
@@ -86,6 +87,7 @@ export function scanPlain(s: Scanner): Token {
     ensure(s, 4);
     if (atDocumentMark(s) || peek(s) === 0x23) break;
     const start = s.pos;
+    skipPlainRun(s);
     for (let code = peek(s); !isSpaceOrEnd(code); code = peek(s)) {
       if (code === 0x3a && isSpaceOrEnd(peek(s, 1))) break;
       if (inFlow && endsInFlow(code)) break;

@@ -1,4 +1,5 @@
 /** Bytes to text where it matters what Go makes of bytes that aren't UTF-8. */
+import { isUtf8 } from 'node:buffer';
 import type { Source } from './cursor.ts';
 
 /** How many bytes the character at `i` takes; 0 if they aren't UTF-8. */
@@ -46,7 +47,7 @@ export function decodeFile(bytes: Uint8Array): Source {
 }
 
 function utf8(bytes: Uint8Array, encoding: Source['encoding']): Source {
-  let i = 0;
+  let i = isUtf8(bytes) ? bytes.length : 0;
   for (let length = 1; i < bytes.length && length > 0; i += length)
     length = characterLength(bytes, i);
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, i));
