@@ -61,7 +61,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   });
 
 const stdout = out(process.stdout);
-let stderr: Out | undefined;
+// Open at once where Node would write to it.
+let stderr: Out | undefined = process.env.NODE_DEBUG ? out(process.stderr) : undefined;
 const io: IO = {
   stdout,
   // A stream takes longer to open than a short command to run, and most use only one.
