@@ -159,6 +159,11 @@ describe('with --contexts', () => {
     [['history', 'x', '--contexts', 'prod-b', '--watch'], 2, 'follows one cluster'],
     [['du', '--contexts', ''], 2, '--contexts needs a value'],
     [
+      ['list', '--contexts', 'prod-b', '--helm-release-storage-type', 'sql'],
+      2,
+      'a database is in no cluster',
+    ],
+    [
       ['backup', '--all', '--contexts', 'prod-b', 'all.zip'],
       2,
       'all contexts would share one file',

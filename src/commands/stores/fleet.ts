@@ -17,6 +17,7 @@ import { namedIn } from './clusterHints.ts';
 export interface FleetArgs extends ClusterArgs {
   readonly contexts?: readonly string[] | undefined;
   readonly storage?: readonly string[] | undefined;
+  readonly 'helm-release-storage-type'?: string | undefined;
 }
 
 /** How many clusters are spoken to at once. */
@@ -38,6 +39,16 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
       'USAGE',
       `--contexts and --storage ${typed(outside, 80)} can't both hold`,
       { why: ['it is in no cluster, and would be read once for each'] },
+    );
+  const type = args['helm-release-storage-type'];
+  if (type === 'sql' || (!type && !args.storage?.length && env.HELM_DRIVER === 'sql'))
+    throw new ReleasesError(
+      'USAGE',
+      `--contexts and ${type ? '--helm-release-storage-type sql' : 'HELM_DRIVER=sql'} can't both hold`,
+      {
+        why: ['a database is in no cluster, and would be read once for each'],
+        hints: ['--helm-release-storage-type secret, or without --contexts'],
+      },
     );
   const { kubeconfigFiles, readKubeconfig } = await import('../../kube/kubeconfig.ts');
   const { files, required } = kubeconfigFiles(args.kubeconfig, env);
