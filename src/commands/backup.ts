@@ -33,6 +33,7 @@ import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
+import { checkApart } from './stores/nested.ts';
 import { originsOf } from './stores/origins.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 
@@ -157,6 +158,10 @@ async function backUp(
   io: IO,
 ): Promise<ExitCode> {
   const { storage } = await target.open(address, true);
+  await checkApart(
+    reads.sources.map((source) => source.storage),
+    storage,
+  );
   const to = { storage, kind: undefined, namespace: undefined, own: false };
   const chosen = await planning(
     chooseRelocatable(
@@ -192,7 +197,8 @@ async function backUp(
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       ...{ missing, permissionHints: () => [role], engine },
       // A folder's copies follow what Helm has done since.
-      openBackup: () => openBackupStore(undefined, 'helm-replaced', undefined, async () => []),
+      openBackup: () =>
+        openBackupStore(undefined, 'helm-replaced', undefined, async () => [], [storage]),
       undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
       next: `${io.program} verify ${word(formatAddress(address))}${passphraseFlags(args, args.file)}`,
     },

@@ -113,8 +113,10 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
     permissionHints: () => permissionHints(plan, args, io),
     engine: { ...ready, concurrency: args.concurrency, adopt },
     openBackup: async () =>
-      openBackupStore(args.backup, 'helm2-backup', await passphraseEncryption(args, io), () =>
-        originsOf(ends.from, ends.kube),
+      openBackupStore(
+        ...([args.backup, 'helm2-backup', await passphraseEncryption(args, io)] as const),
+        () => originsOf(ends.from, ends.kube),
+        froms,
       ),
     undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
     next: nextSteps(ends.to, io.program),

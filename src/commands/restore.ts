@@ -40,6 +40,7 @@ import type { RelocationEnds } from './relocation/relocationEnds.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './stores/connections.ts';
+import { checkApart } from './stores/nested.ts';
 import { originsOf } from './stores/origins.ts';
 
 const group = 'Restoring:';
@@ -185,6 +186,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const from = anyOwner(opened.storage);
   const to = await openTarget(args.to, stores);
   const { storage } = to;
+  await checkApart([from], storage);
   const source = { storage: from, selection: {}, optional: false };
   const chosen = await chooseRelocatable(args, { from: [source], to }, io);
   const { releases } = chosen;
@@ -212,8 +214,10 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
     openBackup: async () =>
-      openBackupStore(args.backup, 'helm-backup', await passphraseEncryption(args, io), () =>
-        originsOf([{ storage, selection: {} }], stores.kube),
+      openBackupStore(
+        ...([args.backup, 'helm-backup', await passphraseEncryption(args, io)] as const),
+        () => originsOf([{ storage, selection: {} }], stores.kube),
+        [storage],
       ),
     undo: (path, names) => undoReplaced(io.program, path, plan, storage, flags, names),
     next: listLine(storage, args, io),

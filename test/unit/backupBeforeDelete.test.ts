@@ -84,6 +84,7 @@ describe('what is about to be deleted', () => {
         const { storage, path } = await openBackupStore(
           ...([undefined, 'kept', undefined] as const),
           async () => [],
+          [],
         );
         await storage.create(sketchRecord({}));
         paths.push(path);

@@ -39,8 +39,10 @@ export async function openBackup(
   const deletes = releases ? countPlan(releases).deletes : 0;
   if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
   const encryption = await passphraseEncryption(args, io);
-  return openBackupStore(args.backup, 'helm2-backup', encryption, async () =>
-    ends ? originsOf(ends.from, ends.kube) : [],
+  return openBackupStore(
+    ...([args.backup, 'helm2-backup', encryption] as const),
+    async () => (ends ? originsOf(ends.from, ends.kube) : []),
+    ends?.from.map(({ storage }) => storage) ?? [],
   );
 }
 

@@ -9,6 +9,7 @@ import type { ClusterArgs } from '../line/options.ts';
 import { clusterFlags, flagged, word } from '../permissions/roleLine.ts';
 import { backupAddress, isZip, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
+import { checkOutside } from '../stores/nested.ts';
 
 export interface BackupStore {
   readonly storage: Storage;
@@ -25,13 +26,15 @@ export interface BackupStore {
  *   `PREFIX-20261120T180411Z`
  * @param encryption of an archive; a folder has none
  * @param from what an archive says it was made from, as `originsOf`
- * @throws ReleasesError FILE, EXISTS for an archive that is there
+ * @param apart the stores that lose what is copied: a folder in one of theirs would lose it, too
+ * @throws ReleasesError FILE, EXISTS for an archive that is there, USAGE for such a folder
  */
 export async function openBackupStore(
   named: string | undefined,
   prefix: string,
   encryption: Encryption | undefined,
   from: () => Promise<readonly string[]>,
+  apart: readonly Storage[],
 ): Promise<BackupStore> {
   const { type, location: path = '.' } = await backupAddress(named ?? newName(prefix));
   const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
@@ -45,6 +48,7 @@ export async function openBackupStore(
       close: () => archive.close(),
     };
   }
+  await checkOutside(path, apart);
   const { openDirectory } = await import('../../storage/directory.ts');
   const folder = await openDirectory(path, { create: true });
   const held = existsSync(path) ? await namesIn(folder) : new Set<string>();

@@ -32,6 +32,7 @@ import { openWayBack } from '../plans/wayBack.ts';
 import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
 import { mustBePossible } from '../stores/archivePath.ts';
 import { addressOf } from '../stores/connections.ts';
+import { checkApart } from '../stores/nested.ts';
 import { originsOf } from '../stores/origins.ts';
 import { type ChoiceArgs, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
 import { noteLeft } from './leftBehind.ts';
@@ -99,6 +100,10 @@ async function planned(
         hints: ['--dry-run, or --dry-run=client, shows the plan'],
       },
     );
+  await checkApart(
+    ends.from.map((source) => source.storage),
+    storage,
+  );
   const { namespace } = ends;
   const sameStore = await ends.isSameStore();
   const sameCluster = await planning(ends.isSameCluster());
@@ -143,12 +148,16 @@ async function planned(
     permissionHints: () => permissionHints(plan, missing, args, io),
     engine,
     openBackup: () =>
-      openBackupStore(args.backup, 'helm-backup', encryption, () =>
-        originsOf(ends.from, ends.kube),
+      openBackupStore(
+        ...([args.backup, 'helm-backup', encryption] as const),
+        () => originsOf(ends.from, ends.kube),
+        [...sources, storage],
       ),
     openAside: () =>
-      openBackupStore(besideBackup(args.backup), 'helm-replaced', encryption, () =>
-        originsOf([{ storage, selection: {} }], ends.toKube),
+      openBackupStore(
+        ...([besideBackup(args.backup), 'helm-replaced', encryption] as const),
+        () => originsOf([{ storage, selection: {} }], ends.toKube),
+        [...sources, storage],
       ),
     undo: (path, names) => undoCommand(io.program, path, sources, flags, names),
     wayBack,
