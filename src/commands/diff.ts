@@ -16,8 +16,8 @@ export const diff = defineCommand({
   describe: 'show what differs between two revisions, releases or stores, or from the cluster',
   details: [
     `A and B are revisions: ${revisionForms}. Without them, the newest is compared with the one`,
-    'before; with A alone, A with the newest. --to-release, --to-namespace, --to-storage and --to-helm',
-    'take B from elsewhere, and both are the newest there unless said otherwise.',
+    'before; with A alone, A with the newest. --to-release, --to-namespace, --to-context, --to-storage and',
+    '--to-helm take B from elsewhere, and both are the newest there unless said otherwise.',
     'Objects are compared one by one and field by field: the order of keys and comments mean nothing.',
     'What Secrets hold, and values that go by a name like password, are not shown unless asked for; a',
     'line says that they differ.',
@@ -35,6 +35,7 @@ export const diff = defineCommand({
     ['diff billing --live', 'what somebody changed in the cluster by hand'],
     ['diff billing -n staging --to-namespace prod --only values', 'two environments'],
     ['diff billing --to-storage dir:./backup', 'the cluster and a backup'],
+    ['diff billing -n pay --to-context new', 'two clusters, after a move'],
   ],
   arguments: { name: 'required', a: 'optional', b: 'optional' },
   failsWith: exitCodes.usage,
@@ -69,6 +70,11 @@ export const diff = defineCommand({
     },
     'to-release': { type: 'string', describe: 'compare with this release', group: other },
     'to-namespace': { type: 'string', describe: 'its namespace', group: other },
+    'to-context': {
+      type: 'string',
+      describe: 'the kubeconfig context of its cluster',
+      group: other,
+    },
     'to-storage': { type: 'string', describe: 'where it is, like --storage', group: other },
     'to-helm': {
       type: 'string',
@@ -81,9 +87,9 @@ export const diff = defineCommand({
   async handler(given, io) {
     const format = await parseFormat(given.output, ['fields', 'unified', 'json', 'yaml']);
     const args = { ...given, format };
-    const elsewhere = (['to-release', 'to-namespace', 'to-storage', 'to-helm'] as const).filter(
-      (flag) => args[flag] !== undefined,
-    );
+    const elsewhere = (
+      ['to-release', 'to-namespace', 'to-context', 'to-storage', 'to-helm'] as const
+    ).filter((flag) => args[flag] !== undefined);
     if (args.revision !== undefined) {
       const [more] = [
         args.rollback && '--rollback',

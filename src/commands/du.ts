@@ -21,7 +21,7 @@ import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteStrays } from './reading/release.ts';
-import { anyTillers, requireNamespaces } from './stores/namespaces.ts';
+import { requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
 /** How many records are taken apart at the same time, on other threads. */
@@ -91,7 +91,7 @@ async function all(reads: Reads, io: IO): Promise<ReleaseSize[]> {
     reads.namedNamespaces,
     results.map(({ source }) => source),
     (source) => results.some((one) => one.source === source && one.sizes.length === 0),
-    () => anyTillers(reads.sources, io.program),
+    () => reads.namespaceHints(io.program),
   );
   noteSkipped(skipped, readAdvice, io);
   return results

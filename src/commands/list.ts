@@ -24,7 +24,7 @@ import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { contextsOf, inEachContext } from './stores/fleet.ts';
-import { anyTillers, requireNamespaces } from './stores/namespaces.ts';
+import { requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, noteSkipped, readAdvice } from './stores/stores.ts';
 
 const which = 'Which releases (as helm has them; several may be combined):';
@@ -198,7 +198,7 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
       reads.namedNamespaces,
       results.map(({ source }) => source),
       (one) => results.some(({ source, rows }) => source === one && rows.length === 0),
-      () => anyTillers(reads.sources, io.program),
+      () => reads.namespaceHints(io.program),
     );
     noteSkipped(skipped, readAdvice, io);
     const wanted = results.flatMap(({ source, rows }) =>

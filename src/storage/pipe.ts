@@ -63,6 +63,14 @@ export function openPipe(
   };
 }
 
+/** An empty list is something: what found nothing says so. */
+function nothingCame(): ReleasesError {
+  return new ReleasesError('NOT_FOUND', `nothing came through the ${name}`, {
+    why: ['what writes into the pipe may have failed'],
+    hints: ['run it alone, and look at what it prints'],
+  });
+}
+
 async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<readonly ReadRecord[]> {
   const parts: Buffer[] = [];
   let size = 0;
@@ -78,6 +86,7 @@ async function readAll(input: AsyncIterable<Uint8Array | string>): Promise<reado
   const all = Buffer.concat(parts);
   if (beginsLikeArchive(all.toString('latin1', 0, 32))) throw notFromPipe();
   const text = decodeText(all);
+  if (text.trim() === '') throw nothingCame();
   return merge(readManifests(text, name).map((found) => ({ file: name, found }))).map(
     ({ record }) => record,
   );

@@ -55,6 +55,29 @@ afterAll(async () => {
 
 const cli = (...args: string[]) => runCli([...args, '--kubeconfig', kubeconfig]);
 
+it('diff takes the other side from another context', async () => {
+  const sides = ['diff', 'here', '-n', pay, '--context', 'prod/a', '--to-release', 'there'];
+  const { code, out, err } = await cli(...sides, '--to-context', 'prod-b', '--only', 'values');
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect(out).toBe(
+    `here (${pay}) revision 1 in secret and there (${pay}) revision 1 of context prod-b in secret have the same values\n`,
+  );
+  const data = await cli(...sides, '--to-context', 'prod-b', '-o', 'jsonpath={.to.context}');
+  expect(data.out).toBe('prod-b');
+  const alone = await cli(
+    'diff',
+    'here',
+    '-n',
+    pay,
+    '--context',
+    'prod/a',
+    '--to-context',
+    'prod-b',
+  );
+  expect(alone).toMatchObject({ code: 2, out: '' });
+  expect(alone.err).toContain('there is no release here');
+});
+
 describe('with --contexts', () => {
   it('list shows the releases of all, and which context each is in', async () => {
     const { code, out, err } = await cli(

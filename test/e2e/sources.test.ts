@@ -186,6 +186,14 @@ describe('where nothing is found', () => {
     );
   });
 
+  it('is not what an address asks for that names no namespace', async () => {
+    const { code, err } = await releases(['list', '--storage', 'secret:nobody-has-this']);
+    expect(code).toBe(1);
+    expect(err).toBe(
+      'error: there is no namespace nobody-has-this\n  try: kubectl get namespaces  shows those that are there\n',
+    );
+  });
+
   it('does without the permission to look', async () => {
     const empty = await cluster.namespace('empty');
     const user = `looker-${empty}`;

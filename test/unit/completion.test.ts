@@ -41,6 +41,21 @@ describe('completion', () => {
     expect(out).toContain(parts.join(', '));
   });
 
+  it.each([
+    ['list', 'table wide json yaml name jsonpath= custom-columns='],
+    ['diff', 'fields unified json yaml jsonpath= custom-columns='],
+    ['tree', 'tree name json yaml jsonpath= custom-columns='],
+    ['status', 'table json yaml jsonpath='],
+    ['chart', ''],
+  ])('offers the -o forms of %s, all of which it takes', async (command, forms) => {
+    const found = await offered(command, '-o', '');
+    expect(found.join(' ')).toBe(forms);
+    for (const form of found.filter((one) => !one.endsWith('='))) {
+      const { err } = await runCli([command, 'x', '-o', form, '--storage', 'dir:/nowhere/at/all']);
+      expect(err).not.toContain('--output is one of');
+    }
+  });
+
   it('offers the shells that there is a script for', async () => {
     const shells = await offered('completion', '');
     expect(shells).toEqual(['bash', 'zsh', 'fish', 'kubectl']);

@@ -165,10 +165,11 @@ async function valuesOf(
   if (releaseFlags.includes(name)) return only(await names(line, io));
   if (name === 'revision' || name === 'rollback') return only(await revisions(line, io));
   if (name !== 'output') return nothing;
-  const formats = ['table', 'wide', 'json', 'yaml', 'name', 'jsonpath=', 'custom-columns='];
-  const words = formats.flatMap((word): Candidate[] =>
-    option.describe?.includes(word.replace('=', '')) ? [[word, 'output format']] : [],
-  );
+  const forms = option.describe?.split(': ').at(-1)?.split(', ') ?? [];
+  const words = forms.flatMap((form): Candidate[] => {
+    const word = /^[a-z-]+(=|$)/.exec(form)?.[0];
+    return word === undefined ? [] : [[word, 'output format']];
+  });
   return { found: words, files: words.length === 0 };
 }
 

@@ -16,6 +16,9 @@ export interface Input {
   readonly bytes: Buffer;
 }
 
+/** The name of what isn't a file. */
+export const standardInput = 'standard input';
+
 /**
  * @param file absent and `-` are the standard input
  * @param example a command line that pipes something sensible into this one
@@ -34,7 +37,7 @@ export async function readInput(file: string | undefined, io: IO, example: strin
       size += parts.at(-1)?.length ?? 0;
       if (size > maxFileBytes) throw tooLarge('the standard input');
     }
-    return { name: 'standard input', bytes: Buffer.concat(parts) };
+    return { name: standardInput, bytes: Buffer.concat(parts) };
   }
   try {
     const bytes = await readFile(file);

@@ -47,6 +47,7 @@ export interface DiffArgs extends ReadArgs {
   readonly format: DiffFormat;
   readonly 'to-release'?: string | undefined;
   readonly 'to-namespace'?: string | undefined;
+  readonly 'to-context'?: string | undefined;
   readonly 'to-storage'?: string | undefined;
   readonly 'to-helm'?: string | undefined;
 }
@@ -146,9 +147,11 @@ function partsOf(question: Question, only: readonly string[] | undefined): Reado
 
 async function readElsewhere(word: RevisionWord, args: DiffArgs, io: IO): Promise<DiffSide> {
   const { 'to-namespace': namespace, 'to-storage': storage, 'to-helm': helm } = args;
+  const context = args['to-context'];
   const there: ReadArgs = {
     ...args,
     ...(namespace === undefined ? {} : { namespace }),
+    ...(context === undefined ? {} : { context }),
     ...(storage === undefined ? {} : { storage: [storage] }),
     ...(helm === undefined ? {} : { helm }),
   };
@@ -157,7 +160,7 @@ async function readElsewhere(word: RevisionWord, args: DiffArgs, io: IO): Promis
     const found = await chooseRelease(reads, args['to-release'] ?? args.name, io);
     noteStrays(found, io);
     const opened = await readRevision(found, word, reads, io);
-    return { is: 'record', ...opened, store: found.source.storage };
+    return { is: 'record', ...opened, store: found.source.storage, context };
   } finally {
     reads.close();
   }

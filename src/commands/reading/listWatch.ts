@@ -7,7 +7,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import { usage } from '../line/arguments.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { contextsOf, inEachContext } from '../stores/fleet.ts';
-import { anyTillers, requireNamespaces } from '../stores/namespaces.ts';
+import { requireNamespaces } from '../stores/namespaces.ts';
 import { chooseReads, noteSkipped, readAdvice } from '../stores/stores.ts';
 import { beginWatch, rowsPrinter, type WatchOptions } from './watch.ts';
 
@@ -66,7 +66,7 @@ async function begin(args: ListWatchArgs, how: WatchOptions, io: IO, context?: s
       reads.namedNamespaces,
       begun.map(({ source }) => source),
       (one) => begun.every(({ source, rows }) => source !== one || rows.length === 0),
-      () => anyTillers(reads.sources, io.program),
+      () => reads.namespaceHints(io.program),
     );
     noteSkipped(skipped, readAdvice, io);
     return {

@@ -1,8 +1,9 @@
 /** Files that hold no record, by how they begin, and what to do with them instead. */
 import { constants, gunzipSync } from 'node:zlib';
 import { ReleasesError, typed } from '../../errors.ts';
+import { ageBeginning, zipBeginning } from '../../storage/archive/beginnings.ts';
 import { shellWord } from '../stores/stores.ts';
-import type { Input } from './decodeInput.ts';
+import { type Input, standardInput } from './decodeInput.ts';
 
 /**
  * @param program how the person calls this one
@@ -11,7 +12,11 @@ import type { Input } from './decodeInput.ts';
 export function refuseOthers({ name, bytes }: Input, program: string): void {
   const found = kindOf(bytes);
   if (!found) return;
-  const hint = found.hint(program, shellWord(typed(name, 500)));
+  // What came through a pipe has to be a file first.
+  const hint = found.hint(
+    program,
+    name === standardInput ? 'PATH.zip' : shellWord(typed(name, 500)),
+  );
   throw new ReleasesError('UNREADABLE', `${typed(name, 200)} is ${found.is}, and no record`, {
     hints: hint === undefined ? [] : [hint],
   });
@@ -26,11 +31,9 @@ const archiveHint = (program: string, file: string): string =>
   `${program} list --storage file:${file}  if backup made it`;
 
 function kindOf(bytes: Buffer): OtherFile | undefined {
-  const begins = (text: string): boolean =>
-    bytes.subarray(0, text.length).equals(Buffer.from(text));
-  if (begins('PK\u0003\u0004') || begins('PK\u0005\u0006'))
-    return { is: 'a zip archive', hint: archiveHint };
-  if (begins('age-encryption.org/v1'))
+  const head = bytes.toString('latin1', 0, 32);
+  if (head.startsWith(zipBeginning)) return { is: 'a zip archive', hint: archiveHint };
+  if (head.startsWith(ageBeginning))
     return {
       is: 'an encrypted archive',
       hint: (program, file) =>

@@ -10,7 +10,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
 import { type BadRecord, recordKey, shownPlace } from '../../record.ts';
 import { missingNamespace, otherNamespaces } from '../stores/elsewhere.ts';
-import { anyTillers, requireNamespaces } from '../stores/namespaces.ts';
+import { requireNamespaces } from '../stores/namespaces.ts';
 import { describeSources, noteSkipped, type Reads, readAdvice } from '../stores/stores.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
     reads.namedNamespaces,
     reads.sources.filter((source) => !left.has(source)),
     (one) => !releases.some(({ source }) => source === one),
-    () => anyTillers(reads.sources, io.program),
+    () => reads.namespaceHints(io.program),
   );
   const [first, ...others] = releases;
   if (!first) {

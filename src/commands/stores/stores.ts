@@ -2,6 +2,7 @@
  * Which stores a command that reads means: addresses, werf's and Tiller's options, Helm's environment,
  * in this order. Moves choose by the same rules: `moveEnds.ts`.
  */
+
 import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource, Skipped } from '../../inspect/sources.ts';
 import type { Kube } from '../../kube/kube.ts';
@@ -11,6 +12,7 @@ import type { Owner, RecordKind } from '../../record.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import type { ReadArgs, StorageArgs } from '../line/options.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
+import { anyTillers } from './namespaces.ts';
 import {
   byLabel,
   defaultTillerNamespace,
@@ -24,6 +26,8 @@ export interface Reads {
   readonly sources: readonly ReadSource[];
   /** Storage namespaces that somebody named, so that one that isn't there is an error. */
   readonly namedNamespaces: readonly string[];
+  /** What to try where a named namespace isn't there. */
+  namespaceHints(program: string): Promise<readonly string[]>;
   /** Where the user sees what is there. */
   listHint(program: string): string;
   /** The flags that chose these stores, for a command line to try next: ` -n pay --helm 2`. */
@@ -77,12 +81,16 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
   return {
     sources,
     namedNamespaces: [...named, ...addressed],
+    namespaceHints: async (program) =>
+      addressed.length > 0 ? [namespacesHint] : anyTillers(sources, program),
     listHint: (program) => `${program} list${option || ' -A'}`,
     flags: `${given(args)}${option}`,
     kube: stores.kube,
     close: stores.close,
   };
 }
+
+const namespacesHint = 'kubectl get namespaces  shows those that are there';
 
 /** What was given of the flags that choose stores, apart from addresses. */
 function given(args: ReadArgs): string {

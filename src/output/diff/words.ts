@@ -13,13 +13,17 @@ export interface DiffSide {
   readonly release: Release;
   readonly record: ReleaseRecord;
   readonly store: Storage;
+  /** Of another cluster, which was asked for by it. */
+  readonly context?: string | undefined;
 }
 
 type Kind = 'revisions' | 'rollback' | 'live';
 
 /** `billing (pay) revision 12`, and `the cluster`. */
-export function sideName({ is, release }: DiffSide): string {
-  return is === 'live' ? 'the cluster' : `${releaseName(release)} revision ${release.revision}`;
+export function sideName({ is, release, context }: DiffSide): string {
+  if (is === 'live') return 'the cluster';
+  const cluster = context === undefined ? '' : ` of context ${printable(context, 120)}`;
+  return `${releaseName(release)} revision ${release.revision}${cluster}`;
 }
 
 function releaseName({ name, namespace }: Release): string {
@@ -121,10 +125,11 @@ export function sideData(before: DiffSide, after: DiffSide, kind: Kind): JsonObj
   };
 }
 
-function oneSide({ release, record, store }: DiffSide): JsonObject {
+function oneSide({ release, record, store, context }: DiffSide): JsonObject {
   return {
     ...{ release: release.name, namespace: release.namespace, revision: release.revision },
     ...{ helm: release.helm, status: statusWord(release), chart: chartName(release.chart) },
     storage: storageAddress(record, store, release.namespace),
+    ...(context === undefined ? {} : { context }),
   };
 }
