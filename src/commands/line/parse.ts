@@ -1,8 +1,8 @@
 /**
  * From a command line in one form to typed arguments: yargs' parser, with everything switched off that
- * guesses. yargs itself would add its screens, and twice the time that the program takes to start.
+ * guesses. The rest of yargs would add its screens, and twice the time that the program takes to start.
  */
-import parser from 'yargs-parser';
+import { Parser } from 'yargs/helpers';
 import { aliasesOf, type Option, type OptionTable, type ParsedArgs } from '../command.ts';
 
 /** @param options as `readCommandLine` returns them, each `--name=value` */
@@ -12,7 +12,7 @@ export function parseOptions(options: readonly string[], table: OptionTable): Pa
     entries.filter(([, option]) => keep(option)).map(([name]) => name);
   const ofType = (type: Option['type']) => named((option) => option.type === type);
   const defaults = entries.filter(([, option]) => option.default !== undefined);
-  return parser([...options], {
+  return Parser([...options], {
     alias: Object.fromEntries(entries.map(([name, option]) => [name, [...aliasesOf(option)]])),
     array: named((option) => option.array === true),
     boolean: ofType('boolean'),
