@@ -52,3 +52,28 @@ export function kindOption(group: string) {
     group,
   } as const satisfies OptionTable[string];
 }
+
+/** What is shown and tried before anything is written, and what is kept of it. */
+export function rehearsalOptions(group: string) {
+  return {
+    check: {
+      type: 'boolean',
+      describe: 'say everything that was found about each release, and write nothing',
+      group,
+    },
+    report: {
+      type: 'string',
+      describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
+      group,
+    },
+    'dry-run': {
+      type: 'string',
+      choices: ['none', 'client', 'server'],
+      bare: 'client',
+      describe:
+        'show the plan and write nothing; server: let the API server check every step, and keep none',
+      group,
+    },
+    yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+  } as const satisfies OptionTable;
+}

@@ -1,8 +1,12 @@
 /** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
 import type { OptionTable } from '../command.ts';
 import { narrowingOptions, outClusterOptions, storageOptions } from '../line/options.ts';
-import { concurrencyOption, planOutputOption, shardOption } from '../line/runOptions.ts';
-import { dryRunOption } from '../plans/dryRun.ts';
+import {
+  concurrencyOption,
+  planOutputOption,
+  rehearsalOptions,
+  shardOption,
+} from '../line/runOptions.ts';
 
 const group = 'Migration:';
 const places = 'Where records are:';
@@ -37,18 +41,7 @@ export const migrate2to3Options = {
     describe: "the release's namespace in Helm 3, for one release, likewise",
     group,
   },
-  check: {
-    type: 'boolean',
-    describe: 'say everything that was found about each release, and write nothing',
-    group,
-  },
-  report: {
-    type: 'string',
-    describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
-    group,
-  },
-  'dry-run': dryRunOption(group),
-  yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+  ...rehearsalOptions(group),
   'delete-v2-releases': {
     type: 'boolean',
     describe: "delete each release's Helm 2 records once its Helm 3 records are verified",

@@ -11,6 +11,7 @@ import { type LabelSelector, matchesSelector, parseSelector } from '../../storag
 import { narrow } from '../../storage/narrow.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Finished, lookInHelm3, namespacesOf, noteFinished } from '../plans/finished.ts';
+import { checkSeveralMeant } from '../plans/severalMeant.ts';
 import { isIn } from '../reading/release.ts';
 import { anyTillers, requireNamespaces } from '../stores/namespaces.ts';
 import { noteSkipped } from '../stores/stores.ts';
@@ -176,13 +177,8 @@ function checkSeveral(args: Wanted, found: readonly SourceRelease[], io: IO): vo
       isIn(name, newestNamespace(release) ?? '-', ['Helm 2', release.from]),
     );
     const flag = forOne.find((one) => args[one] !== undefined);
-    if (flag)
-      throw new ReleasesError('USAGE', `--${flag} is for one release, and there are several`, {
-        why: lines,
-        hints: ['-n NAMESPACE, -t NAMESPACE or --helm2-release-storage-type names one'],
-      });
-    note(io, `${printable(name, 60)} is there ${same.length} times, and each is meant:`);
-    for (const line of lines) io.stderr.write(`  ${line}\n`);
+    const hint = '-n NAMESPACE, -t NAMESPACE or --helm2-release-storage-type names one';
+    checkSeveralMeant(name, lines, { flag, hint }, io);
   }
 }
 

@@ -10,17 +10,6 @@ export interface DryRunArgs {
   readonly 'dry-run'?: string | undefined;
 }
 
-export function dryRunOption(group: string) {
-  return {
-    type: 'string',
-    choices: ['none', 'client', 'server'],
-    bare: 'client',
-    describe:
-      'show the plan and write nothing; server: let the API server check every step, and keep none',
-    group,
-  } as const;
-}
-
 export function isRehearsed(args: DryRunArgs): boolean {
   return args['dry-run'] === 'server';
 }

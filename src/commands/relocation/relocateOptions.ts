@@ -6,9 +6,9 @@ import {
   everywhereOption,
   kindOption,
   planOutputOption,
+  rehearsalOptions,
   shardOption,
 } from '../line/runOptions.ts';
-import { dryRunOption } from '../plans/dryRun.ts';
 
 const group = 'Relocation:';
 const places = 'Where records are:';
@@ -72,18 +72,7 @@ export const copyOptions = {
     describe: 'which revisions of a release: all, deployed, or so many from the newest',
     group,
   },
-  check: {
-    type: 'boolean',
-    describe: 'say everything that was found about each release, and write nothing',
-    group,
-  },
-  report: {
-    type: 'string',
-    describe: 'write what was planned and what became of it to FILE.json, FILE.md or FILE.html',
-    group,
-  },
-  'dry-run': dryRunOption(group),
-  yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
+  ...rehearsalOptions(group),
   shard: shardOption(group),
   concurrency: concurrencyOption(group),
   output: planOutputOption(group),

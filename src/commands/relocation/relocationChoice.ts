@@ -15,6 +15,7 @@ import { type LabelSelector, matchesSelector, parseSelector } from '../../storag
 import type { Storage } from '../../storage/storage.ts';
 import { storeOf } from '../migration/sources2to3.ts';
 import type { Arrived } from '../plans/finished.ts';
+import { checkSeveralMeant } from '../plans/severalMeant.ts';
 import { kindOf } from '../stores/connections.ts';
 import { noteSkipped } from '../stores/stores.ts';
 import { type ChoiceArgs, forOne, namespaceMap } from './choiceArgs.ts';
@@ -277,14 +278,8 @@ function checkSeveral(args: ChoiceArgs, found: readonly MovingRelease[], io: IO)
   for (const name of args.release) {
     const same = found.filter((release) => release.name === name);
     if (same.length < 2) continue;
-    const lines = same.map(whereLine);
     const flag = forOne.find((one) => args[one] !== undefined);
-    if (flag)
-      throw new ReleasesError('USAGE', `--${flag} is for one release, and there are several`, {
-        why: lines,
-        hints: ['-n NAMESPACE or --from ADDRESS names one'],
-      });
-    note(io, `${printable(name, 60)} is there ${same.length} times, and each is meant:`);
-    for (const line of lines) io.stderr.write(`  ${line}\n`);
+    const hint = '-n NAMESPACE or --from ADDRESS names one';
+    checkSeveralMeant(name, same.map(whereLine), { flag, hint }, io);
   }
 }
