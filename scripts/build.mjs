@@ -139,27 +139,7 @@ function settings(entry = 'src/main.ts') {
     define: { __VERSION__: JSON.stringify(version) },
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [parserAlone],
   };
 }
-
-/**
- * `yargs/helpers` exports the parser, and beside it what needs yargs' screens. Nothing of yargs does
- * anything when it is imported, which its package doesn't say: so what isn't used isn't bundled.
- */
-const parserAlone = {
-  name: 'parser-alone',
-  setup({ onResolve, resolve }) {
-    const own = 'parser-alone';
-    onResolve({ filter: /^yargs\/helpers$|^\.|^(cliui|escalade|y18n)/ }, async (args) => {
-      const { path, importer, kind, resolveDir, pluginData } = args;
-      const concerns =
-        path === 'yargs/helpers' || /[/\\]node_modules[/\\]yargs[/\\]/.test(importer);
-      if (pluginData === own || !concerns) return undefined;
-      const found = await resolve(path, { importer, kind, resolveDir, pluginData: own });
-      return { ...found, sideEffects: false };
-    });
-  },
-};
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await bundle();
