@@ -11,6 +11,7 @@ import { toYaml } from '../output/yaml/yaml.ts';
 import { isBad, type ReadRecord, recordPlace } from '../record.ts';
 import type { JsonObject } from '../release.ts';
 import { defineCommand } from './command.ts';
+import { documentOutputOption } from './line/options.ts';
 import { type Given, readInput, recognise } from './reading/decodeInput.ts';
 import { refuseOthers } from './reading/otherFiles.ts';
 
@@ -33,13 +34,7 @@ export const decode = defineCommand({
   arguments: { file: 'optional' },
   local: true,
   options: {
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['yaml', 'json'],
-      default: 'yaml',
-      describe: 'output format',
-    },
+    output: documentOutputOption(),
   },
   async handler(args, io) {
     const input = await readInput(args.file, io, example);

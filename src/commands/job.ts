@@ -6,7 +6,7 @@ import { leftOutComment, rbacObjects, rbacYaml } from '../output/rbac.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { defineCommand, type ParsedArgs } from './command.ts';
 import { nameArguments, readCommandLine, usage } from './line/arguments.ts';
-import { clusterOptions } from './line/options.ts';
+import { clusterOptions, documentOutputOption } from './line/options.ts';
 import { parseOptions } from './line/parse.ts';
 import { type NeedsArgs, needsOf } from './permissions/permissions.ts';
 import { checkCount } from './plans/carryOut.ts';
@@ -73,14 +73,7 @@ export const job = defineCommand({
       describe: 'with the rights on what the command could do without',
       group,
     },
-    output: {
-      type: 'string',
-      alias: 'o',
-      choices: ['yaml', 'json'],
-      default: 'yaml',
-      describe: 'output format',
-      group,
-    },
+    output: documentOutputOption(group),
   },
   async handler(args, io) {
     const { shards, image, namespace, claim, 'env-from': envFrom } = args;

@@ -244,6 +244,21 @@ export interface ReadArgs extends StorageArgs {
   readonly compat?: string | undefined;
 }
 
+/**
+ * For what prints one document, which is YAML unless JSON is asked for.
+ * @param group absent: the command's own options
+ */
+export function documentOutputOption(group?: string) {
+  return {
+    type: 'string',
+    alias: 'o',
+    choices: ['yaml', 'json'],
+    default: 'yaml',
+    describe: 'output format',
+    ...(group !== undefined && { group }),
+  } as const satisfies OptionTable[string];
+}
+
 export interface ClusterArgs {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;

@@ -2,7 +2,12 @@
 
 import type { Command, OptionTable, ParsedArgs } from '../command.ts';
 import { usage } from '../line/arguments.ts';
-import { clusterOptions, outClusterOptions, readOptions } from '../line/options.ts';
+import {
+  clusterOptions,
+  documentOutputOption,
+  outClusterOptions,
+  readOptions,
+} from '../line/options.ts';
 import { optionsOf } from '../line/optionsOf.ts';
 import { endOptions } from '../relocation/relocateOptions.ts';
 import { type AskingCommand, asks, isAsking } from './asks.ts';
@@ -85,14 +90,7 @@ export const rbacOptions = {
       'for what looks at live objects: their kinds: deployments.apps,services,NS/services,/clusterroles.rbac.authorization.k8s.io',
     group,
   },
-  output: {
-    type: 'string',
-    alias: 'o',
-    choices: ['yaml', 'json'],
-    default: 'yaml',
-    describe: 'output format',
-    group,
-  },
+  output: documentOutputOption(group),
   ...readOptions,
   ...outClusterOptions,
   from: { type: 'string', describe: "the command's --from", group: places },
