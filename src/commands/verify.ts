@@ -49,13 +49,8 @@ export const verify = defineCommand({
     const keys = await keysOf(args, io);
     const given = args.identity ?? args['passphrase-file'] ?? args['passphrase-env'];
     const format = await parseFormat(args.output, ['table', 'json', 'yaml']);
-    if (args.files.length === 0)
-      return verifyOne(
-        args.file,
-        { keys, hasKey: given !== undefined, format, several: false },
-        io,
-      );
-    const how = { keys, hasKey: given !== undefined, format, several: true };
+    const how = { keys, hasKey: given !== undefined, format, several: args.files.length > 0 };
+    if (!how.several) return verifyOne(args.file, how, io);
     const codes: ExitCode[] = [];
     for (const file of [args.file, ...args.files])
       codes.push(await verifyOne(file, how, io).catch((error) => reportError(error, io)));

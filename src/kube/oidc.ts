@@ -72,7 +72,7 @@ async function refreshed(config: AuthProvider['config'], refreshToken: string, e
     if (!id_token) throw oidcFailed('the provider gave no id-token: was the scope openid granted?');
     return { id_token, refresh_token };
   } catch (error) {
-    throw error instanceof ReleasesError ? error : oidcFailed(reasonOf(error));
+    throw error instanceof ReleasesError ? error : oidcFailed(whyNot(error));
   }
 }
 
@@ -125,7 +125,7 @@ function expiryOf(token: string): number {
 }
 
 /** The library's message may quote the provider's answer. */
-function reasonOf(error: unknown): string {
+function whyNot(error: unknown): string {
   const whole = 'refreshing the id-token failed';
   const { error: refusal, cause } = error as { error?: unknown; cause?: unknown };
   if (typeof refusal === 'string' && refusals.includes(refusal)) return `${whole}: ${refusal}`;

@@ -1,7 +1,12 @@
 /** What `diff` reads, and the order in which it says what it found. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../../errors.ts';
 import { hideSecrets } from '../../inspect/diff/hide.ts';
-import { compareWithLive, liveAnswer, rollbackOnLive } from '../../inspect/diff/live.ts';
+import {
+  compareWithLive,
+  type LiveObject,
+  liveAnswer,
+  rollbackOnLive,
+} from '../../inspect/diff/live.ts';
 import {
   compareReleases,
   type DiffPart,
@@ -81,11 +86,11 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
     const before = await read(question.revision);
     const { api } = await reads.kube();
     const manifest = readManifest(before.release.manifest);
-    const live = await readLive(manifest.objects, before.release.namespace, api);
+    const live = await answersTo(manifest.objects, before.release.namespace, api);
     return {
       before,
       after: { ...before, is: 'live' },
-      diff: { manifest: compareWithLive(manifest, live.map(liveAnswer)) },
+      diff: { manifest: compareWithLive(manifest, live) },
     };
   }
   if (question.is === 'revisions') {
@@ -114,10 +119,14 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   const own = after.release.namespace;
   const manifest = rollbackOnLive(
     diff.manifest,
-    (await readLive(diff.manifest.after, own, api)).map(liveAnswer),
-    (await readLive(leaving, own, api)).map(liveAnswer),
+    await answersTo(diff.manifest.after, own, api),
+    await answersTo(leaving, own, api),
   );
   return { before, after, diff: { ...diff, manifest } };
+}
+
+async function answersTo(...asked: Parameters<typeof readLive>): Promise<LiveObject[]> {
+  return (await readLive(...asked)).map(liveAnswer);
 }
 
 function nothingBefore(
