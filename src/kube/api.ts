@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ReleasesError } from '../errors.ts';
-import { refused, unreachable } from './failures.ts';
+import { refused, unreachable, withheldFrom } from './failures.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import {
   type RawRequest,
@@ -89,17 +89,22 @@ export function openApi(transport: Transport): KubeApi {
     server: transport.server,
     async call(call) {
       const response = await exchange(transport, call, transport.send);
-      if (response.status < 200 || response.status > 299)
-        throw refused(transport.server, call, response);
+      if (response.status < 200 || response.status > 299) throw refusal(transport, call, response);
       return response.taken ? undefined : parseAnswer(response);
     },
     async stream(call) {
       const answer = await exchange(transport, call, transport.open);
       if ('stream' in answer) return answer.stream;
-      throw refused(transport.server, call, answer);
+      throw refusal(transport, call, answer);
     },
     close: () => transport.close(),
   };
+}
+
+function refusal(transport: Transport, call: Call, answer: RawResponse): ReleasesError {
+  const error = refused(transport.server, call, answer);
+  const turnedAway = answer.status === 401 || answer.status === 403;
+  return transport.withheld && turnedAway ? withheldFrom(error) : error;
 }
 
 /** Everything that Kubernetes wouldn't send is the answer of something else. */

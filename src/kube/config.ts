@@ -144,6 +144,14 @@ export function withScheme(server: string): string {
 }
 
 /**
+ * Whether the server is spoken to by TLS. Without it nothing goes there that lets somebody in
+ * (client-go's `IsConfigTransportTLS`): whoever is on the way would have it.
+ */
+export function speaksTls(cluster: KubeCluster): boolean {
+  return /^https:/i.test(cluster.server);
+}
+
+/**
  * What a person sees when nothing at all says where to look.
  * @param named the files that --kubeconfig or KUBECONFIG names
  */

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { printable, ReleasesError } from '../errors.ts';
-import type { Target } from './config.ts';
+import { speaksTls, type Target } from './config.ts';
 import { type ExecCluster, runExecPlugin } from './exec.ts';
 import type { AuthProvider, KubeCluster, KubeUser } from './kubeconfig.ts';
 import type { IdToken } from './oidc.ts';
@@ -20,6 +20,8 @@ export interface Credentials {
 }
 
 export interface CredentialSource {
+  /** There are credentials, and they stay here: the server is not spoken to by TLS. */
+  readonly withheld: boolean;
   get(): Promise<Credentials>;
   /** After a 401: forgets what can be fetched anew. False when there is nothing to fetch. */
   refresh(): boolean;
@@ -32,11 +34,18 @@ const expiryMargin = 10_000;
 
 type Part = Credentials & { readonly expires?: number };
 
+/** Without TLS only impersonation is sent, which lets nobody in; no file is read and no plugin runs, as for kubectl. */
 export function credentialSource(target: Target, env: Environment): CredentialSource {
+  if (!speaksTls(target.cluster)) {
+    const headers = impersonation(target.user);
+    const withheld = hasCredentials(target.user);
+    return { withheld, get: async () => ({ headers }), refresh: () => false };
+  }
   const fetch = changingPart(target, env);
   const fixed = fixedPart(target.user);
   let last: Promise<Part> | undefined;
   return {
+    withheld: false,
     async get() {
       if (!fetch) return fixed;
       last ??= fetch();
@@ -55,6 +64,13 @@ export function credentialSource(target: Target, env: Environment): CredentialSo
       return had;
     },
   };
+}
+
+function hasCredentials(user: KubeUser): boolean {
+  const { token, tokenFile, username, password, certData, certFile, exec, authProvider } = user;
+  return [token, tokenFile, username, password, certData, certFile, exec, authProvider].some(
+    Boolean,
+  );
 }
 
 /** Impersonation, a static token or password, a certificate from the file. */

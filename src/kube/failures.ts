@@ -169,6 +169,19 @@ export function refused(server: string, call: Call, response: RawResponse): Rele
   });
 }
 
+/**
+ * A 401 or 403 of a server that wasn't sent the credentials there are. kubectl sends none either, and
+ * doesn't say so.
+ */
+export function withheldFrom(error: ReleasesError): ReleasesError {
+  const why = 'the credentials were not sent: the address does not begin with https://';
+  const hint = '--server https://…, or https:// before the address in the kubeconfig';
+  return new ReleasesError(error.code, error.message, {
+    why: [...error.why, why],
+    hints: [hint, ...error.hints],
+  });
+}
+
 /** For messages that may quote what was sent: those of admission plugins, say. */
 const unshown = '403 Forbidden, in words that may quote the object and are not shown';
 

@@ -1,6 +1,7 @@
 /**
  * One HTTP request to the API server over node:https (or node:http) and kept-alive connections: no
- * gzip, the answer as bytes, bounded in size and time. It knows nothing of Kubernetes.
+ * gzip, the answer as bytes, bounded in size and time. A redirect is an answer like any other: what was sent here goes nowhere else.
+ * It knows nothing of Kubernetes.
  */
 import * as http from 'node:http';
 import * as https from 'node:https';
@@ -58,6 +59,8 @@ export class TransportError extends Error {
 export interface Transport {
   /** `https://host:port`, without any user name: for messages. */
   readonly server: string;
+  /** There are credentials that this server doesn't get, because it isn't spoken to by TLS. */
+  readonly withheld: boolean;
   /** @throws TransportError, or ReleasesError KUBECONFIG when credentials can't be had */
   send(request: RawRequest): Promise<RawResponse>;
   /** The same; of a 200 the body as it comes, on a connection of its own and for as long as it takes. */
@@ -109,6 +112,7 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
 
   return {
     server: `${url.protocol}//${url.host}`,
+    withheld: source.withheld,
     async send(request) {
       return exchange(await optionsFor(request), request, timeoutMs, whole(request));
     },

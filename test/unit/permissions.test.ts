@@ -176,6 +176,7 @@ describe('asking', () => {
     const sent: RawRequest[] = [];
     const faults = [() => answer(500, {}), () => Promise.reject(new TransportError('EPIPE', true))];
     const api = openApi({
+      withheld: false,
       server: 'https://x',
       open: () => Promise.reject(new Error('nothing is watched here')),
       refresh: () => false,
