@@ -11,9 +11,10 @@ import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
 import { isAsking } from './commands/permissions/asks.ts';
 import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
-import { reportError } from './output/terminal/errors.ts';
+import { noteWait, reportError } from './output/terminal/errors.ts';
 import type { IO } from './output/terminal/io.ts';
 import { closest } from './output/terminal/suggest.ts';
+import { hearWaits } from './waits.ts';
 
 /** What `main` must know before the command ends. */
 export interface RunHooks {
@@ -27,7 +28,8 @@ export async function run(
   io: IO,
   hooks: RunHooks = {},
 ): Promise<ExitCode> {
-  const code = await runAny(argv, io, hooks);
+  const deaf = hearWaits((text) => noteWait(text, io));
+  const code = await runAny(argv, io, hooks).finally(deaf);
   return wantsCompat(argv) ? helmExitCode(code) : code;
 }
 

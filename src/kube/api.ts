@@ -3,8 +3,8 @@
  * `pages.ts`.
  */
 import type { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ReleasesError } from '../errors.ts';
+import { waitFor } from '../waits.ts';
 import { refused, unreachable, withheldFrom } from './failures.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import {
@@ -131,26 +131,50 @@ async function exchange<R extends RawResponse | RawStream>(
 ): Promise<R> {
   const request = toRequest(call);
   const reads = request.method === 'GET' || call.keepsNothing === true;
+  const ends = transport.timeoutMs > 0 ? performance.now() + transport.timeoutMs : undefined;
   let renewed = false;
   for (let attempt = 1; ; attempt++) {
-    let again: number | undefined;
+    let wait: Wait | undefined;
     try {
-      const response = await send(request);
+      const response = await send({ ...request, leftMs: leftUntil(ends) });
       if (response.status === 401 && !renewed && transport.refresh()) {
         renewed = true;
         continue;
       }
-      again = waitAfter(response, reads, attempt);
-      if (again === undefined || attempt === tries) return response;
+      wait = waitAfter(response, reads, attempt);
+      if (wait === undefined || attempt === tries) return response;
+      if (isTooLong(wait, ends)) throw refused(transport.server, call, whole(response), wait.why);
     } catch (error) {
       if (!(error instanceof TransportError)) throw tlsFailure(transport, error);
       const broke = error.code === 'ECONNRESET' || error.code === 'EPIPE';
-      if (!broke || !(reads || !error.sent) || attempt === tries)
+      wait = { ms: backoff(attempt), text: 'the connection to the API server broke', why: [] };
+      if (!broke || !(reads || !error.sent) || attempt === tries || isTooLong(wait, ends))
         throw unreachable(transport.server, error);
-      again = backoff(attempt);
     }
-    await sleep(again, undefined, call.signal ? { signal: call.signal } : {});
+    await waitFor(wait.ms, wait.text, call.signal);
   }
+}
+
+/** Before a request is tried again. */
+interface Wait {
+  readonly ms: number;
+  /** What is waited for. */
+  readonly text: string;
+  /** For the error where there is no time for it. */
+  readonly why: readonly string[];
+}
+
+function leftUntil(ends: number | undefined): number | undefined {
+  return ends === undefined ? undefined : Math.max(1, ends - performance.now());
+}
+
+function isTooLong({ ms }: Wait, ends: number | undefined): boolean {
+  return ends !== undefined && performance.now() + ms >= ends;
+}
+
+/** What isn't a 200 never comes as a stream. */
+function whole(response: RawResponse | RawStream): RawResponse {
+  return 'body' in response ? response : { ...response, body: Buffer.alloc(0) };
 }
 
 /** node:tls throws a bad certificate or key where the agent is made, as a plain Error with a code. */
@@ -160,16 +184,43 @@ function tlsFailure(transport: Transport, error: unknown): unknown {
   return unreachable(transport.server, new TransportError(code, false));
 }
 
-/** Milliseconds until the next try, or undefined when the answer stands. */
+/** What to wait for before the next try, or undefined when the answer stands. */
 function waitAfter(
   { status, headers }: Pick<RawResponse, 'status' | 'headers'>,
   reads: boolean,
   attempt: number,
-): number | undefined {
-  const named = /^[0-9]{1,6}$/.exec(headers['retry-after'] ?? '')?.[0];
+): Wait | undefined {
   const retry = status === 429 || (reads && status >= 500);
   if (!retry) return undefined;
-  return named === undefined ? backoff(attempt) : Math.min(Number(named) * 1000, longestWaitMs);
+  const named = retryAfterMs(headers['retry-after'], Date.now());
+  if (named === undefined)
+    return {
+      ms: backoff(attempt),
+      text: `the API server answered ${status}: it is asked again`,
+      why: [],
+    };
+  const ms = Math.min(named, longestWaitMs);
+  const seconds = `${Math.ceil(ms / 1000)} s`;
+  return {
+    ms,
+    text: `the API server answered ${status}, and asks to wait ${seconds}`,
+    why: [`it asks to wait ${seconds}, longer than --request-timeout leaves`],
+  };
+}
+
+/**
+ * A Retry-After header: seconds, or a date (RFC 9110, 10.2.3).
+ * @param now milliseconds since 1970
+ * @returns milliseconds; undefined for what says no time to come
+ */
+export function retryAfterMs(header: string | undefined, now: number): number | undefined {
+  const text = header?.trim() ?? '';
+  if (/^[0-9]+$/.test(text)) return Number(text) * 1000;
+  // The only form of date that a server may write.
+  if (!/^[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT$/.test(text))
+    return undefined;
+  const ms = Date.parse(text) - now;
+  return ms > 0 ? ms : undefined;
 }
 
 /** Doubles, with a random part so that parallel requests don't come back together. */

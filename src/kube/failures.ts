@@ -124,8 +124,16 @@ export function readStatus(response: RawResponse): Status {
   }
 }
 
-/** An answer that isn't 2xx, as an error. */
-export function refused(server: string, call: Call, response: RawResponse): ReleasesError {
+/**
+ * An answer that isn't 2xx, as an error.
+ * @param more lines of why, of a 429 or 5xx
+ */
+export function refused(
+  server: string,
+  call: Call,
+  response: RawResponse,
+  more: readonly string[] = [],
+): ReleasesError {
   const status = readStatus(response);
   const where = described(call);
   const code = response.status;
@@ -164,6 +172,7 @@ export function refused(server: string, call: Call, response: RawResponse): Rele
       `it answered ${code}${reason && ` ${reason}`}`,
       ...(said ? [`it said: ${said}`] : []),
       ...causesText.slice(0, 5),
+      ...more,
     ],
     hints: status.kind ? [] : ['the answer is not that of a Kubernetes API server: check --server'],
   });

@@ -39,6 +39,11 @@ const metadataOnly =
   'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json';
 /** Full restarts of an expired list, before it's an error. */
 const restarts = 5;
+/**
+ * Pages without a new object, one after the other, before a list counts as going nowhere. An API server
+ * fills its pages; what extends it may leave some empty.
+ */
+const idlePages = 10;
 const defaultPageBytes = 64 * 1024 * 1024;
 
 /** Whole objects a page, and metadata alone. As they arrive, a server has to finish within a minute. */
@@ -56,7 +61,6 @@ export async function* listPages(
   options: ListOptions = {},
 ): AsyncGenerator<readonly KubeObject[]> {
   const stop = new AbortController();
-  const seen = new Set<string>();
   const arrived = openQueue<readonly KubeObject[]>(mostWaiting);
   const fetch = pageFetcher(api, at, options, stop.signal, arrived);
   let begun = true;
@@ -68,22 +72,55 @@ export async function* listPages(
   };
   fetchAll().then(arrived.end, arrived.fail);
   try {
-    for await (const items of arrived.taken()) {
-      const fresh = items.filter((item) => isFirst(seen, item));
-      if (fresh.length > 0) yield fresh;
-    }
+    yield* arrived.taken();
   } finally {
     // What was begun for a reader who has left; an abort costs as much as a short list.
     if (begun) stop.abort();
   }
 }
 
-/** A list that had to start again yields what it yielded before: dropped here. */
-function isFirst(seen: Set<string>, { metadata }: KubeObject): boolean {
-  const id = metadata.uid ?? `${metadata.namespace ?? ''}/${metadata.name}`;
-  if (seen.has(id)) return false;
-  seen.add(id);
-  return true;
+/** What a list has brought, and whether it gets anywhere. */
+function openProgress() {
+  /** By object: in which reading of the list it came last. */
+  const seen = new Map<string, number>();
+  const tokens = new Set<string>();
+  let [reading, idle, moved] = [0, 0, false];
+  return {
+    /** A list that had to start again brings what it brought before: dropped here. */
+    fresh(items: readonly KubeObject[]): readonly KubeObject[] {
+      return items.filter(({ metadata }) => {
+        const id = metadata.uid ?? `${metadata.namespace ?? ''}/${metadata.name}`;
+        const last = seen.get(id);
+        if (last !== reading) moved = true;
+        seen.set(id, reading);
+        return last === undefined;
+      });
+    },
+    /** From the beginning: the same tokens and objects may come again. */
+    restart() {
+      tokens.clear();
+      [reading, idle] = [reading + 1, 0];
+    },
+    /**
+     * A page has ended, and the server names the next one.
+     * @throws ReleasesError API where the list goes in circles
+     */
+    next(token: string) {
+      idle = moved ? 0 : idle + 1;
+      moved = false;
+      if (token === '') return;
+      if (tokens.has(token)) throw endless('it names a page that it has given already as the next');
+      if (idle >= idlePages) throw endless(`${idlePages} pages in a row brought nothing new`);
+      tokens.add(token);
+    },
+  };
+}
+
+function endless(why: string): ReleasesError {
+  return new ReleasesError('API', "the API server's list does not come to an end", {
+    why: [why],
+    hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+  });
 }
 
 /** Asks for the page that a token names, puts its objects into the queue, and says what is next. */
@@ -97,6 +134,7 @@ function pageFetcher(
   const sizes = pageSizes[options.protobuf ? 'protobuf' : 'json'];
   let limit = options.pageSize ?? sizes[options.metadataOnly ? 'metadataOnly' : 'whole'];
   let left = restarts;
+  const progress = openProgress();
   const ask = (token: string, taker: () => Taker) =>
     api.call({
       ...at,
@@ -119,27 +157,31 @@ function pageFetcher(
       const reader = listReader();
       end = reader.end;
       return (piece) => {
-        const items = reader.take(piece);
+        const items = progress.fresh(reader.take(piece));
         return items.length > 0 ? arrived.put(items, piece.length) : undefined;
       };
     });
     if (answer === undefined && end) return end();
     const { items, ...metadata } = readPage(answer);
     // Nothing more is asked for before somebody has begun to work on this one.
-    arrived.put(items, mostWaiting + 1);
+    const fresh = progress.fresh(items);
+    if (fresh.length > 0) arrived.put(fresh, mostWaiting + 1);
     return metadata;
   };
 
   return async function fetch(from: string): Promise<ListMetadata> {
     for (let token = from; ; ) {
       try {
-        return await read(token);
+        const page = await read(token);
+        progress.next(page.next);
+        return page;
       } catch (error) {
         if (error instanceof TooLargeError && limit > 1) {
           limit = Math.max(1, Math.floor(limit / 4));
         } else if (error instanceof ExpiredError && left > 0) {
           left -= 1;
           token = error.resume ?? '';
+          if (token === '') progress.restart();
         } else throw error;
       }
     }

@@ -24,6 +24,8 @@ export interface RawRequest {
     | ((answer: Pick<RawResponse, 'status' | 'headers'>) => Taker | undefined)
     | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds that are left of the transport's `timeoutMs`; absent: all of it. */
+  readonly leftMs?: number | undefined;
 }
 
 /** A promise holds the rest back until it is done. What it throws ends the request. */
@@ -61,6 +63,8 @@ export interface Transport {
   readonly server: string;
   /** There are credentials that this server doesn't get, because it isn't spoken to by TLS. */
   readonly withheld: boolean;
+  /** Of one request with all its tries, in milliseconds; 0: none. */
+  readonly timeoutMs: number;
   /** @throws TransportError, or ReleasesError KUBECONFIG when credentials can't be had */
   send(request: RawRequest): Promise<RawResponse>;
   /** The same; of a 200 the body as it comes, on a connection of its own and for as long as it takes. */
@@ -113,8 +117,10 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
   return {
     server: `${url.protocol}//${url.host}`,
     withheld: source.withheld,
+    timeoutMs,
     async send(request) {
-      return exchange(await optionsFor(request), request, timeoutMs, whole(request));
+      const { leftMs = timeoutMs } = request;
+      return exchange(await optionsFor(request), request, leftMs, whole(request));
     },
     async open(request) {
       const options = await optionsFor(request);
@@ -129,7 +135,8 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
         if (head.status !== 200) return refusal(response, head, reading);
         return reading.done({ ...head, stream: response });
       };
-      const answer = await exchange(options, request, timeoutMs, take).catch((error) => {
+      const { leftMs = timeoutMs } = request;
+      const answer = await exchange(options, request, leftMs, take).catch((error) => {
         closed();
         throw error;
       });

@@ -1,6 +1,6 @@
 /** Every failure that a person can do something about says what. */
 import { expect, it } from 'vitest';
-import type { Call } from '../../src/kube/api.ts';
+import { type Call, retryAfterMs } from '../../src/kube/api.ts';
 import { refused, unreachable } from '../../src/kube/failures.ts';
 import { TransportError } from '../../src/kube/transport.ts';
 
@@ -69,4 +69,24 @@ it('shows of other refusals what Kubernetes itself names', () => {
     'FieldValueTooLong data',
   ]);
   expect(whyOf(500, { reason: 's3cret', message: 's3cret' })).toEqual(['it answered 500']);
+});
+
+const now = Date.parse('2026-01-01T00:00:00Z');
+
+it.each([
+  ['0', 0],
+  ['7', 7000],
+  ['1000000000', 1e12],
+  ['Thu, 01 Jan 2026 00:00:20 GMT', 20_000],
+])('takes Retry-After %s as %s ms', (header, ms) => {
+  expect(retryAfterMs(header, now)).toBe(ms);
+});
+
+it.each([
+  undefined,
+  ...['', '-1', '-99999', '1e9', '1.5', '+3', 'NaN', 'soon', '7, 7', '7 s'],
+  'Wed, 31 Dec 2025 23:59:00 GMT',
+  'Thu, 99 Foo 2026 00:00:00 GMT',
+])('takes Retry-After %s for nothing', (header) => {
+  expect(retryAfterMs(header, now)).toBeUndefined();
 });

@@ -178,6 +178,7 @@ describe('asking', () => {
     const api = openApi({
       withheld: false,
       server: 'https://x',
+      timeoutMs: 0,
       open: () => Promise.reject(new Error('nothing is watched here')),
       refresh: () => false,
       close: () => {},

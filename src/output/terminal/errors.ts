@@ -60,3 +60,10 @@ function frames(error: unknown): string {
 export function note(io: Pick<IO, 'stderr'>, text: string): void {
   io.stderr.write(line(`note: ${text}`));
 }
+
+/** The same of what is waited for, over a progress bar that may stand there. */
+export function noteWait(text: string, io: Pick<IO, 'stderr'>): void {
+  const said = line(`waiting: ${text}`);
+  const { isTTY, columns = 80 } = io.stderr;
+  io.stderr.write(isTTY ? `\r${said.trimEnd().padEnd(columns - 1)}\n` : said);
+}
