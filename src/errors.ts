@@ -99,16 +99,19 @@ export function isReleasesError(error: unknown, code?: ErrorCode): error is Rele
   return error instanceof ReleasesError && (code === undefined || error.code === code);
 }
 
+/** Control characters, marks of direction and others without a width, ends of lines, halves of a character. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
 /**
  * Text from a record or a server, made harmless for a terminal and a log: control characters, line
  * breaks and direction overrides become `\u....`, and at most `max` characters remain.
  */
 export function printable(text: string, max = 256): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text;
-  return short.replace(
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu,
-    (c) => `\\u${(c.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
+  return short.replace(unseen, (c) => {
+    const code = (c.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code}`;
+  });
 }
 
 /**

@@ -56,6 +56,8 @@ describe('hostile names', () => {
     ...['../out', '/abs', 'a/../../out', 'C:\\x', '..\\out', 'a//b', './c', 'x/', '', '.', '..'],
     ...['esc\u001b[2J', 'line\nbreak', 'turn\u202e', 'n'.repeat(256), `${'d/'.repeat(600)}x`],
     ...['Chart.yaml', 'CHART.YAML', 'Chart.yaml/evil', 'values.yaml', 'ok', 'ok/below'],
+    ...['.git/config', '.GIT./HEAD', 'sub/.git::$INDEX_ALLOCATION/config', '.gi\u206at/config'],
+    ...['HEAD', '.envrc', '.vscode/tasks.json', 'nul.txt', 'a. ', 'fine/\u{e0061}'],
   ];
 
   it('never leave the folder, and are named', async () => {

@@ -3,9 +3,8 @@
  * write Secrets, so a name may try to leave the folder, or to be something else than a file's name.
  */
 import { printable } from '../../errors.ts';
+import { folded, unsafeName } from '../../fileNames.ts';
 
-/** The longest name that file systems take, in bytes. */
-const longestName = 255;
 const longestPath = 1024;
 
 /**
@@ -21,8 +20,7 @@ export function unsafePath(name: string): string | undefined {
   const parts = name.split('/');
   if (name.startsWith('/') || parts.includes('..')) return 'its name leaves the chart';
   if (parts.some((part) => part === '' || part === '.')) return 'its name is no clean path';
-  if (parts.some((part) => Buffer.byteLength(part) > longestName)) return 'its name is too long';
-  return undefined;
+  return parts.map(unsafeName).find((why) => why !== undefined);
 }
 
 export interface TakenPaths {
@@ -36,8 +34,7 @@ export function openPaths(): TakenPaths {
   const folders = new Set<string>();
   return {
     take(path) {
-      // Many file systems don't tell capitals apart.
-      const file = path.toLowerCase();
+      const file = folded(path);
       const parts = file.split('/');
       const above = parts.slice(1).map((_, at) => parts.slice(0, at + 1).join('/'));
       if (files.has(file)) return 'another file has its name';

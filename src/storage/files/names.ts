@@ -4,6 +4,7 @@
  * the true name keeps the result unique.
  */
 import { createHash } from 'node:crypto';
+import { isDevice } from '../../fileNames.ts';
 import type { RecordRef } from '../../record.ts';
 
 /** A path below the store's folder, with `/` between its two parts. */
@@ -13,15 +14,12 @@ export function fileFor({ kind, namespace, key }: RecordRef): string {
   return `${folder}/${kind.toLowerCase()}-${safeName(key, 180)}.yaml`;
 }
 
-/** File names that Windows reserves for devices, with or without an extension. */
-const devices = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/;
-
 /**
  * Lower case only: upper and lower case are the same file on many machines, and Helm 2 allowed
  * both in names. `~` marks a replaced name, and can't be part of one that was kept.
  */
 function safeName(text: string, max: number): string {
-  const plain = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(text) && !devices.test(text);
+  const plain = /^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/.test(text) && !isDevice(text);
   if (plain && text.length <= max) return text;
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
   const rest = text
