@@ -5,7 +5,7 @@ import type { KubeApi } from './api.ts';
 
 /** One thing that is asked of the API server: a verb on a resource, in one namespace or in all. */
 export interface Need {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
   /** The API group; absent: the core group, where records are. `*` stands for every group. */
   readonly group?: string;
   /** Its plural name: `secrets`. `*` stands for every resource of the group. */

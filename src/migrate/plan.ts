@@ -36,7 +36,7 @@ export interface CreateStep {
   readonly record: WantedRecord | UnpackedRecord;
   /** Where a payload comes from that isn't in the plan itself. */
   readonly copy?: PayloadCopy;
-  /** What is there under its key with other content, and goes first, after a copy of it. */
+  /** What is there under its key with other content, and is replaced, after a copy of it. */
   readonly replaces?: RecordMeta;
 }
 

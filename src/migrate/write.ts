@@ -19,17 +19,19 @@ import { isSameRecord } from './same.ts';
 export type Writer = 'this run' | 'another run';
 
 /**
+ * @param over what it takes the place of; absent: nothing is there
  * @returns whose it is: another run may write the same
  * @throws ReleasesError when it couldn't be written, and isn't there, equal, all the same
  */
-export async function create(to: Storage, record: ReleaseRecord): Promise<Writer> {
+export async function put(to: Storage, record: ReleaseRecord, over?: RecordMeta): Promise<Writer> {
   try {
-    await to.create(record);
+    await (over ? to.replace(record, over) : to.create(record));
   } catch (error) {
     // It may be there all the same: another run wrote it, or the reply to our write was lost.
     const there = await readBack(to, record).catch(() => undefined);
     if (!there || !isSameRecord(there, record)) throw error;
-    if (isReleasesError(error, 'EXISTS')) return 'another run';
+    if (isReleasesError(error, 'EXISTS') || isReleasesError(error, 'CONFLICT'))
+      return 'another run';
   }
   return 'this run';
 }
@@ -94,7 +96,7 @@ export async function backUp(
   const record = await readBack(from, ref);
   if (!record || record.resourceVersion !== ref.resourceVersion)
     throw new ReleasesError('CONFLICT', `${shownPlace(ref)} changed before it was backed up`);
-  await create(backup, record).catch((error: unknown) => {
+  await put(backup, record).catch((error: unknown) => {
     if (!isReleasesError(error, 'EXISTS')) throw error;
     const what = `the backup holds another ${shownPlace(ref)}, as it was in an earlier run`;
     throw new ReleasesError('EXISTS', what, { hints: ['--backup with another folder or archive'] });

@@ -8,7 +8,7 @@ import type { Engine } from './apply.ts';
 import { stopIfInterrupted } from './deleteSources.ts';
 import { recordsOf } from './payloads.ts';
 import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
-import { create, verifyEach, type Writer } from './write.ts';
+import { put, verifyEach, type Writer } from './write.ts';
 
 /** Milliseconds and bytes of payload after which what was written is read back: nobody waits long for news. */
 const [longestMs, mostBytes] = [1000, 16 * 1024 * 1024];
@@ -65,8 +65,7 @@ async function writeRecords(release: ReleasePlan, engine: Engine): Promise<Writt
   try {
     for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
       stopIfInterrupted(engine);
-      if (step.replaces) await engine.to.delete(step.replaces);
-      const writer = await create(engine.to, record);
+      const writer = await put(engine.to, record, step.replaces);
       // What is copied is compared by its digest.
       done.push({ step, writer, record: 'parts' in step.record ? record : step.record });
     }

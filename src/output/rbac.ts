@@ -5,7 +5,7 @@ import { toYaml } from './yaml/yaml.ts';
 
 const group = 'rbac.authorization.k8s.io';
 /** As kubectl prints verbs and people read them. */
-const verbOrder = ['get', 'list', 'watch', 'create', 'patch', 'delete'] as const;
+const verbOrder = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'] as const;
 
 export type Subject =
   | { readonly kind: 'User' | 'Group'; readonly name: string }

@@ -33,6 +33,7 @@ export function combine(address: string, stores: readonly [Storage, ...Storage[]
     },
     get: async (ref) => storeOf(ref).get(ref),
     create: async (record) => storeOf(record).create(record),
+    replace: async (record, over) => storeOf(record).replace(record, over),
     delete: async (record) => storeOf(record).delete(record),
     unholdable(record) {
       const store = stores.find(({ kinds }) => kinds.includes(record.kind));

@@ -8,7 +8,6 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { stringify } from 'yaml';
 import { printable, ReleasesError } from '../errors.ts';
 import {
   type ReadRecord,
@@ -19,6 +18,7 @@ import {
 } from '../record.ts';
 import { reasonOf } from '../systemErrors.ts';
 import { isNamespace } from './files/damaged.ts';
+import { manifestText, withObject } from './files/exchange.ts';
 import { fileFailure } from './files/failure.ts';
 import { openFinder, readFolder, readManifestText } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
@@ -27,7 +27,7 @@ import { fileFor } from './files/names.ts';
 import { withoutObject } from './files/remove.ts';
 import { type Walked, walkManifests } from './files/walk.ts';
 import { checkWritable, makeFolder, removeFile, replaceFile, writeNew } from './files/write.ts';
-import { objectOf } from './objects.ts';
+import { type Fields, objectOf } from './objects.ts';
 import { isSelected } from './select.ts';
 import type { Selection, Storage } from './storage.ts';
 
@@ -59,7 +59,13 @@ export async function openDirectory(
   // What the last list showed under the name of its file.
   let nameless = new Map<string, ReadRecord>();
   const findIn = openFinder(root);
-  let lastDelete: Promise<unknown> = Promise.resolve();
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Two records may share a file: one rewrite after the other. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    const done = turn.then(work);
+    turn = done.catch(() => {});
+    return done;
+  };
 
   async function scan(): Promise<Held[]> {
     const files = file === undefined ? walkManifests(root) : only(basename(file));
@@ -97,7 +103,7 @@ export async function openDirectory(
       throw new ReleasesError('API', `${name} is in a namespace that Kubernetes could not have`);
     if (await find(record)) throw new ReleasesError('EXISTS', `${name} exists already`);
     const place = fileFor(record);
-    const text = stringify(objectOf(record), { lineWidth: 0, compat: 'yaml-1.1' });
+    const text = manifestText(objectOf(record));
     const written = await onDisk(path, 'writing below', async () => {
       const folder = join(root, dirname(place));
       await makeFolder(folder);
@@ -110,7 +116,8 @@ export async function openDirectory(
     places?.set(idOf(record), new Set([place]));
   }
 
-  async function remove(record: RecordMeta): Promise<void> {
+  /** @throws ReleasesError NOT_FOUND, CONFLICT where the record isn't the one that was read */
+  async function asRead(record: RecordMeta): Promise<Held> {
     mustBeFolder();
     const name = printable(recordPlace(record));
     const held = await find(record);
@@ -119,11 +126,26 @@ export async function openDirectory(
     const same = record.uid === undefined && resourceVersion !== undefined;
     if (!same || (record.resourceVersion ?? resourceVersion) !== resourceVersion)
       throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
-    for (const copy of held.copies) {
-      const full = join(path, copy.file);
-      await onDisk(full, 'writing', () => removeCopy(root, copy));
-    }
+    return held;
+  }
+
+  function change(copy: Copy, object?: Fields): Promise<void> {
+    return onDisk(join(path, copy.file), 'writing', () => changeCopy(root, copy, object));
+  }
+
+  async function remove(record: RecordMeta): Promise<void> {
+    const { copies } = await asRead(record);
+    for (const copy of copies) await change(copy);
     places?.delete(idOf(record));
+  }
+
+  /** Equal copies go first: two that differ would be unreadable. */
+  async function replace(record: ReleaseRecord, over: RecordMeta): Promise<void> {
+    const [kept, ...others] = (await asRead(over)).copies;
+    if (!kept) return;
+    for (const copy of others) await change(copy);
+    await change(kept, objectOf(record));
+    places?.set(idOf(record), new Set([kept.file]));
   }
 
   function mustBeFolder(): void {
@@ -163,12 +185,8 @@ export async function openDirectory(
     get: async (ref) => (await find(ref))?.record ?? nameless.get(idOf(ref)),
     create,
     undeletable,
-    delete(record) {
-      // Two records may share a file: one rewrite after the other.
-      const done = lastDelete.then(() => remove(record));
-      lastDelete = done.catch(() => {});
-      return done;
-    },
+    replace: (record, over) => inTurn(() => replace(record, over)),
+    delete: (record) => inTurn(() => remove(record)),
   };
 }
 
@@ -213,8 +231,11 @@ async function* ifThere(files: AsyncGenerator<Walked>): AsyncGenerator<Walked> {
   }
 }
 
-/** The file is read once more, so that a change since the search isn't overwritten. */
-async function removeCopy(root: string, { file, found }: Copy): Promise<void> {
+/**
+ * The file is read once more, so that a change since the search isn't overwritten.
+ * @param object what takes the copy's place; absent: nothing does
+ */
+async function changeCopy(root: string, { file, found }: Copy, object?: Fields): Promise<void> {
   const text = (await readManifestText(root, file)) ?? '';
   const version = found.record.resourceVersion;
   const place = idOf(found.record);
@@ -222,7 +243,7 @@ async function removeCopy(root: string, { file, found }: Copy): Promise<void> {
     ({ record }) => record.resourceVersion === version && idOf(record) === place,
   );
   if (!now) throw new ReleasesError('CONFLICT', `${printable(file)} was changed in the meantime`);
-  const rest = withoutObject(text, file, now.at);
+  const rest = object ? withObject(text, file, now.at, object) : withoutObject(text, file, now.at);
   if (rest === undefined) await removeFile(join(root, file));
   else await replaceFile(join(root, file), rest);
 }

@@ -161,6 +161,13 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     }
   }
 
+  /** In place; or, where the server lets nobody update it, by a delete and a create that were tried before. */
+  async function replace(record: ReleaseRecord, over: RecordMeta): Promise<void> {
+    mustHold(record);
+    const { exchange } = await import('./exchange.ts');
+    await exchange({ api, at, get, create, remove }, record, over);
+  }
+
   async function closedNamespace(namespace: string): Promise<string | undefined> {
     if (!isNamespaceName(namespace)) return undefined;
     const call = {
@@ -196,6 +203,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     watch,
     get,
     create,
+    replace,
     delete: remove,
     closedNamespace,
     unholdable: (record) =>

@@ -19,6 +19,10 @@ export function listedOnce(storage: Storage): Storage {
       const all = [...(await records()).values()];
       yield all.filter((record) => isSelected(record, selection));
     },
+    async replace(record, over) {
+      await storage.replace(record, over);
+      listed = undefined;
+    },
     async delete(record) {
       await storage.delete(record);
       (await records()).delete(refId(record));

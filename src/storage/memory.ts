@@ -1,7 +1,13 @@
 /** Records in memory: for tests, and for rehearsing moves that must not write. */
 import { randomUUID } from 'node:crypto';
 import { printable, ReleasesError } from '../errors.ts';
-import { type ReadRecord, type RecordKind, type RecordRef, recordPlace } from '../record.ts';
+import {
+  type ReadRecord,
+  type RecordKind,
+  type RecordMeta,
+  type RecordRef,
+  recordPlace,
+} from '../record.ts';
 import { isSelected } from './select.ts';
 import type { Selection, Storage } from './storage.ts';
 
@@ -19,14 +25,22 @@ export function openMemory(options: MemoryOptions = {}): Storage {
   const id = randomUUID();
   let version = 0;
   const idOf = (ref: RecordRef) => JSON.stringify([ref.kind, ref.namespace, ref.key]);
-  const put = (record: ReadRecord) => {
+  const put = (record: ReadRecord, uid = `${id}-${version + 1}`) => {
     version += 1;
-    held.set(idOf(record), {
-      ...record,
-      uid: `${id}-${version}`,
-      resourceVersion: String(version),
-    });
+    held.set(idOf(record), { ...record, uid, resourceVersion: String(version) });
   };
+
+  /** @throws ReleasesError NOT_FOUND, CONFLICT where the record isn't the one that was read */
+  function asRead(record: RecordMeta): ReadRecord {
+    const there = held.get(idOf(record));
+    const name = printable(recordPlace(record));
+    if (!there) throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
+    const { uid = there.uid, resourceVersion = there.resourceVersion } = record;
+    if (uid !== there.uid || resourceVersion !== there.resourceVersion)
+      throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
+    return there;
+  }
+
   for (const record of options.records ?? []) put(record);
 
   async function* list(selection: Selection) {
@@ -53,14 +67,11 @@ export function openMemory(options: MemoryOptions = {}): Storage {
         throw new ReleasesError('EXISTS', `${printable(recordPlace(record))} exists already`);
       put(record);
     },
+    async replace(record, over) {
+      put(record, asRead(over).uid);
+    },
     async delete(record) {
-      const there = held.get(idOf(record));
-      const name = printable(recordPlace(record));
-      if (!there) throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
-      const { uid = there.uid, resourceVersion = there.resourceVersion } = record;
-      if (uid !== there.uid || resourceVersion !== there.resourceVersion)
-        throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
-      held.delete(idOf(record));
+      held.delete(idOf(asRead(record)));
     },
   };
 }

@@ -58,6 +58,7 @@ export function openPipe(
     listMeta: list,
     get: async (ref) => (await records()).find((record) => refId(record) === refId(ref)),
     create: async (record) => refuse(shownPlace(record)),
+    replace: async (record) => refuse(shownPlace(record)),
     delete: async (record) => refuse(shownPlace(record)),
     undeletable: async () => onlyRead,
   };

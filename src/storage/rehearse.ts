@@ -17,18 +17,29 @@ import type { Storage } from './storage.ts';
 /** @param storage when it is in the cluster, opened on an API that changes nothing */
 export function rehearse(storage: Storage): Storage {
   const written = openMemory({ kinds: storage.kinds });
-  const deleted = new Set<string>();
+  /** What of the store behind is gone, or replaced by what is written. */
+  const hidden = new Set<string>();
   const { inCluster } = storage.capabilities;
 
   async function* remaining<R extends RecordRef>(
     pages: AsyncIterable<readonly R[]>,
   ): AsyncGenerator<readonly R[]> {
-    for await (const page of pages) yield page.filter((record) => !deleted.has(refId(record)));
+    for await (const page of pages) yield page.filter((record) => !hidden.has(refId(record)));
   }
 
   async function get(ref: RecordRef) {
-    if (deleted.has(refId(ref))) return undefined;
-    return (await written.get(ref)) ?? storage.get(ref);
+    const mine = await written.get(ref);
+    return mine || hidden.has(refId(ref)) ? mine : storage.get(ref);
+  }
+
+  /**
+   * @returns whether it was written here
+   * @throws ReleasesError NOT_FOUND where it is gone already
+   */
+  async function isOurs(record: RecordMeta): Promise<boolean> {
+    if (await written.get(record)) return true;
+    if (!hidden.has(refId(record))) return false;
+    throw new ReleasesError('NOT_FOUND', `there is no ${printable(recordPlace(record))}`);
   }
 
   // What is only rehearsed, no watch tells of.
@@ -50,11 +61,16 @@ export function rehearse(storage: Storage): Storage {
         throw new ReleasesError('EXISTS', `${printable(recordPlace(record))} exists already`);
       await written.create(record);
     },
+    async replace(record: ReleaseRecord, over: RecordMeta) {
+      if (await isOurs(over)) return written.replace(record, over);
+      if (inCluster) await storage.replace(record, over);
+      hidden.add(refId(over));
+      await written.create(record);
+    },
     async delete(record: RecordMeta) {
-      if (deleted.has(refId(record)))
-        throw new ReleasesError('NOT_FOUND', `there is no ${printable(recordPlace(record))}`);
+      if (await isOurs(record)) return written.delete(record);
       if (inCluster) await storage.delete(record);
-      deleted.add(refId(record));
+      hidden.add(refId(record));
     },
   };
 }

@@ -9,6 +9,7 @@ export function rowsAsSecrets(storage: Storage): Storage {
   return {
     ...storage,
     create: (record) => storage.create(asSecret(record)),
+    replace: (record, over) => storage.replace(asSecret(record), asSecret(over)),
     get: (ref) => storage.get(asSecret(ref)),
   };
 }

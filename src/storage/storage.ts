@@ -104,6 +104,14 @@ export interface Storage {
   create(record: ReleaseRecord): Promise<void>;
 
   /**
+   * Puts a record in the place of the very one that was read: `uid` and `resourceVersion` of `over`, where
+   * set, must still hold. One of the two is there at any moment: type, payload and all labels and
+   * annotations are the new one's, and what else the place has (owner references, finalizers) stays.
+   * @throws ReleasesError NOT_FOUND, CONFLICT
+   */
+  replace(record: ReleaseRecord, over: RecordMeta): Promise<void>;
+
+  /**
    * Removes the very record that was read: `uid` and `resourceVersion`, where set, must still hold.
    * @throws ReleasesError NOT_FOUND, CONFLICT
    */

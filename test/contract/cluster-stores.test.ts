@@ -1,9 +1,11 @@
 /** What only stores on an API server have to stand: missing namespaces, expired lists, permissions. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isReleasesError, type ReleasesError } from '../../src/errors.ts';
+import { dryRunApi } from '../../src/kube/dryRun.ts';
 import { type Kube, openKube } from '../../src/kube/kube.ts';
 import type { RecordKind, ReleaseRecord } from '../../src/record.ts';
 import { openConfigMaps } from '../../src/storage/configmaps.ts';
+import { objectOf } from '../../src/storage/objects.ts';
 import { openSecrets } from '../../src/storage/secrets.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { startProxy } from '../faults/proxy.ts';
@@ -144,6 +146,107 @@ describe.each(kinds)('stores on a cluster: $kind', ({ kind, open, resource }) =>
     nobody.close();
   });
 
+  describe('a record in the place of another', () => {
+    const path = (here: string, name = '') =>
+      `/api/v1/namespaces/${here}/${resource}${name && `/${name}`}`;
+    interface Whole {
+      metadata: { [field: string]: unknown };
+      [field: string]: unknown;
+    }
+    /** A record with these fields beside its own, past the store's own code. */
+    async function planted(here: string, fields: object, metadata: object) {
+      const record = helm3Record(kind, here, 'app');
+      const object = objectOf(record) as unknown as Whole;
+      const body = { ...object, ...fields, metadata: { ...object.metadata, ...metadata } };
+      await cluster.must('POST', path(here), body);
+      const read = await open(kube.api).get(record);
+      if (!read) throw new Error('the record was created');
+      return { record, read };
+    }
+    const whole = async ({ namespace, key }: ReleaseRecord) =>
+      (await cluster.must('GET', path(namespace, key))) as Whole;
+
+    it('keeps owner references, finalizers and uid, and takes annotations and other data away', async () => {
+      const here = await cluster.namespace();
+      const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'its-owner', uid: 'a-b-c' };
+      const kept = { ownerReferences: [owner], finalizers: ['example.com/held'] };
+      const more = {
+        data: { ...(objectOf(helm3Record(kind, here, 'app')).data as object), more: 'WA==' },
+      };
+      const { record, read } = await planted(here, more, { ...kept, annotations: { note: 'old' } });
+      const wanted = { ...record, payload: 'b3RoZXI=', annotations: { other: 'new' } };
+      await open(kube.api).replace(wanted, read);
+      const { metadata, data } = await whole(record);
+      expect(metadata).toMatchObject({ ...kept, uid: read.uid, annotations: { other: 'new' } });
+      expect(metadata['annotations']).toEqual({ other: 'new' });
+      expect(Object.keys(data as object)).toEqual(['release']);
+      await cluster.must('PUT', path(here, record.key), {
+        ...objectOf(wanted),
+        metadata: { ...metadata, finalizers: [] },
+      });
+    });
+
+    it('that is immutable is made anew, once that has been tried', async () => {
+      const here = await cluster.namespace();
+      const { record, read } = await planted(here, { immutable: true }, {});
+      const wanted = { ...record, payload: 'b3RoZXI=' };
+      const storage = open(kube.api);
+      const rehearsed = open(dryRunApi(kube.api));
+      await rehearsed.replace(wanted, read);
+      expect(await storage.get(record)).toEqual(read);
+      await storage.replace(wanted, read);
+      expect(await storage.get(record)).toMatchObject(wanted);
+      expect((await whole(record))['immutable']).toBeUndefined();
+    });
+
+    it('is not deleted where creates are refused, or a finalizer would keep it', async () => {
+      const here = await cluster.namespace();
+      const { record, read } = await planted(here, { immutable: true }, {});
+      const wanted = { ...record, payload: 'b3RoZXI=' };
+      let creates = 0;
+      const refuse = { status: 403, body: { kind: 'Status', reason: 'Forbidden' } } as const;
+      const proxy = await startProxy(cluster, ({ method }) => {
+        if (method === 'POST') creates++;
+        return method === 'POST' ? refuse : 'pass';
+      });
+      const through = openKube({ kubeconfig: proxy.kubeconfig }, {});
+      expect((await errorOf(open(through.api).replace(wanted, read))).code).toBe('FORBIDDEN');
+      expect(creates).toBe(1);
+      expect(await open(kube.api).get(record)).toEqual(read);
+      through.close();
+      await proxy.close();
+      const held = await cluster.namespace();
+      const finalizers = ['example.com/held'];
+      const other = await planted(held, { immutable: true }, { finalizers });
+      const error = await errorOf(
+        open(kube.api).replace({ ...wanted, namespace: held }, other.read),
+      );
+      expect(error.code).toBe('REFUSED');
+      expect(await open(kube.api).get(other.record)).toEqual(other.read);
+    });
+
+    it('comes back as it was where its successor is refused after the trial', async () => {
+      const here = await cluster.namespace();
+      const { record, read } = await planted(
+        here,
+        { immutable: true },
+        { annotations: { a: 'b' } },
+      );
+      const refuse = { status: 403, body: { kind: 'Status', reason: 'Forbidden' } } as const;
+      let creates = 0;
+      const proxy = await startProxy(cluster, ({ method }) =>
+        method === 'POST' && ++creates === 2 ? refuse : 'pass',
+      );
+      const through = openKube({ kubeconfig: proxy.kubeconfig }, {});
+      const error = await errorOf(open(through.api).replace({ ...record, payload: 'WA==' }, read));
+      expect(error.why.at(-1)).toContain('was put back as it was');
+      const { uid: _, resourceVersion: __, ...content } = read;
+      expect(await open(kube.api).get(record)).toMatchObject(content);
+      through.close();
+      await proxy.close();
+    });
+  });
+
   describe('through a proxy that breaks things', () => {
     it('goes on after 410 Gone, with and without a token, and yields nothing twice', async () => {
       const here = await cluster.namespace();
@@ -182,6 +285,28 @@ describe.each(kinds)('stores on a cluster: $kind', ({ kind, open, resource }) =>
       const read = await open(through.api).get(helm3Record(kind, here, 'app'));
       expect(read?.key).toBe('sh.helm.release.v1.app.v1');
       expect(seen).toBe(4);
+      through.close();
+      await proxy.close();
+    });
+
+    it('settles a replacement whose answer was lost by looking', async () => {
+      const here = await cluster.namespace();
+      let lose = 0;
+      const proxy = await startProxy(cluster, ({ method }) =>
+        method === 'PUT' && lose-- > 0 ? 'lose-answer' : 'pass',
+      );
+      const through = openKube({ kubeconfig: proxy.kubeconfig }, {});
+      const storage = open(through.api);
+      const record = helm3Record(kind, here, 'app');
+      await storage.create(record);
+      const read = await storage.get(record);
+      if (!read) throw new Error('the record was created');
+      const wanted = { ...record, payload: 'b3RoZXI=' };
+      lose = 1;
+      await storage.replace(wanted, read);
+      expect(await storage.get(record)).toMatchObject(wanted);
+      lose = 1;
+      expect((await errorOf(storage.replace(record, read))).code).toBe('CONFLICT');
       through.close();
       await proxy.close();
     });

@@ -1,7 +1,7 @@
 /** What `src/storage/storage.ts` promises, held against every store. */
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReleasesError } from '../../src/errors.ts';
-import { isBad, type ReadRecord, type RecordMeta } from '../../src/record.ts';
+import { isBad, type ReadRecord, type RecordMeta, type ReleaseRecord } from '../../src/record.ts';
 import { parseSelector } from '../../src/storage/labels.ts';
 import type { Selection, Storage } from '../../src/storage/storage.ts';
 import { type Bench, helm3Record, pageSize, stopPostgres, stores, tillerRecord } from './stores.ts';
@@ -142,6 +142,60 @@ describe.each(stores)('storage contract: $name', ({ kind, open }) => {
     expect(await codeOf(storage.create({ ...record, payload: 'dGhpcmQ=' }))).toBe('EXISTS');
     const there = await storage.get(record);
     expect(there && !isBad(there) ? there.payload : '').toMatch(/^(b3RoZXI=|cGF5.*)$/);
+  });
+
+  it('replaces the record that was read, and only that: payload and all labels', async () => {
+    const { storage, here } = bench;
+    const [first, second] = [1, 2].map((n) => helm3Record(kind, here, 'app', n)) as [
+      ReleaseRecord,
+      ReleaseRecord,
+    ];
+    const labels = { ...first.labels, team: 'red', only: 'before' };
+    for (const record of [{ ...first, labels }, second]) await storage.create(record);
+    const read = await storage.get(first);
+    if (!read) throw new Error('the record was created');
+    const wanted = {
+      ...first,
+      labels: { ...first.labels, status: 'superseded', team: 'blue' },
+      payload: 'YW5vdGhlcg==',
+    };
+    const uid = 'c6f0a3a6-0000-4000-8000-000000000000';
+    for (const over of [
+      { ...read, resourceVersion: '424242424' },
+      { ...read, uid },
+    ])
+      expect(await codeOf(storage.replace(wanted, over))).toBe('CONFLICT');
+    expect(await storage.get(first)).toEqual(read);
+    await storage.replace(wanted, read);
+    const now = await storage.get(first);
+    expect(now).toMatchObject(wanted);
+    expect(now?.labels).toEqual(wanted.labels);
+    expect(now?.resourceVersion).not.toBe(read.resourceVersion);
+    expect(await codeOf(storage.replace(first, read))).toBe('CONFLICT');
+    expect(await storage.get(first)).toEqual(now);
+    expect(await storage.get(second)).toMatchObject(second);
+    expect(await all(storage, { namespace: here })).toHaveLength(2);
+    if (!now) return;
+    await storage.delete(now);
+    expect(await codeOf(storage.replace(wanted, now))).toBe('NOT_FOUND');
+    expect(
+      keys(await all(storage, {}).then((found) => found.filter((one) => one.namespace === here))),
+    ).toEqual([second.key]);
+  });
+
+  it('replaces a record of Helm 2, and one that has no labels of its own', async () => {
+    const { storage, there } = bench;
+    const record = tillerRecord(kind, bench.tiller ?? there, 'old', 3);
+    await storage.create(record);
+    const read = await storage.get(record);
+    if (!read) throw new Error('the record was created');
+    const wanted = {
+      ...tillerRecord(kind, record.namespace, 'old', 3, 'DELETED'),
+      payload: 'WA==',
+    };
+    await storage.replace(wanted, read);
+    expect(await storage.get(record)).toMatchObject(wanted);
+    expect(await codeOf(storage.replace(record, read))).toBe('CONFLICT');
   });
 
   it('deletes the record that was read, and only that', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { isBad } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { hintFor } from '../../src/storage/files/failure.ts';
@@ -60,6 +61,47 @@ describe('writing a folder', () => {
     for await (const page of one.list({})) expect(page).toEqual([]);
     await two.create(record('a'));
     await expect(one.create(record('a'))).rejects.toMatchObject({ code: 'EXISTS' });
+  });
+
+  it('replaces one record in a dump of several, and of several copies all', async () => {
+    const wanted = {
+      ...record('b'),
+      labels: { ...record('b').labels, team: 'red' },
+      payload: 'bmV3',
+    };
+    const all = () => [secret('a', 'aaaa'), secret('b', 'bbbb'), secret('c', 'cccc')];
+    const asJson = { apiVersion: 'v1', kind: 'List', items: all().map((text) => parse(text)) };
+    const layouts: (readonly [string, string])[][] = [
+      [['dump.yaml', `# mine\n${list(...all())}`]],
+      [['dump.yaml', all().join('---\n')]],
+      [['dump.json', JSON.stringify(asJson, null, 2)]],
+      [
+        ['one.yaml', secret('b', 'bbbb')],
+        ['dump.yaml', list(...all())],
+      ],
+      [
+        ['one.json', JSON.stringify(parse(secret('b', 'bbbb')))],
+        ['a.yaml', secret('a', 'aaaa')],
+        ['c.yaml', secret('c', 'cccc')],
+      ],
+    ];
+    for (const files of layouts) {
+      for (const [name, text] of files) put(name, text);
+      const before = await read();
+      const there = before.find(({ key }) => key === wanted.key);
+      if (!there) throw new Error('it was put there');
+      const storage = await openDirectory(root);
+      await storage.replace(wanted, there);
+      expect(await storage.get(wanted)).toMatchObject(wanted);
+      await expect(storage.replace(wanted, there)).rejects.toMatchObject({ code: 'CONFLICT' });
+      const after = await read();
+      expect(after.find(({ key }) => key === wanted.key)).toMatchObject(wanted);
+      expect(brief(after.filter(({ key }) => key !== wanted.key))).toEqual(
+        brief(before.filter(({ key }) => key !== wanted.key)),
+      );
+      for (const [name] of files) rmSync(join(root, name), { force: true });
+      expect(await read()).toEqual([]);
+    }
   });
 
   it('takes one record out of a dump and keeps every other byte', async () => {

@@ -88,7 +88,7 @@ describe('Roles', () => {
     ],
     [
       'copy -n pay --from secret --to secret:vault --overwrite',
-      ['Role pay: secrets get,list', 'Role vault: secrets get,list,create,delete'],
+      ['Role pay: secrets get,list', 'Role vault: secrets get,list,create,update,delete'],
     ],
     ['copy -A --from secret --to sql', ['ClusterRole *: secrets get,list']],
     ['copy -n pay --to-context new --end from', ['Role pay: secrets get,list']],
@@ -161,10 +161,10 @@ describe('Roles', () => {
       ],
     ],
     ['restore -A', ['ClusterRole *: configmaps,secrets get,list,create']],
-    ['restore -n pay --overwrite', ['Role pay: configmaps,secrets get,list,create,delete']],
+    ['restore -n pay --overwrite', ['Role pay: configmaps,secrets get,list,create,update,delete']],
     [
       'restore -n pay --overwrite=billing --kind configmap',
-      ['Role pay: configmaps get,list,create,delete'],
+      ['Role pay: configmaps get,list,create,update,delete'],
     ],
     [
       'restore all.zip billing --overwrite=false',
@@ -212,7 +212,7 @@ describe('Roles', () => {
     ['backup --all --overwrite -n pay all.zip', ['Role pay: secrets get,list']],
     [
       'restore all.zip --overwrite billing',
-      ['ClusterRole *: configmaps,secrets get,list,create,delete'],
+      ['ClusterRole *: configmaps,secrets get,list,create,update,delete'],
     ],
     ['ls -n pay -o wide --filter ^b', ['Role pay: secrets get,list']],
     ['chart billing -n pay -o billing.tgz', ['Role pay: secrets get,list']],

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/apply.ts';
 import { countPlan, type Plan } from '../../src/migrate/plan.ts';
 import { type ReadRecord, type ReleaseRecord, refId } from '../../src/record.ts';
@@ -59,6 +60,22 @@ test('a copy follows the upgrade of its source, and the plan says so', async () 
   expect(countPlan(plan)).toMatchObject({ creates: 2, replaces: 1 });
   expect(outcomes).toMatchObject([{ result: 'migrated', deleted: 0 }]);
   expect(contents(await all(to))).toEqual(contents(after));
+});
+
+test('a copy that may not be updated is there as it was, whatever else is allowed', async () => {
+  const [from, memory] = [openMemory({ records: after }), openMemory({ records: before })];
+  const forbidden = async () => {
+    throw new ReleasesError('FORBIDDEN', 'no permission');
+  };
+  for (const to of [
+    { ...memory, create: forbidden },
+    { ...memory, create: forbidden, replace: forbidden },
+  ]) {
+    const there = await all(memory);
+    const { outcomes } = await relocate(from, to);
+    expect(outcomes).toMatchObject([{ result: 'failed', error: { code: 'FORBIDDEN' } }]);
+    expect((await all(memory)).map(refId)).toEqual(there.map(refId));
+  }
 });
 
 test('what is replaced and what is deleted are copied to two places', async () => {

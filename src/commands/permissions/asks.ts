@@ -137,8 +137,12 @@ const copies: readonly Ask[] = [
   { verb: 'create', on: 'the records written', why: 'the copies' },
   { verb: 'get', on: 'the records written', why: 'reading back what was written' },
   {
+    ...{ verb: 'update', on: 'the records written', flag: 'overwrite' },
+    why: 'copies that follow what Helm has done in the source',
+  },
+  {
     ...{ verb: 'delete', on: 'the records written', flag: 'overwrite' },
-    why: 'copies that are updated, because Helm has gone on in the source',
+    why: 'copies that no update can change: immutable ones, and those of another type',
   },
   {
     ...{ verb: 'list', on: 'the records beside those', flag: renaming },
@@ -248,10 +252,14 @@ export const asks = {
     { verb: 'get', on: 'the records restored', why: 'whether it is equal, and reading back' },
     { verb: 'create', on: 'the records restored', why: 'the missing records' },
     {
-      verb: 'delete',
+      verb: 'update',
       on: 'the records restored',
       why: 'those with other content',
       flag: 'overwrite',
+    },
+    {
+      ...{ verb: 'delete', on: 'the records restored', flag: 'overwrite' },
+      why: 'those that no update can change: immutable ones, and those of another type',
     },
     targetNamespaces,
   ],

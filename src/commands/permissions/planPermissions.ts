@@ -57,8 +57,10 @@ export function endNeeds(plan: Plan, { from, to }: PlanEnds): EndNeeds {
       add('to', to, 'get', step.record);
       if (step.do === 'keep') continue;
       add('to', to, 'create', step.record);
-      if (step.replaces) add('to', to, 'delete', step.record);
       if (step.copy) add('from', source, 'get', step.copy.source);
+      // What no update can change, as a Secret's type, is deleted and created: no plan knows that of all.
+      if (step.replaces)
+        for (const verb of ['update', 'delete'] as const) add('to', to, verb, step.record);
     }
   return { from: mergedNeeds(needs.from), to: mergedNeeds(needs.to) };
 }

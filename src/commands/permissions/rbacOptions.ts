@@ -72,7 +72,7 @@ export const rbacOptions = {
   overwrite: {
     type: 'boolean',
     describe:
-      'for restore with this flag, and moves that update copies: to delete what is replaced',
+      'for restore with this flag, and moves that update copies: to update what is replaced',
     group,
   },
   'release-cleanup': { type: 'boolean', describe: 'for cleanup with this flag', group },

@@ -45,10 +45,11 @@ export async function carryOut(
       ...engine,
       signal: io.interrupt,
       onStep(release, step, writer) {
-        const replaces = step.do === 'create' && step.replaces !== undefined;
-        if (writer === 'another run' && !replaces) met++;
-        else if (step.do === 'create') created++;
-        if (replaces) replaced++;
+        if (writer === 'another run') met++;
+        else if (step.do === 'create') {
+          created++;
+          if (step.replaces) replaced++;
+        }
         if (step.do === 'adopt') adopted++;
         if (step.do === 'delete') deleted++;
         if (step.do === 'delete') gone.add(release);

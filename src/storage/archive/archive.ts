@@ -91,6 +91,11 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   }
 
   const readOnly = 'is an archive, which is never changed';
+  const neverChanges = (record: RecordMeta): never => {
+    if (!listed.has(refId(record)))
+      throw new ReleasesError('NOT_FOUND', `there is no ${printable(recordPlace(record))}`);
+    throw new ReleasesError('CONFLICT', `${shown} ${readOnly}`);
+  };
   return {
     address: `file:${path}`,
     kinds: ['Secret', 'ConfigMap'],
@@ -132,11 +137,8 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
       turn = mine.catch(() => {});
       await guarded('writing', mine);
     },
-    async delete(record) {
-      if (!listed.has(refId(record)))
-        throw new ReleasesError('NOT_FOUND', `there is no ${printable(recordPlace(record))}`);
-      throw new ReleasesError('CONFLICT', `${shown} ${readOnly}`);
-    },
+    replace: async (_, over) => neverChanges(over),
+    delete: async (record) => neverChanges(record),
     unholdable: () => (reader || sealed ? `${shown} ${readOnly}` : undefined),
     undeletable: async () => readOnly,
     async seal() {

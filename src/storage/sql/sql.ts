@@ -16,7 +16,15 @@ import {
 import { matchesSelector } from '../labels.ts';
 import type { Selection, Storage } from '../storage.ts';
 import type { Database, Row } from './connection.ts';
-import { customLabelsColumn, metaColumns, metaOf, recordOf, rowFor, unholdable } from './rows.ts';
+import {
+  customLabelsColumn,
+  metaColumns,
+  metaOf,
+  type RowToWrite,
+  recordOf,
+  rowFor,
+  unholdable,
+} from './rows.ts';
 import { findTables, makeTables, type Tables } from './schema.ts';
 
 export interface SqlOptions {
@@ -90,15 +98,17 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     throw new ReleasesError('NOT_FOUND', `${printable(recordPlace(ref))} has no place in sql`);
   }
 
+  async function makeRoom(needed: keyof Tables): Promise<void> {
+    if ((await tables())[needed]) return;
+    await makeTables(database, needed);
+    known = undefined;
+  }
+
   async function create(record: ReleaseRecord): Promise<void> {
     const owner = mustHold(record);
     const row = rowFor(record);
     const { name, revision, status, created, modified, custom } = row;
-    const needed = owner === 'tiller' ? 'helm2' : custom.length > 0 ? 'customLabels' : 'helm3';
-    if (!(await tables())[needed]) {
-      await makeTables(database, needed);
-      known = undefined;
-    }
+    await makeRoom(owner === 'tiller' ? 'helm2' : custom.length > 0 ? 'customLabels' : 'helm3');
     try {
       await database.transaction(async (query) => {
         if (owner === 'tiller') {
@@ -118,15 +128,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
             ...[revision, status, created, modified],
           ],
         );
-        if (custom.length > 0)
-          await query(
-            `INSERT INTO custom_labels_v1 (releaseKey, releaseNamespace, key, value)
-             SELECT $1, $2, label, value FROM unnest($3::text[], $4::text[]) AS t (label, value)`,
-            [
-              ...[record.key, record.namespace],
-              ...[custom.map(([label]) => label), custom.map(([, value]) => value)],
-            ],
-          );
+        await addLabels(query, record, custom);
       });
     } catch (error) {
       if (!isReleasesError(error, 'EXISTS')) throw error;
@@ -134,28 +136,60 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     }
   }
 
+  /** One transaction: whoever looks sees the one row or the other, with its own labels. */
+  async function replace(record: ReleaseRecord, over: RecordMeta): Promise<void> {
+    const owner = mustHold(record);
+    const { name, revision, status, created, modified, custom } = rowFor(record);
+    if (custom.length > 0) await makeRoom('customLabels');
+    const { customLabels } = await tables();
+    const times =
+      owner === 'helm' ? 'createdAt = $5, modifiedAt = $6' : 'created_at = $5, modified_at = $6';
+    const key = keyOf(owner, over);
+    await database.transaction(async (query) => {
+      await mustChange(
+        await query(
+          `UPDATE ${tableOf[owner]} r SET body = $1, name = $2, version = $3, status = $4, ${times}
+           WHERE ${keyIs(owner, 7)} AND ${isAsRead(7 + key.length)} RETURNING r.key`,
+          [record.payload, name, revision, status, created, modified, ...key, readAs(over)],
+        ),
+        ...([query, owner, over] as const),
+      );
+      if (owner === 'tiller') return;
+      if (customLabels) await removeLabels(query, over);
+      await addLabels(query, record, custom);
+    });
+  }
+
+  /** @throws ReleasesError NOT_FOUND, CONFLICT where no row was changed, because it isn't the one that was read */
+  async function mustChange(
+    changed: readonly Row[],
+    query: Database['query'],
+    owner: Owner,
+    record: RecordMeta,
+  ): Promise<void> {
+    if (changed.length > 0) return;
+    const name = printable(recordPlace(record));
+    const left = await query(
+      `SELECT FROM ${tableOf[owner]} r WHERE ${keyIs(owner)}`,
+      keyOf(owner, record),
+    );
+    if (left.length > 0) throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
+    throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
+  }
+
   async function remove(record: RecordMeta): Promise<void> {
     const owner = mustHold(record);
-    const name = printable(recordPlace(record));
     await database.transaction(async (query) => {
       const key = keyOf(owner, record);
-      const gone = await query(
-        `DELETE FROM ${tableOf[owner]} r WHERE ${keyIs(owner)}
-         AND ($${key.length + 1}::text IS NULL OR r.xmin::text = $${key.length + 1}) RETURNING r.key`,
-        // No row has a uid: a record with one was read somewhere else.
-        [...key, record.uid === undefined ? (record.resourceVersion ?? null) : ''],
-      );
-      if (gone.length === 0) {
-        const left = await query(`SELECT FROM ${tableOf[owner]} r WHERE ${keyIs(owner)}`, key);
-        if (left.length > 0)
-          throw new ReleasesError('CONFLICT', `${name} was changed in the meantime`);
-        throw new ReleasesError('NOT_FOUND', `there is no ${name}`);
-      }
-      if (owner === 'helm' && (await tables()).customLabels)
+      await mustChange(
         await query(
-          'DELETE FROM custom_labels_v1 WHERE releaseKey = $1 AND releaseNamespace = $2',
-          key,
-        );
+          `DELETE FROM ${tableOf[owner]} r WHERE ${keyIs(owner)} AND ${isAsRead(key.length + 1)}
+           RETURNING r.key`,
+          [...key, readAs(record)],
+        ),
+        ...([query, owner, record] as const),
+      );
+      if (owner === 'helm' && (await tables()).customLabels) await removeLabels(query, record);
     });
   }
 
@@ -181,6 +215,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     listMeta: (selection) => pages(selection, false, metaOf),
     get,
     create,
+    replace,
     delete: remove,
     unholdable,
   };
@@ -214,8 +249,39 @@ function listQuery(owner: Owner, columns: string, limit: number, byOwner: boolea
     ORDER BY r.key${helm ? ', r.namespace' : ''} LIMIT ${limit}`;
 }
 
-function keyIs(owner: Owner): string {
-  return owner === 'helm' ? 'r.key = $1 AND r.namespace = $2' : 'r.key = $1';
+async function addLabels(
+  query: Database['query'],
+  { key, namespace }: RecordRef,
+  custom: RowToWrite['custom'],
+): Promise<void> {
+  if (custom.length === 0) return;
+  await query(
+    `INSERT INTO custom_labels_v1 (releaseKey, releaseNamespace, key, value)
+     SELECT $1, $2, label, value FROM unnest($3::text[], $4::text[]) AS t (label, value)`,
+    [key, namespace, custom.map(([label]) => label), custom.map(([, value]) => value)],
+  );
+}
+
+async function removeLabels(query: Database['query'], { key, namespace }: RecordRef) {
+  await query('DELETE FROM custom_labels_v1 WHERE releaseKey = $1 AND releaseNamespace = $2', [
+    key,
+    namespace,
+  ]);
+}
+
+/** @param at the number of the parameter that holds `readAs` */
+function isAsRead(at: number): string {
+  return `($${at}::text IS NULL OR r.xmin::text = $${at})`;
+}
+
+/** No row has a uid: a record with one was read somewhere else. */
+function readAs({ uid, resourceVersion }: RecordMeta): string | null {
+  return uid === undefined ? (resourceVersion ?? null) : '';
+}
+
+/** @param at the number of the first parameter of `keyOf` */
+function keyIs(owner: Owner, at = 1): string {
+  return owner === 'helm' ? `r.key = $${at} AND r.namespace = $${at + 1}` : `r.key = $${at}`;
 }
 
 function keyOf(owner: Owner, { key, namespace }: RecordRef): string[] {
