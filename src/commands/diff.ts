@@ -61,7 +61,7 @@ export const diff = defineCommand({
       describe: 'only this part; may be repeated',
     },
     all: { type: 'boolean', alias: 'a', describe: 'values: with those of the chart' },
-    'show-secrets': { type: 'boolean', describe: 'print secret values, too' },
+    'show-secrets': { type: 'boolean', describe: 'hide nothing' },
     output: {
       type: 'string',
       alias: 'o',

@@ -57,7 +57,7 @@ describe('between revisions', () => {
     await fill(sketch(3, older), sketch(7, newer));
     const { code, out, err } = await cli(['billing']);
     expect(code).toBe(1);
-    expect(err).toBe('note: secret values are not shown; --show-secrets shows them\n');
+    expect(err).toMatch(/^note: hidden are what Secrets hold, .*--show-secrets shows all\n$/);
     expect(
       out,
     ).toBe(`billing (pay): revisions 3 and 7 differ in 4 of 4 objects, 3 values, the notes and 2 files of the chart

@@ -1,6 +1,6 @@
 /** What `diff` reads, and the order in which it says what it found. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../../errors.ts';
-import { hideSecrets } from '../../inspect/diff/hide.ts';
+import { hiddenWords, hideSecrets } from '../../inspect/diff/hide.ts';
 import {
   compareWithLive,
   type LiveObject,
@@ -177,7 +177,7 @@ async function readElsewhere(word: RevisionWord, args: DiffArgs, io: IO): Promis
 
 function report(answer: Answer, question: Question, args: DiffArgs, io: IO): ExitCode {
   const { before, after } = answer;
-  const hiding = hideSecrets(answer.diff);
+  const hiding = hideSecrets(answer.diff, [before.release, after.release]);
   const diff = args['show-secrets'] ? answer.diff : hiding.diff;
   const runs = question.is === 'rollback' ? rollbackHooks(after.release) : [];
   const data = () =>
@@ -191,8 +191,7 @@ function report(answer: Answer, question: Question, args: DiffArgs, io: IO): Exi
     io.stdout.write(heading(before, after, question.is, diff, { runs, only: args.only ?? [] }));
     printFields(diff, io);
   }
-  if (hiding.hidden && !args['show-secrets'])
-    note(io, 'secret values are not shown; --show-secrets shows them');
+  if (hiding.hidden && !args['show-secrets']) note(io, `${hiddenWords}; --show-secrets shows all`);
   const untold = noteUntold(answer, io);
   return untold ? exitCodes.usage : isEqual(diff) ? exitCodes.done : exitCodes.failed;
 }
