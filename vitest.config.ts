@@ -22,6 +22,7 @@ export const withoutPackage = [
   'relocateTwins',
   'relocateUndo',
   'sql',
+  'sqlRows',
   'storage',
 ].map((name) => `test/e2e/${name}.test.ts`);
 // Long searches for wrong answers, run by hand.

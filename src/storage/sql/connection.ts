@@ -32,6 +32,8 @@ export function openDatabase(text: string, env: SqlEnvironment): Database {
   const pool = new pg.Pool({ ...configOf(dsn), max: connections });
   // An idle connection that the server ends is no error of ours: the next query opens another.
   pool.on('error', () => {});
+  // One that is in use, between two queries: the next query fails, and says so.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const query: Query = (sql, values) => run(pool, sql, values);
   return {
     query,

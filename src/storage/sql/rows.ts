@@ -1,4 +1,5 @@
 /** A record as a row of Helm's tables, in both directions. */
+import { createHash } from 'node:crypto';
 import { ReleasesError } from '../../errors.ts';
 import {
   identify,
@@ -21,8 +22,9 @@ export const metaColumns = {
     r.created_at AS created, r.modified_at AS modified, r.xmin::text AS rowversion`,
 } as const;
 
-/** All custom labels of a row, as one JSON object. */
-export const customLabelsColumn = `(SELECT json_object_agg(c.key, c.value) FROM custom_labels_v1 c
+/** All custom labels of a row, as pairs: the table doesn't keep one from being there twice. */
+export const customLabelsColumn = `(SELECT json_agg(json_build_array(c.key, c.value))
+  FROM custom_labels_v1 c
   WHERE c.releaseKey = r.key AND c.releaseNamespace = r.namespace) AS custom`;
 
 export function metaOf(row: Row): RecordMeta {
@@ -31,7 +33,8 @@ export function metaOf(row: Row): RecordMeta {
   const names = helm3
     ? (['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'] as const)
     : (['NAME', 'OWNER', 'STATUS', 'VERSION', 'CREATED_AT', 'MODIFIED_AT'] as const);
-  const labels: { [name: string]: string } = { ...texts(custom) };
+  const pairs = pairsOf(custom);
+  const labels: { [name: string]: string } = Object.fromEntries(pairs);
   const values = [row.name, row.owner, row.status, row.version];
   for (const [at, value] of values.entries()) labels[names[at] ?? ''] = String(value);
   // Zero is what the columns hold where a Secret would lack the label.
@@ -43,7 +46,7 @@ export function metaOf(row: Row): RecordMeta {
     key: String(key),
     labels,
     ...(type !== undefined && { type: String(type) }),
-    resourceVersion: String(row.rowversion),
+    resourceVersion: String(row.rowversion) + labelsVersion(pairs),
   };
 }
 
@@ -57,9 +60,34 @@ export function recordOf(row: Row): ReadRecord {
   return { ...meta, payload: body };
 }
 
-function texts(value: unknown): { [name: string]: string } {
-  if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+type Label = readonly [name: string, value: string];
+
+/** In an order that doesn't depend on where the rows of the labels lie. */
+function pairsOf(custom: unknown): readonly Label[] {
+  if (!Array.isArray(custom)) return [];
+  const pairs = custom.map(([name, value]): Label => [String(name), String(value)]);
+  return pairs.sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1));
+}
+
+/**
+ * The labels lie in a table of their own, so that the row's `xmin` says nothing of them: a row with other
+ * labels is another version of the record. Empty where there are none.
+ */
+function labelsVersion(pairs: readonly Label[]): string {
+  if (pairs.length === 0) return '';
+  return `+${createHash('sha256').update(JSON.stringify(pairs)).digest('hex').slice(0, 16)}`;
+}
+
+/** @returns the `xmin` of the row that was read; undefined where nobody says which it was */
+export function rowVersionOf({ resourceVersion }: RecordMeta): string | undefined {
+  return resourceVersion?.split('+')[0];
+}
+
+/** @param rows of the table of custom labels, all that a row has */
+export function hasLabels({ resourceVersion }: RecordMeta, rows: readonly Row[]): boolean {
+  if (resourceVersion === undefined) return true;
+  const pairs = pairsOf(rows.map(({ key, value }) => [key, value]));
+  return resourceVersion.slice(resourceVersion.split('+')[0]?.length) === labelsVersion(pairs);
 }
 
 export interface RowToWrite {

@@ -15,14 +15,16 @@ import {
 } from '../../record.ts';
 import { matchesSelector } from '../labels.ts';
 import type { Selection, Storage } from '../storage.ts';
-import type { Database, Row } from './connection.ts';
+import type { Database, Query, Row } from './connection.ts';
 import {
   customLabelsColumn,
+  hasLabels,
   metaColumns,
   metaOf,
   type RowToWrite,
   recordOf,
   rowFor,
+  rowVersionOf,
   unholdable,
 } from './rows.ts';
 import { findTables, makeTables, type Tables } from './schema.ts';
@@ -141,7 +143,6 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     const owner = mustHold(record);
     const { name, revision, status, created, modified, custom } = rowFor(record);
     if (custom.length > 0) await makeRoom('customLabels');
-    const { customLabels } = await tables();
     const times =
       owner === 'helm' ? 'createdAt = $5, modifiedAt = $6' : 'created_at = $5, modified_at = $6';
     const key = keyOf(owner, over);
@@ -155,7 +156,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
         ...([query, owner, over] as const),
       );
       if (owner === 'tiller') return;
-      if (customLabels) await removeLabels(query, over);
+      await takeLabels(query, over);
       await addLabels(query, record, custom);
     });
   }
@@ -179,18 +180,39 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
 
   async function remove(record: RecordMeta): Promise<void> {
     const owner = mustHold(record);
-    await database.transaction(async (query) => {
-      const key = keyOf(owner, record);
-      await mustChange(
-        await query(
-          `DELETE FROM ${tableOf[owner]} r WHERE ${keyIs(owner)} AND ${isAsRead(key.length + 1)}
-           RETURNING r.key`,
-          [...key, readAs(record)],
-        ),
-        ...([query, owner, record] as const),
-      );
-      if (owner === 'helm' && (await tables()).customLabels) await removeLabels(query, record);
-    });
+    await database
+      .transaction(async (query) => {
+        const key = keyOf(owner, record);
+        await mustChange(
+          await query(
+            `DELETE FROM ${tableOf[owner]} r WHERE ${keyIs(owner)} AND ${isAsRead(key.length + 1)}
+             RETURNING r.key`,
+            [...key, readAs(record)],
+          ),
+          ...([query, owner, record] as const),
+        );
+        if (owner === 'helm') await takeLabels(query, record);
+      })
+      .catch(async (error: unknown) => {
+        // The reply to the commit may be all that was lost.
+        if (!isReleasesError(error, 'UNREACHABLE') || (await get(record).catch(() => true)))
+          throw error;
+      });
+  }
+
+  /**
+   * In the transaction that changes the row, so that both change or neither does.
+   * @throws ReleasesError CONFLICT where they are others than those that were read
+   */
+  async function takeLabels(query: Query, record: RecordMeta): Promise<void> {
+    // A Helm that knows labels may have made their table since the tables were looked for.
+    const there = (await tables()).customLabels || (await findTables(query)).customLabels;
+    const removed = there ? await removeLabels(query, record) : [];
+    if (hasLabels(record, removed)) return;
+    throw new ReleasesError(
+      'CONFLICT',
+      `the labels of ${printable(recordPlace(record))} were changed in the meantime`,
+    );
   }
 
   return {
@@ -232,13 +254,13 @@ function columnsOf(owner: Owner, withBody: boolean, { customLabels }: Tables): s
   return [metaColumns[owner], ...custom, ...(withBody ? ['r.body'] : [])].join(', ');
 }
 
-/** The page after the row that was last, in the order of the primary key. */
 /** @returns undefined for all */
 function namesIn({ name, names }: Selection): readonly string[] | undefined {
   if (name === undefined) return names;
   return names && !names.includes(name) ? [] : [name];
 }
 
+/** The page after the row that was last, in the order of the primary key. */
 function listQuery(owner: Owner, columns: string, limit: number, byOwner: boolean): string {
   const helm = owner === 'helm';
   return `SELECT ${columns} FROM ${tableOf[owner]} r
@@ -262,11 +284,13 @@ async function addLabels(
   );
 }
 
-async function removeLabels(query: Database['query'], { key, namespace }: RecordRef) {
-  await query('DELETE FROM custom_labels_v1 WHERE releaseKey = $1 AND releaseNamespace = $2', [
-    key,
-    namespace,
-  ]);
+/** @returns what was there */
+function removeLabels(query: Query, { key, namespace }: RecordRef): Promise<readonly Row[]> {
+  return query(
+    `DELETE FROM custom_labels_v1 WHERE releaseKey = $1 AND releaseNamespace = $2
+     RETURNING key, value`,
+    [key, namespace],
+  );
 }
 
 /** @param at the number of the parameter that holds `readAs` */
@@ -275,8 +299,8 @@ function isAsRead(at: number): string {
 }
 
 /** No row has a uid: a record with one was read somewhere else. */
-function readAs({ uid, resourceVersion }: RecordMeta): string | null {
-  return uid === undefined ? (resourceVersion ?? null) : '';
+function readAs(record: RecordMeta): string | null {
+  return record.uid === undefined ? (rowVersionOf(record) ?? null) : '';
 }
 
 /** @param at the number of the first parameter of `keyOf` */

@@ -1,0 +1,183 @@
+/** Rows of a real PostgreSQL that somebody else works on, hides, or whose connection breaks. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isReleasesError } from '../../src/errors.ts';
+import type { RecordMeta, ReleaseRecord } from '../../src/record.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { type Database, openDatabase } from '../../src/storage/sql/connection.ts';
+import { openSql } from '../../src/storage/sql/sql.ts';
+import type { Storage } from '../../src/storage/storage.ts';
+import { type Postgres, startPostgres } from '../cluster/postgres.ts';
+import { runCli } from '../unit/cli-io.ts';
+import { sketchRecord } from '../unit/cli-records.ts';
+
+let postgres: Postgres;
+let [url, folder] = ['', ''];
+let database: Database;
+let storage: Storage;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+beforeEach(async () => {
+  url = await postgres.database();
+  folder = mkdtempSync(join(tmpdir(), 'sql-rows-'));
+  database = openDatabase(url, {});
+  storage = openSql(database);
+});
+afterEach(async () => {
+  rmSync(folder, { recursive: true });
+  await database.close();
+});
+
+function row(name: string, revision = 1, labels: object = {}, namespace = 'pay'): ReleaseRecord {
+  const status = revision === 3 ? 'deployed' : 'superseded';
+  const { type: _, ...record } = sketchRecord(
+    { name, namespace, revision, status },
+    { kind: 'SQL', namespace },
+  );
+  return { ...record, labels: { ...record.labels, ...labels } };
+}
+
+async function metas(from: Storage): Promise<RecordMeta[]> {
+  const found: RecordMeta[] = [];
+  for await (const page of from.listMeta({})) found.push(...page);
+  return found;
+}
+
+async function run(line: string, at = url) {
+  const env = { HELM_DRIVER_SQL_CONNECTION_STRING: at };
+  const ran = await runCli(
+    line.split(' ').map((word) => word.replaceAll('DIR', folder)),
+    { env },
+  );
+  for (const text of [ran.out, ran.err]) expect(text).not.toContain(postgres.password);
+  return ran;
+}
+
+const customLabels = 'SELECT releaseKey, key, value FROM custom_labels_v1 ORDER BY 1, 2';
+
+describe('custom labels are part of a row', () => {
+  const change = {
+    changed: "UPDATE custom_labels_v1 SET value = 'search' WHERE key = 'team'",
+    added: `INSERT INTO custom_labels_v1 VALUES ('sh.helm.release.v1.app.v1', 'pay', 'new', 'x')`,
+    removed: "DELETE FROM custom_labels_v1 WHERE key = 'team'",
+    doubled: `INSERT INTO custom_labels_v1 VALUES ('sh.helm.release.v1.app.v1', 'pay', 'team', 'b')`,
+  };
+
+  it.each(Object.entries(change))(
+    'one that was %s since it was read is no other’s to delete',
+    async (_, sql) => {
+      await storage.create(row('app', 1, { team: 'pay' }));
+      const [read] = await metas(storage);
+      await database.query(sql);
+      const now = await database.query(customLabels);
+      const error = await storage.delete(read as RecordMeta).catch((reason: unknown) => reason);
+      expect(isReleasesError(error, 'CONFLICT')).toBe(true);
+      expect(await database.query(customLabels)).toEqual(now);
+      const [again] = await metas(storage);
+      expect(again?.resourceVersion).not.toBe(read?.resourceVersion);
+      await storage.delete(again as RecordMeta);
+      expect(await metas(storage)).toEqual([]);
+      expect(await database.query(customLabels)).toEqual([]);
+    },
+  );
+
+  it('the same ones in another order are the same row', async () => {
+    await storage.create(row('app', 1, { team: 'pay', tier: 'gold' }));
+    const [read] = await metas(storage);
+    await database.query('CREATE TABLE kept AS SELECT * FROM custom_labels_v1 ORDER BY key DESC');
+    await database.query('DELETE FROM custom_labels_v1');
+    await database.query('INSERT INTO custom_labels_v1 SELECT * FROM kept ORDER BY key DESC');
+    expect((await metas(storage))[0]?.resourceVersion).toBe(read?.resourceVersion);
+    await storage.delete(read as RecordMeta);
+    expect(await database.query(customLabels)).toEqual([]);
+  });
+
+  it('those of a table that was made since the plan count, too', async () => {
+    await storage.create(row('app'));
+    const [read] = await metas(storage);
+    const other = openDatabase(url, {});
+    await openSql(other).create(row('other', 1, { team: 'pay' }));
+    await other.close();
+    await database.query(change.added);
+    const error = await storage.delete(read as RecordMeta).catch((reason: unknown) => reason);
+    expect(isReleasesError(error, 'CONFLICT')).toBe(true);
+    expect(await database.query(customLabels)).toHaveLength(2);
+  });
+});
+
+/**
+ * A proxy before the database that ends every connection as soon as it has seen a text so often: from
+ * then on, or once, when the database has got it and answered.
+ */
+async function startBreaking(text: string, times: number, once = false) {
+  const open = new Set<Socket>();
+  let seen = 0;
+  const end = () => {
+    for (const one of open) one.destroy();
+  };
+  const server = createServer((client) => {
+    const onward = connect(postgres.port, '127.0.0.1');
+    for (const one of [client, onward]) {
+      open.add(one);
+      one.on('error', () => {});
+    }
+    client.on('close', () => onward.destroy());
+    onward.on('close', () => client.destroy());
+    onward.pipe(client);
+    client.on('data', (bytes) => {
+      seen += bytes.toString('latin1').split(text).length - 1;
+      if (seen < times) return onward.write(bytes);
+      if (!once) return end();
+      seen = Number.NEGATIVE_INFINITY;
+      onward.unpipe(client);
+      onward.write(bytes);
+      return onward.once('data', end).resume();
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const broken = new URL(url);
+  broken.port = String((server.address() as AddressInfo).port);
+  return { url: broken.href, close: () => server.close() };
+}
+
+describe('a connection that breaks', () => {
+  it('after the reply to a delete was lost: what is gone counts as deleted', async () => {
+    for (const revision of [1, 2, 3]) await storage.create(row('app', revision));
+    const proxy = await startBreaking('COMMIT', 2, true);
+    const line = 'relocate app --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const { code, out, err } = await run(line, proxy.url);
+    proxy.close();
+    expect(code, out + err).toBe(0);
+    expect(out).toContain('3 sources deleted');
+    expect(await metas(storage)).toEqual([]);
+  });
+
+  it.each([
+    ['DELETE FROM releases_v1', 2],
+    ['DELETE FROM releases_v1', 1],
+    ['COMMIT', 1],
+  ])('at %s number %i ends with the summary, and the next run goes on', async (text, times) => {
+    for (const name of ['app', 'cart'])
+      for (const revision of [1, 2, 3]) await storage.create(row(name, revision));
+    const proxy = await startBreaking(text, times);
+    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --concurrency 1';
+    const { code, out, err } = await run(`${line} --backup DIR/b1`, proxy.url);
+    expect(code, out + err).toBe(1);
+    expect(out + err).not.toContain('internal error');
+    expect(out + err).toContain("the SQL database can't be reached");
+    const left = await metas(storage);
+    const copies = await metas(await openDirectory(join(folder, 'to')));
+    expect(copies).toHaveLength(6);
+    if (left.length < 6) expect(out).toMatch(/^Undo: /m);
+    proxy.close();
+    const again = await run(`${line} --backup DIR/b2`);
+    expect(again.code, again.out + again.err).toBe(0);
+    expect(await metas(storage)).toEqual([]);
+    expect(await metas(await openDirectory(join(folder, 'to')))).toHaveLength(6);
+  });
+});
