@@ -24,6 +24,7 @@ export const withoutPackage = [
   'sql',
   'sqlRows',
   'storage',
+  'stuckThread',
 ].map((name) => `test/e2e/${name}.test.ts`);
 // Long searches for wrong answers, run by hand.
 const others = ['test/campaigns/**'];

@@ -2,7 +2,7 @@
 
 import { once } from 'node:events';
 import { run } from './cli.ts';
-import { exitCodes, ReleasesError } from './errors.ts';
+import { type ExitCode, exitCodes, ReleasesError } from './errors.ts';
 import { reportError } from './output/terminal/errors.ts';
 import { type IO, type Out, programName, wantsColour } from './output/terminal/io.ts';
 import { refusedRuntime } from './runtime.ts';
@@ -10,7 +10,9 @@ import { reasonOf } from './systemErrors.ts';
 
 const interrupt = new AbortController();
 let stopsItself = false;
-let plans = false;
+/** Nothing can have been written: until the command has planned, and while it plans again. */
+let plans = true;
+let hasPlanned = false;
 let outputLost = false;
 
 function out(stream: NodeJS.WriteStream): Out {
@@ -48,17 +50,32 @@ function lostOutput({ code }: NodeJS.ErrnoException): ReleasesError {
 }
 
 // Ctrl-C, and what a pod or a CI job gets before it is killed: both stop at a safe point.
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  const onSignal = () => {
+    const ended = signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
     // The second one doesn't wait for it.
-    if (interrupt.signal.aborted || !stopsItself)
-      process.exit(signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted);
-    if (plans)
-      process.exit(
-        reportError(new ReleasesError('INTERRUPTED', 'interrupted: nothing was written'), io),
-      );
-    interrupt.abort();
-  });
+    if (interrupt.signal.aborted || !stopsItself) endBy(ended);
+    else if (plans) {
+      const text = hasPlanned ? 'interrupted' : 'interrupted: nothing was written';
+      endBy(reportError(new ReleasesError('INTERRUPTED', text), io));
+    } else interrupt.abort();
+  };
+  /**
+   * Node ends when its threads have ended, and one may wait for a name server or a disk for longer than
+   * anybody else does. Then the signal itself ends the program, which a shell can't tell from the code.
+   */
+  const endBy = (code: ExitCode) => {
+    if (
+      process.getActiveResourcesInfo?.().some((what) => /^(FSReq|Get(Addr|Name)Info)/.test(what))
+    ) {
+      process.off(signal, onSignal);
+      process.kill(process.pid, signal);
+    }
+    // The first process of a container isn't ended by signals that it doesn't take.
+    process.exit(code);
+  };
+  process.on(signal, onSignal);
+}
 
 const stdout = out(process.stdout);
 // Open at once where Node would write to it.
@@ -82,7 +99,7 @@ const io: IO = {
     try {
       return await work();
     } finally {
-      plans = false;
+      [plans, hasPlanned] = [false, true];
     }
   },
 };

@@ -19,13 +19,16 @@ const reasons: { readonly [code: string]: string } = {
   ENOSPC: 'no space left on the disk',
   ENOTDIR: 'a part of the path is not a folder',
   ENOTEMPTY: 'the folder is not empty',
-  ENXIO: 'there is nothing behind it',
+  ENXIO: 'it is a socket, or a device with nothing behind it',
   EPERM: 'not permitted',
   EPIPE: 'nobody reads it any more',
   EROFS: 'the file system is read-only',
   ETIMEDOUT: 'it did not answer in time',
   ETXTBSY: 'it is a program that is running',
   EXDEV: 'it is on another file system',
+  // Not the system's: `namedFile.ts`.
+  PIPE: 'it is a pipe, and a file is needed',
+  TOO_LARGE: 'it holds more than belongs there',
 };
 
 /** In words; a code that isn't known as it is. */

@@ -26,7 +26,7 @@ import { missingFor, planning } from './permissions/planPermissions.ts';
 import { namespaceFlags, word } from './permissions/roleLine.ts';
 import { openBackupStore, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
-import { runPlan } from './plans/runPlan.ts';
+import { type PlannedMove, runPlan } from './plans/runPlan.ts';
 import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
 import { chooseRelocatable } from './relocation/relocationChoice.ts';
 import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
@@ -134,7 +134,10 @@ async function backUpOne(
   const replace = args.overwrite === true;
   const target = openStores(args, io.env, undefined, { encryption, from, replace });
   try {
-    return await backUp(args, address, reads, target, io);
+    const { move, lost } = await io.whilePlanning(() => planned(args, address, reads, target, io));
+    const dry = args['dry-run'] ? 'client' : undefined;
+    const code = await runPlan(move, { ...args, yes: true, 'dry-run': dry }, io);
+    return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
   } finally {
     reads.close();
     target.close();
@@ -150,13 +153,14 @@ interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespa
   readonly output: string;
 }
 
-async function backUp(
+/** The plan, and whether it leaves out what is there and can't be copied. */
+async function planned(
   args: BackupArgs,
   address: Address,
   reads: Reads,
   target: Stores,
   io: IO,
-): Promise<ExitCode> {
+): Promise<{ readonly move: PlannedMove; readonly lost: boolean }> {
   const { storage } = await target.open(address, true);
   await checkApart(
     reads.sources.map((source) => source.storage),
@@ -191,8 +195,9 @@ async function backUp(
   const missing = await missingFor(plan, engine, reads.kube);
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
   const role = `${io.program} rbac backup${namespaceFlags(namespaces)}  prints a Role for it`;
-  const code = await runPlan(
-    {
+  return {
+    lost: releases.some((release) => release.lost.length > 0),
+    move: {
       ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       ...{ missing, permissionHints: () => [role], engine },
@@ -202,9 +207,5 @@ async function backUp(
       undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
       next: `${io.program} verify ${word(formatAddress(address))}${passphraseFlags(args, args.file)}`,
     },
-    { ...args, yes: true, 'dry-run': args['dry-run'] ? 'client' : undefined },
-    io,
-  );
-  const lost = releases.some((release) => release.lost.length > 0);
-  return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
+  };
 }

@@ -55,14 +55,16 @@ export const moveConfig = defineCommand({
   },
   async handler(args, io) {
     const conflict = args['on-conflict'];
-    const plan = await planConfig(
-      helm2Home(io.env, process.platform, args['helm2-home']),
-      helm3Places(io.env, process.platform),
-      {
-        onConflict: conflict === 'keep' || conflict === 'replace' ? conflict : undefined,
-        updateUrls: args['update-urls'] === true,
-        moment: new Date(),
-      },
+    const plan = await io.whilePlanning(() =>
+      planConfig(
+        helm2Home(io.env, process.platform, args['helm2-home']),
+        helm3Places(io.env, process.platform),
+        {
+          onConflict: conflict === 'keep' || conflict === 'replace' ? conflict : undefined,
+          updateUrls: args['update-urls'] === true,
+          moment: new Date(),
+        },
+      ),
     );
     const yes = args.yes === true || args['skip-confirmation'] === true;
     return await move(plan, { dryRun: args['dry-run'] === true, yes, output: args.output }, io);

@@ -3,14 +3,16 @@
  * kubectl's rules (client-go's DirectClientConfig), with the pod's own service account where there
  * is no kubeconfig.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
 import { printable, ReleasesError } from '../errors.ts';
+import { readNamedSync } from '../namedFile.ts';
 import {
   type KubeCluster,
   type KubeConfigData,
   type KubeUser,
   kubeconfigFiles,
+  maxCredentialFile,
   readKubeconfig,
 } from './kubeconfig.ts';
 import type { Environment, KubeOptions } from './options.ts';
@@ -197,7 +199,7 @@ function inCluster(env: Environment, dir: string): Target | undefined {
   if (!host || !port || !existsSync(`${dir}/token`)) return undefined;
   let namespace = '';
   try {
-    namespace = readFileSync(`${dir}/namespace`, 'utf8').trim();
+    namespace = readNamedSync(`${dir}/namespace`, maxCredentialFile).toString('utf8').trim();
   } catch {
     // An account mounted without its namespace works in "default".
   }

@@ -3,12 +3,17 @@
  * that change while the program runs (token files, exec plugins, OIDC) are fetched again when they
  * run out, or when the server answers 401.
  */
-import { readFileSync } from 'node:fs';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { printable, ReleasesError } from '../errors.ts';
+import { readNamedSync } from '../namedFile.ts';
 import { speaksTls, type Target } from './config.ts';
 import { type ExecCluster, runExecPlugin } from './exec.ts';
-import type { AuthProvider, KubeCluster, KubeUser } from './kubeconfig.ts';
+import {
+  type AuthProvider,
+  type KubeCluster,
+  type KubeUser,
+  maxCredentialFile,
+} from './kubeconfig.ts';
 import type { IdToken } from './oidc.ts';
 import type { Environment } from './options.ts';
 
@@ -123,7 +128,7 @@ export function pem(
   if (data) return Buffer.from(data, 'base64');
   if (!file) return undefined;
   try {
-    return readFileSync(file);
+    return readNamedSync(file, maxCredentialFile);
   } catch (error) {
     throw new ReleasesError('KUBECONFIG', `can't read the ${what}`, {
       why: [`${printable(file)}: ${(error as NodeJS.ErrnoException).code}`],
@@ -156,7 +161,7 @@ function changingPart(target: Target, env: Environment): (() => Promise<Part>) |
 function readTokenFile(file: string, fallback: string | undefined): Part {
   let token = fallback ?? '';
   try {
-    token = readFileSync(file, 'utf8').trim() || token;
+    token = readNamedSync(file, maxCredentialFile).toString('utf8').trim() || token;
   } catch (error) {
     if (!token)
       throw new ReleasesError('KUBECONFIG', "can't read the token file", {

@@ -9,6 +9,8 @@ import {
 } from './options.ts';
 import { openTransport } from './transport.ts';
 
+export { readKubePipes } from './kubeconfig.ts';
+
 export interface Kube {
   /** The namespace to work in: --namespace, HELM_NAMESPACE, the context's own, or `default`. */
   readonly namespace: string;

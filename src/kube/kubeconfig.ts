@@ -10,7 +10,6 @@
  * http servers, hides what exec plugins say, and can't refresh an OIDC token.
  */
 
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
@@ -18,6 +17,7 @@ import { YamlError } from '../codecs/goyaml/cursor.ts';
 import { readYaml } from '../codecs/goyaml/index.ts';
 import { decodeFile } from '../codecs/goyaml/utf8.ts';
 import { printable, ReleasesError } from '../errors.ts';
+import { readNamedSync, readPipes } from '../namedFile.ts';
 import { reasonOf } from '../systemErrors.ts';
 import type { ExecConfig } from './exec.ts';
 import { Fields } from './fields.ts';
@@ -58,6 +58,26 @@ export interface KubeConfigData {
   readonly currentContext: string;
 }
 
+/** Hundreds of clusters, with their certificates, take a fraction of it. */
+const maxKubeconfig = 16 * 1024 * 1024;
+/** Bytes of a file that a kubeconfig or a flag names: a certificate, a key, a token. */
+export const maxCredentialFile = 1024 * 1024;
+
+/**
+ * What comes through pipes, `<(…)`, is read before the rest is read at once.
+ * @throws the system's error
+ */
+export async function readKubePipes(
+  options: {
+    readonly kubeconfig?: string | undefined;
+    readonly certificateAuthority?: string | undefined;
+  },
+  env: Environment,
+): Promise<void> {
+  await readPipes(kubeconfigFiles(options.kubeconfig, env).files, maxKubeconfig);
+  await readPipes([options.certificateAuthority], maxCredentialFile);
+}
+
 /** The files to read, and whether each must exist: only one named by --kubeconfig must. */
 export function kubeconfigFiles(
   flag: string | undefined,
@@ -96,7 +116,7 @@ export function readKubeconfig(files: readonly string[], required: boolean): Kub
 
 function readFile(file: string, required: boolean): Buffer | undefined {
   try {
-    return readFileSync(file);
+    return readNamedSync(file, maxKubeconfig);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && !required) return undefined;

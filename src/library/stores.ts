@@ -33,11 +33,12 @@ export interface StoreOptions {
  */
 export async function openStore(address: string, options: StoreOptions = {}): Promise<OpenStore> {
   const { kube: kubeOptions = {}, create = false, env = process.env } = options;
-  const { openKube } = await import('../kube/kube.ts');
+  const { openKube, readKubePipes } = await import('../kube/kube.ts');
   const connections: { close(): void }[] = [];
   const { storage, close } = await openAddress(parseAddress(address), {
     ...{ create, env },
     kube: async () => {
+      await readKubePipes(kubeOptions, env);
       const kube = openKube(kubeOptions, env);
       connections.push(kube);
       return kube;

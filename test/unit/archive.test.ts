@@ -136,7 +136,9 @@ describe('an archive', () => {
 
   it('that is not there is said so', async () => {
     expect(await refusal(openArchive(path))).toMatch(/^NOT_FOUND/);
-    expect(await refusal(openArchive(folder))).toMatch(/^FILE: .* is no file/);
+    expect(await refusal(openArchive(folder))).toMatch(
+      /^FILE: .* is a folder, and an archive is a file/,
+    );
   });
 });
 

@@ -182,9 +182,12 @@ function addresses({ describe = '' }: Option): Candidate[] {
 }
 
 async function contexts({ line, options }: Line, io: IO): Promise<Candidate[]> {
-  const { kubeconfigFiles, readKubeconfig } = await import('../../kube/kubeconfig.ts');
+  const { kubeconfigFiles, readKubeconfig, readKubePipes } = await import(
+    '../../kube/kubeconfig.ts'
+  );
   const { kubeconfig } = parseOptions(line.options, options);
   const path = typeof kubeconfig === 'string' ? kubeconfig : undefined;
+  await readKubePipes({ kubeconfig: path }, io.env);
   const { files, required } = kubeconfigFiles(path, io.env);
   const names = [...readKubeconfig(files, required).contexts.keys()].sort();
   return names.map((name) => [name, 'context']);

@@ -1,9 +1,9 @@
 /** What `decode` and `encode` are given: a file or a pipe, and in it a record in one of many forms. */
 
-import { readFile } from 'node:fs/promises';
 import { decodeBase64 } from '../../codecs/envelope.ts';
 import { isObject } from '../../codecs/gojson.ts';
-import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
+import { ReleasesError, typed } from '../../errors.ts';
+import { readNamed } from '../../namedFile.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { ReadRecord } from '../../record.ts';
 import { decodeText, maxFileBytes } from '../../storage/files/folder.ts';
@@ -40,12 +40,11 @@ export async function readInput(file: string | undefined, io: IO, example: strin
     return { name: standardInput, bytes: Buffer.concat(parts) };
   }
   try {
-    const bytes = await readFile(file);
-    if (bytes.length > maxFileBytes) throw tooLarge(typed(file, 200));
-    return { name: file, bytes };
+    return { name: file, bytes: await readNamed(file, maxFileBytes) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (isReleasesError(error) || typeof code !== 'string') throw error;
+    if (typeof code !== 'string') throw error;
+    if (code === 'TOO_LARGE') throw tooLarge(typed(file, 200));
     const missing = code === 'ENOENT';
     const what = missing ? 'is not there' : `can't be read: ${reasonOf(code)}`;
     throw new ReleasesError(missing ? 'NOT_FOUND' : 'FILE', `${typed(file, 200)} ${what}`);

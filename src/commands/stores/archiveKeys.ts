@@ -1,6 +1,6 @@
 /** How archives are opened and encrypted. Secrets come from files, the environment or a terminal. */
-import { readFile, stat } from 'node:fs/promises';
 import { printable, ReleasesError } from '../../errors.ts';
+import { readNamedOnce } from '../../namedFile.ts';
 import { askSecret } from '../../output/terminal/askSecret.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
@@ -120,24 +120,13 @@ async function askTwice(io: IO): Promise<string> {
 /** A key or a passphrase takes a few lines; what is longer is something else. */
 const maxSecretFile = 64 * 1024;
 
-/** A pipe can be read but once, and several archives may need what came through it. */
-const piped = new Map<string, Promise<Buffer>>();
-
-async function readOnce(path: string): Promise<Buffer> {
-  if ((await stat(path)).isFile()) return readFile(path);
-  const reading = piped.get(path) ?? readFile(path);
-  piped.set(path, reading);
-  return reading;
-}
-
 async function secretText(path: string): Promise<string> {
-  let bytes: Buffer;
   try {
-    bytes = await readOnce(path);
+    return (await readNamedOnce(path, maxSecretFile)).toString('utf8');
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    if (code === 'TOO_LARGE')
+      throw new ReleasesError('FILE', `${printable(path)} is too long for a key or a passphrase`);
     throw new ReleasesError('FILE', `${printable(path)} can't be read: ${reasonOf(code)}`);
   }
-  if (bytes.length <= maxSecretFile) return bytes.toString('utf8');
-  throw new ReleasesError('FILE', `${printable(path)} is too long for a key or a passphrase`);
 }

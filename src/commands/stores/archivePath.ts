@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { printable, ReleasesError, typed } from '../../errors.ts';
+import { kindOfFile, withoutWaiting } from '../../namedFile.ts';
 import type { Address } from '../../storage/address.ts';
 import { ageBeginning, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
 import { obstacleTo } from '../../storage/files/writable.ts';
@@ -16,9 +17,15 @@ const isNamedZip = /[^/]\.zip$/;
  * @throws ReleasesError USAGE where an archive is meant that can't be made there
  */
 export async function mustBePossible({ type, location = '' }: Address): Promise<void> {
-  const obstacle = type === 'file' && (await obstacleTo(location));
+  const obstacle = type === 'file' && ((await noPlace(location)) ?? (await obstacleTo(location)));
   if (obstacle)
     throw new ReleasesError('USAGE', `${typed(location, 500)} can't be made: ${obstacle}`);
+}
+
+/** Of what is there and can't become an archive, nor be replaced by one. */
+async function noPlace(path: string): Promise<string | undefined> {
+  const about = await stat(path).catch(() => undefined);
+  return about && !about.isFile() ? `it is ${kindOfFile(about)}` : undefined;
 }
 
 /** Whether a path is an archive's by its name alone. */
@@ -53,7 +60,7 @@ async function isArchive(path: string): Promise<boolean> {
 }
 
 async function headOf(path: string): Promise<string> {
-  const file: FileHandle = await open(path, 'r');
+  const file: FileHandle = await open(path, withoutWaiting);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(32), 0, 32, 0);
     return buffer.toString('latin1', 0, bytesRead);

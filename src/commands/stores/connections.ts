@@ -69,7 +69,8 @@ export function openStores(
   let connection: Promise<Kube> | undefined;
   const opened = new Map<RecordKind, Promise<Storage>>();
   const kube = (): Promise<Kube> => {
-    connection ??= import('../../kube/kube.ts').then(({ openKube }) => {
+    connection ??= import('../../kube/kube.ts').then(async ({ openKube, readKubePipes }) => {
+      await readKubePipes(kubeOptions(args), env);
       const opened = openKube(kubeOptions(args), env);
       return { ...opened, api: through(opened.api) };
     });
@@ -139,7 +140,8 @@ export async function helmNamespace(
 ): Promise<HelmNamespace | undefined> {
   const name = env.HELM_NAMESPACE;
   if (!name) return undefined;
-  const { openKube } = await import('../../kube/kube.ts');
+  const { openKube, readKubePipes } = await import('../../kube/kube.ts');
+  await readKubePipes(kubeOptions(args), env);
   const own = openKube(kubeOptions({ ...args, namespace: undefined }), {
     ...env,
     HELM_NAMESPACE: '',

@@ -50,7 +50,10 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
         hints: ['--helm-release-storage-type secret, or without --contexts'],
       },
     );
-  const { kubeconfigFiles, readKubeconfig } = await import('../../kube/kubeconfig.ts');
+  const { kubeconfigFiles, readKubeconfig, readKubePipes } = await import(
+    '../../kube/kubeconfig.ts'
+  );
+  await readKubePipes({ kubeconfig: args.kubeconfig }, env);
   const { files, required } = kubeconfigFiles(args.kubeconfig, env);
   const config = readKubeconfig(files, required);
   const known = [...config.contexts.keys()].sort();

@@ -4,9 +4,10 @@
  */
 
 import type { Dirent } from 'node:fs';
-import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join, parse, relative, resolve, sep } from 'node:path';
 import { printable, ReleasesError } from '../../errors.ts';
+import { readNamed } from '../../namedFile.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import type { Helm2Home, Helm3Places } from '../config/paths.ts';
 import { type Finding, type Verdict, verdictOf } from '../plan.ts';
@@ -134,9 +135,9 @@ async function whyUsed(path: string, helm3: Helm3Places): Promise<string | undef
     if (contains(real, await realIfThere(leads)))
       return `Helm 3's plugin ${printable(entry.name, 80)} is a link into it`;
   }
-  const about = await lstatIfThere(helm3.repositories);
-  if (!about || about.size > maxRepositoriesFile) return undefined;
-  const text = await readFile(helm3.repositories, 'utf8');
+  const about = await stat(helm3.repositories).catch(() => undefined);
+  if (!about?.isFile() || about.size > maxRepositoriesFile) return undefined;
+  const text = (await readNamed(helm3.repositories, maxRepositoriesFile)).toString('utf8');
   const named = [path, real].some((home) => text.includes(home + sep));
   return named ? "Helm 3's repositories.yaml names files in it" : undefined;
 }

@@ -1,8 +1,9 @@
 /** Reads Helm 2's home and Helm 3's folders, and says what `move-config` would do. Writes nothing. */
 
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { ReleasesError, UnreadableError } from '../../errors.ts';
+import { readNamed } from '../../namedFile.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import { maxRepositoriesFile } from './entries.ts';
 import { type Inspected, planPlace } from './folders.ts';
@@ -117,7 +118,9 @@ async function readText(path: string, max: number, whose: string): Promise<strin
     const found = await stat(path);
     if (!found.isFile()) throw new UnreadableError(`${whose} is no file`);
     if (found.size > max) throw new UnreadableError(`${whose} is larger than ${max >> 20} MiB`);
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(path));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      await readNamed(path, max),
+    );
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
     if (error instanceof TypeError) throw new UnreadableError(`${whose} is not UTF-8 text`);

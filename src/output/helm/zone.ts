@@ -3,7 +3,7 @@
  * offset is the machine's. JavaScript has no such names, so they come from the files that Go reads:
  * TZif, RFC 8536.
  */
-import { readFileSync } from 'node:fs';
+import { readNamedSync } from '../../namedFile.ts';
 
 /** @returns undefined when the machine's offset at that moment is another, or has no name */
 export type ZoneNames = (moment: number, offset: number) => string | undefined;
@@ -28,11 +28,14 @@ export function localZone(zone: string | undefined): ZoneNames {
   };
 }
 
+/** The largest of tzdata have some kilobytes. */
+const maxZoneFile = 1024 * 1024;
+
 function readZone(zone: string | undefined): ZoneNames {
   if (zone === '' || zone === 'UTC') return () => 'UTC';
   for (const path of zoneFiles(zone)) {
     try {
-      return parseZone(readFileSync(path));
+      return parseZone(readNamedSync(path, maxZoneFile));
     } catch {
       // Not there, or no such file: as in Go the next place, and in the end none.
     }

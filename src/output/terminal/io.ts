@@ -31,8 +31,9 @@ export interface IO {
   /** Fires once on Ctrl-C, for commands that say `interruptible`. */
   readonly interrupt: AbortSignal;
   /**
-   * Runs what reads and plans: until it ends, Ctrl-C ends the program at once, for nothing was written.
-   * Only for commands that say `interruptible`; the others always end at once.
+   * Runs what reads and plans: until the first one has ended, and during each that follows, Ctrl-C ends the
+   * program at once, for nothing is being written. Every command that says `interruptible` has one before
+   * its first write; the others always end at once.
    */
   readonly whilePlanning: <T>(work: () => Promise<T>) => Promise<T>;
 }

@@ -3,9 +3,11 @@
  * digests of all payloads, and a seal over every byte. An archive is written once and as a whole, and
  * never changed: `seal` gives it its name. docs/archive.md describes the format.
  */
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import { kindOfFile } from '../../namedFile.ts';
 import { type ReadRecord, type RecordMeta, recordPlace, refId } from '../../record.ts';
 import { fileFailure } from '../files/failure.ts';
 import { checkWritable, makeFolder } from '../files/write.ts';
@@ -175,13 +177,17 @@ function named(error: ReleasesError, shown: string): ReleasesError {
 }
 
 async function isThere(path: string): Promise<boolean> {
+  let found: Stats;
   try {
-    const found = await stat(path);
-    if (found.isFile()) return true;
+    found = await stat(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return false;
     throw fileFailure(path, 'reading', error, 'file:PATH.zip');
   }
-  throw new ReleasesError('FILE', `${printable(path, 500)} is no file`);
+  if (found.isFile()) return true;
+  const shown = printable(path, 500);
+  throw new ReleasesError('FILE', `${shown} is ${kindOfFile(found)}, and an archive is a file`, {
+    hints: [found.isDirectory() ? `dir:${shown}  names a folder of manifests` : 'file:PATH.zip'],
+  });
 }

@@ -1,5 +1,6 @@
 /** The bytes of an archive, read where they are wanted: from a file, or from behind a cipher. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { withoutWaiting } from '../../namedFile.ts';
 
 export interface Bytes {
   readonly size: number;
@@ -10,7 +11,7 @@ export interface Bytes {
 
 /** @throws the file system's error */
 export async function openFileBytes(path: string): Promise<Bytes> {
-  const file = await open(path, 'r');
+  const file = await open(path, withoutWaiting);
   try {
     const { size } = await file.stat();
     return { size, read: (at, length) => readExactly(file, at, length), close: () => file.close() };

@@ -1,7 +1,8 @@
 /** Reading all manifests of a folder, or those files of it that hold one record. */
 
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readNamed } from '../../namedFile.ts';
 import type { RecordRef } from '../../record.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import { nameless, readManifests } from './manifests.ts';
@@ -53,10 +54,8 @@ export async function readOne(root: string, { path, unreadable }: Walked): Promi
 export async function readManifestText(root: string, path: string): Promise<string | undefined> {
   const full = join(root, path);
   try {
-    const about = await lstat(full);
-    if (!about.isFile()) return undefined;
-    if (about.size > maxFileBytes) throw Object.assign(new Error(), { code: 'TOO_LARGE' });
-    return decodeText(await readFile(full));
+    if (!(await lstat(full)).isFile()) return undefined;
+    return decodeText(await readNamed(full, maxFileBytes));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

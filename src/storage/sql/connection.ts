@@ -1,8 +1,8 @@
 /** A PostgreSQL database, through `pg`: queries and transactions on a few kept connections. */
-import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { printable, ReleasesError } from '../../errors.ts';
+import { readNamedSync } from '../../namedFile.ts';
 import { type Dsn, parseDsn, type SqlEnvironment } from './dsn.ts';
 import { sqlFailure } from './failures.ts';
 
@@ -138,10 +138,12 @@ function tlsOf(dsn: Dsn): false | ConnectionOptions {
   };
 }
 
+const maxCertificateFile = 1024 * 1024;
+
 function fileOf(path: string | undefined): string | undefined {
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    return readNamedSync(path, maxCertificateFile).toString('utf8');
   } catch {
     throw new ReleasesError('FILE', `the certificate file ${printable(path, 200)} can't be read`);
   }
