@@ -1,0 +1,347 @@
+/**
+ * What must hold whatever happens, as issue, docs and Helm say it, and never as the code has it.
+ */
+import { type ReleaseRecord, refId } from '../../src/record.ts';
+import type { Helms } from './helm.ts';
+import type { Line } from './lines.ts';
+import type { Act, Place } from './places.ts';
+import { bigInteger, content, familyOf, markOf, releasesNamed } from './records.ts';
+
+/** Each is a rule with a name, so that a campaign can look for one alone. */
+export const rules = {
+  lost: 'every payload of the start is in the source, the target or the backup',
+  copied: 'a source goes only when its copy is in the target as it is to be',
+  backedUp: 'a source goes only when a sealed copy of it is in the backup',
+  split:
+    'a release goes whole: every record that names it is in the target before the first one goes',
+  done: 'exit 0 means that all that was asked for is there',
+  gone: 'when every run ends with exit 0, what was moved is in one of the two places',
+  planned: 'what is written and deleted is what the plan says',
+  dry: 'a dry run writes nothing',
+  foretold: 'a dry run shows the plan that is carried out',
+  counted: 'counts are true',
+  converges: 'after success the same command writes nothing',
+  settles: 'without anybody in between, the same command comes to an end',
+  mixed: 'no release has the histories of two',
+  kept: 'digits of integers stay as they are',
+  asHelm: 'what is written for Helm 3 is labelled as Helm 3 does it',
+  disk: 'a folder holds what was written to it, and nothing else',
+  undone: 'the line that undoes a move brings back what was there',
+  ended: 'a command ends with an exit code of its own, and never with an internal error',
+} as const;
+export type Rule = keyof typeof rules;
+
+export interface Broken {
+  readonly rule: Rule;
+  readonly what: string;
+}
+
+/** A run of ours, and what is known of it. */
+export interface Played {
+  readonly name: string;
+  readonly line: Line;
+  /** What the source and the target held when it began. */
+  readonly source: ReadonlyMap<string, ReleaseRecord>;
+  readonly target: ReadonlyMap<string, ReleaseRecord>;
+  /** `place refId` that Helm had changed before it began. */
+  readonly touchedBefore: ReadonlySet<string>;
+  readonly acts: Act[];
+}
+
+export interface Checks {
+  readonly broken: Broken[];
+  readonly places: ReadonlyMap<string, Place>;
+  readonly helms: Helms;
+  /** Marks of the start. */
+  readonly start: ReadonlySet<string>;
+  place(name: string): Place | undefined;
+}
+
+export const live = ['A', 'B'];
+
+const shown = (record: ReleaseRecord) =>
+  `${record.kind} ${record.namespace}/${record.key} (${markOf(record)})`;
+
+export function isEqual(a: ReleaseRecord, b: ReleaseRecord): boolean {
+  const labels = (record: ReleaseRecord) => JSON.stringify(Object.entries(record.labels).sort());
+  return (
+    a.payload === b.payload &&
+    (a.type ?? 'Opaque') === (b.type ?? 'Opaque') &&
+    labels(a) === labels(b)
+  );
+}
+
+/** Whether the command carries keys, labels and bytes over unchanged. */
+function carries({ verb, renames }: Line): boolean {
+  return verb !== 'migrate2to3' && verb !== 'cleanup' && renames === undefined;
+}
+
+/** The records that a command line means, of those that were there: at the least these. */
+export function meant(line: Line, held: ReadonlyMap<string, ReleaseRecord>): ReleaseRecord[] {
+  const onlyHelm2 = line.verb === 'migrate2to3' || line.verb === 'cleanup';
+  return [...held.values()].filter((record) => {
+    if (onlyHelm2 && familyOf(record) !== 2) return false;
+    const named = releasesNamed(record);
+    return line.names.length === 0 ? named.size > 0 : line.names.some((name) => named.has(name));
+  });
+}
+
+/** Whether the target has it as the command is to leave it there. */
+function arrived(record: ReleaseRecord, line: Line, target: Place | undefined): boolean {
+  if (!target) return false;
+  if (carries(line)) {
+    const there = target.held.get(refId(record));
+    return there !== undefined && isEqual(there, record);
+  }
+  return [...target.held.values()].some((one) => markOf(one) === markOf(record) && one !== record);
+}
+
+/** Whether Helm has had its hands on the copies of a record, so that nobody can say how they should be. */
+function isTouched(record: ReleaseRecord, line: Line, { helms }: Checks): boolean {
+  const names = releasesNamed(record);
+  return [...helms.touched].some((one) => {
+    const [place = '', id = ''] = one.split(' ');
+    if (place !== line.from && place !== line.to) return false;
+    if (id === refId(record)) return true;
+    const all = [...names, ...(line.renames?.name ? [line.renames.name] : [])];
+    return all.some((name) => id.includes(`${name}.v`));
+  });
+}
+
+function anywhere(mark: string, { places }: Checks, among?: readonly string[]): boolean {
+  return [...places.values()].some(
+    ({ name, held }) =>
+      (!among || among.includes(name)) && [...held.values()].some((one) => markOf(one) === mark),
+  );
+}
+
+/** After every act of ours. */
+export function checkAct(run: Played, act: Act, checks: Checks): void {
+  const { broken } = checks;
+  const say = (rule: Rule, what: string) => broken.push({ rule, what: `${run.name}: ${what}` });
+  checkLost(checks, run.name);
+  const { line } = run;
+  if (act.did !== 'delete') {
+    if (line.verb === 'migrate2to3' && act.place.name === line.to) checkLabels(act.record, say);
+    return;
+  }
+  if (act.place.name !== line.from || line.verb === 'restore' || line.verb === 'undo') return;
+  const { record } = act;
+  // What takes the place of another record in the target isn't a source.
+  const isSource = run.source.has(refId(record)) && line.deletes;
+  if (!isSource) return;
+  const target = checks.place(line.to);
+  const mark = markOf(record);
+  if (!isTouched(record, line, checks) && !arrived(record, line, target))
+    say(
+      'copied',
+      `${shown(record)} is deleted from ${line.from} and is not in ${line.to} as it is to be`,
+    );
+  const backups = [...checks.places.values()].filter(({ name }) => !live.includes(name));
+  if (
+    line.from !== line.to &&
+    line.verb !== 'cleanup' &&
+    !backups.some(({ held }) => [...held.values()].some((one) => markOf(one) === mark))
+  )
+    say('backedUp', `${shown(record)} is deleted and in no backup`);
+  if (line.revisions !== 'all' || line.verb === 'cleanup') return;
+  const names = releasesNamed(record);
+  for (const other of run.source.values()) {
+    const isOf = [...releasesNamed(other)].some((name) => names.has(name));
+    const isBeside =
+      other.namespace === record.namespace &&
+      other.kind === record.kind &&
+      familyOf(other) === familyOf(record);
+    if (!isOf || !isBeside || isTouched(other, line, checks)) continue;
+    if (!arrived(other, line, target))
+      say(
+        'split',
+        `${shown(record)} is deleted, and ${shown(other)} of the same release is not in ${line.to}`,
+      );
+  }
+}
+
+/** pkg/storage/driver/secrets.go, `newSecretsObject`. */
+function checkLabels(record: ReleaseRecord, say: (rule: Rule, what: string) => void): void {
+  const [, name, version] = /^sh\.helm\.release\.v1\.(.+)\.v(\d+)$/.exec(record.key) ?? [];
+  const { labels } = record;
+  const right =
+    labels['owner'] === 'helm' && labels['name'] === name && labels['version'] === version;
+  if (!right && labels['broken by'] === undefined)
+    say('asHelm', `${shown(record)} has labels ${JSON.stringify(labels)}`);
+}
+
+function checkLost(checks: Checks, by: string): void {
+  for (const mark of checks.start)
+    if (!checks.helms.excused.has(mark) && !anywhere(mark, checks)) {
+      if (!checks.broken.some(({ rule, what }) => rule === 'lost' && what.includes(`${mark} `)))
+        checks.broken.push({ rule: 'lost', what: `${mark} is nowhere any more (${by})` });
+    }
+}
+
+/** When a run has ended with exit 0. @param beside whether another run of ours was at work meanwhile */
+export function checkDone(run: Played, checks: Checks, beside: boolean): void {
+  const { line } = run;
+  if (line.verb === 'cleanup' || line.verb === 'undo' || line.revisions !== 'all') return;
+  const held = run.source;
+  const target = checks.place(line.to);
+  for (const record of meant(line, held)) {
+    if (line.verb === 'migrate2to3' && !/mark:/.test(content(record.payload))) {
+      checks.broken.push({
+        rule: 'done',
+        what: `${run.name}: exit 0, and ${shown(record)}, which can't be converted, was not spoken of`,
+      });
+      continue;
+    }
+    if (isTouched(record, line, checks) || arrived(record, line, target)) continue;
+    if (beside && anywhere(markOf(record), checks, live)) continue;
+    checks.broken.push({
+      rule: 'done',
+      what: `${run.name}: exit 0, and ${shown(record)} is not in ${line.to} as it is to be`,
+    });
+  }
+  if (!line.renames && line.verb !== 'migrate2to3') return;
+  for (const record of meant(line, held)) {
+    if (!content(record.payload).includes(bigInteger)) continue;
+    for (const there of target?.held.values() ?? [])
+      if (markOf(there) === markOf(record) && !content(there.payload).includes(bigInteger))
+        checks.broken.push({ rule: 'kept', what: `${run.name}: ${shown(there)} has other digits` });
+  }
+}
+
+/** When all runs of a phase have ended with exit 0: what they moved is where releases live. */
+export function checkGone(runs: readonly Played[], checks: Checks): void {
+  for (const run of runs) {
+    if (!['relocate', 'copy', 'migrate2to3'].includes(run.line.verb)) continue;
+    for (const record of run.source.values())
+      if (!isTouched(record, run.line, checks) && !anywhere(markOf(record), checks, live))
+        checks.broken.push({
+          rule: 'gone',
+          what: `${run.name} and all others ended with exit 0, and ${shown(record)} is in neither place`,
+        });
+  }
+}
+
+/** When the line that a run had printed was typed, and ended with exit 0. */
+export function checkUndone(undone: Played, checks: Checks): void {
+  const source = checks.place(undone.line.from);
+  for (const { did, place, record } of undone.acts) {
+    if (did !== 'delete' || place.name !== undone.line.from) continue;
+    const there = source?.held.get(refId(record));
+    const isBack = carries(undone.line)
+      ? there && isEqual(there, record)
+      : there && markOf(there) === markOf(record);
+    if (!isBack)
+      checks.broken.push({
+        rule: 'undone',
+        what: `${undone.name} deleted ${shown(record)} from ${place.name}, and its Undo doesn't bring it back`,
+      });
+  }
+}
+
+/** Of each release in each live place, each revision goes back to the one below. */
+/** @returns where, by what doesn't belong together */
+export function mixedIn(checks: Checks): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const name of live) {
+    const place = checks.place(name);
+    const groups = new Map<string, { revision: number; mark: string }[]>();
+    for (const record of place?.held.values() ?? []) {
+      const [, release, revision] = /^(.+)\.v(\d+)$/.exec(record.key) ?? [];
+      const mark = markOf(record);
+      if (release === undefined || mark.startsWith('raw:')) continue;
+      const id = `${name} ${record.kind} ${record.namespace}/${release}`;
+      groups.set(id, [...(groups.get(id) ?? []), { revision: Number(revision), mark }]);
+    }
+    for (const [id, revisions] of groups) {
+      revisions.sort((a, b) => a.revision - b.revision);
+      for (const [i, { mark }] of revisions.entries()) {
+        const below = revisions[i - 1];
+        if (below && !checks.helms.ancestors.get(mark)?.has(below.mark))
+          found.set(`${mark} follows ${below.mark}`, id);
+      }
+    }
+  }
+  return found;
+}
+
+interface PlanStep {
+  readonly do: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly key: string;
+}
+
+/** The plan that `-o json` prints, as far as it is looked at here. */
+export interface PrintedPlan {
+  readonly releases: readonly {
+    readonly verdict: string;
+    readonly steps: readonly PlanStep[];
+  }[];
+  readonly counts?: { readonly created: number; readonly deleted: number };
+  readonly undo?: readonly string[];
+}
+
+export function parsePlan(out: string): PrintedPlan | undefined {
+  try {
+    const json: unknown = JSON.parse(out);
+    return typeof json === 'object' &&
+      json !== null &&
+      'releases' in json &&
+      Array.isArray(json.releases)
+      ? (json as PrintedPlan)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The steps of what moves: `create B Secret/apps/…`. */
+export function stepsOf(plan: PrintedPlan, { from, to }: Line): Set<string> {
+  const steps = new Set<string>();
+  for (const { verdict, steps: own } of plan.releases)
+    for (const step of verdict === 'ready' || verdict === 'with losses' ? own : []) {
+      const id = `${step.kind}/${step.namespace}/${step.key}`;
+      if (step.do === 'create' || step.do === 'replace') steps.add(`${step.do} ${to} ${id}`);
+      if (step.do === 'delete') steps.add(`delete ${from} ${id}`);
+    }
+  return steps;
+}
+
+export function actsOf(run: Played): Set<string> {
+  return new Set(
+    run.acts
+      .filter(({ place }) => live.includes(place.name))
+      .map(({ did, place, record }) => `${did} ${place.name} ${refId(record)}`),
+  );
+}
+
+/** When a run has printed what it did. @param quiet nothing failed, and nobody came in between */
+export function checkPrinted(
+  run: Played,
+  plan: PrintedPlan,
+  exit: number,
+  quiet: boolean,
+  checks: Checks,
+): void {
+  const say = (rule: Rule, what: string) =>
+    checks.broken.push({ rule, what: `${run.name}: ${what}` });
+  const steps = stepsOf(plan, run.line);
+  const acts = actsOf(run);
+  for (const one of acts) if (!steps.has(one)) say('planned', `${one} is in no plan`);
+  if (quiet && (exit === 0 || exit === 3))
+    for (const one of steps)
+      if (!acts.has(one)) say('planned', `${one} was planned, and exit is ${exit}`);
+  if (!plan.counts) return;
+  const deletes = [...acts].filter(
+    (one) => one.startsWith(`delete ${run.line.from} `) && steps.has(one),
+  );
+  const creates = [...acts].filter((one) => !one.startsWith('delete '));
+  const { created, deleted } = plan.counts;
+  const sources = deletes.length;
+  if (deleted > sources) say('counted', `${deleted} sources deleted are told, ${sources} were`);
+  if (created > creates.length)
+    say('counted', `${created} created are told, ${creates.length} were`);
+  if (quiet && deleted !== sources)
+    say('counted', `${deleted} sources deleted are told, ${sources} were`);
+}
