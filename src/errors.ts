@@ -109,8 +109,8 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 export function printable(text: string, max = 256): string {
   const short = text.length > max ? `${text.slice(0, max)}…` : text;
   return short.replace(unseen, (c) => {
-    const code = (c.codePointAt(0) ?? 0).toString(16).padStart(4, '0');
-    return code.length > 4 ? `\\u{${code}}` : `\\u${code}`;
+    const units = Array.from({ length: c.length }, (_, at) => c.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
   });
 }
 

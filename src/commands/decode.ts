@@ -6,6 +6,7 @@ import { isReleasesError, ReleasesError, typed } from '../errors.ts';
 import { documentOf, recordPart } from '../inspect/document.ts';
 import { structLine } from '../output/helm/json.ts';
 import type { IO } from '../output/terminal/io.ts';
+import { writeText } from '../output/terminal/text.ts';
 import { reportUnreadable } from '../output/unreadable.ts';
 import { toYaml } from '../output/yaml/yaml.ts';
 import { isBad, type ReadRecord, recordPlace } from '../record.ts';
@@ -132,6 +133,6 @@ const mostBytes = 1024;
 function print(documents: readonly Decoded[], format: string, io: IO): void {
   const all = documents.map(({ document }) => document);
   const [only] = all;
-  if (format === 'json') io.stdout.write(structLine(all.length === 1 && only ? only : all));
-  else io.stdout.write(all.map((one) => toYaml(one, 'given')).join('---\n'));
+  if (format === 'json') writeText(structLine(all.length === 1 && only ? only : all), io);
+  else writeText(all.map((one) => toYaml(one, 'given')).join('---\n'), io);
 }

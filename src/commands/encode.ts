@@ -5,6 +5,7 @@ import { type FromDocument, readDocument } from '../inspect/document.ts';
 import { pathText } from '../output/diff/fields.ts';
 import { structLine } from '../output/helm/json.ts';
 import { note } from '../output/terminal/errors.ts';
+import { writeText } from '../output/terminal/text.ts';
 import { toYaml } from '../output/yaml/yaml.ts';
 import type { ReleaseRecord } from '../record.ts';
 import type { Json, JsonObject } from '../release.ts';
@@ -53,9 +54,8 @@ export const encode = defineCommand({
     const objects = encoded.flatMap(({ record }) => (record ? [asObject(record)] : []));
     if (args.output === 'payload' || objects.length < encoded.length)
       io.stdout.write(encoded.map(({ payload }) => `${payload}\n`).join(''));
-    else if (args.output === 'yaml')
-      io.stdout.write(objects.map((one) => toYaml(one)).join('---\n'));
-    else io.stdout.write(structLine(listOf(objects)));
+    else if (args.output === 'yaml') writeText(objects.map((one) => toYaml(one)).join('---\n'), io);
+    else writeText(structLine(listOf(objects)), io);
     for (const text of encoded.flatMap(({ notes }: FromDocument) => notes)) note(io, text);
     return exitCodes.done;
   },

@@ -12,6 +12,7 @@ import {
 import { jsonLine, structLine } from '../output/helm/json.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
+import { writeText } from '../output/terminal/text.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
 import type { Json } from '../release.ts';
 import { defineCommand } from './command.ts';
@@ -29,6 +30,7 @@ interface Printing {
   readonly exact: boolean;
   readonly revision: RevisionWord;
   readonly colour: boolean;
+  readonly terminal: boolean;
 }
 
 interface Part {
@@ -38,13 +40,15 @@ interface Part {
   data(opened: GoodRecord, how: Printing): Json | Promise<Json>;
   /** helm has no -o for it. */
   readonly ours?: true;
+  /** Its text has colours, and is harmless for a terminal already. */
+  readonly painted?: true;
   /** `data` is a Go struct, whose members keep their order in JSON. */
   readonly struct?: true;
 }
 
 const whats = ['values', 'manifest', 'hooks', 'notes', 'metadata', 'all'] as const;
 
-/** What can be got. Text from the record is printed as it is: it was asked for by name. */
+/** What can be got. But for a terminal, text from the record is printed as it is: it was asked for by name. */
 const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   values: {
     text(opened, how) {
@@ -77,8 +81,11 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
       metadataObject(release, labelsOf(record.labels, revision), shape),
   },
   all: {
-    text: ({ release }, { shape, exact, colour }) =>
-      describeStatus(release, { shape, everything: true, description: false, exact, colour }),
+    text: ({ release }, { shape, exact, colour, terminal }) =>
+      describeStatus(release, {
+        ...{ shape, everything: true, description: false, exact, colour, terminal },
+      }),
+    painted: true,
     ours: true,
     struct: true,
     data: async ({ release }, { shape }) => (await releaseData()).releaseData(release, shape),
@@ -166,13 +173,14 @@ export const get = defineCommand({
       exact: args.compat !== undefined,
       revision,
       colour: io.colour,
+      terminal: io.stdout.isTTY,
     };
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
       const opened = await readRevision(found, revision, reads, io);
       noteStrays(found, io);
-      if (template) write(template(opened, shape, revision), io);
+      if (template) writeText(template(opened, shape, revision), io);
       else await print(part, opened, how, format, io);
       return exitCodes.done;
     } finally {
@@ -204,12 +212,14 @@ async function print(
   io: IO,
 ): Promise<void> {
   if (format.is === 'table') {
-    write(part.text(opened, how), io);
+    const text = part.text(opened, how);
+    if (part.painted) io.stdout.write(text);
+    else writeText(text, io);
     return;
   }
   const data = await part.data(opened, how);
-  if (format.is === 'json') write(part.struct ? structLine(data) : jsonLine(data), io);
-  else if (format.is === 'yaml') write(helmYaml(data), io);
+  if (format.is === 'json') writeText(part.struct ? structLine(data) : jsonLine(data), io);
+  else if (format.is === 'yaml') writeText(helmYaml(data), io);
   else if (format.is === 'jsonpath') {
     const { printTemplate } = await import('../output/templates/templates.ts');
     printTemplate(format, { items: [], headers: true, root: data }, io);
@@ -230,8 +240,4 @@ async function readTemplate(text: string): Promise<ReleaseTemplate> {
   const template = parseGoTemplate(text);
   return ({ release, record }, shape, revision) =>
     template(release, labelsOf(record.labels, revision), shape);
-}
-
-function write(text: string, io: IO): void {
-  if (text !== '') io.stdout.write(text);
 }

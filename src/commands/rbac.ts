@@ -4,6 +4,7 @@ import { structLine } from '../output/helm/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
 import { note } from '../output/terminal/errors.ts';
 import { closest } from '../output/terminal/suggest.ts';
+import { writeText } from '../output/terminal/text.ts';
 import type { Json } from '../release.ts';
 import { type Command, defineCommand, type ParsedArgs } from './command.ts';
 import { nameArguments, usage } from './line/arguments.ts';
@@ -84,7 +85,7 @@ export const rbac = defineCommand({
         text += `# What ${io.program} ${command} needs${where}.\n${broad}${left}${rbacYaml(made)}`;
     }
     const list = { apiVersion: 'v1', items: objects, kind: 'List' };
-    io.stdout.write(args.output === 'json' ? structLine(list) : text);
+    writeText(args.output === 'json' ? structLine(list) : text, io);
     return exitCodes.done;
   },
 });

@@ -7,6 +7,7 @@ import { helmReleaseJson } from '../output/helm/helmRelease.ts';
 import { resourcesObject, resourcesText } from '../output/resources.ts';
 import { parseFormat } from '../output/templates/format.ts';
 import { printTemplate } from '../output/templates/templates.ts';
+import { writeText } from '../output/terminal/text.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
@@ -73,15 +74,19 @@ export const status = defineCommand({
         const resources = resourcesText(live, args.compat !== undefined);
         const description = args['show-desc'] === true;
         const exact = args.compat !== undefined;
-        const look = { shape, everything: false, description, resources, colour: io.colour, exact };
+        const terminal = io.stdout.isTTY;
+        const look = {
+          ...{ shape, everything: false, description, resources, colour: io.colour, exact },
+          terminal,
+        };
         io.stdout.write(describeStatus(release, look));
         return exitCodes.done;
       }
       const json = helmReleaseJson(release, shape, resourcesObject(live));
-      if (format.is === 'json') io.stdout.write(`${json.text}\n`);
+      if (format.is === 'json') writeText(`${json.text}\n`, io);
       else if (format.is === 'jsonpath')
         printTemplate(format, { items: [], headers: true, root: json.data }, io);
-      else io.stdout.write(helmYaml(json.data));
+      else writeText(helmYaml(json.data), io);
       return exitCodes.done;
     } finally {
       reads.close();

@@ -9,6 +9,7 @@ import { documentForms, printDocument } from '../output/templates/document.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
+import { writeText } from '../output/terminal/text.ts';
 import { objectNames, printTree, treeData, treeRows } from '../output/tree.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
@@ -92,7 +93,7 @@ function print(
     ...{ chart: chartName(chart), ...treeData(shown) },
   });
   if (format.is === 'name') {
-    io.stdout.write(objectNames(shown));
+    writeText(objectNames(shown), io);
   } else if (!printDocument(format, { data, rows: () => treeRows(shown) }, io)) {
     const parts = [`revision ${revision}`, statusWord(release), chartName(chart)].join(', ');
     io.stdout.write(`${printable(`${name} (${namespace}): ${parts}`, 400)}\n\n`);

@@ -12,6 +12,7 @@ import { printTemplate } from './templates/templates.ts';
 import { palette, statusPaint } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { type Column, table } from './terminal/table.ts';
+import { writeText } from './terminal/text.ts';
 import { size } from './terminal/units.ts';
 import { helmStructYaml } from './yaml/yaml.ts';
 
@@ -53,14 +54,14 @@ export function printList(rows: readonly ReleaseRow[], layout: ListLayout, io: I
     return;
   }
   const names = rows.map(({ name, context }) => (context === undefined ? name : { context, name }));
-  if (format.is === 'json') io.stdout.write(structLine(names));
-  else if (format.is === 'yaml') io.stdout.write(helmStructYaml(names));
-  else io.stdout.write(rows.map((row) => nameLine(row, by)).join(''));
+  if (format.is === 'json') writeText(structLine(names), io);
+  else if (format.is === 'yaml') writeText(helmStructYaml(names), io);
+  else writeText(rows.map((row) => nameLine(row, by)).join(''), io);
 }
 
 export function printHistory(rows: readonly ReleaseRow[], layout: Layout, io: IO): void {
   const by = historyPrinter(layout, io);
-  if (layout.format.is === 'name') io.stdout.write(rows.map((row) => nameLine(row, by)).join(''));
+  if (layout.format.is === 'name') writeText(rows.map((row) => nameLine(row, by)).join(''), io);
   else printRows(rows, layout, by, io);
 }
 
@@ -85,10 +86,10 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
   const data = (): JsonObject[] => rows.map(by.object);
   switch (format.is) {
     case 'json':
-      io.stdout.write(structLine(data()));
+      writeText(structLine(data()), io);
       break;
     case 'yaml':
-      io.stdout.write(helmStructYaml(data()));
+      writeText(helmStructYaml(data()), io);
       break;
     case 'jsonpath':
     case 'custom-columns': {

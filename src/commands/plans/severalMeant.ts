@@ -22,5 +22,5 @@ export function checkSeveralMeant(
       hints: [hint],
     });
   note(io, `${printable(name, 60)} is there ${lines.length} times, and each is meant:`);
-  for (const line of lines) io.stderr.write(`  ${line}\n`);
+  for (const line of lines) io.stderr.write(`  ${printable(line, 1000)}\n`);
 }

@@ -1,6 +1,7 @@
 /** A command that reads, asked of several clusters: its answers, one after the other, each with its context. */
 import { type ExitCode, printable } from '../../errors.ts';
 import type { IO, Out } from '../../output/terminal/io.ts';
+import { writeText } from '../../output/terminal/text.ts';
 import type { Command, ParsedArgs } from '../command.ts';
 import { usage } from '../line/arguments.ts';
 import { contextsOf, type FleetArgs, inEachContext, worstCode } from './fleet.ts';
@@ -29,7 +30,7 @@ export async function answersOf(command: Command, args: ParsedArgs, io: IO): Pro
     const name = printable(context, 120);
     io.stderr.write(result.notes.replace(/^(?=.)/gm, `${name}: `));
     if (args.output === 'json')
-      io.stdout.write(`{"context":${JSON.stringify(context)},"data":${result.text.trim()}}\n`);
+      writeText(`{"context":${JSON.stringify(context)},"data":${result.text.trim()}}\n`, io);
     else {
       const apart = at === 0 ? '' : areDocuments(command, args) ? '---\n' : '\n';
       const end = result.text === '' || result.text.endsWith('\n') ? '' : '\n';

@@ -1,7 +1,7 @@
 /** Texts beside each other, as `diff -u` prints them. */
 import { structuredPatch } from 'diff';
-import { printable } from '../../errors.ts';
 import type { Palette } from '../terminal/colour.ts';
+import { terminalText } from '../terminal/text.ts';
 
 /**
  * Edits beyond this are shown as one text in the place of another: finding them costs the square of
@@ -46,14 +46,6 @@ export function lineCounts(before: string, after: string): LineCounts {
   return { added, removed };
 }
 
-/** One line of a record's text, harmless; tabs stay. */
-export function printableLine(line: string): string {
-  return line
-    .split('\t')
-    .map((part) => printable(part, Number.POSITIVE_INFINITY))
-    .join('\t');
-}
-
 interface Hunk {
   readonly oldStart: number;
   readonly oldLines: number;
@@ -89,7 +81,7 @@ function span(start: number, lines: number): string {
 }
 
 function paintLine(line: string, colours: Palette): string {
-  const text = line[0] + printableLine(line.slice(1).replace(/\r$/, ''));
+  const text = line[0] + terminalText(line.slice(1).replace(/\r$/, ''));
   if (line.startsWith('+')) return colours.good(text);
   if (line.startsWith('-')) return colours.bad(text);
   return line.startsWith('\\') ? colours.quiet(text) : text;

@@ -4,6 +4,7 @@ import { statusWord } from '../../inspect/rows.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
 import type { Dependency, Hook, Json, JsonObject, Release } from '../../release.ts';
 import { palette, statusPaint } from '../terminal/colour.ts';
+import { terminalText } from '../terminal/text.ts';
 import { helmYaml } from '../yaml/yaml.ts';
 import { type HelmColours, helm4Colours } from './colours.ts';
 import { historyTime, isZeroTime, metadataTime } from './time.ts';
@@ -94,6 +95,8 @@ export interface StatusLook {
   readonly description: boolean;
   /** The text below RESOURCES, or none. */
   readonly resources?: string | undefined;
+  /** It goes to a terminal: what one acts on is escaped. */
+  readonly terminal: boolean;
   /** On a terminal: `exact` is what that helm colours. */
   readonly colour?: boolean;
   readonly exact?: boolean;
@@ -107,11 +110,12 @@ export function describeStatus(release: Release, look: StatusLook): string {
   const deployed = release.info?.lastDeployed;
   const status = statusWord(release);
   const paint = paintsOf(look, status);
-  return [
+  const safe = look.terminal ? terminalText : (text: string) => text;
+  const head = [
     `NAME: ${release.name}\n`,
     isZeroTime(deployed) ? '' : `LAST DEPLOYED: ${historyTime(deployed)}\n`,
-    `NAMESPACE: ${paint.namespace(release.namespace)}\n`,
-    `STATUS: ${paint.status(status)}\n`,
+  ];
+  const rest = [
     `REVISION: ${release.revision}\n`,
     everything ? `CHART: ${chart?.name ?? ''}\n` : '',
     everything ? `VERSION: ${chart?.version ?? ''}\n` : '',
@@ -125,6 +129,12 @@ export function describeStatus(release: Release, look: StatusLook): string {
     everything ? `COMPUTED VALUES:\n${helmYaml(computedValues(release))}\n` : '',
     everything ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n` : '',
     notes ? `NOTES:\n${notes}\n` : '',
+  ];
+  return [
+    safe(head.join('')),
+    `NAMESPACE: ${paint.namespace(safe(release.namespace))}\n`,
+    `STATUS: ${paint.status(safe(status))}\n`,
+    safe(rest.join('')),
   ].join('');
 }
 

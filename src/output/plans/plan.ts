@@ -17,6 +17,7 @@ import { structLine } from '../helm/json.ts';
 import { type Paint, type Palette, palette } from '../terminal/colour.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { type Column, table } from '../terminal/table.ts';
+import { writeText } from '../terminal/text.ts';
 import { toYaml } from '../yaml/yaml.ts';
 import { type MoveWords, migrating } from './words.ts';
 
@@ -255,5 +256,5 @@ export function number(count: number, word: string): string {
 /** The plan, or what became of it, as data. */
 export function printData(data: object, output: string, io: IO): void {
   const json = JSON.parse(JSON.stringify(data)) as Json;
-  io.stdout.write(output === 'json' ? structLine(json) : toYaml(json));
+  writeText(output === 'json' ? structLine(json) : toYaml(json), io);
 }

@@ -2,6 +2,7 @@
 import type { Json } from '../../release.ts';
 import { structLine } from '../helm/json.ts';
 import type { IO } from '../terminal/io.ts';
+import { writeText } from '../terminal/text.ts';
 import { toYaml } from '../yaml/yaml.ts';
 import { type Format, templateForms } from './format.ts';
 import { printTemplate } from './templates.ts';
@@ -20,8 +21,8 @@ export interface Document {
 /** @returns false for a form of the command's own */
 export function printDocument(format: Format<string>, document: Document, io: IO): boolean {
   const { headers = true } = document;
-  if (format.is === 'json') io.stdout.write(structLine(document.data()));
-  else if (format.is === 'yaml') io.stdout.write(toYaml(document.data()));
+  if (format.is === 'json') writeText(structLine(document.data()), io);
+  else if (format.is === 'yaml') writeText(toYaml(document.data()), io);
   else if ('template' in format || 'columns' in format) {
     const data = document.data();
     const items = document.rows?.() ?? (Array.isArray(data) ? (data as Json[]) : [data]);

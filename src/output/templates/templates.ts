@@ -3,6 +3,7 @@ import { printable, ReleasesError, typed } from '../../errors.ts';
 import type { Json } from '../../release.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { table } from '../terminal/table.ts';
+import { writeText } from '../terminal/text.ts';
 import { type Format, parsePath } from './format.ts';
 import { compareFound, findJsonPath, renderJsonPath, showFound } from './jsonpath.ts';
 
@@ -22,7 +23,7 @@ export interface Templated {
 
 /** As in kubectl no line end follows what a JSONPath prints. */
 export function printTemplate(format: TemplateFormat, rows: Templated, io: IO): void {
-  io.stdout.write(templateText(format, rows, io));
+  writeText(templateText(format, rows, io), io);
 }
 
 export function templateText(

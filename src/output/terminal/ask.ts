@@ -1,6 +1,6 @@
 /** A yes-or-no question on the terminal. */
 import { createInterface } from 'node:readline/promises';
-import { ReleasesError } from '../../errors.ts';
+import { printable, ReleasesError } from '../../errors.ts';
 import type { IO } from './io.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function ask(question: string, io: IO): Promise<boolean> {
   // Ctrl-D answers nothing, and the question would wait for ever.
   const closed = new Promise<undefined>((resolve) => lines.once('close', () => resolve(undefined)));
   try {
-    io.stderr.write(`${question} [y/N] `);
+    io.stderr.write(`${printable(question, 1000)} [y/N] `);
     const answer = await Promise.race([lines.question('', { signal: io.interrupt }), closed]);
     if (answer === undefined) io.stderr.write('\n');
     return answer !== undefined && /^y(es)?$/i.test(answer.trim());

@@ -1,5 +1,5 @@
 /** A passphrase from the terminal, which doesn't show it. */
-import { ReleasesError } from '../../errors.ts';
+import { printable, ReleasesError } from '../../errors.ts';
 import type { IO } from './io.ts';
 
 const [enter, endOfText, interrupt, erase, backspace] = ['\r', '\u0004', '\u0003', '\u007f', '\b'];
@@ -12,7 +12,7 @@ const [enter, endOfText, interrupt, erase, backspace] = ['\r', '\u0004', '\u0003
 export async function askSecret(question: string, io: IO): Promise<string | undefined> {
   const { stdin, stderr } = io;
   if (!stdin.isTTY || !stderr.isTTY || !stdin.setRawMode) return undefined;
-  stderr.write(`${question}: `);
+  stderr.write(`${printable(question, 1000)}: `);
   stdin.setRawMode(true);
   stdin.resume();
   try {

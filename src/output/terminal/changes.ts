@@ -9,6 +9,7 @@ import { templateText } from '../templates/templates.ts';
 import { helmStructYaml } from '../yaml/yaml.ts';
 import { type IO, tableWidth } from './io.ts';
 import { table } from './table.ts';
+import { writeText } from './text.ts';
 
 export interface ChangesLayout extends Layout {
   /** Names only. */
@@ -41,15 +42,15 @@ export function openChanges(layout: ChangesLayout, by: Printer, io: IO): Changes
 
   function data(row: ReleaseRow): void {
     const value = layout.short ? row.name : by.object(row);
-    if (format.is === 'json') io.stdout.write(structLine(value));
+    if (format.is === 'json') writeText(structLine(value), io);
     else if (format.is === 'yaml')
-      io.stdout.write(`${documents > 0 ? '---\n' : ''}${helmStructYaml(value)}`);
-    else if (layout.short || format.is === 'name') io.stdout.write(nameLine(row, by));
+      writeText(`${documents > 0 ? '---\n' : ''}${helmStructYaml(value)}`, io);
+    else if (layout.short || format.is === 'name') writeText(nameLine(row, by), io);
     else if (format.is === 'jsonpath') {
       const item = templateItem(row, by);
       // kubectl begins with the object, and our own list with `items`: both find it.
       const root = { ...item, items: [item] };
-      io.stdout.write(templateText(format, { items: [], headers: false, root }, io));
+      writeText(templateText(format, { items: [], headers: false, root }, io), io);
     }
     documents += 1;
   }
