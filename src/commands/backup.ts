@@ -153,7 +153,7 @@ interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespa
   readonly output: string;
 }
 
-/** The plan, and whether it leaves out what is there and can't be copied. */
+/** The plan, and whether it leaves out what is there and can't be copied, or may. */
 async function planned(
   args: BackupArgs,
   address: Address,
@@ -196,7 +196,7 @@ async function planned(
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
   const role = `${io.program} rbac backup${namespaceFlags(namespaces)}  prints a Role for it`;
   return {
-    lost: releases.some((release) => release.lost.length > 0),
+    lost: chosen.partly || releases.some((release) => release.lost.length > 0),
     move: {
       ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
       ...{ strays: chosen.strays, nothing: chosen.nothing },

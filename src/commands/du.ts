@@ -22,7 +22,7 @@ import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteStrays } from './reading/release.ts';
 import { requireNamespaces } from './stores/namespaces.ts';
-import { chooseReads, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
+import { chooseReads, notePartly, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
 /** How many records are taken apart at the same time, on other threads. */
 const atOnce = 4;
@@ -83,7 +83,7 @@ export const du = defineCommand({
 });
 
 async function all(reads: Reads, io: IO): Promise<ReleaseSize[]> {
-  const { results, skipped } = await readSources(reads.sources, async (source) => {
+  const { results, skipped, partly } = await readSources(reads.sources, async (source) => {
     const sizes = await measure(source);
     return { source, sizes };
   });
@@ -94,6 +94,7 @@ async function all(reads: Reads, io: IO): Promise<ReleaseSize[]> {
     () => reads.namespaceHints(io.program),
   );
   noteSkipped(skipped, readAdvice, io);
+  notePartly(partly, io);
   return results
     .flatMap(({ source, sizes }) =>
       sizes.filter(({ namespace }) => isWanted(namespace, source.releaseNamespace)),

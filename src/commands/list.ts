@@ -25,7 +25,7 @@ import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { contextsOf, inEachContext } from './stores/fleet.ts';
 import { requireNamespaces } from './stores/namespaces.ts';
-import { chooseReads, noteSkipped, readAdvice } from './stores/stores.ts';
+import { chooseReads, notePartly, noteSkipped, readAdvice } from './stores/stores.ts';
 
 const which = 'Which releases (as helm has them; several may be combined):';
 
@@ -190,7 +190,7 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
   const read = wantsHistory(filter.states) ? allRevisions : newestRevisions;
   const reads = await chooseReads(args, io.env);
   try {
-    const { results, skipped } = await readSources(reads.sources, async (source) => {
+    const { results, skipped, partly } = await readSources(reads.sources, async (source) => {
       const rows = await read(source, (one) => releaseRow(one, source.storage));
       return { source, rows };
     });
@@ -201,6 +201,7 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
       () => reads.namespaceHints(io.program),
     );
     noteSkipped(skipped, readAdvice, io);
+    notePartly(partly, io);
     const wanted = results.flatMap(({ source, rows }) =>
       rows.filter((row) => isWanted(row, source.releaseNamespace)),
     );

@@ -11,7 +11,7 @@ import {
   recordKey,
 } from '../record.ts';
 import { nameInKey } from '../storage/select.ts';
-import { type ReadSource, readSources, type Skipped } from './sources.ts';
+import { type Partly, type ReadSource, readSources, type Skipped } from './sources.ts';
 
 /** A release in one place: its revisions share kind, storage namespace and owner. */
 export interface FoundRelease {
@@ -39,15 +39,17 @@ export interface Found {
   /** Records that carry the name and can't be told to be any revision of it. */
   readonly strays: readonly OpenedRecord[];
   readonly skipped: readonly Skipped[];
+  readonly partly: readonly Partly[];
 }
 
 /** @throws ReleasesError when a source that isn't optional can't be read */
 export async function findReleases(sources: readonly ReadSource[], name: string): Promise<Found> {
-  const { results, skipped } = await readSources(sources, (source) => findIn(source, name));
+  const { results, skipped, partly } = await readSources(sources, (source) => findIn(source, name));
   return {
     releases: results.flatMap(({ releases }) => releases),
     strays: results.flatMap(({ strays }) => strays),
     skipped,
+    partly,
   };
 }
 

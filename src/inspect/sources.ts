@@ -17,24 +17,40 @@ export interface Skipped {
   readonly error: ReleasesError;
 }
 
+/** A source that was read, and may hold more than it showed. */
+export interface Partly {
+  readonly source: ReadSource;
+  /** After its address: `shows this user only a part`. */
+  readonly why: string;
+}
+
 /**
  * Reads every source side by side.
- * @returns what each yielded, in the order of the sources, and which optional ones were left out
+ * @returns what each yielded, in the order of the sources, which optional ones were left out, and which
+ *   may hold more
  * @throws the first error of a source that isn't optional, or that is about more than permission
  */
 export async function readSources<T>(
   sources: readonly ReadSource[],
   read: (source: ReadSource) => Promise<T>,
-): Promise<{ readonly results: readonly T[]; readonly skipped: readonly Skipped[] }> {
+): Promise<{
+  readonly results: readonly T[];
+  readonly skipped: readonly Skipped[];
+  readonly partly: readonly Partly[];
+}> {
   const settled = await Promise.allSettled(sources.map(read));
   const results: T[] = [];
   const skipped: Skipped[] = [];
+  const partly: Partly[] = [];
   for (const [i, outcome] of settled.entries()) {
     const source = sources[i];
-    if (outcome.status === 'fulfilled') results.push(outcome.value);
-    else if (source?.optional && isReleasesError(outcome.reason, 'FORBIDDEN'))
+    if (outcome.status === 'fulfilled') {
+      results.push(outcome.value);
+      const why = await source?.storage.partly?.();
+      if (source && why !== undefined) partly.push({ source, why });
+    } else if (source?.optional && isReleasesError(outcome.reason, 'FORBIDDEN'))
       skipped.push({ source, error: outcome.reason });
     else throw outcome.reason;
   }
-  return { results, skipped };
+  return { results, skipped, partly };
 }

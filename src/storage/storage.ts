@@ -146,6 +146,12 @@ export interface Storage {
   closedNamespace?(namespace: string): Promise<string | undefined>;
 
   /**
+   * Why a list may lack records that are there, after the store's address: `shows this user only a part`.
+   * Undefined where it lacks none. Absent: what a store can't show is an error.
+   */
+  partly?(): Promise<string | undefined>;
+
+  /**
    * Why records can't be deleted from this store at all, after its address: `is a file, which is
    * only read`. Undefined where they can, or where the store can't tell beforehand.
    */

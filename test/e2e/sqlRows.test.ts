@@ -181,3 +181,145 @@ describe('a connection that breaks', () => {
     expect(await metas(await openDirectory(join(folder, 'to')))).toHaveLength(6);
   });
 });
+
+describe('under row-level security', () => {
+  const policy = (name: string, what: string, table = 'releases_v1') =>
+    `CREATE POLICY ${name} ON ${table} ${what}`;
+  let role = '';
+  /** The same database, as a user that owns nothing and to whom these policies apply. */
+  async function asUser(...policies: readonly string[]): Promise<string> {
+    role = `reader_${Math.random().toString(36).slice(2)}`;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'reader'`);
+    for (const sql of policies) await database.query(sql.replaceAll('$me', role));
+    const user = new URL(url);
+    user.username = role;
+    user.password = 'reader';
+    return user.href;
+  }
+  beforeEach(async () => {
+    await storage.create(row('app', 3));
+    await storage.create(row('shop', 3, { team: 'shop' }, 'shop'));
+  });
+  const everyLabel = policy('labels', 'USING (true)', 'custom_labels_v1');
+  const onePart =
+    /^note: sql(:pay)? shows this user only a part \(row-level security of releases_v1\)/m;
+
+  it.each([
+    ['there is none', []],
+    ['it is another role’s', [policy('others', 'TO postgres USING (true)')]],
+    ['it is for writing alone', [policy('writes', 'FOR INSERT WITH CHECK (true)')]],
+    ['it only restricts', [policy('restricts', 'AS RESTRICTIVE USING (true)')]],
+  ])(
+    'without a policy that shows rows (%s) it is an error, and no empty list',
+    async (_, policies) => {
+      const user = await asUser(...policies, everyLabel);
+      const { code, err } = await run('list -A --storage sql', user);
+      expect(code, err).toBe(1);
+      expect(err).toContain('error: the rows of releases_v1 are hidden from this user\n');
+    },
+  );
+
+  it.each([
+    ['every row', [policy('every', 'USING (true)')]],
+    [
+      'every row, to a role that this one belongs to',
+      [
+        'CREATE ROLE $me_group',
+        'GRANT $me_group TO $me',
+        policy('every', 'TO $me_group USING (true)'),
+      ],
+    ],
+    ['every row to those who bypass it', ['ALTER ROLE $me BYPASSRLS']],
+  ])('whoever may see %s sees and moves all, and is told nothing', async (_, policies) => {
+    const user = await asUser(...policies, everyLabel);
+    const list = await run('list -A -q --storage sql', user);
+    expect(list).toEqual({ code: 0, out: 'app\nshop\n', err: '' });
+    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const { code, out, err } = await run(line, user);
+    expect(code, out + err).toBe(0);
+    expect(await metas(storage)).toEqual([]);
+  });
+
+  it.each([
+    ['some rows', [policy('own', "USING (namespace = 'pay')"), everyLabel]],
+    [
+      'some again',
+      [
+        policy('every', 'USING (true)'),
+        policy('own', "AS RESTRICTIVE USING (namespace = 'pay')"),
+        everyLabel,
+      ],
+    ],
+  ])('whoever may see %s is told that it is a part, and deletes nothing', async (_, policies) => {
+    const user = await asUser(...policies);
+    const list = await run('list -A -q --storage sql', user);
+    expect(list.out).toBe('app\n');
+    expect(list.err).toMatch(onePart);
+    expect((await run('history app -n pay --storage sql', user)).err).toMatch(onePart);
+    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const moved = await run(line, user);
+    expect(moved.code).toBe(4);
+    expect(moved.err).toMatch(onePart);
+    expect(moved.out.replace(/\s+/g, ' ')).toContain('only a part (row-level security');
+    expect(await metas(storage)).toHaveLength(2);
+    const backup = await run('backup --all --storage sql DIR/all.zip', user);
+    expect(backup.code).toBe(3);
+    expect(backup.err).toMatch(onePart);
+  });
+
+  it('labels that are hidden keep their row from being moved as if it had none', async () => {
+    const user = await asUser(
+      policy('every', 'USING (true)'),
+      policy('labels', "USING (key <> 'team')", 'custom_labels_v1'),
+    );
+    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const { code, err } = await run(line, user);
+    expect(code).toBe(4);
+    expect(err).toContain('row-level security of custom_labels_v1');
+    expect(await metas(storage)).toHaveLength(2);
+  });
+
+  it('whoever may read all and delete nothing is told so in the plan', async () => {
+    const user = await asUser(policy('reads', 'FOR SELECT USING (true)'), everyLabel);
+    expect((await run('list -A -q --storage sql', user)).err).toBe('');
+    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const { code, out } = await run(line, user);
+    expect(code).toBe(4);
+    expect(out.replace(/\s+/g, ' ')).toContain('lets this user delete nothing, or not all');
+    expect(await metas(storage)).toHaveLength(2);
+  });
+
+  it('binds the owner, too, where it is forced', async () => {
+    const user = await asUser(
+      'ALTER TABLE releases_v1 FORCE ROW LEVEL SECURITY',
+      'ALTER TABLE releases_v1 OWNER TO $me',
+      everyLabel,
+    );
+    expect((await run('list -A --storage sql', user)).code).toBe(1);
+  });
+
+  it('of a target is said', async () => {
+    const user = await asUser(policy('own', "USING (namespace = 'pay')"), everyLabel);
+    const from = await openDirectory(join(folder, 'from'), { create: true });
+    await from.create(sketchRecord({ name: 'cart', revision: 1 }));
+    const { code, out, err } = await run('copy --all --from dir:DIR/from --to sql --yes', user);
+    expect(code, out + err).toBe(0);
+    expect(err).toContain('note: the target, sql, shows this user only a part');
+  });
+});
+
+it('a database that is only read is said in words, before anything is deleted', async () => {
+  const readOnly = `${url}&default_transaction_read_only=on`;
+  await storage.create(row('app', 3));
+  const from = await openDirectory(join(folder, 'from'), { create: true });
+  await from.create(sketchRecord({ name: 'cart' }));
+  const to = await run('copy --all --from dir:DIR/from --to sql --yes', readOnly);
+  expect(to.code).toBe(1);
+  expect(to.err).toContain('error: the SQL database is read-only\n');
+  const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+  const { code, out, err } = await run(line, readOnly);
+  expect(code).toBe(4);
+  expect(out.replace(/\s+/g, ' ')).toContain("its sources can't be deleted: sql is read-only");
+  expect(err).toBe('');
+  expect(await metas(storage)).toHaveLength(1);
+});

@@ -14,7 +14,7 @@ import { type Finished, lookInHelm3, namespacesOf, noteFinished } from '../plans
 import { checkSeveralMeant } from '../plans/severalMeant.ts';
 import { isIn } from '../reading/release.ts';
 import { anyTillers, requireNamespaces } from '../stores/namespaces.ts';
-import { noteSkipped } from '../stores/stores.ts';
+import { notePartly, noteSkipped } from '../stores/stores.ts';
 import type { MoveEnds } from './moveEnds.ts';
 import { checkExcluded, newestNamespace, notFound, nothingText } from './unfound.ts';
 
@@ -78,11 +78,12 @@ export interface FoundSources {
 export async function findSources(args: Wanted, ends: MoveEnds, io: IO): Promise<FoundSources> {
   if (args['release-storage'] && !args['tiller-out-cluster'])
     note(io, '--release-storage counts with --tiller-out-cluster only, as for helm-2to3');
-  const { results, skipped } = await readSources(ends.from, async (source) => {
+  const { results, skipped, partly } = await readSources(ends.from, async (source) => {
     const store = storeOf(source);
     return { source, store, ...(await surveySources([store], args.release)) };
   });
   noteSkipped(skipped, adviceFor(results.map(({ source }) => source)), io);
+  notePartly(partly, io);
   const stores = results.map(({ store }) => store);
   const filled = new Set(
     results

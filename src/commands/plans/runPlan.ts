@@ -90,6 +90,12 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const { plan, words, strays, missing, engine, finished = [] } = move;
   const data = { ...planData(plan), ...finishedData(finished) };
   const asTable = args.output === 'table';
+  const partly = await engine.to.partly?.();
+  if (partly !== undefined)
+    note(
+      io,
+      `the target, ${printable(engine.to.address, 200)}, ${partly}: what is hidden there isn't known`,
+    );
   if (asTable && plan.releases.length > 0)
     printPlan(plan, move.where, io, words, args.check ? '' : move.details);
   if (asTable && args.check) printFindings(plan, io);

@@ -11,7 +11,13 @@ import { closest } from '../../output/terminal/suggest.ts';
 import { type BadRecord, recordKey, shownPlace } from '../../record.ts';
 import { missingNamespace, otherNamespaces } from '../stores/elsewhere.ts';
 import { requireNamespaces } from '../stores/namespaces.ts';
-import { describeSources, noteSkipped, type Reads, readAdvice } from '../stores/stores.ts';
+import {
+  describeSources,
+  notePartly,
+  noteSkipped,
+  type Reads,
+  readAdvice,
+} from '../stores/stores.ts';
 
 /**
  * The one release of that name. When the same release is in several places (before and after a
@@ -21,7 +27,7 @@ import { describeSources, noteSkipped, type Reads, readAdvice } from '../stores/
  * @throws ReleasesError NOT_FOUND, or USAGE when the name isn't enough
  */
 export async function chooseRelease(reads: Reads, name: string, io: IO): Promise<FoundRelease> {
-  const { releases, strays, skipped } = await findReleases(reads.sources, name);
+  const { releases, strays, skipped, partly } = await findReleases(reads.sources, name);
   const left = new Set(skipped.map(({ source }) => source));
   await requireNamespaces(
     reads.namedNamespaces,
@@ -30,6 +36,7 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
     () => reads.namespaceHints(io.program),
   );
   const [first, ...others] = releases;
+  notePartly(first ? partly.filter(({ source }) => source === first.source) : partly, io);
   if (!first) {
     noteSkipped(skipped, readAdvice, io);
     const bad = strays.flatMap((stray) => ('unreadable' in stray ? stray : []));

@@ -17,7 +17,7 @@ import { storeOf } from '../migration/sources2to3.ts';
 import type { Arrived } from '../plans/finished.ts';
 import { checkSeveralMeant } from '../plans/severalMeant.ts';
 import { kindOf } from '../stores/connections.ts';
-import { noteSkipped } from '../stores/stores.ts';
+import { notePartly, noteSkipped } from '../stores/stores.ts';
 import { type ChoiceArgs, forOne, namespaceMap } from './choiceArgs.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import {
@@ -48,6 +48,8 @@ export interface Chosen extends Omit<Relocatable, 'seen'> {
   readonly beside: readonly MovingRelease[];
   /** How many releases there are, apart from what was asked for. */
   readonly found: number;
+  /** Whether a store that was read may hold more than it showed. */
+  readonly partly: boolean;
   /** Whether there was any record at all, of whichever release. */
   readonly any: boolean;
   /** What there is to say when no release is left. */
@@ -71,13 +73,14 @@ export async function chooseRelocatable(
   const relocation = relocationOf(args, ends);
   const names = new Set(args.release);
   const seen = new Set<string>();
-  const { results, skipped } = await readSources(ends.from, async (source) => {
+  const { results, skipped, partly } = await readSources(ends.from, async (source) => {
     const store = storeOf(source);
     const found = await surveyRelocation([store], names, relocation, source.selection.owner);
     for (const name of found.seen) seen.add(name);
     return { store, ...found };
   });
   noteSkipped(skipped, `${flag} chooses where to look`, io);
+  notePartly(partly, io);
   const stores = results.map(({ store }) => store);
   const all = results.flatMap((one) => one.releases);
   const kind = args.kind === undefined ? undefined : kindOf(args.kind);
@@ -120,6 +123,7 @@ export async function chooseRelocatable(
     ...{ beside, finished },
     strays: speaks ? strays.filter(isMeant) : [],
     found: all.length,
+    partly: partly.length > 0,
     any: seen.size + strays.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     elsewhere:

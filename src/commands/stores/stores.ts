@@ -4,7 +4,7 @@
  */
 
 import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
-import type { ReadSource, Skipped } from '../../inspect/sources.ts';
+import type { Partly, ReadSource, Skipped } from '../../inspect/sources.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { Environment, IO } from '../../output/terminal/io.ts';
@@ -129,6 +129,12 @@ export function noteSkipped(
   if (skipped.length === 0) return;
   const words = skipped.map(({ source }) => sourceWord(source)).join(', ');
   note(io, `no permission to look into ${words}; ${advice}`);
+}
+
+/** Of sources that may hold more than they showed. */
+export function notePartly(partly: readonly Partly[], io: Pick<IO, 'stderr'>): void {
+  for (const { source, why } of partly)
+    note(io, `${sourceWord(source)} ${why}: there may be more, and a release may not be whole`);
 }
 
 /** `configmap:kube-system (Helm 2)` */

@@ -11,32 +11,62 @@ export interface Tables {
   /** Helm before 3.13 had none. */
   readonly customLabels: boolean;
   readonly helm2: boolean;
+  /** Those of which row-level security may hide rows from this user, by name. */
+  readonly partly: readonly string[];
+  /** Those of which it lets this user delete nothing, or perhaps not all. */
+  readonly kept: readonly string[];
 }
 
-/** @throws ReleasesError FORBIDDEN where row-level security would hide rows in silence */
+/** What can be made where it is missing. */
+export type TableOf = 'helm3' | 'customLabels' | 'helm2';
+
+/**
+ * What a policy lets through of a table, as PostgreSQL puts them together for this user: the rows that any
+ * permissive one lets through and that all restrictive ones do.
+ * https://www.postgresql.org/docs/current/ddl-rowsecurity.html
+ * @param command as in pg_policy.polcmd: `r` reads, `d` deletes
+ */
+const lets = (command: 'r' | 'd') => `(
+  SELECT CASE WHEN NOT coalesce(bool_or(p.polpermissive), false) THEN 'none'
+    WHEN bool_or(p.polpermissive AND p.expression = 'true')
+      AND NOT bool_or(NOT p.polpermissive AND p.expression <> 'true') THEN 'all'
+    ELSE 'some' END
+  FROM (SELECT polpermissive, coalesce(pg_get_expr(polqual, polrelid), 'true') AS expression
+    FROM pg_policy WHERE polrelid = c.oid AND polcmd IN ('*', '${command}')
+      AND (0 = ANY (polroles) OR EXISTS (SELECT FROM unnest(polroles) AS role
+        WHERE role <> 0 AND pg_has_role(current_user, role, 'USAGE')))) AS p)`;
+
+/** @throws ReleasesError FORBIDDEN where row-level security would hide all rows in silence */
 export async function findTables(query: Query): Promise<Tables> {
   const names = ['releases_v1', 'custom_labels_v1', 'releases'] as const;
   const rows = await query(
-    `SELECT c.relname AS name, row_security_active(c.oid) AND NOT EXISTS
-       (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS hidden
+    `SELECT c.relname AS name,
+       CASE WHEN row_security_active(c.oid) THEN ${lets('r')} ELSE 'all' END AS reads,
+       CASE WHEN row_security_active(c.oid) THEN ${lets('d')} ELSE 'all' END AS deletes
      FROM pg_class c WHERE c.oid IN (SELECT to_regclass(name) FROM unnest($1::text[]) AS name)`,
     [names],
   );
-  for (const { name, hidden } of rows)
-    if (hidden === true)
+  for (const { name, reads } of rows)
+    if (reads === 'none')
       throw new ReleasesError(
         'FORBIDDEN',
         `the rows of ${String(name)} are hidden from this user`,
         {
-          why: ["Helm's tables have row-level security: only their owner sees their rows"],
+          why: [
+            "Helm's tables have row-level security, and no policy shows their rows to this user",
+          ],
           hints: ['connect as the user that runs Helm'],
         },
       );
   const there = new Set(rows.map(({ name }) => name));
+  const without = (what: 'reads' | 'deletes') =>
+    rows.filter((row) => row[what] !== 'all').map(({ name }) => String(name));
   return {
     helm3: there.has('releases_v1'),
     customLabels: there.has('custom_labels_v1'),
     helm2: there.has('releases'),
+    partly: without('reads'),
+    kept: without('deletes'),
   };
 }
 
@@ -79,7 +109,7 @@ const lock = 7_226_381;
  * again nor fails to find them. The table of custom labels is made only for records that have some:
  * Helm before 3.13 refuses a database that notes it.
  */
-export async function makeTables(database: Database, wanted: keyof Tables): Promise<void> {
+export async function makeTables(database: Database, wanted: TableOf): Promise<void> {
   await database.transaction(async (query) => {
     await query('SELECT pg_advisory_xact_lock($1)', [lock]);
     await query(

@@ -27,7 +27,7 @@ import {
   rowVersionOf,
   unholdable,
 } from './rows.ts';
-import { findTables, makeTables, type Tables } from './schema.ts';
+import { findTables, makeTables, type TableOf, type Tables } from './schema.ts';
 
 export interface SqlOptions {
   /** The one storage namespace to work in; absent: all of them. */
@@ -100,7 +100,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     throw new ReleasesError('NOT_FOUND', `${printable(recordPlace(ref))} has no place in sql`);
   }
 
-  async function makeRoom(needed: keyof Tables): Promise<void> {
+  async function makeRoom(needed: TableOf): Promise<void> {
     if ((await tables())[needed]) return;
     await makeTables(database, needed);
     known = undefined;
@@ -215,6 +215,11 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     );
   }
 
+  async function partly(): Promise<string | undefined> {
+    const { partly } = await tables();
+    return partly.length === 0 ? undefined : `shows this user only a part (${rowSecurity(partly)})`;
+  }
+
   return {
     address: options.namespace ? `sql:${options.namespace}` : 'sql',
     kinds: ['SQL'],
@@ -233,6 +238,16 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
       );
       return JSON.stringify([row?.started, row?.name]);
     },
+    partly,
+    async undeletable() {
+      const [part, { kept }] = [await partly(), await tables()];
+      if (part !== undefined) return part;
+      // A replica, or what the server or the connection string says.
+      const [row] = await database.query("SELECT current_setting('transaction_read_only') AS only");
+      if (row?.only === 'on') return 'is read-only';
+      if (kept.length === 0) return undefined;
+      return `lets this user delete nothing, or not all (${rowSecurity(kept)})`;
+    },
     list: (selection) => pages(selection, true, recordOf),
     listMeta: (selection) => pages(selection, false, metaOf),
     get,
@@ -241,6 +256,10 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
     delete: remove,
     unholdable,
   };
+}
+
+function rowSecurity(tables: readonly string[]): string {
+  return `row-level security of ${tables.join(', ')}`;
 }
 
 /** Labels instead of an owner are a matter of Helm 2's records alone. */
