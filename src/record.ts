@@ -21,6 +21,11 @@ export interface RecordMeta extends RecordRef {
   readonly labels: Readonly<{ [name: string]: string }>;
   /** A Secret's type. Absent for ConfigMaps, and in metadata-only lists, which don't carry it. */
   readonly type?: string;
+  /**
+   * Kubernetes lets nobody change it, Helm neither, until it is deleted. Like a type, metadata-only lists
+   * don't carry it; a database has no such thing.
+   */
+  readonly immutable?: true;
   /** Set by the store that read the record; a delete carries both as preconditions. */
   readonly uid?: string;
   readonly resourceVersion?: string;
@@ -72,6 +77,7 @@ export function metaOnly(record: RecordMeta): RecordMeta {
   return {
     ...{ kind, namespace, key, labels },
     ...(type !== undefined && { type }),
+    ...(record.immutable && { immutable: true }),
     ...(uid !== undefined && { uid }),
     ...(resourceVersion !== undefined && { resourceVersion }),
     ...(place !== undefined && { place }),
@@ -94,6 +100,11 @@ export interface Identity {
 export const helm3KeyPrefix = 'sh.helm.release.v1.';
 /** pkg/storage/driver/secrets.go */
 export const helm3SecretType = 'helm.sh/release.v1';
+
+/** The type of the Secret that holds it: Kubernetes' default, where it has none and isn't Helm's. */
+export function secretTypeOf({ type, key }: Pick<RecordMeta, 'type' | 'key'>): string {
+  return type ?? (key.startsWith(helm3KeyPrefix) ? helm3SecretType : 'Opaque');
+}
 
 /** The key Helm gives a revision: `makeKey` in each Helm's pkg/storage/storage.go. */
 export function recordKey(owner: Owner, name: string, revision: number): string {

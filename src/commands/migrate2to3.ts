@@ -4,7 +4,7 @@ import type { ServerVersion } from '../kube/version.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../migrate/adopt/index.ts';
 import type { Engine } from '../migrate/apply.ts';
-import type { Plan } from '../migrate/plan.ts';
+import { countPlan, type Plan } from '../migrate/plan.ts';
 import { plan2to3 } from '../migrate/plan2to3.ts';
 import { surveyTarget } from '../migrate/survey.ts';
 import type { Options2to3 } from '../migrate/target.ts';
@@ -19,7 +19,13 @@ import { type MoveArgs, type MoveEnds, placementOf } from './migration/moveEnds.
 import { checkWanted, findSources, type Wanted } from './migration/sources2to3.ts';
 import { missingFor, planning } from './permissions/planPermissions.ts';
 import { roleFlags } from './permissions/roleLine.ts';
-import { openBackupStore, undoCommand, undoFlags } from './plans/backupStore.ts';
+import {
+  besideBackup,
+  openBackupStore,
+  undoCommand,
+  undoFlags,
+  undoReplaced,
+} from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { openDryRunEnds } from './plans/dryRun.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './plans/runPlan.ts';
@@ -103,6 +109,7 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
   const froms = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, froms, ends.kube);
+  const targetFlags = await undoFlags(args, [storage], ends.kube);
   return {
     plan,
     words: migrating,
@@ -118,7 +125,19 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
         () => originsOf(ends.from, ends.kube),
         froms,
       ),
+    openAside: async () =>
+      openBackupStore(
+        ...([
+          besideBackup(args.backup),
+          'helm-replaced',
+          await passphraseEncryption(args, io),
+        ] as const),
+        () => originsOf([{ storage, selection: {} }], ends.kube),
+        [...froms, storage],
+      ),
     undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
+    undoReplaced: (path, names) =>
+      undoReplaced(io.program, path, plan, storage, targetFlags, names),
     next: nextSteps(ends.to, io.program),
   };
 }
@@ -157,7 +176,9 @@ const sharedFlags = [
 
 function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
   const shared = [...sharedFlags, ...storageFlags] as const;
-  const flags = roleFlags(plan, Object.fromEntries(shared.map((flag) => [flag, args[flag]])));
+  const given = shared.map((flag) => [flag, args[flag]] as const);
+  const overwrite = countPlan(plan).replaces > 0;
+  const flags = roleFlags(plan, Object.fromEntries([...given, ['overwrite', overwrite]]));
   const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
   return [
     `${io.program} rbac migrate2to3${flags}  prints a Role for it`,

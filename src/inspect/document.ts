@@ -21,12 +21,13 @@ export function documentOf(opened: Exclude<OpenedRecord, { unreadable: string }>
 }
 
 export function recordPart(record: Omit<ReleaseRecord, 'payload'>): JsonObject {
-  const { kind, namespace, key, type, labels, annotations } = record;
+  const { kind, namespace, key, type, immutable, labels, annotations } = record;
   return {
     kind,
     ...(namespace ? { namespace } : {}),
     name: key,
     ...(type === undefined ? {} : { type }),
+    ...(immutable ? { immutable } : {}),
     labels: { ...labels },
     ...(annotations ? { annotations: { ...annotations } } : {}),
   };
@@ -91,6 +92,7 @@ function withRecord(given: JsonObject, release: Release, payload: string): FromD
     ...{ kind, key, payload, labels },
     namespace: typeof namespace === 'string' ? namespace : '',
     ...(typeof type === 'string' ? { type } : {}),
+    ...(given.immutable === true ? { immutable: true } : {}),
     ...(given.annotations === undefined
       ? {}
       : { annotations: texts(given.annotations, 'annotations') }),

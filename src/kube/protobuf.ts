@@ -71,8 +71,8 @@ export type ReadItem = (message: Buffer) => KubeObject;
 
 const items: ReadonlyMap<string, ReadItem> = new Map<string, ReadItem>([
   ['PartialObjectMetadata', (message) => readObject(message, {})],
-  ['Secret', (message) => readObject(message, { bytes: 2, type: 3 })],
-  ['ConfigMap', (message) => readObject(message, { texts: 2, bytes: 3 })],
+  ['Secret', (message) => readObject(message, { bytes: 2, type: 3, immutable: 5 })],
+  ['ConfigMap', (message) => readObject(message, { texts: 2, bytes: 3, immutable: 4 })],
 ]);
 
 /** @returns undefined for what isn't a list, or is one of other objects */
@@ -116,16 +116,19 @@ export function readListMetadata(message: Buffer): ListMetadata {
 /** @param at the numbers of the fields that differ from kind to kind */
 function readObject(
   message: Buffer,
-  at: { readonly texts?: number; readonly bytes?: number; readonly type?: number },
+  at: { readonly [field in 'texts' | 'bytes' | 'type' | 'immutable']?: number },
 ): KubeObject {
   let metadata: KubeMetadata | undefined;
   const fields: { [field: string]: unknown } = {};
   const [texts, bytes]: [[string, string][], [string, Buffer][]] = [[], []];
-  eachField(message, 0, message.length, (number, from, to) => {
+  const visit = (number: number, from: number, to: number) => {
     if (number === 1) metadata = readMetadata(message, from, to);
     else if (number === at.texts) texts.push(readEntry(message, from, to, text));
     else if (number === at.bytes) bytes.push(readEntry(message, from, to, part));
     else if (number === at.type) fields.type = text(message, from, to);
+  };
+  eachField(message, 0, message.length, visit, (number, value) => {
+    if (number === at.immutable) fields.immutable = value !== 0;
   });
   // Without it, this is no object that a server keeps.
   if (metadata === undefined) throw damaged();

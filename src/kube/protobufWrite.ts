@@ -13,13 +13,17 @@ export interface ProtobufObject {
   };
   /** A Secret's alone. */
   readonly type?: string;
+  readonly immutable?: boolean;
   readonly data: Readonly<{ [key: string]: Uint8Array | string }>;
 }
+
+/** `immutable` in k8s.io/api/core/v1's generated.proto. */
+const immutableField = { Secret: 5, ConfigMap: 4 } as const;
 
 type Texts = Readonly<{ [name: string]: string }>;
 
 /** @returns the body of a request with the content type `protobufType` */
-export function encodeProtobuf({ kind, metadata, type, data }: ProtobufObject): Buffer {
+export function encodeProtobuf({ kind, metadata, type, immutable, data }: ProtobufObject): Buffer {
   const writer = protobuf.Writer.create();
   writer.raw(magic);
   message(writer, 1, () => {
@@ -35,6 +39,7 @@ export function encodeProtobuf({ kind, metadata, type, data }: ProtobufObject): 
     });
     mapFields(writer, 2, data);
     if (kind === 'Secret') textField(writer, 3, type);
+    if (immutable) writer.uint32(immutableField[kind] << 3).bool(true);
   });
   const { buffer, byteOffset, length } = writer.finish();
   return Buffer.from(buffer, byteOffset, length);

@@ -3,6 +3,7 @@ import { printable } from '../errors.ts';
 import { identify, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import { withStatus } from './deployed.ts';
+import { ancestorOf, goesOnFrom, isSameInstallation } from './lineage.ts';
 import type { Loss } from './losses.ts';
 import type { Finding } from './plan.ts';
 import { lineageId, type Options2to3, placed, type Target } from './target.ts';
@@ -101,36 +102,57 @@ export function checkRelease(
 }
 
 /**
- * What the target holds under the release's name, when none of its records is one of ours.
+ * What the target holds under the release's name that is none of its records.
  *
- * - `nothing`: the usual case;
+ * - `nothing` of importance: the usual case;
  * - a note: its older revisions are migrated and deleted, and Tiller has gone on since;
  * - `pruned`: this very release, upgraded since until Helm had pruned all that was migrated. Helm
  *   carries the time of the first deployment through every revision;
- * - a refusal: another release has the name.
+ * - a refusal: another release has the name, or Helm 3 has gone on by itself, and Tiller, too.
+ * @param known the revisions that are there already
+ * @param numbers all revisions of the source, readable or not
  */
 export function checkPresence(
   revisions: readonly Revision[],
-  someKept: boolean,
+  known: ReadonlySet<number>,
+  numbers: readonly number[],
   target: Target,
 ): 'nothing' | 'pruned' | Finding {
   const [latest] = revisions;
-  if (!latest || someKept) return 'nothing';
+  if (!latest) return 'nothing';
   const { name, storageNamespace } = placed(latest.wanted, target);
-  const numbers = target.present.flatMap((record) => {
+  const there = target.present.flatMap((record) => {
     const identity = identify(record);
     const same = 'name' in identity && identity.name === name;
     return same && record.namespace === storageNamespace ? identity.revision : [];
   });
-  if (numbers.length === 0) return 'nothing';
-  const first = target.lineages.get(lineageId(storageNamespace, name));
-  const [lowest, highest] = [Math.min(...numbers), Math.max(...numbers)];
-  const same = first !== undefined && first === latest.wanted.info?.firstDeployed;
+  if (there.length === 0) return 'nothing';
+  if (known.size > 0) {
+    const common = Math.max(...known);
+    const theirs = there.filter((n) => n > common && !numbers.includes(n));
+    const ours = revisions.filter(({ revision }) => revision > common);
+    if (theirs.length === 0 || ours.length === 0) return 'nothing';
+    return {
+      severity: 'refusal',
+      message: `Helm 3 has gone on with it after revision ${common}, with ${revisionRange(Math.min(...theirs), Math.max(...theirs))}, and Tiller, too`,
+      fix: 'migrate it alone, with --target-release NAME',
+    };
+  }
+  const last = target.lineages.get(lineageId(storageNamespace, name));
+  const source = revisions.map((one) => ancestorOf(one.source, one.wanted));
+  const [lowest, highest] = [Math.min(...there), Math.max(...there)];
+  const same = last !== undefined && source.every((one) => isSameInstallation(last, one));
   if (same && lowest > latest.revision) return 'pruned';
-  if (same && revisions.every(({ revision }) => revision > highest))
+  if (last && goesOnFrom(last, source))
     return {
       severity: 'note',
       message: `it goes on from what is migrated already, ${revisionRange(lowest, highest)}`,
+    };
+  if (same)
+    return {
+      severity: 'refusal',
+      message: `it is in Helm 3 with ${revisionRange(lowest, highest)}, and may have gone on there by itself`,
+      fix: 'put its older revisions back into Helm 2 first, from the backup that was made of them',
     };
   return {
     severity: 'refusal',

@@ -31,12 +31,14 @@ function isDeployed({ wanted }: Revision): boolean {
  * What there is to say when the target will hold several deployed revisions, or won't because of
  * `--mark-superseded`, which changes only what isn't copied yet.
  * @param revisions newest first, as they are in the source but for a pending one that was resolved
+ * @param followed revisions of which the copy is updated
  * @param written false where Helm has pruned the copies, and nothing of them is written again
  */
 export function deployedFindings(
   revisions: readonly Revision[],
   options: Options2to3,
   target: Target,
+  followed: ReadonlySet<number>,
   written: boolean,
 ): Finding[] {
   const [latest] = revisions;
@@ -44,7 +46,8 @@ export function deployedFindings(
   const there = statusesThere(latest.wanted, target);
   const source = new Map(revisions.map(({ revision, wanted }) => [revision, wanted.info?.status]));
   const after = new Map(there);
-  const created = written ? revisions.filter(({ revision }) => !there.has(revision)) : [];
+  const isWritten = ({ revision }: Revision) => !there.has(revision) || followed.has(revision);
+  const created = written ? revisions.filter(isWritten) : [];
   for (const { revision, wanted } of options.markSuperseded
     ? markedAmong(revisions, created)
     : created)

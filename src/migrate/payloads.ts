@@ -2,10 +2,11 @@
 import { closeEnvelope } from '../codecs/envelope.ts';
 import { ReleasesError } from '../errors.ts';
 import { isBad, type ReleaseRecord, refId, shownPlace } from '../record.ts';
+import { digestOf } from '../sameRecord.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { CreateStep } from './plan.ts';
-import { digestOf, renamedPayload } from './relocate/payload.ts';
+import { renamedPayload } from './relocate/payload.ts';
 
 /**
  * Records of one release that are in memory at a time; a record is a megabyte at most. Fewer would be

@@ -3,7 +3,7 @@
  * namespaces comes in; the plan goes out.
  */
 import { closeEnvelope, mostPayload } from '../codecs/envelope.ts';
-import { encodeParts, type OpenedRecord } from '../codecs/index.ts';
+import { encodeParts, encodePayload, type OpenedRecord } from '../codecs/index.ts';
 import { isReleasesError, printable } from '../errors.ts';
 import {
   helm3SecretType,
@@ -24,9 +24,9 @@ import {
   type Revision,
   resolvePending,
 } from './checks.ts';
-import { compareRecord } from './compare.ts';
 import { convertToHelm3 } from './convert.ts';
 import { deployedFindings, markSuperseded } from './deployed.ts';
+import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
 import {
   type CreateStep,
@@ -40,7 +40,8 @@ import {
   verdictOf,
 } from './plan.ts';
 import { runChecks } from './preflight/index.ts';
-import { staleCopy } from './stale.ts';
+import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from './relocate/outdated.ts';
+import type { Opened } from './sameRevision.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
 export async function plan2to3(
@@ -81,21 +82,26 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   const latest = revisions[0]?.wanted;
   findings.push(...lossFindings(revisions), ...preflight(source, revisions, target));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
-  const kept = revisions.flatMap((revision) => keepStep(revision, target, findings) ?? []);
-  const presence = checkPresence(revisions, kept.length > 0, target);
+  const asTheyAre = new Map(converted.map((one) => [one.revision, one]));
+  const there = revisions.flatMap(
+    (one) => stepThere(one, asTheyAre.get(one.revision) ?? one, target, findings) ?? [],
+  );
+  const followed = new Set(there.flatMap((step) => (step.do === 'create' ? step.revision : [])));
+  const known = new Set(there.map(({ revision }) => revision));
+  const numbers = source.records.map(revisionOf);
+  const presence = checkPresence(revisions, known, numbers, target);
   const pruned = presence === 'pruned';
   if (typeof presence === 'object') findings.push(presence);
   // Another release's revisions are none of this one's.
   const stranger = typeof presence === 'object' && presence.severity === 'refusal';
   const ours = stranger ? { ...target, present: [] } : target;
-  findings.push(...deployedFindings(settled, options, ours, !pruned));
+  findings.push(...deployedFindings(settled, options, ours, followed, !pruned));
   if (pruned)
     findings.push({
       severity: 'note',
       message: 'it is migrated: Helm 3 has upgraded it since, and pruned these revisions',
     });
-  const there = new Set(kept.map(({ revision }) => revision));
-  const missing = pruned ? [] : revisions.filter(({ revision }) => !there.has(revision));
+  const missing = pruned ? [] : revisions.filter(({ revision }) => !known.has(revision));
   const complete = revisions.length === source.records.length && !pruned;
   if (options.deleteSources) findings.push(...keptSources(source, complete, pruned));
   const deletes =
@@ -104,9 +110,12 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
       : [];
   const created = isStopped(findings) ? [] : missing.map((one) => createStep(one, target));
   findings.push(...created.flatMap((step) => sizeFinding(step, target) ?? []));
-  const written = [...created, ...kept].sort((x, y) => y.revision - x.revision);
+  const written = [...created, ...there].sort((x, y) => y.revision - x.revision);
   const steps: Step[] = [...written, ...deletes];
-  const verdict = verdictOf(findings, missing.length > 0 || deletes.length > 0);
+  const verdict = verdictOf(
+    findings,
+    missing.length > 0 || followed.size > 0 || deletes.length > 0,
+  );
   return {
     name: source.name,
     owner: 'tiller',
@@ -208,24 +217,45 @@ function metaOf(record: ReleaseRecord): RecordMeta {
   return meta;
 }
 
-/** The revision is in the target already; what is there instead of it is a finding. */
-function keepStep(source: Revision, target: Target, findings: Finding[]): KeepStep | undefined {
-  const { revision, wanted } = source;
-  const ref = refFor(wanted, target);
-  const there = target.taken.get(refId(ref));
+/**
+ * What there is to do for a revision that the target has already: it stays, or follows what a Tiller has made
+ * of its source since. What else is in the way is a finding.
+ * @param converted as the source has it; what was decided of its status may have been decided otherwise before
+ */
+function stepThere(
+  wanted: Revision,
+  converted: Revision,
+  target: Target,
+  findings: Finding[],
+): KeepStep | CreateStep | undefined {
+  const { revision } = wanted;
+  const there = target.taken.get(refId(refFor(wanted.wanted, target)));
   if (!there) return undefined;
-  const different: Finding = {
-    severity: 'refusal',
-    message: `${shownPlace(ref)} exists with other content`,
-    revisions: [revision],
-  };
-  if (isBad(there) || compareRecord(there, wanted) === 'different') {
-    findings.push(different);
+  const refuse = (message: string, fix?: string) => {
+    findings.push({ severity: 'refusal', message, revisions: [revision], ...(fix && { fix }) });
     return undefined;
+  };
+  if (isBad(there)) return refuse(`${shownPlace(there)} exists, and can't be read`);
+  const keep: KeepStep = { do: 'keep', revision, record: there.record };
+  const found = [wanted, converted].map((one) =>
+    likenessOf({ there, wanted: asWritten(one, target) }),
+  );
+  if (found.some(({ is }) => is === 'equal' || is === 'moved on')) return keep;
+  const [last] = found.slice(-1);
+  if (last?.is === 'outdated') {
+    findings.push(updated(revision, last.statuses));
+    return { ...createStep(wanted, target), replaces: there.record };
   }
-  const stale = staleCopy(source, there);
-  if (stale) findings.push(stale);
-  return { do: 'keep', revision, record: there.record };
+  if (last?.is === 'apart') findings.push(cameApart(revision, there.record, last.statuses));
+  else if (last)
+    return refuse(inTheWay(there.record, last), isOthersContent(last) ? undefined : copyAnew);
+  return undefined;
+}
+
+/** A revision as its record would be. */
+function asWritten(revision: Revision, target: Target): Opened {
+  const payload = encodePayload('helm3', revision.wanted);
+  return { record: { ...metaFor(revision, target), payload }, release: revision.wanted };
 }
 
 function createStep(revision: Revision, target: Target): CreateStep {
@@ -252,17 +282,22 @@ function refFor(wanted: Release, target: Target): RecordRef {
   };
 }
 
+/** Only what might not fit is packed now. */
+function recordFor(revision: Revision, target: Target): ReleaseRecord | UnpackedRecord {
+  const parts = encodeParts('helm3', revision.wanted);
+  const fits = mostPayload(parts) <= (target.maxRecordBytes ?? Number.POSITIVE_INFINITY);
+  return {
+    ...metaFor(revision, target),
+    ...(fits ? { parts } : { payload: closeEnvelope(...parts) }),
+  };
+}
+
 /**
  * The record Helm 3's driver would write: pkg/storage/driver/secrets.go, cfgmaps.go. Its times of
  * creation and change are those of the Helm 2 record, so that the same source always gives the same
- * record. Only what might not fit is packed now.
+ * record.
  */
-function recordFor(
-  { wanted, revision, source }: Revision,
-  target: Target,
-): ReleaseRecord | UnpackedRecord {
-  const parts = encodeParts('helm3', wanted);
-  const fits = mostPayload(parts) <= (target.maxRecordBytes ?? Number.POSITIVE_INFINITY);
+function metaFor({ wanted, revision, source }: Revision, target: Target): RecordMeta {
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
     ...refFor(wanted, target),
@@ -275,7 +310,6 @@ function recordFor(
       status: wanted.info?.status ?? '',
       version: String(revision),
     },
-    ...(fits ? { parts } : { payload: closeEnvelope(...parts) }),
   };
 }
 

@@ -11,10 +11,10 @@ import {
   recordKey,
   refId,
 } from '../record.ts';
-import type { Time } from '../release.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import { namespaceName } from './checks.ts';
+import { type Ancestor, ancestorOf } from './lineage.ts';
 import { namedRecords, nameOf } from './namedRecords.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
@@ -118,12 +118,11 @@ export async function surveyTarget(
   const colliding = present.filter((record) => keys.has(refId(record)));
   for (const [id, record] of await getMany(to, colliding, concurrency))
     taken.set(id, openRecord(record));
-  const lineages = new Map<string, Time>();
+  const lineages = new Map<string, Ancestor>();
   await mapLimit([...strangers(present, taken)], concurrency, async ([id, ref]) => {
     const record = await to.get(ref);
     const opened = record && openRecord(record);
-    const first = opened && !isBad(opened) ? opened.release.info?.firstDeployed : undefined;
-    if (first) lineages.set(id, first);
+    if (opened && !isBad(opened)) lineages.set(id, ancestorOf(opened.record, opened.release));
   });
   return {
     address: to.address,

@@ -2,7 +2,8 @@
 import type { OpenedRecord } from '../codecs/index.ts';
 import type { ServerVersion } from '../kube/version.ts';
 import type { RecordKind, RecordMeta } from '../record.ts';
-import type { Release, Time } from '../release.ts';
+import type { Release } from '../release.ts';
+import type { Ancestor } from './lineage.ts';
 
 /** A Helm 2 release as it was found: all its records in one store. */
 export interface SourceRelease {
@@ -33,10 +34,10 @@ export interface Target extends Placement {
   /** All Helm 3 and 4 records of the release names in question. */
   readonly present: readonly RecordMeta[];
   /**
-   * When the release that is there under a name was first deployed, which Helm carries through
-   * every revision: by `lineageId`, where none of its records is under a key of ours.
+   * The newest revision that is there under a name: by `lineageId`, where none of its records is under a
+   * key of ours.
    */
-  readonly lineages: ReadonlyMap<string, Time>;
+  readonly lineages: ReadonlyMap<string, Ancestor>;
   /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
   readonly closedNamespaces: ReadonlyMap<string, string>;
   /** The API server's, where releases go into a cluster; without it removed APIs aren't looked for. */

@@ -11,9 +11,9 @@ import {
   shownPlace,
   type WantedRecord,
 } from '../record.ts';
+import { isSameRecord } from '../sameRecord.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
-import { isSameRecord } from './same.ts';
 
 /** Who wrote a record. */
 export type Writer = 'this run' | 'another run';

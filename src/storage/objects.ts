@@ -11,7 +11,10 @@ import {
   type RecordKind,
   type RecordMeta,
   type ReleaseRecord,
+  refId,
+  secretTypeOf,
 } from '../record.ts';
+import { isSameRecord } from '../sameRecord.ts';
 
 /**
  * An object as it was parsed: nothing about its fields is known yet. From JSON and YAML a Secret's data
@@ -36,6 +39,7 @@ export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
     key: text(metadata.name) ?? '',
     labels: texts(metadata.labels),
     ...(kind === 'Secret' && type !== undefined ? { type } : {}),
+    ...(object.immutable === true ? { immutable: true } : {}),
     ...(uid === undefined ? {} : { uid }),
     ...(version === undefined ? {} : { resourceVersion: version }),
     ...(text(metadata.deletionTimestamp) === undefined ? {} : { leaving: true }),
@@ -128,12 +132,13 @@ function isText([, entry]: readonly [string, unknown]): boolean {
 
 /** The object that `kubectl apply -f` or a POST takes, in the order people read it in. */
 export function objectOf(record: ReleaseRecord): Fields {
-  const { kind, metadata, type, payload } = partsOf(record);
+  const { kind, metadata, type, immutable, payload } = partsOf(record);
   return {
     apiVersion: 'v1',
     kind,
     metadata,
     ...(type !== undefined ? { type } : {}),
+    ...(immutable && { immutable }),
     data: {
       release: kind === 'Secret' ? Buffer.from(payload, 'latin1').toString('base64') : payload,
     },
@@ -147,8 +152,8 @@ export function protobufOf(kind: ProtobufObject['kind'], record: ReleaseRecord):
   return { ...object, kind, data: { release } };
 }
 
-function partsOf({ kind, namespace, key, labels, annotations = {}, payload, type }: ReleaseRecord) {
-  const ownType = type ?? (key.startsWith(helm3KeyPrefix) ? helm3SecretType : 'Opaque');
+function partsOf(record: ReleaseRecord) {
+  const { kind, namespace, key, labels, annotations = {}, payload, immutable } = record;
   return {
     kind,
     metadata: {
@@ -157,22 +162,13 @@ function partsOf({ kind, namespace, key, labels, annotations = {}, payload, type
       labels,
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     },
-    ...(kind === 'Secret' ? { type: ownType } : {}),
+    ...(kind === 'Secret' ? { type: secretTypeOf(record) } : {}),
+    ...(immutable && { immutable }),
     payload,
   };
 }
 
 /** True when a store holds for the one what it holds for the other; uid and version don't count. */
 export function sameContent(a: ReleaseRecord, b: ReleaseRecord): boolean {
-  const flat = (record: ReleaseRecord) =>
-    JSON.stringify([
-      record.kind,
-      record.namespace,
-      record.key,
-      record.payload,
-      partsOf(record).type ?? '',
-      Object.entries(record.labels).sort(),
-      Object.entries(record.annotations ?? {}).sort(),
-    ]);
-  return flat(a) === flat(b);
+  return refId(a) === refId(b) && isSameRecord(a, b) && isSameRecord(b, a);
 }

@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { recordsOf } from '../../src/migrate/payloads.ts';
 import type { CreateStep } from '../../src/migrate/plan.ts';
-import { digestOf } from '../../src/migrate/relocate/payload.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
+import { digestOf } from '../../src/sameRecord.ts';
 import { getMany } from '../../src/storage/getMany.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -1,6 +1,7 @@
 /** Somebody else writes while the engine works, on stores in memory: a Tiller, Helm, another run. */
 import { describe, expect, test } from 'vitest';
 import { applyPlan } from '../../src/migrate/apply.ts';
+import { countPlan } from '../../src/migrate/plan.ts';
 import type { RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
@@ -66,7 +67,12 @@ describe('somebody else works on a release', () => {
 describe('a Tiller upgrades while its sources are deleted', () => {
   const first = '2020-01-02T03:04:05Z';
   const revision = (n: number, status: string) =>
-    helm2('web', n, { info: { description: '', status, notes: '', firstDeployed: first } });
+    helm2('web', n, {
+      info: {
+        ...{ description: '', status, notes: '', firstDeployed: first },
+        lastDeployed: `2020-01-0${n + 1}T03:04:05Z`,
+      },
+    });
   const three = () => [
     revision(1, 'superseded'),
     revision(2, 'superseded'),
@@ -204,7 +210,7 @@ describe('a Tiller changes what is copied already', () => {
     const [release] = (await planFor(from, to, move)).releases;
     expect(release).toMatchObject({ verdict: 'refused', steps: [] });
     expect(release?.findings[0]?.message).toMatch(
-      /apps\/sh.helm.release.v1.web.v1 is an old copy: .* to uninstalled/,
+      /apps\/sh.helm.release.v1.web.v1 is an old copy: .* has since become uninstalled/,
     );
     const [copy] = await all(to);
     if (copy) await to.delete(copy);
@@ -221,7 +227,7 @@ describe('a Tiller changes what is copied already', () => {
     expect(plan.releases[0]).toMatchObject({ verdict: 'done' });
   });
 
-  test('a revision that it has superseded since stays deployed beside the new one, as said', async () => {
+  test('a revision that it has superseded since is superseded in the target, too', async () => {
     const [from, to] = [openMemory({ records: [deployed()] }), openMemory()];
     await migrate(from, to);
     const [old] = await all(from);
@@ -231,13 +237,18 @@ describe('a Tiller changes what is copied already', () => {
     const plan = await planFor(from, to, move);
     expect(plan.releases[0]?.verdict).toBe('ready');
     expect(plan.releases[0]?.findings).toContainEqual({
-      severity: 'note',
-      message: expect.stringContaining('two stay deployed in the target'),
-      revisions: [1, 2],
-      fix: expect.stringContaining('Helm takes the newest'),
+      severity: 'change',
+      message: expect.stringContaining('superseded in the source since it was copied as deployed'),
+      revisions: [1],
     });
+    const said = plan.releases[0]?.findings.map(({ message }) => message).join('\n');
+    expect(said).not.toContain('stay deployed');
+    expect(countPlan(plan)).toMatchObject({ creates: 2, replaces: 1, deletes: 2 });
     await migrate(from, to, move);
-    expect((await all(to)).map(({ labels }) => labels['status'])).toEqual(['deployed', 'deployed']);
+    expect((await all(to)).map(({ labels }) => labels['status'])).toEqual([
+      'deployed',
+      'superseded',
+    ]);
     expect(await keysOf(from)).toEqual([]);
   });
 });

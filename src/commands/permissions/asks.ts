@@ -204,6 +204,14 @@ export const asks = {
     { verb: 'create', on: 'Helm 3 records', why: 'the migrated records' },
     { verb: 'get', on: 'Helm 3 records', why: 'reading back what was written' },
     {
+      ...{ verb: 'update', on: 'Helm 3 records', flag: 'overwrite' },
+      why: 'copies that follow what a Tiller has done in the source',
+    },
+    {
+      ...{ verb: 'delete', on: 'Helm 3 records', flag: 'overwrite' },
+      why: 'copies that no update can change: immutable ones, and those of another type',
+    },
+    {
       verb: 'list',
       on: 'the live objects',
       why: 'many of them at once',

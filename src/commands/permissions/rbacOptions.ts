@@ -137,7 +137,7 @@ const flagsOf: { readonly [F in keyof typeof rbacOptions]?: readonly AskingComma
   'delete-source': ['relocate'],
   'no-adopt': ['migrate2to3', ...moves],
   'adopt-resource': lookingAtObjects,
-  overwrite: ['restore', ...moves],
+  overwrite: ['restore', 'migrate2to3', ...moves],
   live: ['status', 'diff'],
   watch: ['list', 'history'],
   'release-cleanup': ['cleanup'],

@@ -91,7 +91,10 @@ function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
   const name = printable(release.name);
   const anyway = `--unmigrated ${name}`;
   const kept = new Set(numbers(release, 'keep'));
-  const created = numbers(release, 'create');
+  const older = release.steps.flatMap((step) =>
+    step.do === 'create' && step.replaces ? step.revision : [],
+  );
+  const created = numbers(release, 'create').filter((revision) => !older.includes(revision));
   const unread = source.records.filter(isBad);
   const findings: Finding[] = unread.map((record) => ({
     severity: 'refusal',
@@ -102,8 +105,15 @@ function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
   if (created.length > 0)
     findings.push({
       severity: 'refusal',
-      message: kept.size === 0 ? "it isn't in Helm 3" : notThere(created),
+      message: kept.size + older.length === 0 ? "it isn't in Helm 3" : notThere(created),
       revisions: created,
+      fix: `migrate2to3 ${name}, or ${anyway}`,
+    });
+  if (older.length > 0)
+    findings.push({
+      severity: 'refusal',
+      message: 'a Tiller has changed it since it was migrated: the copy in Helm 3 is older',
+      revisions: older,
       fix: `migrate2to3 ${name}, or ${anyway}`,
     });
   const refusals = release.findings.filter(

@@ -1,12 +1,6 @@
-/** What a payload becomes when its release gets another name or namespace, and how it's told apart. */
-import { createHash } from 'node:crypto';
+/** What a payload becomes when its release gets another name or namespace. */
 import { decodePayload, encodePayload } from '../../codecs/index.ts';
 import type { Rename } from '../plan.ts';
-
-/** SHA-256 of a payload's text, in hexadecimal. */
-export function digestOf(payload: string): string {
-  return createHash('sha256').update(payload).digest('hex');
-}
 
 /**
  * The payload under a new name: name and namespace change in it, and nothing else does.

@@ -26,7 +26,7 @@ export interface Relocation {
 }
 
 export interface Place {
-  readonly meta: RecordRef & Pick<RecordMeta, 'labels' | 'type'>;
+  readonly meta: RecordRef & Pick<RecordMeta, 'labels' | 'type' | 'immutable'>;
   /** Absent where name and namespace stay: then the payload stays, too. */
   readonly rename?: Rename;
 }
@@ -60,6 +60,8 @@ export function placeOf(
       key: recordKey(owner, newName, revision),
       labels: newName === name ? source.labels : { ...source.labels, [labelName]: newName },
       ...typeFor(kind, owner, source),
+      // A row is nothing that could be.
+      ...(source.immutable && kind !== 'SQL' && { immutable: true }),
     },
     ...(renamed && { rename: { name: newName, namespace: newNamespace ?? '' } }),
   };

@@ -6,7 +6,7 @@ import type { MeetingWords } from '../meetings.ts';
 import type { Finding, ReleasePlan, Step } from '../plan.ts';
 import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
-import { type RelocationTarget, sourceId } from './target.ts';
+import { type Continued, type RelocationTarget, sourceId } from './target.ts';
 
 /** The flags by which one of two releases is chosen. */
 export interface ApartWords {
@@ -103,17 +103,59 @@ export function apartFinding(
   return [{ severity: 'change', message }];
 }
 
-/** Another release under the name that this one would have there. */
+/** Who has the name there, and what helps. */
+interface Met {
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Another release under the name that this one would have there, or a copy of this one, perhaps. */
 export function strangers(
   moving: readonly Copy[],
-  someKept: boolean,
+  continued: Continued | undefined,
   target: RelocationTarget,
-): string | undefined {
-  if (someKept) return undefined;
+): Met | undefined {
   const others = othersThere(moving, target.present).map(({ revision }) => revision);
   if (others.length === 0) return undefined;
-  const [lowest, highest] = [Math.min(...others), Math.max(...others)];
-  return `another release has this name there, with ${revisionRange(lowest, highest)}`;
+  const range = revisionRange(Math.min(...others), Math.max(...others));
+  if (continued !== 'perhaps')
+    return {
+      message: `another release has this name there, with ${range}`,
+      fix: '--to-name NAME',
+    };
+  return {
+    message: `it is there with ${range}, and may have gone on there by itself`,
+    fix: 'put its older revisions back into the source first (restore); or --to-name NAME',
+  };
+}
+
+/**
+ * A copy that was upgraded on its own, while its source was, too: beyond the newest revision that both have,
+ * each has others. They would become one history that never was.
+ */
+export function divergence(
+  { copies, lost }: MovingRelease,
+  created: readonly Step[],
+  target: RelocationTarget,
+): Met | undefined {
+  const common = Math.max(
+    ...copies.map(({ record, revision }) => (target.taken.has(refId(record)) ? revision : 0)),
+  );
+  const goingOn = created.filter(({ revision }) => revision > common);
+  const own = new Set(lost.map(refId));
+  const theirs = othersThere(copies, target.present).filter(
+    ({ record, revision }) => revision > common && !own.has(refId(record)),
+  );
+  if (common === 0 || goingOn.length === 0 || theirs.length === 0) return undefined;
+  const range = (steps: readonly { readonly revision: number }[]) =>
+    revisionRange(
+      Math.min(...steps.map(({ revision }) => revision)),
+      Math.max(...steps.map(({ revision }) => revision)),
+    );
+  return {
+    message: `after revision ${common} it went on there by itself, with ${range(theirs)}, and here with ${range(goingOn)}`,
+    fix: '--to-name NAME',
+  };
 }
 
 /** What a plan says of a release whose earlier revisions have moved there before it. */

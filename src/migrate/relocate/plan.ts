@@ -13,19 +13,20 @@ import {
   verdictOf,
 } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
-import { cameApart, updated } from './outdated.ts';
+import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from './outdated.ts';
 import {
   type ApartWords,
   apartFinding,
   becomeOne,
   deployedBeside,
+  divergence,
   goesOn,
   placeFindings,
   relocatesApart,
   strangers,
 } from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
-import { type RelocationTarget, sourceId } from './target.ts';
+import { isRead, type RelocationTarget, sourceId } from './target.ts';
 import { settleMeetings } from './twins.ts';
 
 export interface RelocateOptions {
@@ -95,20 +96,17 @@ function planRelease(
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
-  findings.push(...placeFindings(moving, target, options));
+  findings.push(...immutables(moving), ...placeFindings(moving, target, options));
   const [newest] = release.copies;
-  const continues =
-    newest !== undefined && target.continued.has(sourceId(release.from, newest.source));
-  if (continues && moving.length > 0) findings.push(...goesOn(moving, target));
-  const known = continues || kept.length > 0 || created.some((step) => isUpdate(step, target));
-  const stranger = strangers(moving, known, target);
-  if (stranger && isOverwritten(release, options))
-    findings.push({ severity: 'change', message: stranger });
-  else if (stranger)
-    findings.push({
-      ...{ severity: 'refusal', message: stranger },
-      fix: options.clash ?? '--to-name NAME',
-    });
+  const continues = newest && target.continued.get(sourceId(release.from, newest.source));
+  if (continues === 'goes on' && moving.length > 0) findings.push(...goesOn(moving, target));
+  const known =
+    continues === 'goes on' || kept.length > 0 || created.some((step) => isUpdate(step, target));
+  const met = known ? divergence(release, created, target) : strangers(moving, continues, target);
+  if (met && isOverwritten(release, options))
+    findings.push({ severity: 'change', message: met.message });
+  else if (met)
+    findings.push({ severity: 'refusal', message: met.message, fix: options.clash ?? met.fix });
   findings.push(...deployedBeside(created, moving, target), ...replaced(created, target));
   const complete = behind === 0 && release.lost.length === 0;
   const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
@@ -148,7 +146,7 @@ function chosen(
   options: RelocateOptions,
 ): readonly Copy[] {
   const some = new Set(named(copies, options.revisions));
-  const isOutdated = ({ record }: Copy) => target.taken.get(refId(record))?.is === 'outdated';
+  const isOutdated = ({ record }: Copy) => target.taken.get(refId(record))?.found.is === 'outdated';
   return copies.filter((copy) => some.has(copy) || isOutdated(copy));
 }
 
@@ -190,6 +188,17 @@ function unread(moving: readonly Copy[]): Finding[] {
   );
 }
 
+/** Helm can't mark such a revision superseded, here or there: an update is refused (core/validation). */
+function immutables(moving: readonly Copy[]): Finding[] {
+  return moving.flatMap(({ source, record, revision }): Finding[] => {
+    if (!source.immutable) return [];
+    const message = record.immutable
+      ? 'its record is immutable, and so is the copy: Helm can update neither'
+      : 'its record is immutable, and the copy is not: the target has no such thing';
+    return [{ severity: record.immutable ? 'note' : 'change', message, revisions: [revision] }];
+  });
+}
+
 /** Whoever mistyped where to must not read that something has moved. */
 function inPlace(moving: readonly Copy[]): Finding[] {
   if (moving.length === 0) return [];
@@ -222,7 +231,7 @@ function rightsOver(release: MovingRelease, options: RelocateOptions): Rights {
 /** Whether it replaces its own release's record, and not somebody else's. */
 function isUpdate(step: Step, { taken }: RelocationTarget): boolean {
   if (step.do !== 'create' || !step.replaces) return false;
-  return taken.get(refId(step.replaces))?.is === 'outdated';
+  return taken.get(refId(step.replaces))?.found.is === 'outdated';
 }
 
 function replaced(created: readonly Step[], target: RelocationTarget): Finding[] {
@@ -251,14 +260,20 @@ function stepFor(
     finding: { severity: 'refusal', message, revisions: [revision], ...(help && { fix: help }) },
   });
   const taken = target.taken.get(refId(record));
-  if (taken?.is === 'unreadable') return refusal(`${shownPlace(record)} exists, and can't be read`);
-  if (taken?.is === 'apart' && updates)
-    return { finding: cameApart(revision, record, taken.statuses) };
-  const follows = taken?.is === 'outdated' && updates;
-  const isOther = taken && (overwrites || taken.is !== 'moved on') && taken.is !== 'equal';
-  if (isOther && !overwrites && !follows)
-    return refusal(`${shownPlace(record)} exists with other content`, fix);
-  if (taken && !isOther) return { step: { do: 'keep', revision, record: taken.there } };
+  if (taken && !isRead(taken)) return refusal(`${shownPlace(record)} exists, and can't be read`);
+  const found = taken?.found;
+  if (found?.is === 'apart' && updates)
+    return { finding: cameApart(revision, record, found.statuses) };
+  const follows = found?.is === 'outdated' && updates ? found : undefined;
+  if (found && !follows) {
+    const stays =
+      found.is === 'equal' ||
+      // What goes back would change nothing but when it was written.
+      (!overwrites && (found.is === 'moved on' || (found.is === 'outdated' && found.rewritten)));
+    if (stays) return { step: { do: 'keep', revision, record: taken.there } };
+    if (!overwrites)
+      return refusal(inTheWay(record, found), updates && !isOthersContent(found) ? copyAnew : fix);
+  }
   const limit = target.maxRecordBytes;
   if (limit !== undefined && bytes > limit)
     return refusal(
@@ -277,7 +292,7 @@ function stepFor(
   };
   const replaces = taken && { replaces: taken.there };
   const step: Step = { do: 'create', revision, record: bare, copy, ...replaces };
-  if (follows && !lost) return { step, finding: updated(revision, taken.statuses) };
+  if (follows && !lost) return { step, finding: updated(revision, follows.statuses) };
   return { step, ...(lost && { finding }) };
 }
 

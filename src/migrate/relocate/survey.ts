@@ -16,12 +16,13 @@ import {
   type WantedRecord,
 } from '../../record.ts';
 import type { Release } from '../../release.ts';
+import { digestOf } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { livingOf } from '../adopt/claims.ts';
 import { namedRecords } from '../namedRecords.ts';
 import type { Rename } from '../plan.ts';
 import { type ChartWords, wordsOf } from './chartWords.ts';
-import { digestOf, renamedPayload } from './payload.ts';
+import { renamedPayload } from './payload.ts';
 import { type Place, placeOf, type Relocation } from './placement.ts';
 
 /** One revision, as it is and as it will be. */
@@ -207,13 +208,14 @@ function isRemapped(
 function copyOf(record: ReleaseRecord, revision: number, { meta, rename }: Place): Copy {
   const payload = rename ? renamedPayload(record.payload, rename) : record.payload;
   const { annotations } = record;
-  const { kind, namespace, key, labels, type } = meta;
+  const { kind, namespace, key, labels, type, immutable } = meta;
   return {
     revision,
     source: withoutPayload(record),
     record: {
       ...{ kind, namespace, key, labels },
       ...(type !== undefined && { type }),
+      ...(immutable && { immutable }),
       ...(annotations && { annotations }),
       sha256: digestOf(payload),
     },

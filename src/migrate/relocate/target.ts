@@ -13,26 +13,26 @@ import {
   refId,
   type WantedRecord,
 } from '../../record.ts';
+import { digestOf, isSameRecord } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { compareReleases, type Likeness } from '../compare.ts';
-import { isSameRecord } from '../same.ts';
-import { fateSince, type Statuses } from './outdated.ts';
-import { digestOf, renamedPayload } from './payload.ts';
+import { type Likeness, likenessOf } from '../likeness.ts';
+import { ancestorOf, goesOnFrom, isSameInstallation } from '../lineage.ts';
+import { renamedPayload } from './payload.ts';
 import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 
 /** A record in the target, and whether it is what we'd write. */
 export type Taken =
-  | { readonly is: Likeness; readonly there: WantedRecord }
-  /** A copy of it as it was: the source has changed since. */
-  | {
-      readonly is: 'outdated' | 'apart';
-      readonly there: WantedRecord;
-      readonly statuses: Statuses;
-    }
+  | { readonly found: Likeness; readonly there: WantedRecord }
   /** Nobody can copy it: it has no payload, or went while it was looked at. */
-  | { readonly is: 'unreadable'; readonly there: RecordMeta };
+  | { readonly found: { readonly is: 'unreadable' }; readonly there: RecordMeta };
+
+export type ReadTaken = Extract<Taken, { readonly there: WantedRecord }>;
+
+export function isRead(taken: Taken): taken is ReadTaken {
+  return taken.found.is !== 'unreadable';
+}
 
 export interface RelocationTarget {
   readonly address: string;
@@ -43,11 +43,8 @@ export interface RelocationTarget {
   readonly taken: ReadonlyMap<string, Taken>;
   /** Sources that lie where they would go, by `sourceId`: the very record, and not a copy of it. */
   readonly inPlace: ReadonlySet<string>;
-  /**
-   * Releases whose earlier revisions are there, without any of these, by `sourceId` of their newest: an
-   * upgrade came between.
-   */
-  readonly continued: ReadonlySet<string>;
+  /** Releases of which earlier revisions are there, and none of these, by `sourceId` of their newest. */
+  readonly continued: ReadonlyMap<string, Continued>;
   /** All records there of the releases in question. */
   readonly present: readonly RecordMeta[];
   /** Namespaces that can't be written to, and why. */
@@ -55,6 +52,12 @@ export interface RelocationTarget {
   /** Why a record has no place there, beyond its size. */
   readonly unholdable: (record: RecordMeta) => string | undefined;
 }
+
+/**
+ * - `goes on`: the earlier revisions moved there, and an upgrade came between;
+ * - `perhaps`: they may be those of a copy that was upgraded on its own.
+ */
+export type Continued = 'goes on' | 'perhaps';
 
 /** Records whose payloads are in memory at a time, for each request under way. */
 const [mostRecords, mostBytes] = [250, 2 * 1024 * 1024];
@@ -105,7 +108,7 @@ export async function surveyRelocationTarget(
   });
   const taken = new Map<string, Taken>();
   const inPlace = new Set<string>();
-  const continued = new Set<string>();
+  const continued = new Map<string, Continued>();
   const there = new Map(present.map((record) => [refId(record), record]));
   const planned = new Set(releases);
   const meetings: Meeting[] = [];
@@ -124,9 +127,9 @@ export async function surveyRelocationTarget(
     });
     meetings.push(...colliding);
     const [newest] = release.copies;
-    if (newest && colliding.length === 0 && planned.has(release))
-      if (await goesOnThere(release.copies, present, to, store))
-        continued.add(sourceId(release.from, newest.source));
+    if (!newest || colliding.length > 0 || !planned.has(release)) return;
+    const going = await goesOnThere(release.copies, present, to, store);
+    if (going) continued.set(sourceId(release.from, newest.source), going);
   });
   await mapLimit(inBatches(meetings), concurrency, async (batch) => {
     const read = await getMany(
@@ -134,8 +137,10 @@ export async function surveyRelocationTarget(
       batch.map(({ found }) => found),
       1,
     );
-    for (const { copy, found, store } of batch)
-      taken.set(refId(found), await compare(found, read.get(refId(found)), store, copy));
+    for (const meeting of batch) {
+      const { found } = meeting;
+      taken.set(refId(found), await compare(found, read.get(refId(found)), meeting, to));
+    }
   });
   return {
     address: to.address,
@@ -174,69 +179,69 @@ function inBatches(meetings: readonly Meeting[]): Meeting[][] {
   return batches;
 }
 
-/**
- * Whether all that is there under its name comes before it, and is of the same installation: Helm keeps
- * the time of the first deployment through upgrades and rollbacks (pkg/action/upgrade.go, rollback.go).
- */
+/** Whether a release goes on from the revisions that are there under its name, none of which is its own. */
 async function goesOnThere(
   copies: readonly Copy[],
   present: readonly RecordMeta[],
   to: Storage,
   from: Storage,
-): Promise<boolean> {
+): Promise<Continued | undefined> {
   const others = othersThere(copies, present);
   const [last] = [...others].sort((a, b) => b.revision - a.revision);
-  const [newest, oldest] = [copies[0], copies.at(-1)];
-  if (!last || !newest || !oldest || last.revision >= oldest.revision) return false;
-  const times = await Promise.all(
-    [to.get(last.record), from.get(newest.source)].map(async (reading) => {
-      const record = await reading;
-      const opened = record && !isBad(record) ? openRecord(record) : undefined;
-      return opened && !isBad(opened) ? opened.release.info?.firstDeployed : undefined;
-    }),
+  const [oldest] = copies.slice(-1);
+  if (!last || !oldest || last.revision >= oldest.revision) return undefined;
+  const read = async (reading: Promise<ReadRecord | undefined>) => {
+    const record = await reading;
+    const opened = record && openRecord(record);
+    return opened && !isBad(opened) ? ancestorOf(opened.record, opened.release) : undefined;
+  };
+  const there = await read(to.get(last.record));
+  // With more than a few it was Helm that cut the history short, and the first of them tells it.
+  const found = await Promise.all(
+    [...copies].slice(-3).map(({ source }) => read(from.get(source))),
   );
-  return times[0] !== undefined && times[0] !== '' && times[0] === times[1];
+  const source = found.flatMap((one) => one ?? []);
+  if (!there || source.length === 0 || !source.every((one) => isSameInstallation(there, one)))
+    return undefined;
+  const all = source.length === copies.length;
+  return all && goesOnFrom(there, source) ? 'goes on' : 'perhaps';
 }
 
 /** What is there, against what would be written; read only for records that are there already. */
 async function compare(
   ref: RecordMeta,
   there: ReadRecord | undefined,
-  from: Storage,
-  copy: Copy,
+  { copy, store }: Meeting,
+  to: Storage,
 ): Promise<Taken> {
-  if (!there || isBad(there)) return { is: 'unreadable', there: ref };
-  const compared: Compared = isSameRecord(there, copy.record)
-    ? { is: 'equal' }
-    : await likeness(there, from, copy);
-  return { ...compared, there: { ...metaOnly(there), sha256: digestOf(there.payload) } };
+  if (!there || isBad(there)) return { found: { is: 'unreadable' }, there: ref };
+  const { annotations } = there;
+  const meta = { ...metaOnly(there), ...(annotations && { annotations }) };
+  return {
+    found: await likeness(there, store, { ...copy, record: heldBy(to, copy.record) }),
+    there: { ...meta, sha256: digestOf(there.payload) },
+  };
 }
-
-type Compared =
-  | { readonly is: Likeness }
-  | { readonly is: 'outdated' | 'apart'; readonly statuses: Statuses };
 
 async function likeness(
   there: ReleaseRecord,
   from: Storage,
   { record, rename, source }: Copy,
-): Promise<Compared> {
-  const different: Compared = { is: 'different' };
+): Promise<Likeness> {
+  if (isSameRecord(there, record)) return { is: 'equal' };
+  const different: Likeness = { is: 'different', differsIn: 'content' };
   const opened = openRecord(there);
   const original = await from.get(source);
   if (isBad(opened) || !original || isBad(original)) return different;
   const payload = rename ? renamedPayload(original.payload, rename) : original.payload;
   if ('sha256' in record && digestOf(payload) !== record.sha256) return different;
   const wanted = openRecord({ ...record, payload });
-  if (isBad(wanted)) return different;
-  const is = compareReleases(opened.release, wanted.release);
-  // The payload is the same, and yet the records differ: it's the labels that say something else.
-  if (is === 'equal') return digestOf(there.payload) === digestOf(payload) ? different : { is };
-  if (is === 'different') return different;
-  const [was = '', now = ''] = [opened.release.info?.status, wanted.release.info?.status];
-  const since = fateSince(
-    { labels: there.labels, status: was },
-    { labels: original.labels, status: now },
-  );
-  return since === 'moved on' ? { is: since } : { is: since, statuses: { was, now } };
+  return isBad(wanted) ? different : likenessOf({ there: opened, wanted });
+}
+
+/** A record as a store will have it that has no place for annotations. */
+function heldBy<R extends WantedRecord>({ capabilities }: Storage, record: R): R {
+  if (capabilities.annotations !== false) return record;
+  const { annotations: _, ...plain } = record;
+  return plain as R;
 }

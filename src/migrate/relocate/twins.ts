@@ -4,10 +4,11 @@
  */
 import { storageAddress } from '../../inspect/rows.ts';
 import { identify, refId } from '../../record.ts';
+import { isSameRecord } from '../../sameRecord.ts';
 import { type MeetingWords, refuseMeetingsAt } from '../meetings.ts';
 import type { Finding, ReleasePlan } from '../plan.ts';
 import { placesOf } from './places.ts';
-import type { Copy, MovingRelease } from './survey.ts';
+import type { MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
 /** A release, and what was planned for it alone. */
@@ -83,16 +84,10 @@ function weight({ copies }: MovingRelease): number {
 function holds(all: MovingRelease, some: MovingRelease): boolean {
   if (all.lost.length > 0 || some.lost.length > 0 || all.owner !== some.owner) return false;
   const there = new Map(all.copies.map((copy) => [refId(copy.record), copy.record]));
-  return some.copies.every(({ record }) => isHeld(record, there.get(refId(record))));
-}
-
-function isHeld(record: Copy['record'], there: Copy['record'] | undefined): boolean {
-  if (!there || !('sha256' in there && 'sha256' in record)) return false;
-  return (
-    there.sha256 === record.sha256 &&
-    (there.type ?? 'Opaque') === (record.type ?? 'Opaque') &&
-    Object.entries(record.labels).every(([name, value]) => there.labels[name] === value)
-  );
+  return some.copies.every(({ record }) => {
+    const held = there.get(refId(record));
+    return held !== undefined && isSameRecord(held, record);
+  });
 }
 
 function twinOf(plan: ReleasePlan, first: ReleasePlan, deleteSources: boolean): ReleasePlan {
