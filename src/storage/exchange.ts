@@ -8,7 +8,8 @@ import { isReleasesError, printable, ReleasesError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
 import { LostReplyError } from '../kube/failures.ts';
 import { isBad, type RecordMeta, type ReleaseRecord, recordPlace } from '../record.ts';
-import { type Fields, isFields, metaOf, objectOf, recordOf, sameContent } from './objects.ts';
+import { isSameRecord } from '../sameRecord.ts';
+import { type Fields, isFields, metaOf, objectOf, recordOf } from './objects.ts';
 import type { Storage } from './storage.ts';
 
 /** The store, as far as it is needed here. */
@@ -64,6 +65,7 @@ async function update(
     ...rest,
     metadata: { ...kept, labels, ...(annotations !== undefined && { annotations }) },
     data,
+    ...(record.immutable && { immutable: true }),
   };
   const send = () => api.call({ ...at, verb: 'update', namespace, name, body });
   try {
@@ -101,7 +103,7 @@ async function recreate(
     const now = await get(over).catch(() => undefined);
     if (now && now.uid === over.uid && now.resourceVersion === over.resourceVersion && !now.leaving)
       return;
-    if (now && !isBad(now) && sameContent(now, record)) return;
+    if (now && !isBad(now) && isSameRecord(now, record)) return;
     if (!(error instanceof ReleasesError) || now) throw error;
     const old = recordOf(over.kind, there);
     const isBack =
@@ -131,5 +133,5 @@ async function tryCreate({ api, at }: ExchangeIn, record: ReleaseRecord): Promis
 
 async function isThere(get: Storage['get'], record: ReleaseRecord): Promise<boolean> {
   const found = await get(record);
-  return found !== undefined && !isBad(found) && sameContent(found, record);
+  return found !== undefined && !isBad(found) && isSameRecord(found, record);
 }

@@ -14,9 +14,10 @@ import {
   type RecordRef,
   type ReleaseRecord,
 } from '../record.ts';
+import { isSameRecord } from '../sameRecord.ts';
 import { isNamespaceName, unholdable } from './holdable.ts';
 import { isLabelValue } from './labels.ts';
-import { metaOf, objectOf, protobufOf, recordOf, sameContent } from './objects.ts';
+import { metaOf, objectOf, protobufOf, recordOf } from './objects.ts';
 import { maxObjectBytes, type RecordEvent, type Selection, type Storage } from './storage.ts';
 
 export interface KubernetesOptions {
@@ -135,7 +136,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   async function isThere(record: ReleaseRecord): Promise<boolean> {
     const found = await get(record);
     if (!found) return false;
-    if (!isBad(found) && sameContent(found, record)) return true;
+    if (!isBad(found) && isSameRecord(found, record)) return true;
     const name = `${spec.type} ${printable(record.namespace)}/${printable(record.key)}`;
     throw new ReleasesError('EXISTS', `${name} exists already`);
   }

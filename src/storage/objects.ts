@@ -11,10 +11,8 @@ import {
   type RecordKind,
   type RecordMeta,
   type ReleaseRecord,
-  refId,
   secretTypeOf,
 } from '../record.ts';
-import { isSameRecord } from '../sameRecord.ts';
 
 /**
  * An object as it was parsed: nothing about its fields is known yet. From JSON and YAML a Secret's data
@@ -166,9 +164,4 @@ function partsOf(record: ReleaseRecord) {
     ...(immutable && { immutable }),
     payload,
   };
-}
-
-/** True when a store holds for the one what it holds for the other; uid and version don't count. */
-export function sameContent(a: ReleaseRecord, b: ReleaseRecord): boolean {
-  return refId(a) === refId(b) && isSameRecord(a, b) && isSameRecord(b, a);
 }

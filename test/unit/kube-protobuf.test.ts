@@ -49,6 +49,18 @@ it('reads back what it wrote', () => {
   });
 });
 
+it.each(['Secret', 'ConfigMap'] as const)('reads and writes that a %s is immutable', (kind) => {
+  const object = { kind, metadata: { name: 'a', labels: {} }, data: { release: 'x' } };
+  const read = (immutable: boolean) =>
+    decodeProtobuf(encodeProtobuf({ ...object, ...(immutable && { immutable }) }));
+  expect(read(true)).toMatchObject({ immutable: true });
+  expect(read(false)).not.toHaveProperty('immutable');
+  // A server that was told false says false.
+  const number = kind === 'Secret' ? 5 : 4;
+  const said = answer(kind, field(1, field(1, 'a')), Buffer.from([number * 8, 0]));
+  expect(decodeProtobuf(said)).toMatchObject({ immutable: false });
+});
+
 it('leaves out what has no value, and passes over what it does not know', () => {
   const metadata = field(
     1,

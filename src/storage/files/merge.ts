@@ -5,7 +5,7 @@
  */
 import { printable } from '../../errors.ts';
 import { identify, isBad, type ReadRecord, type RecordRef } from '../../record.ts';
-import { sameContent } from '../objects.ts';
+import { isSameRecord } from '../../sameRecord.ts';
 import { type Found, nameless as rowOf } from './manifests.ts';
 
 /** A record and the file it was found in, relative to the root. */
@@ -84,7 +84,8 @@ function rivalOf([first, ...others]: readonly Copy[]): Copy | undefined {
 
 function sameRecord(a: ReadRecord, b: ReadRecord): boolean {
   if (isBad(a) || isBad(b)) return isBad(a) && isBad(b) && a.resourceVersion === b.resourceVersion;
-  return sameContent(a, b);
+  // They have one name; uid and version are of where they were.
+  return isSameRecord(a, b) && isSameRecord(b, a);
 }
 
 function bothHold(a: Copy, b: Copy, what: string): string {
