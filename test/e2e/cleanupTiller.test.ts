@@ -163,6 +163,41 @@ describe('Tiller', () => {
     expect((await records(w)).size).toBe(2);
   });
 
+  test('stays where its releases are elsewhere, or nobody can tell where', async () => {
+    const w = await world();
+    const served = (await world('billing')).tiller;
+    const path = `/apis/apps/v1/namespaces/${w.tiller}/deployments/tiller-deploy`;
+    const change = async (container: object) => {
+      const { spec, ...rest } = (await here.must('GET', path)) as {
+        readonly spec: { readonly template: { spec: { containers: object[] } } };
+      };
+      const image = 'ghcr.io/helm/tiller:v2.17.0';
+      spec.template.spec.containers = [{ name: 'tiller', image, ...container }];
+      await here.must('PUT', path, { ...rest, spec });
+    };
+    const stays: readonly [object, string][] = [
+      [{ env: [{ name: 'TILLER_NAMESPACE', value: served }] }, `it serves namespace ${served}`],
+      [{ command: ['sh', '-c', 'exec /tiller --storage=sql'] }, 'it keeps its releases in sql'],
+      [{ envFrom: [{ configMapRef: { name: 'tiller' } }] }, 'nobody can tell where'],
+    ];
+    for (const [container, message] of stays) {
+      await change(container);
+      const { code, out } = await cleanup(w, '--yes', '--tiller-cleanup');
+      expect([code, out]).toEqual([4, expect.stringContaining(message)]);
+      expect(out).toContain(`kubectl get deployment tiller-deploy -n ${w.tiller} -o yaml`);
+    }
+    expect(await standing(here, w.tiller)).toEqual(all);
+    // Both are looked into: what isn't in Helm 3 is seen.
+    await change({ env: [{ name: 'TILLER_NAMESPACE', value: served }] });
+    const both = await cleanup(w, '--yes', '--tiller-cleanup', '-t', served);
+    expect([both.code, both.out]).toEqual([4, expect.stringContaining("what isn't in Helm 3")]);
+    const own = { valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } };
+    await change({ env: [{ name: 'TILLER_NAMESPACE', ...own }] });
+    const gone = await cleanup(w, '--yes', '--tiller-cleanup');
+    expect(gone.code, gone.err).toBe(0);
+    expect(await standing(here, w.tiller)).not.toContain('deployment');
+  });
+
   test("stays for a release in another namespace than helm's -n names", async () => {
     const w = await world('billing');
     await migrate(w, 'billing');

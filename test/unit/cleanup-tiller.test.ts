@@ -129,6 +129,133 @@ describe('the plan', () => {
     expect(plan.findings[0]?.message).toContain(`keeps its releases in ${driver}`);
   });
 
+  describe('of one whose records lie', () => {
+    const image = 'ghcr.io/helm/tiller:v2.17.0';
+    const own = { name: 'TILLER_NAMESPACE', value: 'kube-system' };
+    const other = { name: 'TILLER_NAMESPACE', value: 'apps' };
+    const ref = (fieldPath: string) => ({ valueFrom: { fieldRef: { fieldPath } } });
+    const plans = (container: object, pod: object = {}, more: object = {}) => {
+      const containers = [{ name: 'tiller', image, ...container }];
+      const spec = { template: { spec: { containers, ...pod } } };
+      return planTiller(found({ deployments: [object('tiller-deploy', { spec })] }), {
+        ...plain,
+        ...more,
+      });
+    };
+
+    it.each<[string, object, object?]>([
+      ['as helm init writes it', { env: [own, { name: 'TILLER_HISTORY_MAX', value: '0' }] }],
+      ['without a variable', {}],
+      ['with an empty one', { env: [{ name: 'TILLER_NAMESPACE', value: '' }] }],
+      [
+        'with its own namespace',
+        { env: [{ name: 'TILLER_NAMESPACE', ...ref('metadata.namespace') }] },
+      ],
+      [
+        'with one that is filled in',
+        {
+          env: [
+            { name: 'NS', ...ref('metadata.namespace') },
+            { name: 'TILLER_NAMESPACE', value: '$(NS)' },
+          ],
+        },
+      ],
+      ['with one that comes twice', { env: [other, own] }],
+      ['with its own variable before others', { env: [own], envFrom: [{ configMapRef: {} }] }],
+      ['with variables of other names', { envFrom: [{ prefix: 'APP_', secretRef: {} }] }],
+      ['in Secrets', { command: ['/tiller', '--storage=secret'] }],
+      ['in ConfigMaps', { args: ['--listen=localhost:44134', '--storage', 'configmap'] }],
+      ['behind a plain shell', { command: ['/bin/sh', '-c', 'exec /tiller --storage=secret'] }],
+      ['behind a plain shell', { command: ['sh', '-c'], args: ['/tiller --listen=:44134'] }],
+      ['where the last flag says', { args: ['--storage=sql', '--storage=secret'] }],
+      ['as a variable says', { env: [{ name: 'S', value: 'secret' }], args: ['--storage=$(S)'] }],
+    ])('where everything was looked at, %s: goes', (_, container, pod) => {
+      expect(plans(container, pod)).toMatchObject({ verdict: 'ready', findings: [] });
+    });
+
+    it.each<[object, RegExp, object?]>([
+      [{ env: [other] }, /serves namespace apps, .* -t kube-system -t apps/],
+      [{ env: [own, other] }, /serves namespace apps/],
+      [{}, /serves namespace kube-system/, { namespace: 'infra' }],
+      [{ env: [{ name: 'TILLER_NAMESPACE', ...ref('metadata.labels') }] }, /comes from elsewhere/],
+      [
+        {
+          env: [
+            { name: 'TILLER_NAMESPACE', valueFrom: { configMapKeyRef: { name: 'a', key: 'b' } } },
+          ],
+        },
+        /comes from elsewhere/,
+      ],
+      [{ env: [{ name: 'TILLER_NAMESPACE', value: '$(WHERE)' }] }, /comes from elsewhere/],
+      [{ envFrom: [{ configMapRef: { name: 'a' } }] }, /envFrom/],
+      [{ envFrom: [{ prefix: 'TILLER_', secretRef: { name: 'a' } }] }, /envFrom/],
+      [{ command: ['sh', '-c', 'exec /tiller --storage=sql'] }, /in sql/],
+      [
+        { command: ['sh', '-c', 'exec /tiller --storage=sql --sql-connection-string="$DB"'] },
+        /in sql/,
+      ],
+      [{ command: ['/bin/sh', '-ec', '. /env; exec /tiller --storage "memory"'] }, /in memory/],
+      [{ command: ['tini', '--', '/tiller', '--storage', 'sql'] }, /in sql/],
+      [{ command: ['/bin/sh', '-c', 'exec /tiller --storage=$STORAGE'] }, /something else/],
+      [{ command: ['/bin/sh', '-c', '. /etc/env && exec /tiller'] }, /something else/],
+      [{ command: ['tini', '--', '/tiller'] }, /something else/],
+      [{ image: 'example.org/ours:1' }, /something else/],
+      [{ args: ['--storage=etcd'] }, /in etcd/],
+      [{ args: ['--storage=sql', '--storage=memory'] }, /in memory/],
+      [
+        { args: ['--storage=$(S)'], env: [{ name: 'S', valueFrom: { secretKeyRef: {} } }] },
+        /filled in from elsewhere/,
+      ],
+      [{ args: ['--storage=$(S)'], env: [{ name: 'S', value: 'sql' }] }, /in sql/],
+    ])('elsewhere, or nobody knows where, is refused: %j', (container, message, where = {}) => {
+      const namespace = { namespace: 'kube-system', ...where }.namespace;
+      const inIt = { ...object('tiller-deploy').metadata, namespace };
+      const containers = [{ name: 'tiller', image, ...container }];
+      const pod = {
+        containers,
+        ...('namespace' in where && { automountServiceAccountToken: false }),
+      };
+      const deployments = [{ metadata: inIt, spec: { template: { spec: pod } } }];
+      const plan = planTiller(found({ namespace, deployments }), plain);
+      expect(plan.verdict).toBe('refused');
+      expect(plan.findings[0]?.message).toMatch(message);
+      expect(plan.findings[0]?.fix).toMatch(
+        /^kubectl get deployment tiller-deploy -n \S+ -o yaml {2}shows it; --leave-unmigrated/,
+      );
+    });
+
+    it('in a namespace that was looked into as well goes when nothing is left there', () => {
+      const lookedAt = (left: readonly string[]) => ({
+        lookedAt: (namespace: string) => (namespace === 'apps' ? left : undefined),
+      });
+      expect(plans({ env: [other] }, {}, lookedAt([])).verdict).toBe('ready');
+      const plan = plans({ env: [other] }, {}, lookedAt(['billing']));
+      expect(plan.verdict).toBe('refused');
+      expect(plan.findings[0]?.message).toContain("apps, which holds what isn't in Helm 3");
+    });
+
+    it('nobody knows where goes when somebody says so, as a loss', () => {
+      const plan = plans({ image: 'x', env: [other] }, {}, { leaveUnmigrated: true });
+      expect(plan).toMatchObject({ verdict: 'with losses', findings: [{ severity: 'loss' }] });
+    });
+
+    it('in one of several containers is asked of that one', () => {
+      const sidecar = {
+        name: 'metrics',
+        image: 'metrics:1',
+        args: ['--storage=sql'],
+        env: [other],
+      };
+      const containers = [sidecar, { name: 'tiller', image }];
+      expect(plans({}, { containers }).verdict).toBe('ready');
+      const unnamed = [
+        { name: 'a', image: 'x' },
+        { name: 'b', image: 'y' },
+      ];
+      expect(plans({}, { containers: unnamed }).verdict).toBe('refused');
+    });
+  });
+
   it('has nothing to do where no Tiller is, whatever is left in its storage', () => {
     const none = { deployments: [], services: [] };
     const plan = planTiller(found(none), { ...plain, remaining: ['a'] });

@@ -104,11 +104,14 @@ export async function lookAround(
   const tillers: TillerPlan[] = [];
   if (parts.tiller && all && ends) {
     const { api } = await ends.kube();
-    for (const namespace of tillerNamespaces(ends)) {
-      const remaining = remainingIn(namespace, all.releases, found.sources.strays);
+    const namespaces = tillerNamespaces(ends);
+    const left = (namespace: string) => remainingIn(namespace, all.releases, found.sources.strays);
+    const lookedAt = (other: string) => (namespaces.includes(other) ? left(other) : undefined);
+    for (const namespace of namespaces) {
+      const remaining = left(namespace);
       const tiller = await findTiller(api, namespace, args['tiller-rbac'] === true);
       const leaveUnmigrated = args['leave-unmigrated'] === true;
-      tillers.push(planTiller(tiller, { remaining, leaveUnmigrated }));
+      tillers.push(planTiller(tiller, { remaining, lookedAt, leaveUnmigrated }));
     }
   }
   const stays = tillers.some(({ verdict }) => verdict === 'refused');

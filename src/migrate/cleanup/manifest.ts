@@ -1,6 +1,7 @@
 /** An object as a manifest that `kubectl apply` brings it back with. */
 import type { KubeObject } from '../../kube/api.ts';
-import { fields, resources, type TillerKind } from './tiller.ts';
+import { fields } from './fields.ts';
+import { resources, type TillerKind } from './tiller.ts';
 
 /** What the server sets, and refuses or ignores in what it is sent. */
 const serverSet = new Set([

@@ -7,6 +7,8 @@ import type { Need } from '../../kube/access.ts';
 import type { KubeObject } from '../../kube/api.ts';
 import type { Finding, Verdict } from '../plan.ts';
 import { verdictOf } from '../plan.ts';
+import { fields, list } from './fields.ts';
+import { podSpec, tillerRecords } from './tillerRecords.ts';
 
 export const tillerName = 'tiller-deploy';
 export const tillerSecretName = 'tiller-secret';
@@ -81,6 +83,8 @@ export interface TillerPlan {
 export interface TillerOptions {
   /** Releases in its storage, records of no release among them, that aren't in Helm 3 and stay. */
   readonly remaining: readonly string[];
+  /** The same of other namespaces; undefined for those that nobody has looked into. Absent: all others. */
+  readonly lookedAt?: (namespace: string) => readonly string[] | undefined;
   /** Remove it all the same. */
   readonly leaveUnmigrated: boolean;
 }
@@ -131,8 +135,8 @@ function accountStays({ name, users }: FoundAccount): string | undefined {
 }
 
 function checkTiller(
-  { deployments }: FoundTiller,
-  { remaining, leaveUnmigrated }: TillerOptions,
+  { namespace, deployments }: FoundTiller,
+  { remaining, lookedAt, leaveUnmigrated }: TillerOptions,
 ): Finding[] {
   const findings: Finding[] = [];
   const severity = leaveUnmigrated ? 'loss' : 'refusal';
@@ -147,15 +151,35 @@ function checkTiller(
     });
   }
   for (const deployment of deployments.filter(isTillers)) {
-    const driver = storageOf(deployment);
-    if (driver === 'sql' || driver === 'memory')
-      findings.push({
-        severity,
-        message: `it keeps its releases in ${driver}, where nobody has looked for unmigrated ones`,
-        ...fix,
-      });
+    const message = whyElsewhere(deployment, namespace, lookedAt);
+    if (message === undefined) continue;
+    const { name } = deployment.metadata;
+    const look = `kubectl get deployment ${printable(name)} -n ${printable(namespace)} -o yaml  shows it`;
+    findings.push({ severity, message, ...(fix.fix && { fix: `${look}; ${fix.fix}` }) });
   }
   return findings;
+}
+
+/** Whether it keeps its records anywhere but where everything has been looked at. */
+function whyElsewhere(
+  deployment: KubeObject,
+  namespace: string,
+  lookedAt: TillerOptions['lookedAt'],
+): string | undefined {
+  const records = tillerRecords(deployment);
+  if ('unclear' in records)
+    return `nobody can tell where it keeps its releases: ${records.unclear}`;
+  const { driver } = records;
+  if (driver !== 'configmap' && driver !== 'secret')
+    return `it keeps its releases in ${driver}, where nobody has looked for unmigrated ones`;
+  if (records.namespace === namespace) return undefined;
+  const served = printable(records.namespace, 63);
+  const remaining = lookedAt?.(records.namespace);
+  if (remaining === undefined)
+    return `it serves namespace ${served}, where nobody has looked for unmigrated releases: -t ${printable(namespace)} -t ${served} looks into both`;
+  return remaining.length > 0
+    ? `it serves namespace ${served}, which holds what isn't in Helm 3`
+    : undefined;
 }
 
 /** By its labels; also where somebody has added others. */
@@ -171,25 +195,6 @@ export function accountOf(deployment: KubeObject): string {
 
 function textOr(value: unknown, otherwise: string): string {
   return typeof value === 'string' && value !== '' ? value : otherwise;
-}
-
-/** What `--storage` of its command line says: `configmap`, `secret`, `sql`, `memory`. */
-function storageOf(deployment: KubeObject): string {
-  const { containers } = podSpec(deployment);
-  const words = list(containers).flatMap((container) => [
-    ...list(fields(container)['command']),
-    ...list(fields(container)['args']),
-  ]);
-  for (const [i, word] of words.entries()) {
-    const joined = /^--?storage=(.+)$/s.exec(String(word))?.[1];
-    if (joined !== undefined) return joined;
-    if (word === '--storage' || word === '-storage') return String(words[i + 1] ?? '');
-  }
-  return '';
-}
-
-function podSpec(deployment: KubeObject): { readonly [field: string]: unknown } {
-  return fields(fields(fields(deployment['spec'])['template'])['spec']);
 }
 
 /** The container's image, for people to recognise it by. */
@@ -215,16 +220,6 @@ export function isAccount(
 ): boolean {
   const { kind, name, namespace } = fields(subject);
   return kind === 'ServiceAccount' && name === account.name && namespace === account.namespace;
-}
-
-export function fields(value: unknown): { readonly [field: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as { readonly [field: string]: unknown })
-    : {};
-}
-
-function list(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function place({ name, namespace }: KubeObject['metadata']): { namespace?: string; name: string } {
