@@ -22,6 +22,7 @@ export const withoutPackage = [
   'relocateTwins',
   'relocateUndo',
   'sql',
+  'sqlPlaces',
   'sqlRows',
   'storage',
   'stuckThread',

@@ -15,6 +15,7 @@ import type {
   ReleaseRecord,
 } from '../record.ts';
 import type { LabelSelector } from './labels.ts';
+import type { DatabasePlace } from './sql/place.ts';
 
 /** Kubernetes' MaxSecretSize: the decoded bytes of all values together; ConfigMaps have the same. */
 export const maxObjectBytes = 1024 * 1024;
@@ -117,12 +118,8 @@ export interface Storage {
    */
   delete(record: RecordMeta): Promise<void>;
 
-  /**
-   * Names the very place, whatever address leads there: for stores whose records have no uid. Absent
-   * where a path or an address already does.
-   * @throws ReleasesError when the store can't be reached
-   */
-  identity?(): Promise<string>;
+  /** Of a store in a database: which one, for its address and its records don't say. */
+  readonly database?: DatabasePlace;
 
   /**
    * For a store that is written as a whole: makes what was created durable, all at once, after

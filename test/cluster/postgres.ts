@@ -6,11 +6,14 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
+  appendFileSync,
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -30,6 +33,8 @@ export interface Postgres {
   readonly password: string;
   /** @returns the connection string of another empty database on the same server */
   database(): Promise<string>;
+  /** A server of its own that goes on from a copy of the files, or repeats what this one does. */
+  copy(as: 'clone' | 'replica'): Promise<Postgres>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +63,19 @@ export async function startPostgres(): Promise<Postgres> {
     ['-D', data, '-U', 'postgres', `--pwfile=${passwordFile}`, ...locale],
     { ...at, stdio: 'ignore' },
   );
+  return launch({ folder, native, data, password });
+}
+
+interface Files {
+  readonly folder: string;
+  readonly native: string;
+  readonly data: string;
+  readonly password: string;
+}
+
+async function launch({ folder, native, data, password }: Files): Promise<Postgres> {
+  const asNobody = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
+  const at = { cwd: folder, env: { PATH: '', LANG: 'C' }, ...asNobody } as const;
   const port = await freePort();
   const options = { port, fsync: 'off', listen_addresses: '127.0.0.1', max_connections: 60 };
   const flags = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -82,6 +100,34 @@ export async function startPostgres(): Promise<Postgres> {
       await client.query(`CREATE DATABASE ${name}`);
       await client.end();
       return urlOf(name);
+    },
+    async copy(as) {
+      const other = mkdtempSync(join(tmpdir(), 'kubectl-releases-postgres-'));
+      const to = join(other, 'data');
+      const client = new pg.Client({ connectionString: urlOf('postgres') });
+      await client.connect();
+      await client.query("SELECT pg_backup_start('copy', true)");
+      const apart = ['pg_wal', 'postmaster.pid', 'postmaster.opts'].map((name) => join(data, name));
+      cpSync(data, to, { recursive: true, filter: (path) => !apart.includes(path) });
+      const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop(false)');
+      writeFileSync(join(to, 'backup_label'), rows[0].labelfile);
+      await client.query('SELECT pg_switch_wal()');
+      await client.end();
+      cpSync(join(data, 'pg_wal'), join(to, 'pg_wal'), { recursive: true });
+      if (as === 'replica') {
+        writeFileSync(join(to, 'standby.signal'), '');
+        const primary = `host=127.0.0.1 port=${port} user=postgres password=${password}`;
+        appendFileSync(join(to, 'postgresql.conf'), `\nprimary_conninfo = '${primary}'\n`);
+      }
+      if (asNobody.uid !== undefined)
+        for (const name of [
+          '.',
+          'data',
+          ...readdirSync(to, { recursive: true }).map((one) => join('data', String(one))),
+        ])
+          chownSync(join(other, name), nobody, nobody);
+      chmodSync(to, 0o700);
+      return launch({ folder: other, native, data: to, password });
     },
     async stop() {
       process.removeListener('exit', end);

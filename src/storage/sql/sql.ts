@@ -16,6 +16,7 @@ import {
 import { matchesSelector } from '../labels.ts';
 import type { Selection, Storage } from '../storage.ts';
 import type { Database, Query, Row } from './connection.ts';
+import { placeOf } from './place.ts';
 import {
   customLabelsColumn,
   hasLabels,
@@ -232,12 +233,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
       annotations: false,
       maxRecordBytes: undefined,
     },
-    async identity() {
-      const [row] = await database.query(
-        'SELECT pg_postmaster_start_time()::text AS started, current_database() AS name',
-      );
-      return JSON.stringify([row?.started, row?.name]);
-    },
+    database: placeOf(database),
     partly,
     async undeletable() {
       const [part, { kept }] = [await partly(), await tables()];
