@@ -86,6 +86,15 @@ export function metaOnly(record: RecordMeta): RecordMeta {
   };
 }
 
+/** Labels that Helm 3 and 4 set themselves: `GetSystemLabels`, pkg/storage/driver/labels.go. */
+export const helm3Labels: ReadonlySet<string> = new Set([
+  ...['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'],
+]);
+/** Those of Helm 2: pkg/storage/driver/cfgmaps.go there. */
+export const helm2Labels: ReadonlySet<string> = new Set([
+  ...['NAME', 'OWNER', 'STATUS', 'VERSION', 'CREATED_AT', 'MODIFIED_AT'],
+]);
+
 /** Which Helm owns a record by its labels. Content decides in the end; this only selects. */
 export type Owner = 'helm' | 'tiller';
 

@@ -14,6 +14,7 @@ import { type Format, parseFormat } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
+import { helm3Labels } from '../record.ts';
 import type { Json } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
@@ -107,11 +108,8 @@ function labelsOf(
   revision: RevisionWord,
 ): Readonly<{ [name: string]: string }> {
   if (revision.is !== 'number') return labels;
-  return Object.fromEntries(Object.entries(labels).filter(([name]) => !systemLabels.has(name)));
+  return Object.fromEntries(Object.entries(labels).filter(([name]) => !helm3Labels.has(name)));
 }
-
-/** pkg/storage/driver/labels.go: `GetSystemLabels` */
-const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt']);
 
 export const get = defineCommand({
   name: 'get',

@@ -13,6 +13,8 @@ export interface Revision {
   readonly revision: number;
   readonly source: RecordMeta;
   readonly losses: readonly Loss[];
+  /** Labels that somebody has put on it, and that go with it. */
+  readonly labels: RecordMeta['labels'];
   /** As Helm 2 recorded it. */
   readonly before: Release;
   readonly wanted: Release;

@@ -25,6 +25,7 @@ import {
   resolvePending,
 } from './checks.ts';
 import { convertToHelm3 } from './convert.ts';
+import { customLabels } from './customLabels.ts';
 import { deployedFindings, markSuperseded } from './deployed.ts';
 import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
@@ -188,13 +189,12 @@ function convertRecord(
     const { release, losses } = convertToHelm3(opened.release);
     const { revision } = release;
     const { name, namespace } = placed(release, target);
-    return {
-      revision,
-      source: metaOf(opened.record),
-      losses,
-      before: opened.release,
-      wanted: { ...release, name, namespace },
+    const bare = {
+      ...{ revision, source: metaOf(opened.record), labels: {} },
+      ...{ losses, before: opened.release, wanted: { ...release, name, namespace } },
     };
+    const labels = customLabels(opened.record, metaFor(bare, target), target.unholdable);
+    return { ...bare, labels: labels.carried, losses: [...losses, ...labels.losses] };
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     const { revision } = opened.release;
@@ -297,12 +297,13 @@ function recordFor(revision: Revision, target: Target): ReleaseRecord | Unpacked
  * creation and change are those of the Helm 2 record, so that the same source always gives the same
  * record.
  */
-function metaFor({ wanted, revision, source }: Revision, target: Target): RecordMeta {
+function metaFor({ wanted, revision, source, labels }: Revision, target: Target): RecordMeta {
   const [created, modified] = [source.labels['CREATED_AT'], source.labels['MODIFIED_AT']];
   return {
     ...refFor(wanted, target),
     ...(target.kind !== 'ConfigMap' && { type: helm3SecretType }),
     labels: {
+      ...labels,
       ...(created !== undefined && { createdAt: created }),
       ...(modified !== undefined && { modifiedAt: modified }),
       name: wanted.name,

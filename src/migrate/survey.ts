@@ -129,6 +129,7 @@ export async function surveyTarget(
     ...placement,
     lineages,
     maxRecordBytes: to.capabilities.maxRecordBytes,
+    unholdable: (record) => to.unholdable?.(record),
     taken,
     present,
     closedNamespaces: closed,

@@ -29,6 +29,8 @@ export interface Placement {
 export interface Target extends Placement {
   readonly address: string;
   readonly maxRecordBytes: number | undefined;
+  /** Why the store has no place for a record, whatever its payload: see `Storage`. */
+  readonly unholdable?: (record: RecordMeta) => string | undefined;
   /** The records that are there already under a key that the plan would write, by `refId`. */
   readonly taken: ReadonlyMap<string, OpenedRecord>;
   /** All Helm 3 and 4 records of the release names in question. */

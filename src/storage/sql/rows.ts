@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ReleasesError } from '../../errors.ts';
 import {
+  helm3Labels,
   identify,
   type ReadRecord,
   type RecordMeta,
@@ -10,9 +11,6 @@ import {
 } from '../../record.ts';
 import { newerFormat } from '../objects.ts';
 import type { Row } from './connection.ts';
-
-/** Labels that have columns of their own: `filterSystemLabels`, pkg/storage/driver/util.go. */
-const systemLabels = new Set(['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt']);
 
 /** The columns of a row without its body, for both tables under the same names. */
 export const metaColumns = {
@@ -121,7 +119,7 @@ export function rowFor(record: ReleaseRecord): RowToWrite {
     created: Number(created ?? 0),
     modified: Number(modified ?? 0),
     custom:
-      owner === 'helm' ? Object.entries(labels).filter(([label]) => !systemLabels.has(label)) : [],
+      owner === 'helm' ? Object.entries(labels).filter(([label]) => !helm3Labels.has(label)) : [],
   };
 }
 
@@ -145,7 +143,7 @@ export function unholdable(
   if (identity.name.length > 64) return 'its name is longer than the column for it';
   if (!helm) return undefined;
   if (namespace.length > 64) return 'its namespace is longer than the column for it';
-  const custom = Object.entries(labels).filter(([label]) => !systemLabels.has(label));
+  const custom = Object.entries(labels).filter(([label]) => !helm3Labels.has(label));
   if (custom.length > 0 && key.length > 64)
     return "its key is longer than Helm's table of custom labels holds, and it has some";
   if (custom.some(([label, value]) => label.length > 317 || value.length > 63))
