@@ -1,5 +1,6 @@
 /** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
-import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
+import { existsSync } from 'node:fs';
+import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
@@ -27,7 +28,12 @@ import { namespaceFlags, word } from './permissions/roleLine.ts';
 import { openBackupStore, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { type PlannedMove, runPlan } from './plans/runPlan.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
+import {
+  askedWords,
+  type ChoiceArgs,
+  checkChoice,
+  withEverywhere,
+} from './relocation/choiceArgs.ts';
 import { chooseRelocatable } from './relocation/relocationChoice.ts';
 import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
@@ -132,7 +138,8 @@ async function backUpOne(
   const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
   const from = () => originsOf(reads.sources, reads.kube);
   const replace = args.overwrite === true;
-  const target = openStores(args, io.env, undefined, { encryption, from, replace });
+  const archive = { encryption, from, replace, beside: true, asked: askedWords(args) };
+  const target = openStores(args, io.env, undefined, archive);
   try {
     const { move, lost } = await io.whilePlanning(() => planned(args, address, reads, target, io));
     const dry = args['dry-run'] ? 'client' : undefined;
@@ -195,6 +202,8 @@ async function planned(
   const missing = await missingFor(plan, engine, reads.kube);
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
   const role = `${io.program} rbac backup${namespaceFlags(namespaces)}  prints a Role for it`;
+  const verifyLine = (file: string) =>
+    `${io.program} verify ${word(file)}${passphraseFlags(args, args.file)}`;
   return {
     lost: chosen.partly || releases.some((release) => release.lost.length > 0),
     move: {
@@ -205,7 +214,12 @@ async function planned(
       openBackup: () =>
         openBackupStore(undefined, 'helm-replaced', undefined, async () => [], [storage]),
       undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
-      next: `${io.program} verify ${word(formatAddress(address))}${passphraseFlags(args, args.file)}`,
+      next: verifyLine(formatAddress(address)),
+      nextBeside: verifyLine,
+      again: () =>
+        address.type === 'file' && !args.overwrite && existsSync(address.location ?? '')
+          ? `Run it again with --overwrite to go on: ${printable(args.file, 500)} is there now.`
+          : undefined,
     },
   };
 }

@@ -23,7 +23,8 @@ export const verify = defineCommand({
   describe: 'check an archive or a folder of records; no cluster needed',
   details: [
     'Of an archive, every byte is compared with its seal, its index with what is in it, and every record',
-    'with its digest; then each record is decoded whole. A folder has neither seal nor index: of its',
+    'with its digest; then each record is decoded whole. What was asked of it and is missing, it says itself;',
+    'that, like a record that is unreadable, ends with 3. A folder has neither seal nor index: of its',
     'records it can only be said whether they can be decoded. Nothing is written.',
     'Of several, each gets a line, or a document with -o json and yaml; one that is not whole is an error',
     'that names it, the others are checked all the same, and the exit code is that of the worst.',
@@ -81,7 +82,8 @@ async function verifyOne(file: string, how: How, io: IO): Promise<ExitCode> {
         `${how.several ? printable(address, 500) : 'it'} is not encrypted: whoever has it can read it`,
       );
     printVerified(opened.facts, records, how, io);
-    return reportUnreadable(records, io) || exitCodes.done;
+    const lacks = (opened.facts.about?.missing ?? []).length > 0;
+    return reportUnreadable(records, io) || (lacks ? exitCodes.needsPerson : exitCodes.done);
   } finally {
     await opened.close();
   }

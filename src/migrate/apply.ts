@@ -16,6 +16,7 @@ import { listedOnce } from '../storage/listedOnce.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
 import { findChanges, findUndeleted } from './guard.ts';
+import { missingOf } from './missing.ts';
 import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
 import { backUp, type Writer } from './write.ts';
 import { writeAll } from './writeAll.ts';
@@ -136,7 +137,7 @@ async function seal(
     outcomes.map((one) => (one.result === 'migrated' ? change(one.release) : one));
   if (engine.signal?.aborted) return each((release) => ({ release, result: 'interrupted' }));
   try {
-    await store.seal();
+    await store.seal(store === engine.to ? missingOf(outcomes) : []);
     return outcomes;
   } catch (error) {
     if (!(error instanceof ReleasesError)) throw error;

@@ -2,6 +2,7 @@
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { JsonObject } from '../release.ts';
+import type { Missing } from '../storage/storage.ts';
 import { number } from './plans/plan.ts';
 import { printDocument } from './templates/document.ts';
 import type { Format } from './templates/format.ts';
@@ -24,6 +25,8 @@ export interface ArchiveFacts {
     readonly created: string;
     readonly from: readonly string[];
     readonly encrypted: boolean;
+    readonly asked?: readonly string[];
+    readonly missing?: readonly Missing[];
   };
 }
 
@@ -53,6 +56,13 @@ export function printVerified(
   const counts = `${number(groups.length, 'release')}, ${number(records.length, 'record')}, ${size(bytes)}`;
   const sound = bad === 0 ? 'every record can be read' : `${number(bad, 'record')} can't be read`;
   io.stdout.write(`${several ? '' : '\n'}${headline(facts)}: ${counts}; ${sound}.\n`);
+  for (const one of facts.about?.missing ?? []) io.stdout.write(`${missingLine(one)}\n`);
+}
+
+/** An archive may be whole and yet not hold all that was asked for: it says so itself. */
+function missingLine({ name, namespace, revisions, why }: Missing): string {
+  const which = revisions ? `, revision ${revisions.join(', ')}` : '';
+  return `It lacks ${printable(name)} in ${printable(namespace) || '-'}${which}, which was asked for: ${printable(why, 500)}`;
 }
 
 function headline({ address, about }: ArchiveFacts): string {
@@ -68,8 +78,20 @@ function verifiedData(facts: ArchiveFacts, records: readonly CheckedRecord[]): J
   return {
     address,
     sealed: about !== undefined,
-    ...(about && { ...about, from: [...about.from] }),
+    ...(about && aboutData(about)),
     records: records.map(recordData),
+  };
+}
+
+function aboutData(about: NonNullable<ArchiveFacts['about']>): JsonObject {
+  const { tool, created, from, encrypted, asked, missing = [] } = about;
+  return {
+    ...{ tool, created, from: [...from], encrypted },
+    ...(asked && { asked: [...asked] }),
+    missing: missing.map(({ name, namespace, revisions, why }) => ({
+      ...{ name, namespace, why },
+      ...(revisions && { revisions: [...revisions] }),
+    })),
   };
 }
 

@@ -68,6 +68,19 @@ export type RecordEvent =
   | { readonly is: 'lost'; readonly error: ReleasesError }
   | { readonly is: 'back' };
 
+/** What was asked for and isn't in a store that is written as a whole. */
+export interface Missing {
+  readonly name: string;
+  /** The release's own. */
+  readonly namespace: string;
+  /** Absent: all of it. */
+  readonly revisions?: readonly number[];
+  /** Safe to print once it is `printable`. */
+  readonly why: string;
+  /** It failed on the way: the same command again may bring it. */
+  readonly unfinished?: true;
+}
+
 export interface Storage {
   /** The address it was opened with, for messages and the STORAGE column: `secret:NS`, `dir:PATH`. */
   readonly address: string;
@@ -126,9 +139,13 @@ export interface Storage {
    * reading it back and comparing it. Until then none of it is there, and nothing may be deleted
    * elsewhere because of it; `get` and `list` show what was there before. Absent: every `create`
    * stands for itself.
+   * @param missing what was asked for and isn't in it
    * @throws ReleasesError VERIFY, EXISTS, FILE
    */
-  seal?(): Promise<void>;
+  seal?(missing?: readonly Missing[]): Promise<void>;
+
+  /** The path that `seal` gave it instead of its own, because it lacks something; undefined: its own. */
+  sealedAs?(): string | undefined;
 
   /**
    * Why this record has no place in the store, beyond its size: `its name is longer than …`. Absent:

@@ -227,6 +227,22 @@ describe('a damaged or hostile archive', () => {
     files[indexName] = Buffer.from(JSON.stringify(index));
   };
 
+  it('with two files of one record is refused, whichever of them is the right one', async () => {
+    const said = await forge((files) => {
+      const other = first.replace('secret_pay_', 'secret_%70ay_');
+      const text = Buffer.from(files[first] ?? []).toString();
+      const changed = Buffer.from(text.replace('"labels":{', '"labels": {'));
+      files[other] = changed;
+      changeIndex(files, (index, one) => {
+        const sha256 = createHash('sha256').update(changed).digest('hex');
+        index.records.push({ ...one, file: other, bytes: changed.length, sha256 });
+      });
+    });
+    expect(said).toBe(
+      `UNREADABLE: ${path}: the archive is damaged, or none of ours: two of its files are secret pay/sh.helm.release.v1.app.v1`,
+    );
+  });
+
   it('is taken when it was only packed anew: the forgery below is refused for what it says', async () => {
     expect(await forge(() => {}).catch((error: Error) => error.message)).toBe('it was taken');
   });

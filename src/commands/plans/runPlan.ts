@@ -83,6 +83,10 @@ export interface PlannedMove {
   readonly undoReplaced?: (path: string, names: readonly string[]) => string;
   /** What can be done next. */
   readonly next: string;
+  /** The same where the target was left beside its name, because it lacks something: see `sealedAs`. */
+  readonly nextBeside?: (path: string) => string;
+  /** What to do where something failed, if not the same again. */
+  readonly again?: () => string | undefined;
 }
 
 /** @throws ReleasesError REFUSED for missing permissions, USAGE where nobody can be asked */
@@ -151,7 +155,15 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const done = await carryOut(plan, all, underWay(words), io, args).finally(() =>
     Promise.all([backup?.close(), aside?.close()]),
   );
-  printEnd(move, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
+  const beside = engine.to.sealedAs?.();
+  const next = (beside !== undefined && move.nextBeside?.(beside)) || move.next;
+  const ended = { ...move, next };
+  printEnd(ended, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
+  if (beside !== undefined)
+    note(
+      io,
+      `it lacks some of what was asked for, and is ${printable(beside, 500)}: ${printable(move.where, 500)} is as it was`,
+    );
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);
 }
@@ -181,7 +193,7 @@ function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
 }
 
 function printEnd(
-  { plan, words, next, finished = [] }: PlannedMove,
+  { plan, words, next, again, finished = [] }: PlannedMove,
   done: CarriedOut,
   undo: readonly string[],
   backup: string | undefined,
@@ -189,7 +201,10 @@ function printEnd(
   io: IO,
 ): void {
   const lines = undo.join('\n      ');
-  const last = { ...done, next, doing: words.doing, ...(lines && { undo: lines }) };
+  const last = {
+    ...{ ...done, next, doing: words.doing, again: again?.() },
+    ...(lines && { undo: lines }),
+  };
   if (args.output === 'table') printOutcomes(last, io);
   else {
     const { created, replaced, adopted, deleted } = done;

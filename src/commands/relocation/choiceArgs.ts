@@ -41,6 +41,18 @@ export function withEverywhere<Args extends ChoiceArgs>(args: Args): Args {
   return { ...args, all: args.all || (args.release.length === 0 && !args.selector) };
 }
 
+/** The words that chose the releases, for an archive that says what was asked of it. */
+export function askedWords(args: ChoiceArgs): readonly string[] {
+  const { release, all, namespace, selector, exclude = [], kind, shard } = args;
+  const flags = { '-n': namespace, '-l': selector, '--kind': kind, '--shard': shard };
+  return [
+    ...release,
+    ...(all ? ['--all'] : []),
+    ...Object.entries(flags).flatMap(([flag, value]) => (value ? [`${flag}=${value}`] : [])),
+    ...exclude.map((name) => `--exclude=${name}`),
+  ];
+}
+
 /** @throws ReleasesError USAGE when it isn't clear which releases are meant, or what they become */
 export function checkChoice(args: ChoiceArgs, io: IO): void {
   const named = args.release.length > 0;

@@ -34,7 +34,13 @@ import { mustBePossible } from '../stores/archivePath.ts';
 import { addressOf } from '../stores/connections.ts';
 import { checkApart } from '../stores/nested.ts';
 import { originsOf } from '../stores/origins.ts';
-import { type ChoiceArgs, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
+import {
+  askedWords,
+  type ChoiceArgs,
+  checkChoice,
+  namespaceMap,
+  withEverywhere,
+} from './choiceArgs.ts';
 import { noteLeft } from './leftBehind.ts';
 import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
@@ -70,7 +76,11 @@ export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCo
       hints: ['--to file:PATH.zip  makes one'],
     });
   const through = isRehearsed(args) ? dryRunApi : undefined;
-  const archives = { keys: await keysOf(args, io), encryption };
+  const archives = {
+    ...{ keys: await keysOf(args, io), encryption, asked: askedWords(args) },
+    // What sources are deleted for is where it was said to be.
+    beside: args['delete-source'] !== true,
+  };
   const ends = await openRelocationEnds(args, io.env, through, archives);
   try {
     return await runPlan(

@@ -32,6 +32,10 @@ export interface ArchiveUse {
   readonly encryption?: Encryption | undefined;
   /** A new one takes the place of one that is there. */
   readonly replace?: boolean;
+  /** A new one that lacks something may be left beside its name: see `ArchiveOptions`. */
+  readonly beside?: boolean;
+  /** The words that chose what a new one is to hold. */
+  readonly asked?: readonly string[];
   /** What a new one is made from, as `originsOf` says it. Asked for when there is a new one. */
   readonly from?: () => Promise<readonly string[]>;
 }
@@ -114,12 +118,13 @@ export function newArchiveFacts(from: readonly string[]): Omit<Index, 'records'>
 async function archiveOptions(
   args: StorageArgs,
   env: Environment,
-  { keys, encryption, replace, from = async () => [] }: ArchiveUse,
+  { keys, encryption, replace, beside, asked, from = async () => [] }: ArchiveUse,
   create: boolean,
 ): Promise<Omit<ArchiveOptions, 'create'>> {
   const { keysOf, passphraseEncryption } = await import('./archiveKeys.ts');
   return {
-    ...(create && { about: newArchiveFacts(await from()) }),
+    ...(create && { about: { ...newArchiveFacts(await from()), ...(asked && { asked }) } }),
+    beside,
     encryption: encryption ?? (await passphraseEncryption(args, { env })),
     replace,
     keys: keys ?? (await keysOf(args, { env })),

@@ -19,6 +19,8 @@ export interface LastWords {
   readonly next: string;
   /** What brings back what was deleted or replaced. */
   readonly undo?: string;
+  /** What to do where something failed; absent: the same again. */
+  readonly again?: string | undefined;
   /** What was being done where it failed; absent: migrating. */
   readonly doing?: string;
 }
@@ -51,7 +53,7 @@ export function printOutcomes(words: LastWords, io: IO): void {
     const wrote = done > 0 ? '' : ` ${records}${sources}.`;
     const safe = deleted === 0 ? ', and nothing was deleted' : '';
     io.stdout.write(
-      `${number(failed, 'release')} failed (see above)${safe}.${wrote} Run the same command again to go on.\n`,
+      `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? 'Run the same command again to go on.'}\n`,
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);

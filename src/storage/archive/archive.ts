@@ -14,7 +14,8 @@ import { checkWritable, makeFolder } from '../files/write.ts';
 import { isSelected } from '../select.ts';
 import type { Selection, Storage } from '../storage.ts';
 import type { Encryption, Keys } from './age.ts';
-import type { Index, IndexRecord } from './index.ts';
+import { besideIn, freeBeside, lacksMore } from './beside.ts';
+import type { ArchiveFacts, Index, IndexRecord } from './index.ts';
 import { type ArchiveReader, readArchive } from './reader.ts';
 import { type ArchiveWriter, writeArchive } from './writer.ts';
 
@@ -26,7 +27,12 @@ export interface ArchiveOptions {
   readonly keys?: Keys | undefined;
   readonly encryption?: Encryption | undefined;
   /** What a new archive says of itself. */
-  readonly about?: Pick<Index, 'tool' | 'created' | 'from'> | undefined;
+  readonly about?: ArchiveFacts | undefined;
+  /**
+   * With `create`: one that lacks what failed on the way, or what the one that is there holds, is left beside
+   * that name, under another one.
+   */
+  readonly beside?: boolean | undefined;
   /** Records a page; absent: 10, which are done with before they are old to the garbage collector. */
   readonly pageSize?: number | undefined;
 }
@@ -65,6 +71,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   const listed = new Map((reader?.index.records ?? []).map((record) => [refId(record), record]));
   const added = new Set<string>();
   let sealed: Index | undefined;
+  let sealedPath = full;
   const { encryption } = options;
   const own = encryption && 'passphrase' in encryption ? encryption : {};
   const ownKeys: Keys = { ...keys, ...own };
@@ -79,7 +86,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
 
   async function read(record: IndexRecord): Promise<ReadRecord> {
     // What was sealed just now is opened when somebody asks for it.
-    reader ??= await guarded('reading', readArchive(full, ownKeys));
+    reader ??= await guarded('reading', readArchive(sealedPath, ownKeys));
     return { ...(await guarded('reading', reader.read(record))), ...versionOf(record) };
   }
 
@@ -113,8 +120,8 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
     get about() {
       const index = sealed ?? reader?.index;
       if (!index) return undefined;
-      const { tool, created, from } = index;
-      return { tool, created, from, encrypted: reader?.encrypted ?? encryption !== undefined };
+      const { records: _, ...about } = index;
+      return { ...about, encrypted: reader?.encrypted ?? encryption !== undefined };
     },
     list: (selection) => pages(selection, read),
     listMeta: (selection) => pages(selection, async (record) => metaOf(record)),
@@ -143,14 +150,22 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
     delete: async (record) => neverChanges(record),
     unholdable: () => (reader || sealed ? `${shown} ${readOnly}` : undefined),
     undeletable: async () => readOnly,
-    async seal() {
+    async seal(missing = []) {
       if (!writer) return;
       await turn;
-      const index = await guarded('writing', (await writer).end());
+      const end = async (ready: ArchiveWriter) => {
+        const isWorse = options.beside && (await lacksMore(full, missing, replace, ownKeys));
+        const beside = isWorse ? freeBeside(full) : undefined;
+        const index = await ready.end(missing, beside);
+        if (beside) sealedPath = beside;
+        return index;
+      };
+      const index = await guarded('writing', end(await writer));
       writer = undefined;
       sealed = index;
       for (const record of index.records) listed.set(refId(record), record);
     },
+    sealedAs: () => (sealedPath === full ? undefined : besideIn(path, sealedPath)),
     async close() {
       await reader?.close();
       await (await writer?.catch(() => undefined))?.abort();

@@ -5,6 +5,7 @@
 import { printable, ReleasesError } from '../../errors.ts';
 import type { RecordKind, RecordMeta } from '../../record.ts';
 import { isFields } from '../objects.ts';
+import type { Missing } from '../storage.ts';
 import { broken } from './zip.ts';
 
 export const indexName = 'index.json';
@@ -28,8 +29,15 @@ export interface Index {
   readonly created: string;
   /** The stores it was made from: addresses, and the cluster where there was one. */
   readonly from: readonly string[];
+  /** The words that chose the releases: `--all`, or names and flags. Absent: it doesn't say. */
+  readonly asked?: readonly string[];
+  /** What was asked for and isn't in it, with the reason; absent: nothing. */
+  readonly missing?: readonly Omit<Missing, 'unfinished'>[];
   readonly records: readonly IndexRecord[];
 }
+
+/** What is known of an archive before it is made. */
+export type ArchiveFacts = Omit<Index, 'records' | 'missing'>;
 
 /** What one record's manifest may take: a Secret's megabyte, twice in base64, and its labels. */
 const maxManifest = 64 * 1024 * 1024;
@@ -57,13 +65,28 @@ export function parseIndex(text: string): Index {
         `its format is version ${printable(String(value.version), 20)}; this one reads ${version}`,
       ],
     });
-  const { tool, created, from, records } = value;
+  const { tool, created, from, asked, missing, records } = value;
   if (!Array.isArray(records)) throw broken('its index lists no records');
+  const lacks = (Array.isArray(missing) ? missing : []).map(parseMissing);
   return {
+    ...(Array.isArray(asked) && { asked: asked.map((word) => printable(String(word), 300)) }),
+    ...(lacks.length > 0 && { missing: lacks }),
     tool: printable(String(tool), 80),
     created: printable(String(created), 40),
     from: (Array.isArray(from) ? from : []).map((address) => printable(String(address), 200)),
     records: records.map(parseRecord),
+  };
+}
+
+function parseMissing(value: unknown): Missing {
+  if (!isFields(value)) throw broken('its index says what is missing, and not which release');
+  const { name, namespace, revisions, why } = value;
+  const numbers = Array.isArray(revisions) ? revisions.filter((one) => Number.isInteger(one)) : [];
+  return {
+    name: printable(String(name), 253),
+    namespace: printable(String(namespace), 63),
+    ...(numbers.length > 0 && { revisions: numbers as number[] }),
+    why: printable(String(why), 500),
   };
 }
 

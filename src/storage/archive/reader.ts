@@ -1,6 +1,6 @@
 /** An archive that is there: checked whole when it is opened, and each record again when it is read. */
 import { createHash } from 'node:crypto';
-import { isBad, type ReadRecord } from '../../record.ts';
+import { isBad, type ReadRecord, refId, shownPlace } from '../../record.ts';
 import { isFields, recordOf } from '../objects.ts';
 import { decrypted, isAge, type Keys } from './age.ts';
 import { type Bytes, openFileBytes } from './bytes.ts';
@@ -47,6 +47,11 @@ async function readIndex(bytes: Bytes, entries: ReadonlyMap<string, Entry>): Pro
   const files = new Set(index.records.map(({ file }) => file));
   if (files.size !== index.records.length || files.size !== entries.size - 1)
     throw broken('its index and its files disagree');
+  const named = new Set<string>();
+  for (const record of index.records) {
+    if (named.has(refId(record))) throw broken(`two of its files are ${shownPlace(record)}`);
+    named.add(refId(record));
+  }
   for (const { file, bytes: size } of index.records) {
     const listed = entries.get(file);
     if (!listed || file === indexName) throw broken('its index names a file that it lacks');

@@ -12,9 +12,17 @@ import type { ReleaseRecord } from '../../record.ts';
 import { temporaryIn } from '../files/temporary.ts';
 import { flushFolder, takeName } from '../files/write.ts';
 import { objectOf } from '../objects.ts';
+import type { Missing } from '../storage.ts';
 import { type Encryption, encrypt, type Keys } from './age.ts';
 import { openFileBytes, pieces } from './bytes.ts';
-import { fileName, type Index, type IndexRecord, indexName, indexText } from './index.ts';
+import {
+  type ArchiveFacts,
+  fileName,
+  type Index,
+  type IndexRecord,
+  indexName,
+  indexText,
+} from './index.ts';
 import { readArchive, sha256 } from './reader.ts';
 import { sealed } from './seal.ts';
 
@@ -23,16 +31,18 @@ export interface ArchiveWriter {
   add(record: ReleaseRecord): Promise<void>;
   /**
    * Ends the archive, reads it back and gives it its name.
+   * @param missing what it says of itself that it lacks
+   * @param beside another name for it, that of no file
    * @returns what it says of itself
    * @throws ReleasesError VERIFY when what is on the disk isn't what was written; EXISTS
    */
-  end(): Promise<Index>;
+  end(missing: readonly Missing[], beside?: string): Promise<Index>;
   /** Throws it away. */
   abort(): Promise<void>;
 }
 
 export interface WriterOptions {
-  readonly about: Pick<Index, 'tool' | 'created' | 'from'>;
+  readonly about: ArchiveFacts;
   readonly encryption?: Encryption | undefined;
   /** Takes the place of a file that is there. */
   readonly replace?: boolean;
@@ -125,8 +135,9 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
     });
   }
 
-  async function end(): Promise<Index> {
-    const index = { ...options.about, records };
+  async function end(missing: readonly Missing[], beside?: string): Promise<Index> {
+    const lacks = missing.map(({ unfinished: _, ...one }) => one);
+    const index = { ...options.about, ...(lacks.length > 0 && { missing: lacks }), records };
     await put(indexName, indexText(index), {});
     zip.end();
     const last = Buffer.concat(pending);
@@ -138,8 +149,8 @@ export async function writeArchive(path: string, options: WriterOptions): Promis
     await file.close();
     await readBack(temporary, written.digest('hex'), encryption);
     try {
-      if (options.replace) await rename(temporary, path);
-      else await takeName(temporary, path);
+      if (options.replace && beside === undefined) await rename(temporary, path);
+      else await takeName(temporary, beside ?? path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       throw new ReleasesError('EXISTS', 'the archive is there already');

@@ -1,0 +1,66 @@
+/** Where an archive is left that isn't all that was asked for: never in the place of a better one. */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { isReleasesError } from '../../errors.ts';
+import { identify } from '../../record.ts';
+import type { Missing } from '../storage.ts';
+import type { Keys } from './age.ts';
+import { readArchive } from './reader.ts';
+
+/**
+ * Whether a new archive must not have its name: the same command again may bring what failed on the way; and
+ * what is there may hold what this one lacks, for all that can be told.
+ * @param replaces it would take the place of an archive
+ */
+export async function lacksMore(
+  path: string,
+  missing: readonly Missing[],
+  replaces: boolean,
+  keys: Keys,
+): Promise<boolean> {
+  if (missing.some(({ unfinished }) => unfinished)) return true;
+  if (missing.length === 0 || !replaces || !existsSync(path)) return false;
+  const held = await revisionsIn(path, keys);
+  return !held || missing.some((one) => holds(held.get(one.name), one));
+}
+
+function holds(held: ReadonlySet<number> | undefined, { revisions }: Missing): boolean {
+  return held !== undefined && (!revisions || revisions.some((revision) => held.has(revision)));
+}
+
+/** By the release's name; undefined for what can't be opened. */
+async function revisionsIn(
+  path: string,
+  keys: Keys,
+): Promise<ReadonlyMap<string, ReadonlySet<number>> | undefined> {
+  try {
+    const { index, close } = await readArchive(path, keys);
+    await close();
+    const held = new Map<string, Set<number>>();
+    for (const record of index.records) {
+      const identity = identify(record);
+      if (!('name' in identity)) continue;
+      const { name, revision } = identity;
+      held.set(name, (held.get(name) ?? new Set()).add(revision));
+    }
+    return held;
+  } catch (error) {
+    if (!isReleasesError(error)) throw error;
+    return undefined;
+  }
+}
+
+/** `all-incomplete.zip` for `all.zip`, and further ones. */
+export function freeBeside(path: string): string {
+  const ending = /\.zip$/.test(path) ? '.zip' : '';
+  const name = (count: number) =>
+    `${path.slice(0, path.length - ending.length)}-incomplete${count > 1 ? `-${count}` : ''}${ending}`;
+  let count = 1;
+  while (existsSync(name(count))) count += 1;
+  return name(count);
+}
+
+/** As it was named: in the folder that was typed. */
+export function besideIn(typed: string, full: string): string {
+  return join(dirname(typed), basename(full));
+}
