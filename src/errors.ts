@@ -6,6 +6,8 @@
  * not be able to write escape sequences to somebody's terminal.
  */
 
+import { looksRandom, withoutSecrets } from './secretShapes.ts';
+
 /** What the process returns. The table in the README is checked against this one. */
 export const exitCodes = {
   /** done, or nothing to do */
@@ -115,12 +117,23 @@ export function printable(text: string, max = 256): string {
 }
 
 /**
- * What somebody typed, for a message: as `printable`, but of a connection string only its first word,
- * because a password may stand in it.
+ * What somebody typed, for a message: as `printable`, without what may be secret in it. A password may stand
+ * in a connection string, and a key where a name should; `frontend@3` and `s3://bucket` are shown.
  */
 export function typed(text: string, max = 256): string {
-  const isPath = /^[./~]/.test(text);
-  // Nothing stands before a leading `@`: `@deployed`.
-  if (isPath || !/:\/\/|(?!^)[@=]/.test(text)) return printable(text, max);
-  return `${/^[\w+.-]{0,40}/.exec(text)?.[0] ?? ''}…`;
+  // That is a file's content, a kubeconfig's for instance, and no name.
+  if (text.length > 40 && /[\r\n]/.test(text.trim()))
+    return `${/^[\w+.-]{0,40}/.exec(text)?.[0] ?? ''}…`;
+  const shown = withoutSecrets(text, '…');
+  if (/^[./~]/.test(shown)) return printable(shown, max);
+  if (looksRandom(shown)) return '…';
+  return printable(
+    shown
+      // Up to the last @, for a password may hold one. `dir:./a@b` is a path.
+      .replace(/(?<!\S)([\w+.-]+:\/\/)\S*@/g, '$1…@')
+      .replace(/(?<!\S)([\w+.-]*:)(?![./~…])\S*@/g, '$1…@')
+      // Nobody knows how it is quoted: nothing after it is shown.
+      .replace(/((?:pass\w*|pwd|secret|token)\s*(?:=|:\s)).*/is, '$1…'),
+    max,
+  );
 }

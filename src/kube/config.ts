@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { readNamedSync } from '../namedFile.ts';
 import {
   type KubeCluster,
@@ -79,7 +79,7 @@ function unknownName(kind: string, name: string, known: Iterable<string>): Relea
   const names = [...known].sort().map((other) => printable(other, 80));
   const shown =
     names.length > 20 ? [...names.slice(0, 20), `and ${names.length - 20} more`] : names;
-  return new ReleasesError('KUBECONFIG', `the ${kind} ${printable(name)} does not exist`, {
+  return new ReleasesError('KUBECONFIG', `the ${kind} ${typed(name)} does not exist`, {
     why: [
       names.length > 0
         ? `the kubeconfig has these: ${shown.join(', ')}`
@@ -161,7 +161,7 @@ function noCluster(named: readonly string[]): ReleasesError {
   const why = named.map((file) =>
     existsSync(file)
       ? `the kubeconfig ${printable(file)} names no cluster`
-      : `the kubeconfig ${printable(file)} does not exist`,
+      : `the kubeconfig ${typed(file)} does not exist`,
   );
   return new ReleasesError('NO_CLUSTER', 'no cluster and no storage given', {
     why:

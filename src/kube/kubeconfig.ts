@@ -16,7 +16,7 @@ import type { Cluster, User } from '@kubernetes/client-node';
 import { YamlError } from '../codecs/goyaml/cursor.ts';
 import { readYaml } from '../codecs/goyaml/index.ts';
 import { decodeFile } from '../codecs/goyaml/utf8.ts';
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { readNamedSync, readPipes } from '../namedFile.ts';
 import { reasonOf } from '../systemErrors.ts';
 import type { ExecConfig } from './exec.ts';
@@ -122,7 +122,7 @@ function readFile(file: string, required: boolean): Buffer | undefined {
     if (code === 'ENOENT' && !required) return undefined;
     const why =
       code === 'ENOENT' ? 'there is no such file' : `reading it failed: ${reasonOf(code)}`;
-    throw new ReleasesError('KUBECONFIG', `can't read the kubeconfig ${printable(file)}`, {
+    throw new ReleasesError('KUBECONFIG', `can't read the kubeconfig ${typed(file)}`, {
       why: [why],
       hints: ['--kubeconfig with a file that can be read, or without it for ~/.kube/config'],
     });

@@ -64,9 +64,9 @@ it('is in a namespace or at a path, by its type', () => {
 });
 
 it.each([
-  ['postgres://helm:s3cret@db/helm', 'postgres… is not a storage address'],
-  ['host=db password=s3cret', 'host… is not a storage address'],
-  ['helm:s3cret@tcp(db)/helm', 'helm… is not a storage address'],
+  ['postgres://helm:s3cret@db/helm', 'postgres://…@db/helm is not a storage address'],
+  ['host=db password=s3cret', 'host=db password=… is not a storage address'],
+  ['helm:s3cret@tcp(db)/helm', 'helm:…@tcp(db)/helm is not a storage address'],
   ['./a=b@c', './a=b@c is not a storage address'],
 ])('leaves out what may be a password: %s', (text, message) => {
   expect(() => parseAddress(text)).toThrow(message);

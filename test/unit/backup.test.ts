@@ -170,7 +170,7 @@ describe('a backup', () => {
     [
       'backup --all --storage dir:DIR/from --recipient age1 DIR/all.zip',
       2,
-      'age1 is no recipient of age',
+      'what --recipient gives is no recipient of age',
     ],
     ['backup --all --storage dir:DIR/from DIR/no/all.zip', 2, 'there is no folder DIR/no'],
     ['backup biling --storage dir:DIR/from DIR/all.zip', 1, 'did you mean billing?'],

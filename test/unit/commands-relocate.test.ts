@@ -145,7 +145,7 @@ describe('relocate', () => {
       "error: --map-namespace pay=web leads to another one's source",
     );
     expect(await bad('--all --from dir:DIR/from --to dir:DIR/to --passphrase-env X')).toBe(
-      'error: there is no passphrase in the environment variable X',
+      'error: there is no passphrase in the environment variable that --passphrase-env names',
     );
     expect(await bad('bilingual --from dir:DIR/from --to dir:DIR/to')).toBe(
       'error: no release "bilingual" in dir:DIR/from',

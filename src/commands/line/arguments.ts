@@ -110,7 +110,10 @@ function meantBy(word: string, { synonyms = {} }: Option): string {
 
 function checkValue(name: string, option: Options, value: string): void {
   if (option.type === 'boolean' && value !== 'true' && value !== 'false')
-    throw usage(`--${name} is either true or false, not ${shown(value)}`);
+    throw usage(
+      // A passphrase may have been meant to follow.
+      `--${name} is either true or false${/pass/.test(name) ? '' : `, not ${shown(value)}`}`,
+    );
   if (option.type === 'number' && !/^[0-9]{1,10}$/.test(value))
     throw usage(`--${name} must be a whole number from 0 up, not ${shown(value)}`);
   const choices = option.choices?.map(String);
@@ -162,7 +165,10 @@ function unknownFlag(flag: string, table: OptionTable): ReleasesError {
   const words = Object.entries(table).flatMap(([name, option]) => [name, ...aliasesOf(option)]);
   const long = words.filter((word) => word.length > 1);
   const near = flag.startsWith('--') ? closest(flag.slice(2), long) : undefined;
-  return usage(`unknown flag ${shown(flag)}`, near ? [`did you mean --${near}?`] : []);
+  // What follows a flag's letters is its value, however it was meant to be set apart.
+  const letters = /^--?[a-z0-9_-]*/i.exec(flag)?.[0] ?? '';
+  const whole = letters === flag ? flag : `${letters}…`;
+  return usage(`unknown flag ${shown(whole)}`, near ? [`did you mean --${near}?`] : []);
 }
 
 function shown(text: string): string {

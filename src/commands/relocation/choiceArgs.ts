@@ -70,7 +70,7 @@ export function checkChoice(args: ChoiceArgs, io: IO): void {
     if (args[flag] !== undefined && !namespaceName.test(args[flag]))
       throw new ReleasesError(
         'USAGE',
-        `--${flag} "${printable(args[flag], 63)}" is no namespace's name`,
+        `--${flag} "${typed(args[flag], 63)}" is no namespace's name`,
       );
   const name = args['to-name'];
   if (name !== undefined && (name.length > 53 || !releaseName.test(name)))

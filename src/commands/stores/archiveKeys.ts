@@ -1,5 +1,5 @@
 /** How archives are opened and encrypted. Secrets come from files, the environment or a terminal. */
-import { printable, ReleasesError } from '../../errors.ts';
+import { printable, ReleasesError, typed } from '../../errors.ts';
 import { readNamedOnce } from '../../namedFile.ts';
 import { askSecret } from '../../output/terminal/askSecret.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -21,7 +21,7 @@ import { isZip } from './archivePath.ts';
  */
 export async function keysOf(args: KeyArgs, io: Pick<IO, 'env'> | IO): Promise<Keys> {
   const files = args.identity ?? [];
-  const texts = await Promise.all(files.map((path) => secretText(path)));
+  const texts = await Promise.all(files.map((path) => secretText(path, 'identity')));
   const identities = texts.flatMap((text) =>
     text
       .split('\n')
@@ -94,11 +94,14 @@ async function givenPassphrase(
     throw new ReleasesError('USAGE', "--passphrase-file and --passphrase-env can't both hold");
   if (file !== undefined)
     return notEmpty(
-      (await secretText(file)).split(/\r?\n/)[0],
+      (await secretText(file, 'passphrase-file')).split(/\r?\n/)[0],
       `the first line of ${printable(file)}`,
     );
   if (variable === undefined) return undefined;
-  return notEmpty(env[variable], `the environment variable ${printable(variable, 80)}`);
+  // Somebody may have given the passphrase itself.
+  const isThere = Object.hasOwn(env, variable);
+  const which = isThere ? ` ${printable(variable, 80)}` : ' that --passphrase-env names';
+  return notEmpty(env[variable], `the environment variable${which}`);
 }
 
 function notEmpty(text: string | undefined, where: string): string {
@@ -120,13 +123,18 @@ async function askTwice(io: IO): Promise<string> {
 /** A key or a passphrase takes a few lines; what is longer is something else. */
 const maxSecretFile = 64 * 1024;
 
-async function secretText(path: string): Promise<string> {
+/** A name that no file has may be the key or the passphrase itself, and isn't shown. */
+async function secretText(path: string, flag: 'identity' | 'passphrase-file'): Promise<string> {
   try {
     return (await readNamedOnce(path, maxSecretFile)).toString('utf8');
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException;
     if (code === 'TOO_LARGE')
       throw new ReleasesError('FILE', `${printable(path)} is too long for a key or a passphrase`);
-    throw new ReleasesError('FILE', `${printable(path)} can't be read: ${reasonOf(code)}`);
+    const isFile = ['EACCES', 'EPERM', 'EISDIR', 'EIO'].includes(code);
+    const file = isFile ? typed(path) : `the file that --${flag} names`;
+    throw new ReleasesError('FILE', `${file} can't be read: ${reasonOf(code)}`, {
+      hints: isFile ? [] : [`--${flag} FILE: it takes the name of a file, and not what is in it`],
+    });
   }
 }

@@ -1,7 +1,7 @@
 /** The archive or folder that a path means, where an address would be longer than it needs to be. */
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { printable, ReleasesError, typed } from '../../errors.ts';
+import { ReleasesError, typed } from '../../errors.ts';
 import { kindOfFile, withoutWaiting } from '../../namedFile.ts';
 import type { Address } from '../../storage/address.ts';
 import { ageBeginning, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
@@ -48,7 +48,7 @@ export async function foundAddress(text: string): Promise<Address> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
-    const name = printable(text, 500);
+    const name = typed(text, 500);
     if (code === 'ENOENT')
       throw new ReleasesError('NOT_FOUND', `there is no file or folder ${name}`);
     throw new ReleasesError('FILE', `${name} can't be read: ${reasonOf(code)}`);
@@ -78,7 +78,7 @@ export async function mustBeOpen(path: string): Promise<void> {
   if (!head.startsWith(ageBeginning)) return;
   throw new ReleasesError(
     'USAGE',
-    `${printable(path, 500)} is encrypted, and what replaces it is not`,
+    `${typed(path, 500)} is encrypted, and what replaces it is not`,
     {
       hints: [
         '--recipient, --passphrase-file, --passphrase-env or --ask-passphrase',
@@ -95,7 +95,7 @@ export async function mustBeOpen(path: string): Promise<void> {
 export async function newAddress(text: string): Promise<Address> {
   if (isAddress.test(text)) return addressOf(text);
   if (isNamedZip.test(text)) return { type: 'file', location: text };
-  throw new ReleasesError('USAGE', `${printable(text, 120) || 'an empty text'} names no archive`, {
+  throw new ReleasesError('USAGE', `${typed(text, 120) || 'an empty text'} names no archive`, {
     why: ['the forms are: PATH.zip, file:PATH, dir:PATH; it comes after the releases'],
   });
 }
@@ -116,14 +116,14 @@ export async function backupAddress(text: string): Promise<Address> {
  */
 export function mustBeNew(path: string, also?: string): void {
   if (!existsSync(path)) return;
-  throw new ReleasesError('EXISTS', `${printable(path, 500)} is there already`, {
+  throw new ReleasesError('EXISTS', `${typed(path, 500)} is there already`, {
     hints: ['another name', ...(also === undefined ? [] : [also])],
   });
 }
 
 /** A path that was mistyped must not look like a backup that is whole, or restored already. */
 export function noRecords(address: string): ReleasesError {
-  return new ReleasesError('NOT_FOUND', `there are no records in ${printable(address, 1000)}`, {
+  return new ReleasesError('NOT_FOUND', `there are no records in ${typed(address, 1000)}`, {
     hints: ['the folder or archive that a backup went to: its last lines name it'],
   });
 }

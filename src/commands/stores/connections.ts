@@ -1,5 +1,5 @@
 /** The stores a command line leads to, opened once each, and the words that name them. */
-import { printable, ReleasesError } from '../../errors.ts';
+import { printable, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Environment } from '../../output/terminal/io.ts';
@@ -57,7 +57,7 @@ function checkNamespaces(args: StorageArgs, env: Environment): void {
   ];
   for (const [name, value] of given)
     if (value && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value))
-      throw new ReleasesError('USAGE', `${name} "${printable(value, 63)}" is no namespace's name`);
+      throw new ReleasesError('USAGE', `${name} "${typed(value, 63)}" is no namespace's name`);
 }
 
 /**

@@ -111,7 +111,7 @@ export async function inEachContext<T>(
 }
 
 function inContext({ code, message, why, hints }: ReleasesError, context: string): ReleasesError {
-  return new ReleasesError(code, `context ${printable(context, 120)}: ${message}`, {
+  return new ReleasesError(code, `context ${typed(context, 120)}: ${message}`, {
     why,
     hints: hints.map((hint) => namedIn(hint, clusterFlags({ context }))),
   });

@@ -1,5 +1,5 @@
 /** Storage namespaces that somebody named, and those that nobody thought of. */
-import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { Storage } from '../../storage/storage.ts';
 
@@ -19,7 +19,7 @@ export async function requireNamespaces(
     const [first] = here;
     if (!first || !here.every(isEmpty)) continue;
     if ((await first.storage.closedNamespace?.(namespace)) === 'does not exist')
-      throw new ReleasesError('NOT_FOUND', `there is no namespace ${printable(namespace, 63)}`, {
+      throw new ReleasesError('NOT_FOUND', `there is no namespace ${typed(namespace, 63)}`, {
         hints: await hints(),
       });
   }

@@ -1,5 +1,5 @@
 /** The cluster that records go to, where it is another one; its errors name it, and the flags that choose it. */
-import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Environment } from '../../output/terminal/io.ts';
 import type { ClusterArgs, StorageArgs } from '../line/options.ts';
@@ -34,7 +34,7 @@ export function inOtherCluster(error: unknown, args: ClusterArgs): unknown {
   const known = ['UNREACHABLE', 'FORBIDDEN', 'UNAUTHORIZED', 'KUBECONFIG', 'NO_CLUSTER'];
   if (!known.includes(code)) return error;
   const { context, kubeconfig } = args;
-  const name = context ? `context ${printable(context, 80)}` : printable(kubeconfig ?? '', 500);
+  const name = context ? `context ${typed(context, 80)}` : typed(kubeconfig ?? '', 500);
   return new ReleasesError(code, message, {
     why: [...why, `this is the cluster that records go to: ${name}`],
     hints: hints.map((hint) => meant(hint, clusterFlags(args))),

@@ -56,7 +56,7 @@ export function disagree(
   other: (typeof storageFlags)[number] | 'release-storage',
   args: StorageArgs,
 ): ReleasesError {
-  const value = printable([args[other] ?? []].flat().join(','), 63);
+  const value = typed([args[other] ?? []].flat().join(','), 63);
   const message = `--${flag} ${typed(address, 80)} and --${other} ${value} can't both hold`;
   return new ReleasesError('USAGE', message, {
     why: [`--${flag} says where records are; leave one of the two away`],

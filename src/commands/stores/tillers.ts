@@ -1,5 +1,5 @@
 /** Where Tiller kept its records, by the flags of Helm 2, helm-2to3 and werf, and how they are told. */
-import { printable, ReleasesError } from '../../errors.ts';
+import { ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { Environment } from '../../output/terminal/io.ts';
 import type { RecordKind } from '../../record.ts';
@@ -84,7 +84,7 @@ export function byLabel(storage: Storage, args: StorageArgs): Storage {
   if (isPositive(labels)) return labelled(storage, labels);
   throw new ReleasesError(
     'USAGE',
-    `--tiller-label "${printable(text, 120)}" says only what records don't have`,
+    `--tiller-label "${typed(text, 120)}" says only what records don't have`,
     { hints: ['say what they have too, for example: OWNER=TILLER,STATUS!=DELETED'] },
   );
 }

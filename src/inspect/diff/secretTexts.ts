@@ -3,32 +3,14 @@
  * in the values that it was made from, too, and in the notes, a ConfigMap or a hook.
  */
 
+import { withoutSecrets } from '../../secretShapes.ts';
+
 export const hidden = '(hidden)';
 
 /** A text this long is also found inside of longer ones, whatever stands around it. */
 const anywhere = 8;
 /** A shorter one, down to this, where it stands by itself: `password: hunt3`. */
 const asWord = 4;
-
-/**
- * What is secret wherever it stands. Public certificates are blocks of PEM like private keys, and are hidden
- * with them.
- */
-const shapes: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
-  // The same in base64, once more.
-  /LS0tLS1CRUdJTi[A-Za-z0-9+/=_-]*/g,
-  /AGE-SECRET-KEY-[A-Z0-9-]+/gi,
-  // A name and a password before a host; the host stays.
-  /(?<=[a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*:[^\s/?#"'@]+(?=@)/gi,
-  // https://www.rfc-editor.org/rfc/rfc7519: three parts of base64url, the first two of JSON.
-  /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*/g,
-  // Addresses that let in whoever has them.
-  /(?<=https:\/\/hooks\.slack(?:-gov)?\.com\/)[\w/-]+/g,
-  /(?<=https:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/g,
-  /(?<=https:\/\/[\w.-]+\.webhook\.office\.com\/)[\w/@-]+/g,
-  /(?<=[?&](?:access_token|api_?key|auth|key|password|secret|sig|signature|token)=)[^\s&"'#]+/gi,
-];
 
 /** Turns what is secret in a text into `(hidden)`. */
 export type Conceal = (text: string) => string;
@@ -64,8 +46,7 @@ export function concealing(secrets: Iterable<string>): Conceal {
     let shown = text;
     for (const form of inside) if (shown.includes(form)) shown = shown.replaceAll(form, hidden);
     if (words) shown = shown.replace(words, hidden);
-    for (const shape of shapes) shown = shown.replace(shape, hidden);
-    return shown;
+    return withoutSecrets(shown, hidden);
   }
   return conceal;
 }

@@ -6,10 +6,11 @@
  *       try: --storage dir:./dump  to read a folder of manifests
  */
 import { type ExitCode, exitCodes, isReleasesError, printable } from '../../errors.ts';
+import { withoutSecrets } from '../../secretShapes.ts';
 import type { IO } from './io.ts';
 
-/** Messages are safe already; this only makes sure that no line ever carries a control character. */
-const line = (text: string): string => `${printable(text, 2000)}\n`;
+/** Messages are safe already; this only makes sure that no line ever carries a control character or a key. */
+const line = (text: string): string => `${printable(withoutSecrets(text, '…'), 2000)}\n`;
 
 /** Prints any error on stderr and says what the process should return. */
 export function reportError(error: unknown, io: Pick<IO, 'stderr' | 'env'>): ExitCode {

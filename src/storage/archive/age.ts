@@ -7,7 +7,7 @@
 import { hkdfSync } from 'node:crypto';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { Decrypter, Encrypter } from 'age-encryption';
-import { ReleasesError, typed } from '../../errors.ts';
+import { ReleasesError } from '../../errors.ts';
 import type { Bytes } from './bytes.ts';
 
 /** How a new archive is encrypted: one passphrase, or one or several `age1…` recipients. */
@@ -55,7 +55,11 @@ function addRecipient(encrypter: Encrypter, recipient: string): void {
   try {
     encrypter.addRecipient(recipient);
   } catch {
-    throw new ReleasesError('USAGE', `${typed(recipient, 80)} is no recipient of age: age1…`);
+    // It may be a secret key, or a passphrase, and isn't shown.
+    const secret = /^AGE-SECRET-KEY-/i.test(recipient);
+    throw new ReleasesError('USAGE', 'what --recipient gives is no recipient of age: age1…', {
+      hints: secret ? ['that is a secret key: age-keygen -y FILE prints its recipient'] : [],
+    });
   }
 }
 
