@@ -98,12 +98,17 @@ export const helm2Labels: ReadonlySet<string> = new Set([
 /** Which Helm owns a record by its labels. Content decides in the end; this only selects. */
 export type Owner = 'helm' | 'tiller';
 
-/** What a record's key and labels say of it, before its payload is opened. */
+/** What a record's key and labels say of it, before its payload is opened: see `attribution.ts`. */
 export interface Identity {
   readonly owner: Owner;
+  /** As the name label has it, by which Helm finds records; where there is none, as the key has it. */
   readonly name: string;
+  /** As the key has it, else as the version label has it; `unknownRevision` where neither says one. */
   readonly revision: number;
 }
+
+/** Stands for any: what can't be told from the newest revision must be taken for it. */
+export const unknownRevision = Number.MAX_SAFE_INTEGER;
 
 /** Helm 3's prefix: `storage.HelmStorageType` and `.v1`, pkg/storage/storage.go. */
 export const helm3KeyPrefix = 'sh.helm.release.v1.';
@@ -121,34 +126,71 @@ export function recordKey(owner: Owner, name: string, revision: number): string 
 }
 
 /**
- * Reads owner, name and revision from a record's key and checks that the labels, where present,
- * say the same. Helm selects by labels in some calls and by the body in others, so a record whose
- * parts disagree has no single right answer; it's reported instead of guessed at.
- *
- * @returns the identity, or the reason (safe to print) why there is none
+ * Whose record it is before its content is read: by Helm 3's key, then by the labels that each Helm's
+ * lists select by, then by a Secret's type. `owner=helm` is a label that others use too, so that beside
+ * Tiller's own label it says nothing.
+ */
+export function ownerOf({ labels, key, type, anyOwner }: RecordMeta): Owner {
+  if (/^sh\.helm\.release\.v[0-9]+\./.test(key)) return 'helm';
+  if (labels.OWNER === 'TILLER' || anyOwner) return 'tiller';
+  return labels.owner === 'helm' || type?.startsWith('helm.sh/') ? 'helm' : 'tiller';
+}
+
+/** What a record's key says; undefined where that Helm gives none such. */
+export function saidByKey(
+  owner: Owner,
+  key: string,
+): { readonly name: string; readonly revision: number } | undefined {
+  const rest =
+    owner === 'helm'
+      ? /^sh\.helm\.release\.v[0-9]{1,9}\.(.+)$/s.exec(key)?.[1]
+      : key.startsWith(helm3KeyPrefix)
+        ? undefined
+        : key;
+  const parts = /^(.+)\.v(0|-?[1-9][0-9]{0,9})$/s.exec(rest ?? '');
+  return parts?.[1] && parts[2] ? { name: parts[1], revision: Number(parts[2]) } : undefined;
+}
+
+/** What a record's labels say, in each Helm's own letters. */
+export function saidByLabels(owner: Owner, { labels }: Pick<RecordMeta, 'labels'>) {
+  return owner === 'helm'
+    ? { owner: labels.owner, name: labels.name, version: labels.version, status: labels.status }
+    : { owner: labels.OWNER, name: labels.NAME, version: labels.VERSION, status: labels.STATUS };
+}
+
+/**
+ * What key and labels say, for whoever has no content: who may open the record asks `attribution.ts`.
+ * @returns the reason (safe to print) where they name no release
  */
 export function identify(record: RecordMeta): Identity | { readonly reason: string } {
-  const { labels, key } = record;
-  const later = /^sh\.helm\.release\.(v[0-9]{1,9})\./.exec(key)?.[1];
-  if (later !== undefined && later !== 'v1')
-    return { reason: `its format, helm.sh/release.${later}, is newer than this program` };
-  const helm = labels.owner === 'helm' || key.startsWith(helm3KeyPrefix);
-  const owner: Owner = helm ? 'helm' : 'tiller';
-  const rest = helm && key.startsWith(helm3KeyPrefix) ? key.slice(helm3KeyPrefix.length) : key;
-  const parts = /^(.+)\.v(-?[0-9]{1,10})$/s.exec(rest);
-  if (!parts?.[1] || !parts[2]) return { reason: 'its name is not one that Helm gives a record' };
-  const [name, revision] = [parts[1], Number(parts[2])];
-  const said = helm
-    ? { owner: labels.owner, name: labels.name, version: labels.version, want: 'helm' }
-    : { owner: labels.OWNER, name: labels.NAME, version: labels.VERSION, want: 'TILLER' };
-  const anyOwner = record.anyOwner === true && !helm;
-  if (said.owner !== undefined && said.owner !== said.want && !anyOwner)
-    return { reason: 'its owner label names neither Helm nor Tiller' };
-  if (said.name !== undefined && said.name !== name)
-    return { reason: 'its name and its name label disagree' };
-  if (said.version !== undefined && said.version !== String(revision))
-    return { reason: 'its name and its version label disagree' };
-  return { owner, name, revision };
+  const owner = ownerOf(record);
+  const key = saidByKey(owner, record.key);
+  const said = saidByLabels(owner, record);
+  const name = said.name || key?.name;
+  if (!name) return { reason: 'its name is not one that Helm gives a record' };
+  const version = /^-?[0-9]{1,10}$/.test(said.version ?? '') ? Number(said.version) : undefined;
+  return { owner, name, revision: key?.revision ?? version ?? unknownRevision };
+}
+
+/** Every release that key and labels name: the name label's first. */
+export function namesOf(record: RecordMeta): readonly string[] {
+  const owner = ownerOf(record);
+  const names = [saidByLabels(owner, record).name, saidByKey(owner, record.key)?.name];
+  return [...new Set(names.filter((name) => name !== undefined && name !== ''))] as string[];
+}
+
+/**
+ * A later Helm announces itself in the key, in a Secret's type, or (a ConfigMap has none) in a label.
+ * Such a record is refused by name, and never taken for one that this program knows.
+ */
+export function newerFormat({ type, key, labels }: RecordMeta): string | undefined {
+  const inKey = /^sh\.helm\.release\.(v[0-9]{1,9})\./.exec(key)?.[1];
+  const inType = /^helm\.sh\/release\.(.+)$/s.exec(type ?? '')?.[1];
+  const later = [inKey, inType, labels['helm.sh/release-version']].find(
+    (format) => format !== undefined && format !== 'v1',
+  );
+  if (later === undefined) return undefined;
+  return `its format, helm.sh/release.${printable(later, 40)}, is newer than this program`;
 }
 
 /** One text per record of a store, for maps and sets. No part of it can hold a slash. */

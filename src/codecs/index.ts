@@ -4,8 +4,15 @@
  * A format is recognised by what the bytes are, never by a record's name. To add one: write its
  * folder here and add a line to `codecs`.
  */
+import { attribute, type Disagreement, mayHold, writerOf } from '../attribution.ts';
 import { isReleasesError, UnreadableError } from '../errors.ts';
-import { type BadRecord, identify, isBad, type ReadRecord, type ReleaseRecord } from '../record.ts';
+import {
+  type BadRecord,
+  isBad,
+  newerFormat,
+  type ReadRecord,
+  type ReleaseRecord,
+} from '../record.ts';
 import type { Release } from '../release.ts';
 import { closeEnvelope, type EnvelopeLimits, openEnvelope, type Part } from './envelope.ts';
 import { decodeHelm2 } from './helm2/decode.ts';
@@ -49,8 +56,18 @@ export const codecs: { readonly [F in Format]: Codec } = {
 export function decodePayload(payload: string, limits?: EnvelopeLimits): Release {
   const data = openEnvelope(payload, limits);
   const codec = Object.values(codecs).find((candidate) => candidate.identify(data));
-  if (!codec) throw new UnreadableError('it is neither Helm 2 protobuf nor Helm 3 JSON');
-  return codec.decode(data);
+  const neither = new UnreadableError('it is neither Helm 2 protobuf nor Helm 3 JSON');
+  if (!codec) throw neither;
+  try {
+    return codec.decode(data);
+  } catch (error) {
+    // What begins like a protobuf and holds nothing but text was never one.
+    throw codec === codecs.helm2 && isText(data) ? neither : error;
+  }
+}
+
+function isText(data: Uint8Array): boolean {
+  return data.every((byte) => byte >= 0x20 || (byte >= 9 && byte <= 13));
 }
 
 /** The payload Helm would store for this release in this format. */
@@ -64,27 +81,29 @@ export function encodeParts(format: Format, release: Release): readonly Part[] {
   return parts ? parts(release) : [encode(release)];
 }
 
-export type OpenedRecord =
-  | { readonly record: ReleaseRecord; readonly release: Release }
-  | BadRecord;
+/** A record that can be read, whatever its parts say of each other. */
+export interface GoodRecord {
+  readonly record: ReleaseRecord;
+  readonly release: Release;
+  /** Where its key, its labels and its content don't say the same: see `attribution.ts`. */
+  readonly disagreements: readonly Disagreement[];
+}
+
+export type OpenedRecord = GoodRecord | BadRecord;
 
 /**
- * Decodes a record and checks that its key, its labels and its content speak of the same revision.
+ * Decodes a record, and says where its key, its labels and its content disagree.
  * Never throws for what a record holds: a bad one comes back as a `BadRecord` with the reason.
  */
 export function openRecord(record: ReadRecord, limits?: EnvelopeLimits): OpenedRecord {
   if (isBad(record)) return record;
   try {
-    const identity = identify(record);
-    if ('reason' in identity) throw new UnreadableError(identity.reason);
+    const newer = newerFormat(record);
+    if (newer) throw new UnreadableError(newer);
     const release = decodePayload(record.payload, limits);
-    if ((release.helm === 2) !== (identity.owner === 'tiller'))
+    if (!mayHold(record, writerOf(release)))
       throw new UnreadableError('its owner and the format of its content disagree');
-    if (release.name !== identity.name)
-      throw new UnreadableError('its name and its content name different releases');
-    if (release.revision !== identity.revision)
-      throw new UnreadableError('its name and its content have different revisions');
-    return { record, release };
+    return { record, release, disagreements: attribute(record, release).disagreements };
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     const { payload: _, annotations: __, ...meta } = record;

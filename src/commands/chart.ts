@@ -11,7 +11,7 @@ import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { readOptions } from './line/options.ts';
 import { writeChartArchive, writeChartFolder } from './reading/chartWrite.ts';
-import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
+import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads, type Reads, shellWord } from './stores/stores.ts';
 
 export const chart = defineCommand({
@@ -48,7 +48,7 @@ export const chart = defineCommand({
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
-      noteStrays(found, io);
+      noteTied(found, io);
       const { release } = await readRevision(found, revision, reads, io);
       const extracted = extracting(release);
       const place = directory ?? output ?? '';

@@ -1,4 +1,5 @@
 /** `decode [FILE]`: a record, readable. */
+import type { Disagreement } from '../attribution.ts';
 import { decodePayload, type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { toPlain } from '../codecs/plain.ts';
 import { salvage } from '../codecs/salvage.ts';
@@ -7,7 +8,7 @@ import { documentOf, recordPart } from '../inspect/document.ts';
 import { structLine } from '../output/helm/json.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
-import { reportUnreadable } from '../output/unreadable.ts';
+import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { toYaml } from '../output/yaml/yaml.ts';
 import { isBad, type ReadRecord, recordPlace } from '../record.ts';
 import type { JsonObject } from '../release.ts';
@@ -42,6 +43,7 @@ export const decode = defineCommand({
     refuseOthers(input, io.program);
     const documents = documentsOf(recognise(input), input.name);
     print(documents, args.output, io);
+    reportDisagreements(documents, io);
     return reportUnreadable(documents, io);
   },
 });
@@ -50,6 +52,7 @@ interface Decoded {
   readonly document: JsonObject;
   readonly place: string;
   readonly unreadable?: string;
+  readonly disagreements?: readonly Disagreement[];
 }
 
 function documentsOf(given: Given, name: string): Decoded[] {
@@ -73,7 +76,8 @@ function documentsOf(given: Given, name: string): Decoded[] {
 function decoded(record: ReadRecord): Decoded {
   const opened: OpenedRecord = openRecord(record);
   const place = recordPlace(record);
-  if (!isBad(opened)) return { document: documentOf(opened), place };
+  if (!isBad(opened))
+    return { document: documentOf(opened), place, disagreements: opened.disagreements };
   const part = { record: recordPart(opened) };
   const { unreadable } = opened;
   if (isBad(record)) return { document: { ...part, unreadable }, place, unreadable };

@@ -20,7 +20,7 @@ import { mapLimit } from '../parallel.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, noteStrays } from './reading/release.ts';
+import { chooseRelease, noteTied } from './reading/release.ts';
 import { requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, notePartly, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
@@ -109,7 +109,7 @@ function isWanted(namespace: string | undefined, wanted: string | undefined): bo
 
 async function one(reads: Reads, name: string, io: IO): Promise<ReleaseSize[]> {
   const { source, namespace, owner, ...found } = await chooseRelease(reads, name, io);
-  noteStrays({ ...found, source, namespace, owner }, io);
+  noteTied({ ...found, source, namespace, owner }, io);
   const selection = { ...source.selection, namespace, owner };
   const sizes = await measure({ ...source, selection }, name);
   return sizes.filter((size) => size.name === name);

@@ -1,4 +1,5 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
+import type { GoodRecord } from '../codecs/index.ts';
 import { exitCodes } from '../errors.ts';
 import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
@@ -20,7 +21,7 @@ import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, type GoodRecord, noteStrays, readRevision } from './reading/release.ts';
+import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 interface Printing {
@@ -177,7 +178,7 @@ export const get = defineCommand({
     try {
       const found = await chooseRelease(reads, args.name, io);
       const opened = await readRevision(found, revision, reads, io);
-      noteStrays(found, io);
+      noteTied(found, io);
       if (template) writeText(template(opened, shape, revision), io);
       else await print(part, opened, how, format, io);
       return exitCodes.done;

@@ -8,14 +8,14 @@ import { printHistory, rowObject } from '../output/releases.ts';
 import { parseFormat, templateForms } from '../output/templates/format.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
-import { reportUnreadable } from '../output/unreadable.ts';
-import { type BadRecord, isBad, type ReadRecord } from '../record.ts';
+import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
+import { type BadRecord, isBad, type ReadRecord, saidByLabels } from '../record.ts';
 import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
-import { chooseRelease } from './reading/release.ts';
+import { chooseRelease, noteTied } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 export const history = defineCommand({
@@ -72,10 +72,14 @@ export const history = defineCommand({
         const changesOnly = args['watch-only'] === true;
         return await watchHistory(release, { layout, changesOnly, first }, io);
       }
-      const { rows, nameless } = await historyRows(release, ahead);
+      const { rows, nameless } = await historyRows(release, ahead, exact);
       const readable = exact ? rows.filter((row) => row.unreadable === undefined) : rows;
       const shown = await shownRows(readable, args);
       printHistory(shown, layout, io);
+      if (!exact) {
+        reportDisagreements(shown, io);
+        noteTied(release, io, rows);
+      }
       const code = reportUnreadable(exact ? rows : shown, io);
       return noteNameless(nameless, io) || code;
     } finally {
@@ -130,7 +134,12 @@ async function recordsOf({ storage }: ReadSource, selection: Selection): Promise
   return records;
 }
 
-async function historyRows(release: FoundRelease, ahead: Ahead | undefined): Promise<History> {
+/** @param exact as Helm has it: what the name label finds, and nothing that only a key names */
+async function historyRows(
+  release: FoundRelease,
+  ahead: Ahead | undefined,
+  exact: boolean,
+): Promise<History> {
   const { source, owner, kind, namespace, name } = release;
   const records =
     ahead?.source === source
@@ -140,6 +149,7 @@ async function historyRows(release: FoundRelease, ahead: Ahead | undefined): Pro
   const rows: ReleaseRow[] = [];
   for (const record of records)
     if (isBad(record) && isNameless(record)) nameless.push(record);
+    else if (exact && ![undefined, name].includes(saidByLabels(owner, record).name)) continue;
     else if (record.kind === kind && record.namespace === namespace)
       rows.push(releaseRow(openRecord(record), source.storage));
   rows.sort(byRevision);

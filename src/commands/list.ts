@@ -1,4 +1,5 @@
 /** `list`: the newest revision of every release, whichever Helm wrote it. */
+import type { OpenedRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
 import {
   isShown,
@@ -18,7 +19,7 @@ import { noteTwice } from '../output/noteTwice.ts';
 import { printList } from '../output/releases.ts';
 import { parseFormat, templateForms } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
-import { reportUnreadable } from '../output/unreadable.ts';
+import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand, type OptionTable } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
@@ -147,6 +148,7 @@ export const list = defineCommand({
     const rows = pageOf(sorted, { max: args.max ?? (exact ? 256 : 0), offset: args.offset });
     if (!exact) noteTwice(rows, format, io);
     printList(rows, { ...layout, contexts }, io);
+    if (!exact) reportDisagreements(rows, io);
     const code: ExitCode = reportUnreadable(exact ? found : rows, io);
     return failed > 0 ? exitCodes.failed : code;
   },
@@ -187,11 +189,14 @@ async function readRows(args: ListArgs, filter: RowFilter, io: IO): Promise<Foun
 
 /** The rows of one cluster, or of the stores that --storage names. */
 async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<ReleaseRow[]> {
-  const read = wantsHistory(filter.states) ? allRevisions : newestRevisions;
+  const exact = args.compat !== undefined;
   const reads = await chooseReads(args, io.env);
   try {
     const { results, skipped, partly } = await readSources(reads.sources, async (source) => {
-      const rows = await read(source, (one) => releaseRow(one, source.storage));
+      const row = (one: OpenedRecord) => releaseRow(one, source.storage);
+      const rows = wantsHistory(filter.states)
+        ? await allRevisions(source, row)
+        : await newestRevisions(source, row, { exact });
       return { source, rows };
     });
     await requireNamespaces(

@@ -12,7 +12,7 @@ import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
+import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 export const status = defineCommand({
@@ -59,7 +59,7 @@ export const status = defineCommand({
     try {
       const found = await chooseRelease(reads, args.name, io);
       const { release } = await readRevision(found, revision, reads, io);
-      noteStrays(found, io);
+      noteTied(found, io);
       const inCluster = found.source.storage.capabilities.inCluster;
       const wanted = args['show-resources'] ?? (shape === 'helm4' && (inCluster || !!args.compat));
       const text = format.is === 'table';

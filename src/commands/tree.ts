@@ -14,7 +14,7 @@ import { objectNames, printTree, treeData, treeRows } from '../output/tree.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, noteStrays, readRevision } from './reading/release.ts';
+import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 
 export const tree = defineCommand({
@@ -51,7 +51,7 @@ export const tree = defineCommand({
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
-      noteStrays(found, io);
+      noteTied(found, io);
       const { release } = await readRevision(found, revision, reads, io);
       const wanted = wantedObjects(release);
       const all = [...wanted.objects, ...wanted.hooks.map(({ object }) => object)];

@@ -1,4 +1,5 @@
 /** `verify`: whether an archive, or a folder of records, is whole and can be read. Needs no cluster. */
+import { serious } from '../attribution.ts';
 import { openRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes, printable } from '../errors.ts';
 import { releaseRow } from '../inspect/rows.ts';
@@ -6,7 +7,7 @@ import { documentForms } from '../output/templates/document.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
 import { note, reportError } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
-import { reportUnreadable } from '../output/unreadable.ts';
+import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { type ArchiveFacts, type CheckedRecord, printVerified } from '../output/verified.ts';
 import { isBad } from '../record.ts';
 import type { Address } from '../storage/address.ts';
@@ -23,8 +24,9 @@ export const verify = defineCommand({
   describe: 'check an archive or a folder of records; no cluster needed',
   details: [
     'Of an archive, every byte is compared with its seal, its index with what is in it, and every record',
-    'with its digest; then each record is decoded whole. What was asked of it and is missing, it says itself;',
-    'that, like a record that is unreadable, ends with 3. A folder has neither seal nor index: of its',
+    'with its digest; then each record is decoded whole, and its key, labels and content are compared. What was',
+    'asked of an archive and is missing, it says itself. That, and a record that is unreadable or says two',
+    'things, ends with 3. A folder has neither seal nor index: of its',
     'records it can only be said whether they can be decoded. Nothing is written.',
     'Of several, each gets a line, or a document with -o json and yaml; one that is not whole is an error',
     'that names it, the others are checked all the same, and the exit code is that of the worst.',
@@ -82,8 +84,10 @@ async function verifyOne(file: string, how: How, io: IO): Promise<ExitCode> {
         `${how.several ? printable(address, 500) : 'it'} is not encrypted: whoever has it can read it`,
       );
     printVerified(opened.facts, records, how, io);
+    reportDisagreements(records, io);
     const lacks = (opened.facts.about?.missing ?? []).length > 0;
-    return reportUnreadable(records, io) || (lacks ? exitCodes.needsPerson : exitCodes.done);
+    const odd = records.some(({ disagreements = [] }) => serious(disagreements).length > 0);
+    return reportUnreadable(records, io) || (lacks || odd ? exitCodes.needsPerson : exitCodes.done);
   } finally {
     await opened.close();
   }

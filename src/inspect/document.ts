@@ -101,7 +101,10 @@ function withRecord(given: JsonObject, release: Release, payload: string): FromD
   if (isBad(opened))
     throw wrong(`the record that it describes can't be read: ${opened.unreadable}`);
   const label = labels.status ?? labels.STATUS;
-  return { record, payload, notes: statusNotes(release, label) };
+  // Of the status statusNotes speaks.
+  const others = opened.disagreements.filter(({ part }) => part !== 'status');
+  const notes = [...statusNotes(release, label), ...others.map(({ message }) => message)];
+  return { record, payload, notes };
 }
 
 /**

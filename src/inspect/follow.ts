@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { isReleasesError, type ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { Owner, RecordMeta } from '../record.ts';
+import { type Owner, type RecordMeta, refId } from '../record.ts';
 import type { RecordEvent } from '../storage/storage.ts';
 import { type Group, openGroups, type RowKind, type Shown, versionOf } from './groups.ts';
 import { allRevisions, newestRevisions } from './newest.ts';
@@ -126,12 +126,15 @@ export async function* follow(
   try {
     const opened =
       kind === 'newest'
-        ? await newestRevisions(source, whole, listed())
+        ? await newestRevisions(source, whole, { listed: listed() })
         : await allAfter(listed(), () => allRevisions(source, whole));
     for (const one of opened) {
       const record = 'release' in one ? one.record : one;
       const group = groups.of(record);
-      if (group) show(group, record, one);
+      const newest = group?.newest();
+      // One whose content is another release's may have a row beside its group's.
+      if (group && (!group.shown || (newest && refId(newest) === refId(record))))
+        show(group, record, one);
     }
     const visible = groups.all().flatMap(({ shown }) => (shown?.visible ? shown.row : []));
     yield { is: 'rows', rows: visible };

@@ -1,4 +1,5 @@
 /** Which rows of a list are shown, in which order: what helm's list action does after reading. */
+import { stateOfLabel } from '../attribution.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import type { Time } from '../release.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
@@ -67,11 +68,8 @@ export function isShown(row: ReleaseRow, { states: wanted, name, labels }: RowFi
 }
 
 /** In Helm 3's words, as the label says: nobody believes it of a record that can be read. */
-function stateInLabels(labels: ReleaseRow['labels']): string | undefined {
-  const { status, STATUS: old } = labels;
-  if (status !== undefined || old === undefined) return status;
-  if (old === 'DELETED') return 'uninstalled';
-  return old === 'DELETING' ? 'uninstalling' : old.toLowerCase().replaceAll('_', '-');
+function stateInLabels({ status, STATUS: old }: ReleaseRow['labels']): string | undefined {
+  return status ?? (old === undefined ? undefined : stateOfLabel('tiller', old));
 }
 
 /**

@@ -1,12 +1,13 @@
 /** What a list or a history shows of one record: plain data, before any layout. */
+import { attribute, type Disagreement } from '../attribution.ts';
 import type { OpenedRecord } from '../codecs/index.ts';
-import { type BadRecord, identify, type RecordMeta, recordPlace } from '../record.ts';
+import { type BadRecord, type RecordMeta, recordPlace } from '../record.ts';
 import type { Chart, HelmVersion, Release, Time } from '../release.ts';
 import type { Storage } from '../storage/storage.ts';
 
 export interface ReleaseRow {
   readonly name: string;
-  /** The release's own namespace; undefined for a record that can't be read. */
+  /** The release's own namespace; where nothing can be read, Helm 3's and 4's records lie in it. */
   readonly namespace: string | undefined;
   readonly revision: number | undefined;
   readonly updated: Time | undefined;
@@ -30,6 +31,8 @@ export interface ReleaseRow {
   readonly place: string;
   /** Why it can't be read. */
   readonly unreadable?: string;
+  /** Where its key, its labels and its content don't say the same; absent where they do. */
+  readonly disagreements?: readonly Disagreement[];
   /** The kubeconfig context of its cluster, where several are read. */
   readonly context?: string;
 }
@@ -38,7 +41,7 @@ export const unreadableStatus = 'unreadable';
 
 export function releaseRow(opened: OpenedRecord, storage: Storage): ReleaseRow {
   if ('unreadable' in opened) return badRow(opened, storage);
-  const { record, release } = opened;
+  const { record, release, disagreements } = opened;
   return {
     name: release.name,
     namespace: release.namespace,
@@ -56,17 +59,18 @@ export function releaseRow(opened: OpenedRecord, storage: Storage): ReleaseRow {
     size: record.payload.length,
     storage: storageAddress(record, storage, release.namespace),
     place: recordPlace(record),
+    ...(disagreements.length > 0 && { disagreements }),
   };
 }
 
-/** Its key says which release and revision it is, if anything does; nothing else is believed. */
+/** Called as every command calls it: by the name label, else by its key, else as the record itself. */
 function badRow(record: BadRecord, storage: Storage): ReleaseRow {
-  const identity = identify({ ...record, labels: {} });
-  const known = 'reason' in identity ? undefined : identity;
+  const { owner, names, revision } = attribute(record);
+  const namespace = owner === 'helm' && record.namespace !== '' ? record.namespace : undefined;
   return {
-    name: known?.name ?? (record.key || record.place || '-'),
-    namespace: undefined,
-    revision: known?.revision,
+    name: names[0] ?? (record.key || record.place || '-'),
+    namespace,
+    revision,
     updated: undefined,
     status: unreadableStatus,
     state: undefined,
@@ -77,7 +81,7 @@ function badRow(record: BadRecord, storage: Storage): ReleaseRow {
     rollbackRevision: undefined,
     labels: record.labels,
     size: undefined,
-    storage: storageAddress(record, storage, undefined),
+    storage: storageAddress(record, storage, namespace),
     place: recordPlace(record),
     unreadable: record.unreadable,
   };

@@ -1,6 +1,6 @@
 /** How much room releases take in a store, revision by revision. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
-import { identify, isBad, type ReadRecord, type RecordKind } from '../record.ts';
+import { isBad, ownerOf, type ReadRecord, type RecordKind } from '../record.ts';
 import type { HelmVersion } from '../release.ts';
 import { maxObjectBytes } from '../storage/storage.ts';
 import { type ReleaseRow, releaseRow } from './rows.ts';
@@ -54,9 +54,7 @@ export async function measure(source: ReadSource, name?: string): Promise<Releas
 }
 
 function groupOf(groups: Map<string, Group>, record: ReadRecord, name: string): Group {
-  const identity = identify({ ...record, labels: {} });
-  const owner = 'owner' in identity ? identity.owner : '';
-  const id = JSON.stringify([record.kind, record.namespace, owner, name]);
+  const id = JSON.stringify([record.kind, record.namespace, ownerOf(record), name]);
   const known = groups.get(id);
   if (known) return known;
   const group: Group = { records: [], kind: record.kind };

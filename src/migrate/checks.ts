@@ -1,6 +1,6 @@
 /** What is known of a Helm 2 release before it moves: each check is a pure function that finds things. */
 import { printable } from '../errors.ts';
-import { identify, type RecordMeta } from '../record.ts';
+import { identify, namesOf, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
 import { withStatus } from './deployed.ts';
 import { ancestorOf, goesOnFrom, isSameInstallation } from './lineage.ts';
@@ -125,7 +125,7 @@ export function checkPresence(
   const { name, storageNamespace } = placed(latest.wanted, target);
   const there = target.present.flatMap((record) => {
     const identity = identify(record);
-    const same = 'name' in identity && identity.name === name;
+    const same = 'name' in identity && namesOf(record).includes(name);
     return same && record.namespace === storageNamespace ? identity.revision : [];
   });
   if (there.length === 0) return 'nothing';

@@ -4,7 +4,15 @@
  * whose source isn't what was planned is left alone.
  */
 import { printable, ReleasesError } from '../errors.ts';
-import { identify, type Owner, type RecordMeta, refId, shownPlace } from '../record.ts';
+import {
+  identify,
+  namesOf,
+  type Owner,
+  ownerOf,
+  type RecordMeta,
+  refId,
+  shownPlace,
+} from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ReleasePlan } from './plan.ts';
 
@@ -182,16 +190,16 @@ function isLabelled({ name, sources }: ReleasePlan): boolean {
   return sources.every(({ labels }) => labels.NAME === name || labels.name === name);
 }
 
-/** The records that say whose they are, by `releaseId`. */
+/** The records that say whose they are, by `releaseId`: under each release that key and labels name. */
 function byRelease(records: Iterable<RecordMeta>): Map<string, RecordMeta[]> {
   const named = new Map<string, RecordMeta[]>();
   for (const record of records) {
-    const identity = identify(record);
-    if (!('name' in identity)) continue;
-    const id = releaseId(identity);
-    const others = named.get(id);
-    if (others) others.push(record);
-    else named.set(id, [record]);
+    for (const name of namesOf(record)) {
+      const id = releaseId({ owner: ownerOf(record), name });
+      const others = named.get(id);
+      if (others) others.push(record);
+      else named.set(id, [record]);
+    }
   }
   return named;
 }

@@ -6,7 +6,14 @@
  * only `apply.ts` carries one out.
  */
 import type { Part } from '../codecs/envelope.ts';
-import type { Owner, RecordMeta, RecordRef, ReleaseRecord, WantedRecord } from '../record.ts';
+import {
+  type Owner,
+  type RecordMeta,
+  type RecordRef,
+  type ReleaseRecord,
+  refId,
+  type WantedRecord,
+} from '../record.ts';
 
 /**
  * - `refusal`, `decision`: the release doesn't move, or not before somebody decides;
@@ -118,6 +125,8 @@ export interface ReleasePlan {
   readonly namespace: string;
   /** Its name and namespace from now on, where either is another one. */
   readonly becomes?: { readonly name: string; readonly namespace: string };
+  /** It is one record that names no release; its name is the record's. */
+  readonly unattributed?: true;
   /** Where the equal one is that goes in its place; then nothing is done for this one. */
   readonly twin?: string;
   /** The store it comes from: an address. */
@@ -172,8 +181,11 @@ export function keepsSources(release: ReleasePlan): boolean {
 }
 
 export interface PlanCounts {
+  /** Without records that name none. */
   readonly releases: number;
   readonly revisions: number;
+  readonly unattributed: number;
+  readonly unattributedMovable: number;
   readonly movable: number;
   readonly done: number;
   readonly creates: number;
@@ -187,12 +199,20 @@ export interface PlanCounts {
 }
 
 export function countPlan(plan: Plan): PlanCounts {
-  const steps = plan.releases.filter(isMovable).flatMap((release) => release.steps);
+  const movable = plan.releases.filter(isMovable);
+  const steps = movable.flatMap((release) => release.steps);
+  // One that several releases share is one.
+  const sources = plan.releases.flatMap(({ from, sources: records }) =>
+    records.map((record) => `${from} ${refId(record)}`),
+  );
+  const nobodys = plan.releases.filter(({ unattributed }) => unattributed);
   const verdicts = { ready: 0, 'with losses': 0, 'needs a decision': 0, refused: 0, done: 0 };
   for (const release of plan.releases) verdicts[release.verdict]++;
   return {
-    releases: plan.releases.length,
-    revisions: plan.releases.reduce((sum, release) => sum + release.sources.length, 0),
+    releases: plan.releases.length - nobodys.length,
+    revisions: new Set(sources).size - nobodys.length,
+    unattributed: nobodys.length,
+    unattributedMovable: movable.filter(({ unattributed }) => unattributed).length,
     movable: verdicts.ready + verdicts['with losses'],
     done: verdicts.done,
     creates: steps.filter((step) => step.do === 'create').length,
@@ -216,8 +236,10 @@ export function planData(plan: Plan): object {
 
 function releaseData(release: ReleasePlan): object {
   const { name, namespace, becomes, twin, from, sources, verdict, findings, steps } = release;
+  const { unattributed } = release;
   return {
     ...{ name, namespace, ...(becomes && { becomes }), from, ...(twin && { twin }) },
+    ...(unattributed && { unattributed }),
     ...{ revisions: sources.length, verdict, findings, steps: steps.map(stepData) },
   };
 }

@@ -2,12 +2,12 @@
  * Plans the migration of Helm 2 releases to Helm 3: pure. What is known of sources, target and
  * namespaces comes in; the plan goes out.
  */
+import { attribute } from '../attribution.ts';
 import { closeEnvelope, mostPayload } from '../codecs/envelope.ts';
 import { encodeParts, encodePayload, type OpenedRecord } from '../codecs/index.ts';
 import { isReleasesError, printable } from '../errors.ts';
 import {
   helm3SecretType,
-  identify,
   isBad,
   type RecordMeta,
   type RecordRef,
@@ -15,6 +15,7 @@ import {
   recordKey,
   refId,
   shownPlace,
+  unknownRevision,
 } from '../record.ts';
 import type { Release } from '../release.ts';
 import {
@@ -27,6 +28,7 @@ import {
 import { convertToHelm3 } from './convert.ts';
 import { customLabels } from './customLabels.ts';
 import { deployedFindings, markSuperseded } from './deployed.ts';
+import { disagreementsOf } from './disagreements.ts';
 import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
 import {
@@ -78,6 +80,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     return [result];
   });
   converted.sort((a, b) => b.revision - a.revision);
+  findings.push(...source.records.flatMap((one) => disagreementsOf(one, 'converted')));
   const settled = resolvePending(converted, options, findings);
   const revisions = options.markSuperseded ? markSuperseded(settled) : settled;
   const latest = revisions[0]?.wanted;
@@ -156,7 +159,7 @@ function preflight(
   revisions: readonly Revision[],
   { serverVersion }: Target,
 ): Finding[] {
-  const numbers = source.records.map(revisionOf).filter((n) => n < Number.MAX_SAFE_INTEGER);
+  const numbers = source.records.map(revisionOf).filter((n) => n < unknownRevision);
   return runChecks({
     numbers,
     revisions: revisions.map(({ before, wanted: after }) => ({ before, after })),
@@ -170,8 +173,7 @@ function newestRecords(records: readonly OpenedRecord[], max = Number.POSITIVE_I
 
 function revisionOf(opened: OpenedRecord): number {
   if (!isBad(opened)) return opened.release.revision;
-  const identity = identify(opened);
-  return 'revision' in identity ? identity.revision : Number.MAX_SAFE_INTEGER;
+  return attribute(opened).revision ?? unknownRevision;
 }
 
 function convertRecord(
@@ -208,8 +210,8 @@ function convertRecord(
 }
 
 function revisionsOf(record: RecordMeta): { revisions?: readonly number[] } {
-  const identity = identify(record);
-  return 'revision' in identity ? { revisions: [identity.revision] } : {};
+  const { revision } = attribute(record);
+  return revision === undefined ? {} : { revisions: [revision] };
 }
 
 function metaOf(record: ReleaseRecord): RecordMeta {

@@ -1,11 +1,12 @@
 /** Looks at what is there, for the plan: reads sources and target, changes nothing. */
+import { attribute } from '../attribution.ts';
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { mapLimit } from '../parallel.ts';
 import {
   type BadRecord,
   identify,
   isBad,
-  type ReadRecord,
+  namesOf,
   type RecordMeta,
   type RecordRef,
   recordKey,
@@ -15,12 +16,12 @@ import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import { namespaceName } from './checks.ts';
 import { type Ancestor, ancestorOf } from './lineage.ts';
-import { namedRecords, nameOf } from './namedRecords.ts';
+import { namedRecords } from './namedRecords.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
 export interface Sources {
   readonly releases: readonly SourceRelease[];
-  /** Records that can't be told to belong to any release. */
+  /** Records that name no release. */
   readonly strays: readonly BadRecord[];
 }
 
@@ -40,42 +41,28 @@ export async function surveySources(
     const undeletable = why === undefined ? {} : { undeletable: why };
     for await (const page of namedRecords(store, wanted, 'tiller'))
       for (const record of page) {
-        const identity = identify(record);
-        const bad = 'reason' in identity ? asBad(record, identity.reason) : undefined;
-        // Its label says whose it is: that release must not move as if it were whole.
-        const name = nameOf(record);
-        if (name === undefined) {
-          if (bad) strays.push(bad);
-          continue;
-        }
-        if (wanted.size > 0 && !wanted.has(name)) continue;
+        const opened = openRecord(record);
+        // Helm 3's own, which only somebody's label makes look like Helm 2's.
+        if (!isBad(opened) && opened.release.helm !== 2) continue;
+        const { names: own } = attribute(record, isBad(opened) ? undefined : opened.release);
+        if (isBad(opened) && own.length === 0) strays.push(opened);
         const { kind, namespace } = record;
-        const id = JSON.stringify([store.address, kind, namespace, name]);
-        const release = releases.get(id) ?? {
-          from: store.address,
-          ...undeletable,
-          name,
-          records: [],
-        };
-        release.records.push(bad ?? openRecord(record));
-        releases.set(id, release);
+        for (const name of wanted.size > 0 ? own.filter((one) => wanted.has(one)) : own) {
+          const id = JSON.stringify([store.address, kind, namespace, name]);
+          const release = releases.get(id) ?? {
+            from: store.address,
+            ...undeletable,
+            name,
+            records: [],
+          };
+          release.records.push(opened);
+          releases.set(id, release);
+        }
       }
   }
   return {
     releases: [...releases.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     strays,
-  };
-}
-
-/** A record without an identity of its own, with its own reason where it has one. */
-function asBad(record: ReadRecord, reason: string): BadRecord {
-  const { kind, namespace, key, labels, place, uid, resourceVersion } = record;
-  return {
-    ...{ kind, namespace, key, labels },
-    ...(place !== undefined && { place }),
-    ...(uid !== undefined && { uid }),
-    ...(resourceVersion !== undefined && { resourceVersion }),
-    unreadable: isBad(record) ? record.unreadable : reason,
   };
 }
 
@@ -109,9 +96,8 @@ export async function surveyTarget(
     if (why !== undefined) closed.set(namespace, why);
     for await (const page of to.listMeta({ owner: 'helm', namespace }))
       for (const record of page) {
-        const identity = identify(record);
-        const ours = record.kind === placement.kind && 'name' in identity;
-        if (ours && names.has(identity.name)) present.push(record);
+        const isOurs = namesOf(record).some((name) => names.has(name)) || keys.has(refId(record));
+        if (record.kind === placement.kind && isOurs) present.push(record);
       }
   });
   const taken = new Map<string, OpenedRecord>();

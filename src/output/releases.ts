@@ -1,4 +1,5 @@
 /** The screens of `list` and `history`. */
+import { disagreementText } from '../attribution.ts';
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { Json, JsonObject } from '../release.ts';
@@ -83,7 +84,8 @@ export function columnsOf(layout: Layout, by: Printer): readonly Column<ReleaseR
 
 function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io: IO): void {
   const { format, headers, exact } = layout;
-  const data = (): JsonObject[] => rows.map(by.object);
+  const object = (row: ReleaseRow) => ({ ...by.object(row), ...(!exact && disagreementsIn(row)) });
+  const data = (): JsonObject[] => rows.map(object);
   switch (format.is) {
     case 'json':
       writeText(structLine(data()), io);
@@ -104,7 +106,8 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
         io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)], paint));
         break;
       }
-      const columns = columnsOf(layout, by);
+      const odd = format.is === 'wide' && rows.some(({ disagreements }) => disagreements);
+      const columns = [...columnsOf(layout, by), ...(odd ? [disagreementColumn] : [])];
       io.stdout.write(table(columns, rows, { headers, width: tableWidth(io.stdout) }));
     }
   }
@@ -247,6 +250,17 @@ const wideColumns: readonly Column<ReleaseRow>[] = [
   { header: 'SIZE', cell: (row) => (row.size === undefined ? '-' : size(row.size)) },
 ];
 
+/** Only where some row has any: most stores have none. */
+const disagreementColumn: Column<ReleaseRow> = {
+  header: 'DISAGREES',
+  wraps: 24,
+  cell: ({ disagreements = [] }) => text(disagreementText(disagreements), ''),
+};
+
+function disagreementsIn({ disagreements }: ReleaseRow): JsonObject {
+  return disagreements ? { disagreements: disagreements.map(({ message }) => message) } : {};
+}
+
 /** A row as templates and --sort-by see it: helm's fields, then ours. */
 export function rowObject(row: ReleaseRow): JsonObject {
   return { ...listObject(row, listTime(row.updated)), ...ourFields(row) };
@@ -263,6 +277,7 @@ function ourFields(row: ReleaseRow): JsonObject {
     size: row.size ?? null,
     labels: row.labels,
     description: row.description ?? '',
+    ...disagreementsIn(row),
   };
 }
 

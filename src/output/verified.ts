@@ -37,6 +37,7 @@ interface Group {
   revisions: number;
   bytes: number;
   unreadable: number;
+  disagreeing: number;
 }
 
 /** @param several one of several: a line, or a document of its own */
@@ -54,7 +55,9 @@ export function printVerified(
   const bad = records.filter(({ unreadable }) => unreadable !== undefined).length;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
   const counts = `${number(groups.length, 'release')}, ${number(records.length, 'record')}, ${size(bytes)}`;
-  const sound = bad === 0 ? 'every record can be read' : `${number(bad, 'record')} can't be read`;
+  const read = bad === 0 ? 'every record can be read' : `${number(bad, 'record')} can't be read`;
+  const odd = records.filter(({ disagreements }) => disagreements).length;
+  const sound = odd === 0 ? read : `${read}, ${number(odd, 'record')} with parts that disagree`;
   io.stdout.write(`${several ? '' : '\n'}${headline(facts)}: ${counts}; ${sound}.\n`);
   for (const one of facts.about?.missing ?? []) io.stdout.write(`${missingLine(one)}\n`);
 }
@@ -96,11 +99,12 @@ function aboutData(about: NonNullable<ArchiveFacts['about']>): JsonObject {
 }
 
 function recordData(row: CheckedRecord): JsonObject {
-  const { name, namespace, revision, helm, status, place, bytes, unreadable } = row;
+  const { name, namespace, revision, helm, status, place, bytes, unreadable, disagreements } = row;
   return {
     ...{ name, namespace: namespace ?? '', revision: revision ?? null, helm: helm ?? null },
     ...{ status, record: place, bytes },
     ...(unreadable !== undefined && { unreadable }),
+    ...(disagreements && { disagreements: disagreements.map(({ message }) => message) }),
   };
 }
 
@@ -110,7 +114,7 @@ function groupsOf(records: readonly CheckedRecord[]): readonly Group[] {
   const readableFirst = [...records].sort(
     (a, b) => Number(a.unreadable !== undefined) - Number(b.unreadable !== undefined),
   );
-  for (const { name, namespace, helm, bytes, unreadable } of readableFirst) {
+  for (const { name, namespace, helm, bytes, unreadable, disagreements } of readableFirst) {
     const known =
       unreadable === undefined ? undefined : [...groups.values()].find((one) => one.name === name);
     const id = JSON.stringify([name, namespace, helm === 2]);
@@ -120,13 +124,30 @@ function groupsOf(records: readonly CheckedRecord[]): readonly Group[] {
     group.revisions += 1;
     group.bytes += bytes;
     if (unreadable !== undefined) group.unreadable += 1;
+    if (disagreements) group.disagreeing += 1;
   }
   const order = (group: Group) => `${group.name}\n${group.namespace ?? ''}`;
   return [...groups.values()].sort((a, b) => (order(a) < order(b) ? -1 : 1));
 }
 
+function soundness({ unreadable, disagreeing }: Group): string {
+  const odd = [
+    ...(unreadable > 0 ? [`${unreadable} unreadable`] : []),
+    ...(disagreeing > 0 ? [`${disagreeing} in disagreement`] : []),
+  ];
+  return odd.join(', ') || 'sound';
+}
+
 function newGroup(name: string, namespace: string | undefined): Group {
-  return { name, namespace, helms: new Set(), revisions: 0, bytes: 0, unreadable: 0 };
+  return {
+    name,
+    namespace,
+    helms: new Set(),
+    revisions: 0,
+    bytes: 0,
+    unreadable: 0,
+    disagreeing: 0,
+  };
 }
 
 function columns(io: IO): Column<Group>[] {
@@ -139,8 +160,8 @@ function columns(io: IO): Column<Group>[] {
     { header: 'SIZE', cell: ({ bytes }) => size(bytes) },
     {
       header: 'RECORDS',
-      cell: ({ unreadable }) => (unreadable === 0 ? 'sound' : `${unreadable} unreadable`),
-      paint: ({ unreadable }) => (unreadable === 0 ? colours.good : colours.bad),
+      cell: soundness,
+      paint: (group) => (soundness(group) === 'sound' ? colours.good : colours.bad),
     },
   ];
 }

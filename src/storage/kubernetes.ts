@@ -9,6 +9,7 @@ import type { ProtobufObject } from '../kube/protobufWrite.ts';
 import {
   isBad,
   type Owner,
+  ownerOf,
   type ReadRecord,
   type RecordMeta,
   type RecordRef,
@@ -18,6 +19,7 @@ import { isSameRecord } from '../sameRecord.ts';
 import { isNamespaceName, unholdable } from './holdable.ts';
 import { isLabelValue } from './labels.ts';
 import { metaOf, objectOf, protobufOf, recordOf } from './objects.ts';
+import { isHelm3s } from './select.ts';
 import { maxObjectBytes, type RecordEvent, type Selection, type Storage } from './storage.ts';
 
 export interface KubernetesOptions {
@@ -41,32 +43,40 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   let takesProtobuf = true;
   const address = options.namespace ? `${spec.type}:${options.namespace}` : spec.type;
 
-  async function* pages<T>(
+  async function* pages<T extends RecordMeta>(
     selection: Selection,
     metadataOnly: boolean,
     read: (object: { readonly [field: string]: unknown }) => T,
   ): AsyncGenerator<readonly T[]> {
     const namespace = selection.namespace ?? options.namespace;
     if (!mayLieIn(namespace)) return;
-    for (const labelSelector of selectors(selection)) {
+    for (const { owner, labelSelector } of selectors(selection)) {
       const { pageSize } = options;
       const list = { labelSelector, metadataOnly, pageSize, protobuf: true };
-      for await (const page of listPages(api, { ...at, namespace }, list)) yield page.map(read);
+      const isOurs = isOf(owner, selection);
+      for await (const page of listPages(api, { ...at, namespace }, list)) {
+        const records = page.map(read).filter(isOurs);
+        if (records.length > 0) yield records;
+      }
     }
   }
 
   async function* watch(selection: Selection, signal: AbortSignal): AsyncGenerator<RecordEvent> {
     const namespace = selection.namespace ?? options.namespace;
-    const [labelSelector] = selectors(selection);
-    if (labelSelector === undefined || !mayLieIn(namespace)) return;
+    const [selector] = selectors(selection);
+    if (selector === undefined || !mayLieIn(namespace)) return;
+    const { owner, labelSelector } = selector;
+    const isOurs = isOf(owner, selection);
     const where = { ...at, namespace };
     const { watchMetadata } = await import('../kube/watch.ts');
     for await (const event of watchMetadata(api, where, { labelSelector, signal })) {
-      if (event.is === 'listed')
-        yield { is: 'listed', records: event.objects.map((object) => metaOf(kind, object)) };
-      else if (event.is === 'changed' || event.is === 'removed')
-        yield { is: event.is, record: metaOf(kind, event.object) };
-      else yield event;
+      if (event.is === 'listed') {
+        const records = event.objects.map((object) => metaOf(kind, object));
+        yield { is: 'listed', records: records.filter(isOurs) };
+      } else if (event.is === 'changed' || event.is === 'removed') {
+        const record = metaOf(kind, event.object);
+        if (isOurs(record)) yield { is: event.is, record };
+      } else yield event;
     }
   }
 
@@ -215,11 +225,25 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
 /** The labels each Helm puts on its records, in its own letters. */
 const labelNames = {
   helm: { owner: 'owner=helm', name: 'name', status: 'status' },
-  // A record with both owners' labels is yielded by the first list.
-  tiller: { owner: 'OWNER=TILLER,owner!=helm', name: 'NAME', status: 'STATUS' },
+  tiller: { owner: 'OWNER=TILLER', name: 'NAME', status: 'STATUS' },
 } as const;
 
-function selectors({ owner, labels, name, names, notStatus }: Selection): string[] {
+/**
+ * A record with both owners' labels is found by both lists, and is of one of them: `owner=helm` is a
+ * label that charts and people use for what is Helm 2's, too.
+ */
+function isOf(owner: Owner, { labels }: Selection): (record: RecordMeta) => boolean {
+  if (labels) return (record) => !isHelm3s(record);
+  return (record) => {
+    const { owner: helms, OWNER: tillers } = record.labels;
+    return helms !== 'helm' || tillers !== 'TILLER' || ownerOf(record) === owner;
+  };
+}
+
+function selectors({ owner, labels, name, names, notStatus }: Selection): {
+  readonly owner: Owner;
+  readonly labelSelector: string;
+}[] {
   // What can't be a label's value can't be on any object, and the server would answer 400.
   if (name !== undefined && !isLabelValue(name)) return [];
   const any = names?.filter(isLabelValue);
@@ -228,11 +252,11 @@ function selectors({ owner, labels, name, names, notStatus }: Selection): string
   const owners = labels ? both.slice(1) : owner ? [owner] : both;
   return owners.map((one) => {
     const own = labelNames[one];
-    const parts: string[] = labels ? [labels.text, 'owner!=helm'] : [own.owner];
+    const parts: string[] = [labels?.text ?? own.owner];
     if (name !== undefined) parts.push(`${own.name}=${name}`);
     if (any) parts.push(`${own.name} in (${any.join(',')})`);
     if (notStatus !== undefined && isLabelValue(notStatus))
       parts.push(`${own.status}!=${notStatus}`);
-    return parts.join(',');
+    return { owner: one, labelSelector: parts.join(',') };
   });
 }

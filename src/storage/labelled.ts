@@ -3,9 +3,9 @@
  * `OWNER=TILLER`: forks wrote others (helm-2to3's `--label`). Labels only select; what is found is
  * decoded and identified like any record, but for its owner label.
  */
-import { identify, isBad, type ReadRecord, type RecordMeta } from '../record.ts';
+import { identify, isBad, ownerOf, type ReadRecord, type RecordMeta } from '../record.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from './labels.ts';
-import { ownerOf } from './select.ts';
+import { isHelm3s } from './select.ts';
 import type { RecordEvent, Selection, Storage } from './storage.ts';
 
 type Listed = RecordMeta | ReadRecord;
@@ -16,11 +16,16 @@ const everyRecord = parseSelector('NAME,VERSION');
 
 export function labelled(storage: Storage, labels: LabelSelector): Storage {
   const isOurs = (record: RecordMeta) =>
-    ownerOf(record) === 'tiller' && matchesSelector(labels, record.labels);
+    !isHelm3s(record) && matchesSelector(labels, record.labels);
 
   async function* found<R extends Listed>(list: List<R>, selection: Selection) {
     const { owner, ...rest } = selection;
-    if (owner !== 'tiller') yield* list({ ...rest, owner: 'helm' });
+    if (owner !== 'tiller')
+      for await (const page of list({ ...rest, owner: 'helm' })) {
+        // Others than Helm put `owner=helm` on records, too.
+        const helms = page.filter((record) => !isOurs(record));
+        if (helms.length > 0) yield helms;
+      }
     if (owner === 'helm') return;
     const names = new Set<string>();
     for await (const page of list({ ...rest, owner: 'tiller', labels })) {
@@ -54,8 +59,8 @@ export function labelled(storage: Storage, labels: LabelSelector): Storage {
     listMeta: (selection) => found(storage.listMeta, selection),
     async get(ref) {
       const record = await storage.get(ref);
-      if (!record || ownerOf(record) === 'helm') return record;
-      return isOurs(record) ? marked(record) : leftOut(record);
+      if (record && isOurs(record)) return marked(record);
+      return !record || ownerOf(record) === 'helm' ? record : leftOut(record);
     },
   };
 }

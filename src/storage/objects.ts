@@ -2,11 +2,9 @@
  * A record as the Kubernetes object that holds it, in both directions: what an API server sends and
  * what a manifest file says are the same object. https://kubernetes.io/docs/concepts/configuration/secret/
  */
-import { printable } from '../errors.ts';
 import type { ProtobufObject } from '../kube/protobufWrite.ts';
 import {
-  helm3KeyPrefix,
-  helm3SecretType,
+  newerFormat,
   type ReadRecord,
   type RecordKind,
   type RecordMeta,
@@ -58,16 +56,6 @@ export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
     payload: release.payload,
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
-}
-
-/** A later Helm announces itself in the Secret's type and in the key; it's refused by name. */
-export function newerFormat({ type, key }: RecordMeta): string | undefined {
-  const inType = /^helm\.sh\/release\.v/.test(type ?? '') && type !== helm3SecretType;
-  if (inType) return `its type ${printable(type ?? '', 80)} is newer than this program knows`;
-  const inKey = /^sh\.helm\.release\.v[0-9]+\./.exec(key)?.[0];
-  if (inKey && inKey !== helm3KeyPrefix)
-    return `its format ${inKey.slice(0, -1)} is newer than this program knows`;
-  return undefined;
 }
 
 type Release =

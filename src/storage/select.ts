@@ -1,14 +1,7 @@
 /** Selections, for stores that hold their records themselves and can't leave it to a server. */
-import { helm3KeyPrefix, type Owner, type RecordMeta } from '../record.ts';
+import { helm3KeyPrefix, ownerOf, type RecordMeta, saidByKey, saidByLabels } from '../record.ts';
 import { matchesSelector } from './labels.ts';
 import type { Selection } from './storage.ts';
-
-/** Whose record it is by its labels, or, where somebody stripped them, by its type and key. */
-export function ownerOf({ labels, key, type }: RecordMeta): Owner {
-  if (labels.owner === 'helm') return 'helm';
-  if (labels.OWNER === 'TILLER') return 'tiller';
-  return key.startsWith(helm3KeyPrefix) || type?.startsWith('helm.sh/') ? 'helm' : 'tiller';
-}
 
 /**
  * True when everything that the selection names holds for the record. The name may stand in its label
@@ -21,18 +14,18 @@ export function isSelected(record: RecordMeta, selection: Selection): boolean {
   const is = ownerOf(record);
   const { labels } = record;
   if (selection.labels) {
-    if (is !== 'tiller' || !matchesSelector(selection.labels, labels)) return false;
+    if (isHelm3s(record) || !matchesSelector(selection.labels, labels)) return false;
   } else if (owner !== undefined && is !== owner) return false;
-  const [hasName, hasStatus] =
-    is === 'helm' ? [labels.name, labels.status] : [labels.NAME, labels.STATUS];
-  const isNamed = (one: string) => hasName === one || nameInKey(record.key) === one;
+  const said = saidByLabels(selection.labels ? 'tiller' : is, record);
+  const hasStatus = said.status;
+  const inKey = saidByKey(is, record.key)?.name;
+  const isNamed = (one: string) => said.name === one || inKey === one;
   if (name !== undefined && !isNamed(name)) return false;
   if (names && !names.some(isNamed)) return false;
   return notStatus === undefined || hasStatus !== notStatus;
 }
 
-/** The release's name, as far as a record's key alone tells. */
-export function nameInKey(key: string): string {
-  const rest = key.startsWith(helm3KeyPrefix) ? key.slice(helm3KeyPrefix.length) : key;
-  return rest.replace(/\.v[0-9]+$/, '');
+/** Surely no record of Helm 2's, whatever its labels say. */
+export function isHelm3s({ key, type }: RecordMeta): boolean {
+  return key.startsWith(helm3KeyPrefix) || type?.startsWith('helm.sh/') === true;
 }

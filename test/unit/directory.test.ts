@@ -270,7 +270,7 @@ describe('reading a folder', () => {
         'Secret /f.yaml it has release data and no name: perhaps it was cut off',
         web('a', 'it has no release data'),
         web('b', "the Secret's own base64 is broken"),
-        web('c', 'its type helm.sh/release.v2 is newer than this program knows'),
+        web('c', 'its format, helm.sh/release.v2, is newer than this program'),
         web('d', 'its release data is not base64'),
         web('e', 'its release data is not a text'),
       ].sort(),

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
+import { disagreementText, serious } from '../../src/attribution.ts';
 import { openRecord } from '../../src/codecs/index.ts';
 import { refId } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
@@ -98,6 +99,9 @@ function read(text: string, path: string) {
   for (const { record } of readManifests(text, path)) {
     const opened = openRecord(record);
     if ('unreadable' in opened) rows.push(`${refId(opened)}: ${opened.unreadable}`);
+    // A flip in its name or its labels: it is shown as what it is, and says so.
+    else if (serious(opened.disagreements).length > 0)
+      rows.push(`${refId(record)}: ${disagreementText(opened.disagreements)}`);
     else releases.set(refId(record), opened.release);
   }
   return { releases, rows };

@@ -180,7 +180,7 @@ it('shows records that can not be read, and those that are nobody’s', async ()
   await next();
   there.put(broken(one('a')));
   expect(await next()).toBe('changes: a 1 unreadable');
-  there.put({ ...one('b'), key: 'no-revision' });
+  there.put({ ...broken(one('b')), key: 'no-revision', labels: { owner: 'helm' } });
   expect(await next()).toMatch(/^changes: no-revision undefined unreadable/);
 });
 

@@ -123,8 +123,8 @@ describe('the newest revisions', () => {
     expect(found).toHaveLength(2);
     expect(found).toContainEqual(
       expect.objectContaining({
-        ...{ name: 'billing', revision: 2, status: 'unreadable', namespace: undefined },
-        ...{ storage: 'secret:pay', place: 'secret pay/sh.helm.release.v1.billing.v2' },
+        ...{ name: 'billing', revision: 2, status: 'unreadable', namespace: 'pay' },
+        ...{ storage: 'secret', place: 'secret pay/sh.helm.release.v1.billing.v2' },
       }),
     );
     expect(found).toContainEqual(expect.objectContaining({ name: 'search', status: 'deployed' }));
@@ -139,8 +139,15 @@ describe('the newest revisions', () => {
     expect(found).toContainEqual(expect.objectContaining({ name: 'billing', status: 'deployed' }));
     expect(found).toContainEqual(
       expect.objectContaining({
-        ...{ name: 'search', revision: 9, status: 'unreadable' },
-        unreadable: 'its name and its name label disagree',
+        ...{ name: 'billing', revision: 4, status: 'deployed' },
+        disagreements: [
+          {
+            part: 'name',
+            message:
+              'its key names search, its name label names billing, its content names billing',
+          },
+          { part: 'revision', message: 'its key says revision 9, its content 4' },
+        ],
       }),
     );
   });
@@ -258,12 +265,12 @@ describe('finding a release', () => {
   it('names records that carry the name and are no revision of it', async () => {
     const one = sketchRecord({ name: 'later' });
     const later = { ...one, key: 'sh.helm.release.v2.later.v1', type: 'helm.sh/release.v2' };
-    const { releases, strays } = await findReleases(
+    const { releases, tied } = await findReleases(
       [source(openMemory({ records: [later, ...records] }))],
       'later',
     );
     expect(releases).toEqual([]);
-    expect(strays).toMatchObject([{ key: later.key, unreadable: expect.any(String) }]);
+    expect(tied).toMatchObject([{ key: later.key, unreadable: expect.any(String) }]);
   });
 
   it('opens the revision that was asked for', async () => {

@@ -197,7 +197,9 @@ describe('a revision that is unreadable', () => {
     const misnamed = { ...helm2('web', 3), key: 'web.v9' };
     const plan = await planFor(openMemory({ records: [helm2('web', 1), misnamed] }), openMemory());
     expect(plan.releases.map(({ name, verdict }) => [name, verdict])).toEqual([['web', 'refused']]);
-    expect(plan.releases[0]?.findings[0]?.message).toContain('its version label disagree');
+    expect(plan.releases[0]?.findings[0]?.message).toContain(
+      'is not converted while its parts disagree: its key says revision 9, its content 3',
+    );
   });
 
   test('and the newest stops its release', async () => {

@@ -39,20 +39,21 @@ const run = (...args: readonly string[]) => runCli([...args, '--storage', `dir:$
 
 describe.each<{ helm: HelmVersion }>([{ helm: 2 }, { helm: 3 }])('Helm $helm', ({ helm }) => {
   it.each([
-    ['a label with another name', { NAME: 'other' }, 'its name and its name label disagree'],
-    ['a label with another version', { VERSION: '9' }, 'its name and its version label disagree'],
-    ['a key with another name', { key: 'other' }, 'its name and its name label disagree'],
-  ])('%s', async (_, wrong, reason) => {
+    ['a label with another name', { NAME: 'other' }, 'its name label names other', 2],
+    ['a label with another version', { VERSION: '9' }, 'its version label says 9', 3],
+    ['a key with another name', { key: 'other' }, 'its key names other', 3],
+  ])('%s', async (_, wrong, reason, newest) => {
     write(helm, wrong);
+    const said = { code: 0, err: expect.stringContaining(reason) };
+    // By its content, as each Helm lists it.
     const listed = await run('list');
-    expect(listed).toMatchObject({ code: 3, err: expect.stringContaining(`(r3.json): ${reason}`) });
+    expect(listed).toMatchObject({ ...said, out: expect.stringMatching(/^billing +pay +3 /m) });
     const history = await run('history', 'billing');
-    expect(history).toMatchObject({ code: 3, err: expect.stringContaining(reason) });
-    expect(history.out).toContain(reason);
+    expect(history).toMatchObject({ ...said, out: expect.stringMatching(/^3 /m) });
+    // By the name label, as each Helm looks for a release's newest revision.
     const got = await run('get', 'metadata', 'billing');
-    expect(got).toMatchObject({ code: 0, out: expect.stringContaining('REVISION: 2') });
-    expect(got.err).toMatch(/^note: a record that may be of billing can't be read: /);
-    expect(got.err).toContain(`(r3.json): ${reason}\n`);
+    expect(got).toMatchObject({ ...said, out: expect.stringContaining(`REVISION: ${newest}`) });
+    expect(got.err).toContain('(r3.json): ');
   });
 });
 

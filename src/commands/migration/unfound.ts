@@ -1,12 +1,11 @@
 /** What there is to say when Helm 2 releases that were asked for aren't there. */
 import { printable, ReleasesError, typed } from '../../errors.ts';
-import { nameOf } from '../../migrate/namedRecords.ts';
 import { surveySources } from '../../migrate/survey.ts';
 import type { SourceRelease } from '../../migrate/target.ts';
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
-import { isBad } from '../../record.ts';
+import { isBad, namesOf } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Finished, lookInHelm3, namespacesOf } from '../plans/finished.ts';
 import { isIn } from '../reading/release.ts';
@@ -95,8 +94,7 @@ async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
   const names = new Set<string>();
   for (const store of stores)
     for await (const page of store.listMeta({ owner: 'tiller' }))
-      for (const record of page) names.add(nameOf(record) ?? '');
-  names.delete('');
+      for (const record of page) for (const name of namesOf(record)) names.add(name);
   return names;
 }
 

@@ -28,7 +28,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import type { Json } from '../../release.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
-import { chooseRelease, noteStrays, readRevision } from './release.ts';
+import { chooseRelease, noteTied, readRevision } from './release.ts';
 
 /** What is compared with what. */
 export type Question =
@@ -75,7 +75,7 @@ export async function compareSides(question: Question, args: DiffArgs, io: IO): 
 
 async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO): Promise<Answer> {
   const found = await chooseRelease(reads, args.name, io);
-  noteStrays(found, io);
+  noteTied(found, io);
   const read = async (word: RevisionWord): Promise<DiffSide> => ({
     is: 'record',
     ...(await readRevision(found, word, reads, io)),
@@ -167,7 +167,7 @@ async function readElsewhere(word: RevisionWord, args: DiffArgs, io: IO): Promis
   const reads = await chooseReads(there, io.env);
   try {
     const found = await chooseRelease(reads, args['to-release'] ?? args.name, io);
-    noteStrays(found, io);
+    noteTied(found, io);
     const opened = await readRevision(found, word, reads, io);
     return { is: 'record', ...opened, store: found.source.storage, context };
   } finally {

@@ -1,5 +1,6 @@
 /** Which release a name means, and which revision. */
-import type { OpenedRecord } from '../../codecs/index.ts';
+import { disagreementText } from '../../attribution.ts';
+import type { GoodRecord, OpenedRecord } from '../../codecs/index.ts';
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../../inspect/find.ts';
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
@@ -8,7 +9,7 @@ import type { Skipped } from '../../inspect/sources.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
-import { type BadRecord, recordKey, shownPlace } from '../../record.ts';
+import { type BadRecord, isBad, recordKey, recordPlace, shownPlace } from '../../record.ts';
 import { missingNamespace, otherNamespaces } from '../stores/elsewhere.ts';
 import { requireNamespaces } from '../stores/namespaces.ts';
 import {
@@ -27,7 +28,7 @@ import {
  * @throws ReleasesError NOT_FOUND, or USAGE when the name isn't enough
  */
 export async function chooseRelease(reads: Reads, name: string, io: IO): Promise<FoundRelease> {
-  const { releases, strays, skipped, partly } = await findReleases(reads.sources, name);
+  const { releases, tied, skipped, partly } = await findReleases(reads.sources, name);
   const left = new Set(skipped.map(({ source }) => source));
   await requireNamespaces(
     reads.namedNamespaces,
@@ -39,7 +40,7 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
   notePartly(first ? partly.filter(({ source }) => source === first.source) : partly, io);
   if (!first) {
     noteSkipped(skipped, readAdvice, io);
-    const bad = strays.flatMap((stray) => ('unreadable' in stray ? stray : []));
+    const bad = tied.flatMap((one) => ('unreadable' in one ? one : []));
     if (bad.length > 0) throw onlyUnreadable(name, bad);
     throw await notFound(reads, skipped, name, io);
   }
@@ -52,9 +53,6 @@ export async function chooseRelease(reads: Reads, name: string, io: IO): Promise
   }
   return first;
 }
-
-/** An opened record, known to be good. */
-export type GoodRecord = Exclude<OpenedRecord, { readonly unreadable: string }>;
 
 /**
  * Opens one revision of a release.
@@ -79,7 +77,10 @@ export async function readRevision(
       why: [`there are: ${ranges(release.revisions)}`],
       hints: [`${io.program} history ${name}${reads.flags}`],
     });
-  if ('release' in opened) return opened;
+  if ('release' in opened) {
+    noteDisagreements(opened, io);
+    return opened;
+  }
   const others = release.revisions.filter((one) => one !== revision);
   const key = recordKey(release.owner, release.name, revision);
   throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {
@@ -88,16 +89,33 @@ export async function readRevision(
   });
 }
 
-/** Says which records might have been a revision too: one of them perhaps the newest. */
-export function noteStrays({ name, strays }: FoundRelease, io: IO): void {
-  if (strays.length === 0) return;
-  const lines = strays.slice(0, 5).map((one) => `${shownPlace(one)}: ${one.unreadable}`);
-  const more = strays.length > lines.length ? `; and ${strays.length - lines.length} more` : '';
-  const what = strays.length === 1 ? 'a record' : `${strays.length} records`;
-  note(
-    io,
-    `${what} that may be of ${printable(name, 60)} can't be read: ${lines.join('; ')}${more}`,
-  );
+/** What is shown is what Helm shows; where the record's parts disagree, that is said. */
+function noteDisagreements({ record, disagreements }: GoodRecord, io: IO): void {
+  if (disagreements.length > 0)
+    note(io, `${shownPlace(record)}: ${disagreementText(disagreements)}`);
+}
+
+/**
+ * Says which records name the release too, or might be a revision of it: one of them perhaps the newest.
+ * @param shown rows that say it already
+ */
+export function noteTied(
+  { name, tied: all }: FoundRelease,
+  io: IO,
+  shown: readonly { readonly place: string }[] = [],
+): void {
+  const places = new Set(shown.map(({ place }) => place));
+  const tied = all.filter((one) => !places.has(recordPlace(isBad(one) ? one : one.record)));
+  if (tied.length === 0) return;
+  const lines = tied.slice(0, 5).map(tiedLine);
+  const more = tied.length > lines.length ? `; and ${tied.length - lines.length} more` : '';
+  const what = tied.length === 1 ? 'a record names' : `${tied.length} records name`;
+  note(io, `${what} ${printable(name, 60)} and may be of it: ${lines.join('; ')}${more}`);
+}
+
+function tiedLine(opened: OpenedRecord): string {
+  if (isBad(opened)) return `${shownPlace(opened)}: ${opened.unreadable}`;
+  return `${shownPlace(opened.record)}: ${disagreementText(opened.disagreements)}`;
 }
 
 /** Records carry the name, of a later Helm perhaps, and none of them is a revision we know. */

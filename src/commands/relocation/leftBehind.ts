@@ -1,10 +1,10 @@
 /** What lies in a cluster beside the store that a relocation reads: other drivers' releases, and Helm 2's. */
 import { printable, typed } from '../../errors.ts';
 import { type ReadSource, readSources } from '../../inspect/sources.ts';
-import { nameOf } from '../../migrate/namedRecords.ts';
 import { number } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
+import { namesOf } from '../../record.ts';
 
 /** Releases beside what is read, and the flag that reads them. */
 interface Left {
@@ -24,7 +24,7 @@ async function leftIn(beside: readonly ReadSource[], name?: string): Promise<rea
     const releases = new Set<string>();
     for await (const page of storage.listMeta({ ...selection, ...(name && { name }) }))
       for (const record of page) {
-        const found = nameOf(record);
+        const [found] = namesOf(record);
         if (found !== undefined) releases.add(JSON.stringify([found, record.namespace]));
       }
     const type = printable(storage.address);

@@ -42,7 +42,7 @@ export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'
   };
 }
 
-export interface Chosen extends Omit<Relocatable, 'seen'> {
+export interface Chosen extends Omit<Relocatable, 'seen' | 'unattributed'> {
   readonly stores: ReadonlyMap<string, Storage>;
   /** Those that another shard moves. */
   readonly beside: readonly MovingRelease[];
@@ -112,25 +112,34 @@ export async function chooseRelocatable(
   const wanted = inside
     .filter(({ name }) => !excluded.has(name))
     .filter((release) => !selector || isSelected(release, selector));
-  const [releases, beside] = divided(wanted, shard);
+  const [own, beside] = divided(wanted, shard);
   const strays = results.flatMap((one) => one.strays);
   // One of the shards speaks for all of them.
   const speaks = args.release.length === 0 && (!shard || shard.index === 0);
   const isMeant = (stray: RecordMeta) =>
     (!kind || stray.kind === kind) && (!selector || matchesSelector(selector, stray.labels));
+  const nobodys = results.flatMap(({ unattributed }) => unattributed);
+  const taken = insideOf(speaks ? nobodys : [], args).filter((one) => {
+    const record = firstRecord(one);
+    return record !== undefined && isMeant(record);
+  });
+  const releases = [...own, ...taken];
   return {
     releases,
     ...{ beside, finished },
     strays: speaks ? strays.filter(isMeant) : [],
     found: all.length,
     partly: partly.length > 0,
-    any: seen.size + strays.length > 0,
+    any: seen.size + strays.length + nobodys.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     elsewhere:
       inside.length > 0 || !args.namespace
         ? { why: [], hints: [] }
         : otherNamespaceLines(found, args.namespace, flag),
-    nothing: releases.length > 0 ? '' : nothingText(all.length, leftOutBy(args), finished, stores),
+    nothing:
+      releases.length > 0
+        ? ''
+        : nothingText(all.length, leftOutBy(args), finished, stores, strays.length),
   };
 }
 

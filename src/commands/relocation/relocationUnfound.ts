@@ -2,12 +2,12 @@
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
-import { nameOf } from '../../migrate/namedRecords.ts';
 import type { MovingRelease } from '../../migrate/relocate/survey.ts';
 import { number } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
+import { namesOf } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { word } from '../permissions/roleLine.ts';
 import type { Arrived } from '../plans/finished.ts';
@@ -91,8 +91,7 @@ async function namesIn(stores: readonly Storage[]): Promise<Set<string>> {
   const names = new Set<string>();
   for (const store of stores)
     for await (const page of store.listMeta({}))
-      for (const record of page) names.add(nameOf(record) ?? '');
-  names.delete('');
+      for (const record of page) for (const name of namesOf(record)) names.add(name);
   return names;
 }
 
@@ -155,18 +154,21 @@ export function otherNamespaceLines(
  * @param found how many releases there are, apart from what was asked for
  * @param by the flags that leave releases out
  * @param finished releases that have moved already
+ * @param strays records that name no release, and are shown
  */
 export function nothingText(
   found: number,
   by: readonly string[],
   finished: readonly Arrived[],
   stores: readonly Storage[],
+  strays = 0,
 ): string {
   const places = placesOf(stores);
   if (finished.length > 0) {
     const names = finished.map(({ name }) => typed(name, 60)).join(', ');
     return `Nothing to do: nothing is left in ${places} of ${names}, and the target has it.\n`;
   }
+  if (found === 0 && strays > 0) return `No record in ${places} names a release.\n`;
   if (found === 0) return `No releases found in ${places}.\n`;
   return `${number(found, 'release')} found in ${places}, all left out by ${by.join(', ')}.\n`;
 }

@@ -2,9 +2,11 @@
  * Which Helm 2 releases may go: pure. A migration that deletes its sources is planned, and everything
  * is refused of it that would still write, so that what remains is the comparison and the deletion.
  */
+import { attribute } from '../../attribution.ts';
 import { isReleasesError, printable } from '../../errors.ts';
-import { identify, isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
-import type { DeleteStep, Finding, Plan, ReleasePlan } from '../plan.ts';
+import { isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
+import { disagreementsOf } from '../disagreements.ts';
+import { type DeleteStep, type Finding, isStopped, type Plan, type ReleasePlan } from '../plan.ts';
 import { plan2to3 } from '../plan2to3.ts';
 import type { SourceRelease, Target } from '../target.ts';
 
@@ -37,7 +39,10 @@ function planOne(
   source: SourceRelease,
   options: CleanupOptions,
 ): ReleasePlan {
-  if (isWhole(release)) return { ...release, verdict: 'ready', findings: [] };
+  // Not even --unmigrated: what is deleted may be another release's, too.
+  const odd = source.records.flatMap((record) => disagreementsOf(record, 'deleted'));
+  if (isStopped(odd)) return { ...release, verdict: 'refused', steps: [], findings: odd };
+  if (isWhole(release)) return { ...release, verdict: 'ready', findings: odd };
   if (options.unmigrated.has(release.name)) return planUnmigrated(release, source, options);
   return { ...release, verdict: 'refused', steps: [], findings: whyNot(release, source) };
 }
@@ -158,8 +163,7 @@ function revisions(number: number): { revisions?: readonly number[] } {
 
 /** 0 where its name doesn't say it. */
 function revisionOf(record: RecordMeta): number {
-  const identity = identify(record);
-  return 'revision' in identity ? identity.revision : 0;
+  return attribute(record).revision ?? 0;
 }
 
 /** The records of these releases that a store can't hand out whole, for `CleanupOptions`. */

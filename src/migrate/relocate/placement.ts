@@ -57,7 +57,7 @@ export function placeOf(
     meta: {
       kind,
       namespace: nowhere ? '' : (relocation.storageNamespace ?? own),
-      key: recordKey(owner, newName, revision),
+      key: newName === name ? source.key : recordKey(owner, newName, revision),
       labels: newName === name ? source.labels : { ...source.labels, [labelName]: newName },
       ...typeFor(kind, owner, source),
       // A row is nothing that could be.

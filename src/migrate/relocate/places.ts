@@ -1,6 +1,6 @@
 /** Where a release's records come to lie, and who or what is in their way there: pure. */
 import { printable } from '../../errors.ts';
-import { identify, refId, statusLabel } from '../../record.ts';
+import { refId, statusLabel } from '../../record.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
 import type { Finding, ReleasePlan, Step } from '../plan.ts';
@@ -57,12 +57,12 @@ function flagFor(
 /** Where its records come to lie, and the release as a whole; what stays where it is meets nobody. */
 export function placesOf(release: MovingRelease, target: RelocationTarget): Set<string> {
   const places = new Set<string>();
-  for (const { source, record } of release.copies) {
-    const identity = identify(record);
-    if (target.inPlace.has(sourceId(release.from, source)) || !('name' in identity)) continue;
+  for (const { source, record, as } of release.copies) {
+    if (target.inPlace.has(sourceId(release.from, source))) continue;
     const { kind, namespace } = record;
     places.add(refId(record));
-    places.add(JSON.stringify([identity.owner, kind, namespace, identity.name]));
+    if (release.unattributed) continue;
+    places.add(JSON.stringify([release.owner, kind, namespace, as]));
   }
   return places;
 }
@@ -134,7 +134,7 @@ export function strangers(
  * each has others. They would become one history that never was.
  */
 export function divergence(
-  { copies, lost }: MovingRelease,
+  { copies, lost }: Pick<MovingRelease, 'copies' | 'lost'>,
   created: readonly Step[],
   target: RelocationTarget,
 ): Met | undefined {

@@ -2,8 +2,10 @@
  * Plans moving or copying records as they are, to another store, namespace, cluster or name: pure.
  * Payloads stay to the byte unless the release itself gets another name or namespace.
  */
+import { attribute } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
-import { identify, type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
+import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
+import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
 import {
   type Finding,
   isStopped,
@@ -27,6 +29,7 @@ import {
 } from './places.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { isRead, type RelocationTarget, sourceId } from './target.ts';
+import { moveTogether, tiedFindings, type Untied, untie } from './ties.ts';
 import { settleMeetings } from './twins.ts';
 
 export interface RelocateOptions {
@@ -55,12 +58,15 @@ export function planRelocation(
   target: RelocationTarget,
   options: RelocateOptions,
 ): Plan {
-  const planned = [...releases, ...(options.beside ?? [])].map((moving) => ({
-    moving,
-    plan: planRelease(moving, target, options),
+  const all = [...releases, ...(options.beside ?? [])];
+  const untied = untie(all);
+  const planned = untied.map((one) => ({
+    moving: one.moving,
+    plan: planRelease(one, tiedFindings(one, all), target, options),
   }));
   const meeting = becomeOne(options.apart ?? relocatesApart);
-  const plans = settleMeetings(planned, target, meeting, options.deleteSources);
+  const settled = settleMeetings(planned, target, meeting, options.deleteSources);
+  const plans = moveTogether(settled, untied);
   return {
     from: [...new Set(releases.map(({ from }) => from))],
     to: target.address,
@@ -69,7 +75,8 @@ export function planRelocation(
 }
 
 function planRelease(
-  release: MovingRelease,
+  { moving: release, tied }: Untied,
+  shared: readonly Finding[],
   target: RelocationTarget,
   options: RelocateOptions,
 ): ReleasePlan {
@@ -81,9 +88,17 @@ function planRelease(
       severity: 'change',
       message: `${behind} ${behind === 1 ? 'revision stays' : 'revisions stay'} in the source: --revisions`,
     });
-  findings.push(...unreadable(release, options), ...unread(moving));
+  findings.push(...unreadable(release, options), ...unread(moving), ...shared);
+  const copies = [...release.copies, ...tied.map(({ copy }) => copy)];
+  const alters = alterationOf(copies, options);
+  for (const { source, disagreements, revision } of copies)
+    findings.push(...disagreementFindings(source, disagreements, revision, alters));
+  for (const record of release.lost) findings.push(...disagreementsOf(record, alters));
+  if (release.unattributed) findings.push(...ofNobody(options));
   if (moving.length === 0 && release.copies.length > 0)
     findings.push({ severity: 'refusal', message: 'no revision of it is deployed' });
+  // What another release brings of it is no stranger there.
+  const ours = [...moving, ...tied.map(({ copy }) => copy)];
   const created: Step[] = [];
   const kept: Step[] = [];
   const going = moving.filter(({ source }) => !target.inPlace.has(sourceId(release.from, source)));
@@ -99,20 +114,25 @@ function planRelease(
   findings.push(...immutables(moving), ...placeFindings(moving, target, options));
   const [newest] = release.copies;
   const continues = newest && target.continued.get(sourceId(release.from, newest.source));
-  if (continues === 'goes on' && moving.length > 0) findings.push(...goesOn(moving, target));
+  if (continues === 'goes on' && moving.length > 0) findings.push(...goesOn(ours, target));
   const known =
     continues === 'goes on' || kept.length > 0 || created.some((step) => isUpdate(step, target));
-  const met = known ? divergence(release, created, target) : strangers(moving, continues, target);
+  const met = known
+    ? divergence({ copies, lost: release.lost }, created, target)
+    : strangers(moving.length > 0 ? ours : [], continues, target);
   if (met && isOverwritten(release, options))
     findings.push({ severity: 'change', message: met.message });
   else if (met)
     findings.push({ severity: 'refusal', message: met.message, fix: options.clash ?? met.fix });
-  findings.push(...deployedBeside(created, moving, target), ...replaced(created, target));
-  const complete = behind === 0 && release.lost.length === 0;
-  const deletes = options.deleteSources ? deleteSteps(release, going, complete, findings) : [];
+  findings.push(...deployedBeside(created, ours, target), ...replaced(created, target));
+  const complete = behind === 0 && release.lost.length === 0 && !release.unattributed;
+  const deletes =
+    options.deleteSources && !release.unattributed
+      ? deleteSteps(release, going, complete, findings)
+      : [];
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
-  const sources = [...release.copies.map(({ source }) => source), ...release.lost];
+  const sources = [...copies.map(({ source }) => source), ...release.lost];
   const found = merged(findings);
   const verdict = verdictOf(found, created.length > 0 || deletes.length > 0);
   const written = [...created, ...kept].sort((a, b) => b.revision - a.revision);
@@ -121,12 +141,33 @@ function planRelease(
     owner: release.owner,
     namespace: release.namespace ?? besideNamespace(release, sources),
     ...becoming(release),
+    ...(release.unattributed && { unattributed: true }),
     from: release.from,
     sources,
     verdict,
     findings: found,
     steps: isStopped(found) ? [] : [...written, ...deletes],
   };
+}
+
+function alterationOf(
+  copies: readonly Copy[],
+  { deleteSources }: RelocateOptions,
+): Alters | undefined {
+  if (copies.some(({ rename }) => rename)) return 'renamed';
+  return deleteSources ? 'deleted' : undefined;
+}
+
+/** Nobody asked for it by a name, and nobody knows whose it is. */
+function ofNobody({ deleteSources }: RelocateOptions): Finding[] {
+  const message =
+    'it names no release: no name that Helm gives a record, no name label, no content';
+  const kept: Finding = {
+    severity: 'change',
+    message: 'its source is kept: nobody knows whose it is',
+    unmet: '--delete-source',
+  };
+  return [{ severity: 'change', message }, ...(deleteSources ? [kept] : [])];
 }
 
 /** Where nothing can be read, Helm 3 and 4 are believed to keep records beside their release. */
@@ -172,8 +213,8 @@ function unreadable({ lost, copies }: MovingRelease, { revisions }: RelocateOpti
 }
 
 function revisionsOf(record: MovingRelease['lost'][number]): { revisions?: readonly number[] } {
-  const identity = identify(record);
-  return 'revision' in identity ? { revisions: [identity.revision] } : {};
+  const { revision } = attribute(record);
+  return revision === undefined ? {} : { revisions: [revision] };
 }
 
 function unread(moving: readonly Copy[]): Finding[] {

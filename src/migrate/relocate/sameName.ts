@@ -1,5 +1,5 @@
 /** Who has a release's name already where it goes: pure. */
-import { identify, type RecordMeta, refId } from '../../record.ts';
+import { identify, namesOf, ownerOf, type RecordMeta, refId } from '../../record.ts';
 import type { Copy } from './survey.ts';
 
 /** The records under the name that a release would have there, without those that would be its own. */
@@ -8,15 +8,14 @@ export function othersThere(
   present: readonly RecordMeta[],
 ): readonly { readonly record: RecordMeta; readonly revision: number }[] {
   const [first] = moving;
-  const identity = first && identify(first.record);
-  if (!first || !identity || !('name' in identity)) return [];
+  if (!first) return [];
   const ours = new Set(moving.map(({ record }) => refId(record)));
   return present.flatMap((record) => {
     const other = identify(record);
     const same =
       'name' in other &&
-      other.name === identity.name &&
-      other.owner === identity.owner &&
+      namesOf(record).includes(first.as) &&
+      other.owner === ownerOf(first.record) &&
       // Each driver of helm's sees its own kind alone.
       record.kind === first.record.kind &&
       record.namespace === first.record.namespace &&

@@ -2,17 +2,18 @@
  * What is there to relocate: goes through every record once, and keeps of each what a plan needs, but
  * not its payload. A release of a megabyte in fifty revisions is fifty lines here.
  */
-import { openRecord } from '../../codecs/index.ts';
+import { type Attribution, attribute, type Disagreement } from '../../attribution.ts';
+import { type OpenedRecord, openRecord } from '../../codecs/index.ts';
 import { isReleasesError } from '../../errors.ts';
 import {
   type BadRecord,
   type Identity,
-  identify,
   isBad,
   type Owner,
   type ReadRecord,
   type RecordMeta,
   type ReleaseRecord,
+  unknownRevision,
   type WantedRecord,
 } from '../../record.ts';
 import type { Release } from '../../release.ts';
@@ -27,7 +28,12 @@ import { type Place, placeOf, type Relocation } from './placement.ts';
 
 /** One revision, as it is and as it will be. */
 export interface Copy {
+  /** As Helm shows it: see `attribution.ts`. */
   readonly revision: number;
+  /** What its release is called in the target. */
+  readonly as: string;
+  /** Where its key, its labels and its content don't say the same. */
+  readonly disagreements: readonly Disagreement[];
   readonly source: RecordMeta;
   readonly record: WantedRecord;
   /** Of the payload as it will be. */
@@ -61,11 +67,16 @@ export interface MovingRelease {
    * says. Thousands that stay what they are don't sit in memory.
    */
   readonly living?: readonly LivingRevision[];
+  /** It is one record that names no release, and is called by its key. */
+  readonly unattributed?: true;
 }
 
 export interface Relocatable {
+  /** A record that names several releases is in each of them. */
   readonly releases: readonly MovingRelease[];
-  /** Records that can't be told to belong to any release. */
+  /** Records that name no release, each for itself. */
+  readonly unattributed: readonly MovingRelease[];
+  /** Those of which there isn't even a payload to copy. */
   readonly strays: readonly BadRecord[];
   /** The names that were come across, of other releases too. */
   readonly seen: ReadonlySet<string>;
@@ -74,6 +85,7 @@ export interface Relocatable {
 interface Group {
   from: string;
   undeletable?: string;
+  unattributed?: true;
   name: string;
   owner: Owner;
   copies: Copy[];
@@ -104,53 +116,62 @@ export async function surveyRelocation(
     const why = await store.undeletable?.();
     for await (const page of namedRecords(store, names, owner))
       for (const record of page) {
-        const identity = identify(record);
-        if ('reason' in identity) {
-          strays.push(
-            isBad(record) ? record : { ...withoutPayload(record), unreadable: identity.reason },
-          );
-          continue;
+        const opened = openRecord(record);
+        const content = isBad(opened) ? undefined : opened.release;
+        const whose = attribute(record, content);
+        for (const name of whose.names) seen.add(name);
+        if (whose.names.length === 0 && isBad(record)) strays.push(record);
+        const wanted = names.size > 0 ? whose.names.filter((name) => names.has(name)) : whose.names;
+        const isNobodys = whose.names.length === 0 && !isBad(record) && names.size === 0;
+        for (const name of isNobodys ? [record.key] : wanted) {
+          const id = JSON.stringify([
+            ...[store.address, record.kind, record.namespace, whose.owner, name, isNobodys],
+          ]);
+          const group: Group = groups.get(id) ?? {
+            from: store.address,
+            ...{ name, owner: whose.owner, copies: [], lost: [] },
+            newestRevision: Number.NEGATIVE_INFINITY,
+            ...{ renamed: [], unread: [] },
+            ...(isNobodys && { unattributed: true }),
+          };
+          if (why !== undefined) group.undeletable = why;
+          groups.set(id, group);
+          addTo(group, opened, record, { ...whose, relocation });
         }
-        const { name } = identity;
-        seen.add(name);
-        if (names.size > 0 && !names.has(name)) continue;
-        const id = JSON.stringify([
-          ...[store.address, record.kind, record.namespace, identity.owner, name],
-        ]);
-        const group: Group = groups.get(id) ?? {
-          from: store.address,
-          name,
-          owner: identity.owner,
-          copies: [],
-          lost: [],
-          newestRevision: Number.NEGATIVE_INFINITY,
-          renamed: [],
-          unread: [],
-        };
-        if (why !== undefined) group.undeletable = why;
-        groups.set(id, group);
-        addTo(group, record, identity, relocation);
       }
   }
-  const releases = [...groups.values()].map((group) => finished(group, relocation));
-  return { releases: releases.sort((a, b) => (a.name < b.name ? -1 : 1)), strays, seen };
+  const all = [...groups.values()].map((group) => finished(group, relocation));
+  all.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    releases: all.filter(({ unattributed }) => !unattributed),
+    unattributed: all.filter(({ unattributed }) => unattributed),
+    ...{ strays, seen },
+  };
 }
 
-function addTo(group: Group, record: ReadRecord, identity: Identity, relocation: Relocation): void {
+function addTo(
+  group: Group,
+  opened: OpenedRecord,
+  record: ReadRecord,
+  { revision: told, disagreements, relocation }: Attribution & { relocation: Relocation },
+): void {
   if (isBad(record)) {
     group.lost.push(record);
     return;
   }
-  const opened = openRecord(record);
+  const revision = told ?? unknownRevision;
+  const identity: Identity = { owner: group.owner, name: group.name, revision };
   if (isBad(opened)) {
-    const copy = copyOf(record, identity.revision, { meta: record });
+    const as = relocation.name ?? group.name;
+    const copy = copyOf(record, { revision, as, disagreements }, { meta: record });
     group.unread.push({ copy, identity, bad: opened });
     return;
   }
   const { release } = opened;
   const place = placeOf(record, identity, release.namespace, relocation);
+  const as = relocation.name ?? group.name;
   try {
-    group.copies.push(copyOf(record, identity.revision, place));
+    group.copies.push(copyOf(record, { revision, as, disagreements }, place));
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     group.lost.push({ ...withoutPayload(record), unreadable: error.message });
@@ -205,12 +226,16 @@ function isRemapped(
   return (namespaces.get(namespace) ?? namespace) !== namespace;
 }
 
-function copyOf(record: ReleaseRecord, revision: number, { meta, rename }: Place): Copy {
+function copyOf(
+  record: ReleaseRecord,
+  about: Pick<Copy, 'revision' | 'as' | 'disagreements'>,
+  { meta, rename }: Place,
+): Copy {
   const payload = rename ? renamedPayload(record.payload, rename) : record.payload;
   const { annotations } = record;
   const { kind, namespace, key, labels, type, immutable } = meta;
   return {
-    revision,
+    ...about,
     source: withoutPayload(record),
     record: {
       ...{ kind, namespace, key, labels },

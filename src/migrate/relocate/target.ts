@@ -2,15 +2,16 @@
 import { openRecord } from '../../codecs/index.ts';
 import { mapLimit } from '../../parallel.ts';
 import {
-  identify,
   isBad,
   metaOnly,
+  namesOf,
   type Owner,
   type ReadRecord,
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
   refId,
+  saidByLabels,
   type WantedRecord,
 } from '../../record.ts';
 import { digestOf, isSameRecord } from '../../sameRecord.ts';
@@ -84,17 +85,21 @@ export async function surveyRelocationTarget(
 ): Promise<RelocationTarget> {
   const places = new Map<string, { namespace: string; owner: Owner }>();
   const names = new Set<string>();
+  const wanted = new Set<string>();
+  let hidden = false;
   for (const release of [...releases, ...beside])
     for (const copy of release.copies) {
       const { record } = copy;
       const { owner } = release;
       places.set(JSON.stringify([owner, record.namespace]), { owner, namespace: record.namespace });
-      const identity = identify(record);
-      if ('name' in identity) names.add(identity.name);
+      if (!release.unattributed) names.add(copy.as);
+      wanted.add(refId(record));
+      // A list by name goes by the label.
+      if (saidByLabels(owner, record).name !== copy.as) hidden = true;
     }
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();
-  const [only] = names.size === 1 ? names : [];
+  const [only] = names.size === 1 && !hidden ? names : [];
   await mapLimit([...places.values()], concurrency, async ({ namespace, owner }) => {
     const why = namespace === '' ? undefined : await to.closedNamespace?.(namespace);
     if (why !== undefined) closed.set(namespace, why);
@@ -102,8 +107,8 @@ export async function surveyRelocationTarget(
     const selection = { owner, ...(namespace !== '' && { namespace }), ...narrowed };
     for await (const page of to.listMeta(selection))
       for (const record of page) {
-        const identity = identify(record);
-        if ('name' in identity && names.has(identity.name)) present.push(metaOnly(record));
+        const isOne = namesOf(record).some((name) => names.has(name));
+        if (isOne || wanted.has(refId(record))) present.push(metaOnly(record));
       }
   });
   const taken = new Map<string, Taken>();

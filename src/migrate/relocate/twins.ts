@@ -3,7 +3,7 @@
  * holds both kinds of record. Where both would go to one place, it goes there once: pure.
  */
 import { storageAddress } from '../../inspect/rows.ts';
-import { identify, refId } from '../../record.ts';
+import { refId } from '../../record.ts';
 import { isSameRecord } from '../../sameRecord.ts';
 import { type MeetingWords, refuseMeetingsAt } from '../meetings.ts';
 import type { Finding, ReleasePlan } from '../plan.ts';
@@ -65,12 +65,15 @@ function twinsOf(planned: readonly Planned[], target: RelocationTarget): Map<num
 }
 
 /** At most one: its records lie in one place. */
-function goingTo({ copies, from }: MovingRelease, { inPlace }: RelocationTarget): string[] {
+function goingTo(
+  { copies, from, owner, unattributed }: MovingRelease,
+  { inPlace }: RelocationTarget,
+): string[] {
   const going = copies.find(({ source }) => !inPlace.has(sourceId(from, source)));
-  const identity = going && identify(going.record);
-  if (!identity || !('name' in identity)) return [];
-  const { kind, namespace } = going.record;
-  return [JSON.stringify([identity.owner, kind, namespace, identity.name])];
+  if (!going) return [];
+  const { kind, namespace, key } = going.record;
+  if (unattributed) return [refId({ kind, namespace, key })];
+  return [JSON.stringify([owner, kind, namespace, going.as])];
 }
 
 function weight({ copies }: MovingRelease): number {

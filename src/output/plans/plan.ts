@@ -36,7 +36,7 @@ export function printPlan(
   const colours = palette(io.colour);
   const from = fromText(plan);
   io.stdout.write(
-    `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}, ${from} → ${printable(where)}\n\n`,
+    `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}, ${from} → ${printable(where)}\n\n`,
   );
   const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
@@ -201,7 +201,9 @@ export function intention(counts: PlanCounts, words = migrating, surely = false)
   const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
   const said = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
   const sources = said || (words.onlyReads ? '' : `sources are kept${flag ?? ''}`);
-  const what = `${number(counts.movable, 'release')} ${surely ? 'will' : 'would'} be ${words.done}`;
+  const { movable, unattributedMovable } = counts;
+  const releases = number(movable - unattributedMovable, 'release');
+  const what = `${releases}${nobodys(unattributedMovable, ' and ')} ${surely ? 'will' : 'would'} be ${words.done}`;
   return `${what}, ${written}${sources && `; ${sources}`}.\n`;
 }
 
@@ -243,9 +245,15 @@ export function liveObjects(count: number): string {
   return number(count, 'live object');
 }
 
-/** How many releases wait for somebody. */
+/** `, and 1 record of no release`; '' for none. */
+function nobodys(count: number, before: string): string {
+  return count === 0 ? '' : `${before}${number(count, 'record')} of no release`;
+}
+
+/** How many releases, and records of none, wait for somebody. */
 export function needsPerson(releases: readonly ReleasePlan[]): number {
-  return releases.filter((release) => !isMovable(release) && release.verdict !== 'done').length;
+  const waits = (release: ReleasePlan) => !isMovable(release) && release.verdict !== 'done';
+  return releases.filter((release) => release.unattributed || waits(release)).length;
 }
 
 export function number(count: number, word: string): string {

@@ -3,6 +3,7 @@
  * count once. What is doubtful becomes a row: it never takes a sound record's place, and never hides
  * behind one.
  */
+import { attribute, disagreementText } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
 import { identify, isBad, type ReadRecord, type RecordRef } from '../../record.ts';
 import { isSameRecord } from '../../sameRecord.ts';
@@ -57,7 +58,7 @@ export function merge(copies: readonly Copy[]): Held[] {
 
 /** @param copies of one name, at least one */
 export function mergeCopies(copies: readonly Copy[]): Merged {
-  const sound = copies.filter(({ found }) => !('reason' in identify(found.record)));
+  const sound = copies.filter(({ found }) => attribute(found.record).disagreements.length === 0);
   const alike = sound.length > 0 ? sound : copies;
   const [first] = alike;
   if (!first) throw new RangeError('a record without a copy');
@@ -103,8 +104,7 @@ function bothHold(a: Copy, b: Copy, what: string): string {
 function astray(copy: Copy, other: Copy): Held {
   const { file, found } = copy;
   const { record } = found;
-  const identity = identify(record);
-  const own = 'reason' in identity ? identity.reason : 'it has no identity';
+  const own = disagreementText(attribute(record).disagreements) || 'it has no identity';
   const why = isBad(record) ? record.unreadable : own;
   const where = other.file === file ? 'this file' : other.file;
   const name = printable(record.key, 80);

@@ -4,12 +4,13 @@ import { ReleasesError } from '../../errors.ts';
 import {
   helm3Labels,
   identify,
+  newerFormat,
   type ReadRecord,
   type RecordMeta,
   type ReleaseRecord,
+  saidByLabels,
   shownPlace,
 } from '../../record.ts';
-import { newerFormat } from '../objects.ts';
 import type { Row } from './connection.ts';
 
 /** The columns of a row without its body, for both tables under the same names. */
@@ -108,7 +109,11 @@ export function rowFor(record: ReleaseRecord): RowToWrite {
   const identity = identify(record);
   if ('reason' in identity) throw new ReleasesError('UNREADABLE', identity.reason);
   const { labels } = record;
-  const { owner, name, revision } = identity;
+  const { owner } = identity;
+  // What is carried over unchanged keeps what its labels say, right or wrong.
+  const said = saidByLabels(owner, record);
+  const name = said.name ?? identity.name;
+  const revision = Number(said.version ?? identity.revision);
   const [status, created, modified] =
     owner === 'helm'
       ? [labels.status, labels.createdAt, labels.modifiedAt]
@@ -140,6 +145,11 @@ export function unholdable(
     if (time !== undefined && !/^(0|[1-9][0-9]{0,8}|1[0-9]{9}|20[0-9]{8})$/.test(time))
       return 'its label for when it was written is no number that the column holds';
   if (key.length > (helm ? 90 : 67)) return 'its key is longer than the column for it';
+  const { version, owner: ownerLabel } = saidByLabels(identity.owner, record);
+  if (ownerLabel !== undefined && ownerLabel !== (helm ? 'helm' : 'TILLER'))
+    return 'its owner label names neither Helm nor Tiller';
+  if (!/^-?[0-9]{1,9}$/.test(version ?? String(identity.revision)))
+    return 'its version label is no number that the column holds';
   if (identity.name.length > 64) return 'its name is longer than the column for it';
   if (!helm) return undefined;
   if (namespace.length > 64) return 'its namespace is longer than the column for it';

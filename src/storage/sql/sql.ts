@@ -80,8 +80,9 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
   function ownerOf(ref: RecordRef): Owner | undefined {
     if (ref.kind !== 'SQL') return undefined;
     if (options.namespace && ref.namespace !== options.namespace) return undefined;
-    if (ref.key.startsWith(helm3KeyPrefix)) return ref.namespace === '' ? undefined : 'helm';
-    return ref.namespace === '' ? 'tiller' : undefined;
+    // A row of Helm 3's table may have any key; a Secret without a namespace has no row.
+    if (ref.namespace !== '') return 'helm';
+    return ref.key.startsWith(helm3KeyPrefix) ? undefined : 'tiller';
   }
 
   async function get(ref: RecordRef): Promise<ReadRecord | undefined> {
