@@ -285,7 +285,11 @@ describe.each(stores)('storage contract: $name', ({ kind, open }) => {
       const code = await codeOf(storage.create(record));
       const read = await storage.get(record).catch((error: unknown) => error);
       if (code === 'no error') expect(read).toMatchObject({ key, payload: record.payload });
-      else expect([code, read]).toEqual([expect.stringMatching(/^(API|NOT_FOUND)$/), undefined]);
+      else
+        expect([code, read]).toEqual([
+          expect.stringMatching(/^(API|NOT_FOUND|REFUSED)$/),
+          undefined,
+        ]);
     }
   });
 
