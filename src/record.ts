@@ -62,6 +62,8 @@ export type WantedRecord =
 export interface BadRecord extends RecordMeta {
   /** Safe to print, no trailing full stop. */
   readonly unreadable: string;
+  /** How long what stands in the place of its payload is, or the text that holds it; absent: nothing. */
+  readonly storedBytes?: number;
 }
 
 /** What reading a record yields. `isBad` tells the two apart. */
@@ -69,6 +71,11 @@ export type ReadRecord = ReleaseRecord | BadRecord;
 
 export function isBad(record: object): record is BadRecord {
   return 'unreadable' in record;
+}
+
+/** What a record takes in its store, read or not. A payload is base64, so that characters are bytes. */
+export function bytesOf(record: ReadRecord): number {
+  return isBad(record) ? (record.storedBytes ?? 0) : record.payload.length;
 }
 
 /** What a list of metadata alone would say of a record, however much of it was read. */

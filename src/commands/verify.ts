@@ -9,7 +9,7 @@ import { note, reportError } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { type ArchiveFacts, type CheckedRecord, printVerified } from '../output/verified.ts';
-import { isBad } from '../record.ts';
+import { bytesOf } from '../record.ts';
 import type { Address } from '../storage/address.ts';
 import type { Keys } from '../storage/archive/age.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -116,8 +116,6 @@ async function openChecked({ type, location = '' }: Address, keys: Keys): Promis
 /** Decodes each record whole, and keeps what a table shows. */
 async function* checkRecords(storage: Storage): AsyncGenerator<CheckedRecord> {
   for await (const page of storage.list({}))
-    for (const record of page) {
-      const bytes = isBad(record) ? 0 : record.payload.length;
-      yield { ...releaseRow(openRecord(record), storage), bytes };
-    }
+    for (const record of page)
+      yield { ...releaseRow(openRecord(record), storage), bytes: bytesOf(record) };
 }

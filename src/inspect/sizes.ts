@@ -1,6 +1,6 @@
 /** How much room releases take in a store, revision by revision. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
-import { isBad, ownerOf, type ReadRecord, type RecordKind } from '../record.ts';
+import { bytesOf, isBad, ownerOf, type ReadRecord, type RecordKind } from '../record.ts';
 import type { HelmVersion } from '../release.ts';
 import { maxObjectBytes } from '../storage/storage.ts';
 import { type ReleaseRow, releaseRow } from './rows.ts';
@@ -46,7 +46,7 @@ export async function measure(source: ReadSource, name?: string): Promise<Releas
       const opened = openRecord(record);
       const row = releaseRow(opened, storage);
       const group = groupOf(groups, record, row.name);
-      const bytes = isBad(record) ? 0 : record.payload.length;
+      const bytes = bytesOf(record);
       group.records.push({ row, bytes });
       if (!isBad(opened) && bytes > (group.largest?.bytes ?? 0)) group.largest = { bytes, record };
     }

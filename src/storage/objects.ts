@@ -46,9 +46,12 @@ export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
 export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
   const meta = metaOf(kind, object);
   const newer = newerFormat(meta);
-  if (newer) return { ...meta, unreadable: newer };
   const release = releaseData(kind, object);
-  if (release.unreadable !== undefined) return { ...meta, unreadable: release.unreadable };
+  if (newer || release.unreadable !== undefined) {
+    const storedBytes = release.storedBytes ?? release.payload?.length;
+    const unreadable = newer ?? release.unreadable ?? '';
+    return { ...meta, unreadable, ...(storedBytes !== undefined && { storedBytes }) };
+  }
   const metadata = isFields(object.metadata) ? object.metadata : {};
   const annotations = texts(metadata.annotations);
   return {
@@ -59,8 +62,8 @@ export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
 }
 
 type Release =
-  | { readonly payload: string; readonly unreadable?: undefined }
-  | { readonly unreadable: string };
+  | { readonly payload: string; readonly unreadable?: undefined; readonly storedBytes?: undefined }
+  | { readonly payload?: undefined; readonly unreadable: string; readonly storedBytes?: number };
 
 const noData: Release = { unreadable: 'it has no release data' };
 
@@ -78,8 +81,9 @@ function asPayload(text: unknown): Release {
   if (typeof text !== 'string') return { unreadable: 'its release data is not a text' };
   if (text === '') return noData;
   // Helm's payload is base64 text. Anything beyond ASCII would not survive a move byte for byte.
-  const ascii = Buffer.byteLength(text, 'utf8') === text.length;
-  return ascii ? { payload: text } : { unreadable: 'its release data is not base64' };
+  const storedBytes = Buffer.byteLength(text, 'utf8');
+  if (storedBytes === text.length) return { payload: text };
+  return { unreadable: 'its release data is not base64', storedBytes };
 }
 
 /** The layer of base64 that Kubernetes adds. Go takes line breaks in it, and nothing else. */
@@ -93,7 +97,10 @@ function fromBase64(encoded: unknown): Release {
   // The last digit's spare bits may be set, as in Go. Anything else node would skip in silence.
   const text = encoded.replace(/[\r\n]+/g, '');
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text))
-    return { unreadable: "the Secret's own base64 is broken" };
+    return {
+      unreadable: "the Secret's own base64 is broken",
+      storedBytes: Buffer.byteLength(encoded),
+    };
   return asPayload(Buffer.from(text, 'base64').toString('latin1'));
 }
 

@@ -1,6 +1,6 @@
 /** `du`, in this process, over folders of manifests. */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -172,5 +172,41 @@ describe('on a terminal', () => {
     await fill(sketchRecord({ chart: { files: [noise(`f${evil}`, 20_000)] } }));
     for (const argv of [[], ['billing'], ['-o', 'json'], ['-o', 'yaml']])
       expect((await du(argv)).out).not.toContain('\u001b');
+  });
+});
+
+describe('what can’t be read', () => {
+  const text = 'x'.repeat(1000);
+  const secret = (change: object) => ({
+    ...{ apiVersion: 'v1', kind: 'Secret', type: 'helm.sh/release.v1' },
+    metadata: { name: 'sh.helm.release.v1.odd.v1', namespace: 'web' },
+    ...change,
+  });
+
+  it.each<[string, string | object, number]>([
+    ['whose outer base64 is broken', secret({ data: { release: `${text}!` } }), 1001],
+    ['whose payload is no base64', secret({ stringData: { release: text } }), 1000],
+    ['whose payload is no ASCII', secret({ stringData: { release: 'é'.repeat(500) } }), 1000],
+    [
+      'of a newer format',
+      secret({ type: 'helm.sh/release.v2', stringData: { release: text } }),
+      1000,
+    ],
+    ['without a payload', secret({ data: {} }), 0],
+  ])('takes the room that it takes, one %s', async (_, object, bytes) => {
+    writeFileSync(join(dir, 'a.json'), JSON.stringify(object));
+    const measured = JSON.parse((await du(['-o', 'json'])).out);
+    const verified = JSON.parse((await runCli(['verify', `dir:${dir}`, '-o', 'json'])).out);
+    const [one] = Array.isArray(measured) ? measured : measured.items;
+    expect(one.bytes).toBe(bytes);
+    expect(JSON.stringify(verified)).toContain(`"bytes":${bytes}`);
+  });
+
+  it('counts the text of a manifest that was cut off', async () => {
+    const whole = JSON.stringify(secret({ stringData: { release: text } }));
+    writeFileSync(join(dir, 'a.json'), whole.slice(0, -50));
+    const measured = JSON.parse((await du(['-o', 'json'])).out);
+    const [one] = Array.isArray(measured) ? measured : measured.items;
+    expect(one.bytes).toBe(whole.length - 50);
   });
 });

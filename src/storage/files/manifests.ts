@@ -51,7 +51,8 @@ function broken(part: Part & { readonly unreadable: string }, path: string): Fou
   const { at, source, unreadable } = part;
   const ref = refIn(source);
   if (!ref) return nameless(path, at, unreadable);
-  const record = stamp({ ...ref, labels: {}, unreadable }, path, source);
+  const storedBytes = Buffer.byteLength(source);
+  const record = stamp({ ...ref, labels: {}, unreadable, storedBytes }, path, source);
   return { record, at, nameless: false };
 }
 

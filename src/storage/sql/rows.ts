@@ -52,8 +52,13 @@ export function metaOf(row: Row): RecordMeta {
 export function recordOf(row: Row): ReadRecord {
   const meta = metaOf(row);
   const newer = newerFormat(meta);
-  if (newer) return { ...meta, unreadable: newer };
   const { body } = row;
+  if (newer)
+    return {
+      ...meta,
+      unreadable: newer,
+      ...(typeof body === 'string' && { storedBytes: body.length }),
+    };
   if (typeof body !== 'string' || body === '')
     return { ...meta, unreadable: 'it has no release data' };
   return { ...meta, payload: body };
