@@ -5,7 +5,7 @@
 import { printable, ReleasesError } from '../errors.ts';
 import type { Call } from './api.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
-import { knownField, knownReason, saidOfRefusal } from './said.ts';
+import { knownField, knownReason, saidOfRefusal, saidOfStore } from './said.ts';
 import type { RawResponse, TransportError } from './transport.ts';
 
 /** The request may or may not have been carried out: ask the server what is there now. */
@@ -54,6 +54,14 @@ const causes: { readonly [code: string]: string } = {
   EPROTO: 'the server does not speak TLS as this program does',
 };
 
+/** What is said before a server behind a proxy is spoken to: then it is the proxy that failed. */
+const beforeTls = new Set([
+  ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'],
+  ...['TIMED_OUT', 'ECONNRESET', 'EPIPE', 'ERROR'],
+]);
+/** The agent for SOCKS says why in words alone. */
+const refusedBySocks = 'it refused the connection to the server';
+
 export function unreachable(server: string, error: TransportError): ReleasesError {
   const { code, message } = error;
   if (code === 'TOO_LARGE')
@@ -75,6 +83,14 @@ export function unreachable(server: string, error: TransportError): ReleasesErro
   const cause = proxied
     ? `the proxy answered ${proxied}`
     : (causes[code] ?? tls ?? `the connection failed: ${printable(code, 80)}`);
+  if (error.proxy !== undefined && !error.sent && (proxied || beforeTls.has(code)))
+    return new ReleasesError('UNREACHABLE', 'the proxy does not lead to the API server', {
+      why: [`${printable(error.proxy)}: ${code === 'ERROR' && !proxied ? refusedBySocks : cause}`],
+      hints: [
+        ...(proxied === '407' ? ['user:password@ before its host, which it asks for'] : []),
+        'proxy-url in the kubeconfig, or HTTPS_PROXY, HTTP_PROXY and NO_PROXY, say which one is used',
+      ],
+    });
   const more = { why: [`${printable(server)}: ${cause}`], hints: hintsFor(code) };
   const text = "can't reach the API server";
   return error.sent
@@ -142,7 +158,7 @@ export function refused(
       why: [`${printable(server)} answered 401 Unauthorized`],
       hints: ['sign in again, or choose another user with --context or --user'],
     });
-  if (code === 403) return forbidden(call, status);
+  if (code === 403) return otherRefusal(call, status) ?? forbidden(call, status);
   if (code === 404 && status.reason === 'NotFound') {
     // A create in a namespace that isn't there answers 404 for the namespace.
     if (status.details?.kind === 'namespaces' && call.namespace)
@@ -161,6 +177,7 @@ export function refused(
     .filter((text) => text !== '');
   const reason = knownReason(status.reason);
   const said = saidOfRefusal(status.message);
+  const stored = saidOfStore(status.message);
   const Refusal =
     code === 406 || code === 415
       ? OtherFormError
@@ -171,6 +188,7 @@ export function refused(
     why: [
       `it answered ${code}${reason && ` ${reason}`}`,
       ...(said ? [`it said: ${said}`] : []),
+      ...(stored ? [stored] : []),
       ...causesText.slice(0, 5),
       ...more,
     ],
@@ -190,6 +208,57 @@ export function withheldFrom(error: ReleasesError): ReleasesError {
     hints: [hint, ...error.hints],
   });
 }
+
+/** 403 is also what admission says: of a quota, a namespace that goes, a policy. None of it is a Role's. */
+function otherRefusal(call: Call, { message = '' }: Status): ReleasesError | undefined {
+  const found = admissions.find(({ says }) => says.test(message));
+  if (!found) return undefined;
+  const said = saidOfRefusal(message) ?? unshown;
+  const namespace = printable(call.namespace ?? '');
+  return new ReleasesError(
+    'API',
+    `${found.what(namespace)}: can't ${call.verb} ${described(call)}`,
+    {
+      why: [`the API server said: ${said}`],
+      hints: [found.hint(namespace)],
+    },
+  );
+}
+
+interface Admission {
+  readonly says: RegExp;
+  readonly what: (namespace: string) => string;
+  readonly hint: (namespace: string) => string;
+}
+
+/** Nothing of a user's name stands before what follows. */
+const ofObject = '^[a-z0-9./-]{1,120}(?: "[^"]{0,253}")? is forbidden: ';
+
+/** The words of the API server's plugins: resourcequota, lifecycle, webhook, validating policy. */
+const admissions: readonly Admission[] = [
+  {
+    says: new RegExp(`${ofObject}(?:exceeded quota|failed quota|status unknown for quota): `),
+    what: (namespace) => `a ResourceQuota of namespace ${namespace} leaves no room`,
+    hint: (namespace) =>
+      `kubectl describe resourcequota -n ${namespace}  shows it; a larger one, or fewer revisions`,
+  },
+  {
+    says: new RegExp(`${ofObject}unable to create new content in namespace `),
+    what: (namespace) => `namespace ${namespace} is being deleted`,
+    hint: (namespace) => `kubectl get namespace ${namespace} -o yaml  shows what it waits for`,
+  },
+  {
+    says: /^admission webhook "[^"]*" denied the request/,
+    what: () => 'an admission webhook denied it',
+    hint: () =>
+      'whoever runs the webhook knows its rule; kubectl get validatingwebhookconfigurations',
+  },
+  {
+    says: new RegExp(`${ofObject}ValidatingAdmissionPolicy '`),
+    what: () => 'an admission policy denied it',
+    hint: () => 'kubectl get validatingadmissionpolicies  shows the rules',
+  },
+];
 
 /** For messages that may quote what was sent: those of admission plugins, say. */
 const unshown = '403 Forbidden, in words that may quote the object and are not shown';

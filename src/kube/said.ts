@@ -51,6 +51,24 @@ const sentences: readonly RegExp[] = [
   new RegExp(`ValidatingAdmissionPolicy '${word}' with binding '${word}' denied request`),
 ];
 
+/** What etcd says through the API server (api/v3rpc/rpctypes/error.go), and what it means. */
+const storeSays: readonly (readonly [string, string])[] = [
+  [
+    'etcdserver: mvcc: database space exceeded',
+    'its etcd is full: nothing can be written until it is compacted and defragmented, or may grow, and its alarm NOSPACE is taken back',
+  ],
+  ['etcdserver: request is too large', 'its etcd takes no object as large as this one'],
+  ['etcdserver: no leader', 'its etcd has no leader: most of its members are away'],
+  ['etcdserver: request timed out', 'its etcd did not answer in time'],
+  ['etcdserver: too many requests', 'its etcd has too much to do'],
+];
+
+/** The same of etcd's words, which name nothing; in words. */
+export function saidOfStore(message: unknown): string | undefined {
+  if (typeof message !== 'string') return undefined;
+  return storeSays.find(([says]) => message.startsWith(says))?.[1];
+}
+
 /** What a refusal's message says, as far as it is known to be harmless; undefined: none of it is. */
 export function saidOfRefusal(message: unknown): string | undefined {
   if (typeof message !== 'string') return undefined;

@@ -50,6 +50,8 @@ export class TransportError extends Error {
   readonly sent: boolean;
   /** node's code (ECONNREFUSED, …), or TIMED_OUT, TOO_LARGE, ABORTED. */
   readonly code: string;
+  /** `host:port` of the proxy that leads to the server; absent: none does. */
+  proxy?: string;
 
   constructor(code: string, sent: boolean, message = code) {
     super(message);
@@ -114,13 +116,25 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
     };
   }
 
+  /** Where a proxy leads to the server, it may be the one that failed. */
+  function named(error: unknown): unknown {
+    const proxy = error instanceof TransportError && proxyFor(url, target.cluster.proxyUrl, env);
+    // socks5, unlike socks5h, has names resolved here: it's the server's that there is none of.
+    const isServers = proxy && proxy.protocol === 'socks5:' && nameless.has(error.code);
+    if (proxy && !isServers) error.proxy = proxy.host;
+    return error;
+  }
+
   return {
     server: `${url.protocol}//${url.host}`,
     withheld: source.withheld,
     timeoutMs,
     async send(request) {
       const { leftMs = timeoutMs } = request;
-      return exchange(await optionsFor(request), request, leftMs, whole(request));
+      const options = await optionsFor(request);
+      return exchange(options, request, leftMs, whole(request)).catch((error) => {
+        throw named(error);
+      });
     },
     async open(request) {
       const options = await optionsFor(request);
@@ -138,7 +152,7 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
       const { leftMs = timeoutMs } = request;
       const answer = await exchange(options, request, leftMs, take).catch((error) => {
         closed();
-        throw error;
+        throw named(error);
       });
       if ('stream' in answer) answer.stream.once('close', closed);
       else closed();
@@ -186,6 +200,9 @@ async function makeAgent(
   const through = { ...options, proxy: proxy.href, timeout: connectMs };
   return secure ? new HttpsProxyAgent(through) : new HttpProxyAgent(through);
 }
+
+/** A name server's answers. */
+const nameless = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 /** Sockets that are connected, and by TLS where it is spoken. */
 const established = new WeakSet<object>();

@@ -103,7 +103,9 @@ test('=server says what the server would refuse', async () => {
   const { code, out, err } = await eventually(() => migrate(at, ['--dry-run=server']), 1);
   expect(code).toBe(1);
   expect(err).toMatch(/^error: .*create.* secret/);
+  expect(err).toContain(`a ResourceQuota of namespace ${at.own} leaves no room`);
   expect(err).toContain('exceeded quota');
+  expect(err).not.toContain('permission');
   expect(err).toContain('while trying web');
   expect(out).toContain('1 release would fail (see above). Nothing was written.');
 });

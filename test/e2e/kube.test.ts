@@ -182,8 +182,9 @@ describe('ways to the server', () => {
     const env = { HTTPS_PROXY: `http://127.0.0.1:${await listen(refused)}` };
     const error = await failure({ kubeconfig: named }, env);
     expect(error).toMatchObject({
-      code: 'UNREACHABLE',
-      why: [expect.stringContaining('the proxy answered 407')],
+      ...{ code: 'UNREACHABLE', message: 'the proxy does not lead to the API server' },
+      why: [expect.stringMatching(/^127\.0\.0\.1:\d+: the proxy answered 407$/)],
+      hints: [expect.stringContaining('user:password@'), expect.stringContaining('proxy-url')],
     });
     kube.close();
   });

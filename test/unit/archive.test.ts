@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -132,6 +133,17 @@ describe('an archive', () => {
     await archive.close();
     expect(readFileSync(path, 'utf8')).toBe('mine');
     expect(readdirSync(folder)).toEqual(['backup.zip']);
+  });
+
+  it('that is cut while it is open is said so, and is no fault of the program', async () => {
+    await make();
+    const archive = await openArchive(path);
+    truncateSync(path, 100);
+    const said = await refusal(
+      archive.get({ kind: 'Secret', namespace: 'pay', key: some[0]?.key ?? '' }),
+    );
+    await archive.close();
+    expect(said).toMatch(/^FILE: .*backup\.zip: it ended early: somebody cut it/);
   });
 
   it('that is not there is said so', async () => {

@@ -1,7 +1,9 @@
 /** Every failure that a person can do something about says what. */
 import { expect, it } from 'vitest';
+import type { ReleasesError } from '../../src/errors.ts';
 import { type Call, retryAfterMs } from '../../src/kube/api.ts';
 import { refused, unreachable } from '../../src/kube/failures.ts';
+import { openKube } from '../../src/kube/kube.ts';
 import { TransportError } from '../../src/kube/transport.ts';
 
 it.each([
@@ -89,4 +91,83 @@ it.each([
   'Thu, 99 Foo 2026 00:00:00 GMT',
 ])('takes Retry-After %s for nothing', (header) => {
   expect(retryAfterMs(header, now)).toBeUndefined();
+});
+
+it.each([
+  [
+    'secrets "a" is forbidden: exceeded quota: few, requested: count/secrets=1, used: count/secrets=3, limited: count/secrets=3',
+    'a ResourceQuota of namespace web leaves no room',
+    'kubectl describe resourcequota -n web',
+  ],
+  [
+    'secrets "a" is forbidden: status unknown for quota: few, resources: count/secrets',
+    'a ResourceQuota of namespace web leaves no room',
+    'kubectl describe resourcequota -n web',
+  ],
+  [
+    'secrets "a" is forbidden: unable to create new content in namespace web because it is being terminated',
+    'namespace web is being deleted',
+    'kubectl get namespace web',
+  ],
+  [
+    'admission webhook "guard.example.org" denied the request: no',
+    'an admission webhook',
+    'webhook',
+  ],
+  [
+    "secrets \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+    'an admission policy',
+    'validatingadmissionpolicies',
+  ],
+])('tells admission from a missing permission: %s', (message, what, hint) => {
+  const body = Buffer.from(JSON.stringify({ kind: 'Status', message }));
+  const error = refused('https://api', call, { status: 403, headers: {}, body });
+  expect(error).toMatchObject({ code: 'API', hints: [expect.stringContaining(hint)] });
+  expect(error.message).toContain(what);
+  expect(error.message).not.toContain('permission');
+});
+
+it('takes a user whose name is a sentence for a missing permission all the same', () => {
+  const message =
+    'secrets is forbidden: User "x is forbidden: exceeded quota: y" cannot create resource "secrets" in API group "" in the namespace "web"';
+  const body = Buffer.from(JSON.stringify({ kind: 'Status', message }));
+  const error = refused('https://api', call, { status: 403, headers: {}, body });
+  expect(error.code).toBe('FORBIDDEN');
+});
+
+it('says in words what etcd refuses', () => {
+  const message = 'etcdserver: mvcc: database space exceeded';
+  expect(whyOf(500, { message })).toEqual([
+    'it answered 500',
+    expect.stringMatching(/etcd is full/),
+  ]);
+  expect(whyOf(500, { message: `x: ${message}` })).toEqual(['it answered 500']);
+});
+
+it.each([
+  ['http://someone:s3cret@127.0.0.1:1', 'connection refused'],
+  ['socks5://someone:s3cret@127.0.0.1:1', /refused/],
+])('names the proxy that can’t be reached: %s', async (proxy, cause) => {
+  const kube = openKube(
+    { server: 'https://192.0.2.1:6443', kubeconfig: '/dev/null' },
+    { HTTPS_PROXY: proxy },
+  );
+  const error = await kube.api
+    .call({ verb: 'list', apiVersion: 'v1', resource: 'secrets' })
+    .catch((reason: unknown) => reason);
+  kube.close();
+  expect(error).toMatchObject({
+    ...{ code: 'UNREACHABLE', message: 'the proxy does not lead to the API server' },
+    why: [expect.stringMatching(cause)],
+    hints: [expect.stringContaining('NO_PROXY')],
+  });
+  expect(JSON.stringify([(error as ReleasesError).why])).toContain('127.0.0.1:1: ');
+  expect(JSON.stringify(error)).not.toContain('s3cret');
+});
+
+it('names the server where the proxy leads to it and its TLS fails', () => {
+  const error = Object.assign(new TransportError('SELF_SIGNED_CERT_IN_CHAIN', false), {
+    proxy: 'proxy:1',
+  });
+  expect(unreachable('https://api', error).message).toBe("can't reach the API server");
 });

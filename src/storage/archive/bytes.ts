@@ -1,5 +1,6 @@
 /** The bytes of an archive, read where they are wanted: from a file, or from behind a cipher. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { ReleasesError } from '../../errors.ts';
 import { withoutWaiting } from '../../namedFile.ts';
 
 export interface Bytes {
@@ -25,8 +26,10 @@ async function readExactly(file: FileHandle, at: number, length: number): Promis
   const buffer = Buffer.alloc(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(buffer, done, length - done, at + done);
-    // Somebody cut the file while it was open.
-    if (bytesRead === 0) throw new Error('the file ended early');
+    if (bytesRead === 0)
+      throw new ReleasesError('FILE', 'it ended early: somebody cut it while it was read', {
+        hints: ['a whole copy of it: `verify` says which one is'],
+      });
     done += bytesRead;
   }
   return buffer;
