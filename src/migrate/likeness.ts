@@ -1,11 +1,13 @@
 /**
  * What is there already, against what would be written: the very record, the same revision that Helm has
  * written again since, here or there, or another one. The two questions are `sameRecord.ts` and
- * `sameRevision.ts`; whose the newer one is, the labels say: both Helms note in seconds when they last
- * wrote a record (`createdAt`, then `modifiedAt`; `CREATED_AT`, `MODIFIED_AT` of Helm 2:
- * pkg/storage/driver in each), and a copy takes the labels over.
+ * `sameRevision.ts`; whose the newer one is, the labels say: Helm notes in seconds when it last wrote a record
+ * (`createdAt`, then `modifiedAt`; `CREATED_AT`, `MODIFIED_AT` of Helm 2: pkg/storage/driver in each), and a
+ * copy takes the labels over. Helm 4.1 leaves `modifiedAt` as it was when it writes a record again: there, as
+ * within a second, it is the content that tells.
  */
 import type { RecordMeta, ReleaseRecord } from '../record.ts';
+import type { Release } from '../release.ts';
 import { isSameRecord } from '../sameRecord.ts';
 import { type Difference, isRewritten, type Opened, revisionDifference } from './sameRevision.ts';
 
@@ -21,7 +23,7 @@ export type Likeness =
   | { readonly is: 'equal' | 'moved on' }
   | { readonly is: 'outdated'; readonly statuses: Statuses; readonly rewritten: boolean }
   | { readonly is: 'apart'; readonly statuses: Statuses }
-  | { readonly is: 'different'; readonly differsIn: Difference | 'status' };
+  | { readonly is: 'different'; readonly differsIn: Difference | 'fate' };
 
 export interface Statuses {
   /** In the copy. */
@@ -42,18 +44,31 @@ export function likenessOf({ there, wanted }: OpenedRecords): Likeness {
   if (differsIn) return { is: 'different', differsIn };
   const statuses = { was: statusOf(there), now: statusOf(wanted) };
   const rewritten = isRewritten(there, wanted);
-  const later = writtenAt(wanted.record.labels) - writtenAt(there.record.labels);
-  if (later === 0 && rewritten) return { is: 'equal' };
+  const written = writtenAt(wanted.record.labels) - writtenAt(there.record.labels);
+  if (written === 0 && rewritten) return { is: 'equal' };
   const ahead = whoseIsAhead(statuses);
+  const later = written || stepOf(ahead) || happenedAt(wanted.release) - happenedAt(there.release);
   if (later > 0) {
     const follows = ahead === 'source' || statuses.was === statuses.now;
     return follows ? { is: 'outdated', statuses, rewritten } : { is: 'apart', statuses };
   }
-  if (later < 0 && ahead !== 'source') return { is: 'moved on' };
-  // Within a second it is the status that tells.
-  if (later === 0 && ahead === 'copy') return { is: 'moved on' };
-  if (later === 0 && ahead === 'source') return { is: 'outdated', statuses, rewritten };
-  return { is: 'different', differsIn: 'status' };
+  return later < 0 && ahead !== 'source'
+    ? { is: 'moved on' }
+    : { is: 'different', differsIn: 'fate' };
+}
+
+function stepOf(ahead: 'source' | 'copy' | undefined): number {
+  return ahead === undefined ? 0 : ahead === 'source' ? 1 : -1;
+}
+
+/** The last that a release tells of itself after its deployment, in milliseconds: a test, its deletion. */
+function happenedAt({ info, hooks }: Release): number {
+  const runs = hooks.flatMap(({ lastRun, lastRunAt }) => [
+    ...[lastRun?.startedAt, lastRun?.completedAt, lastRunAt],
+  ]);
+  const { startedAt, completedAt } = info?.lastTestSuite ?? {};
+  const times = [...runs, startedAt, completedAt, info?.deleted];
+  return Math.max(0, ...times.flatMap((time) => Date.parse(time ?? '') || 0));
 }
 
 function statusOf({ release }: Opened): string {

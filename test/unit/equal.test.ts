@@ -243,6 +243,29 @@ describe('which of them is the newer one', () => {
     expect(likenessOf({ there, wanted })).toMatchObject({ is });
   });
 
+  it('is the one that was tested or uninstalled last, where Helm 4 has left its label', () => {
+    const [early, late] = ['2026-11-21T00:00:00Z', '2026-11-22T00:00:00Z'];
+    const tested =
+      (completedAt: string): Change =>
+      ({ hooks }) => ({
+        hooks: hooks.map((hook) => ({
+          ...hook,
+          lastRun: { startedAt: early, completedAt, phase: 'Succeeded' },
+        })),
+      });
+    const gone: Change = ({ info }) =>
+      info ? { info: { ...info, status: 'uninstalled', deleted: late } } : {};
+    const [one, other] = [tested(early), tested(late)].map((change) =>
+      opened(revision({}, change)),
+    );
+    const uninstalled = opened(revision({}, gone));
+    if (!one || !other) throw new Error('two of them');
+    expect(likenessOf({ there: one, wanted: other })).toMatchObject({ is: 'outdated' });
+    expect(likenessOf({ there: other, wanted: one })).toMatchObject({ is: 'moved on' });
+    expect(likenessOf({ there: one, wanted: uninstalled })).toMatchObject({ is: 'apart' });
+    expect(likenessOf({ there: uninstalled, wanted: one })).toMatchObject({ is: 'moved on' });
+  });
+
   it('is nobody where only the packing differs, and Helm drops createdAt', () => {
     const wanted = opened(revision({}, same, { modifiedAt: '100' }));
     const { createdAt: _, ...labels } = wanted.record.labels;

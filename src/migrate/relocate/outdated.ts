@@ -42,5 +42,7 @@ export function inTheWay(record: RecordRef, found: Likeness): string {
   }
   if (found.is !== 'different' || found.differsIn === 'content')
     return `${place} exists with other content`;
+  if (found.differsIn === 'fate')
+    return `${place} exists, has another status, description or test, and may be the older or the newer one`;
   return `${place} exists and differs in ${found.differsIn}`;
 }
