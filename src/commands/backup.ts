@@ -169,10 +169,8 @@ async function planned(
   io: IO,
 ): Promise<{ readonly move: PlannedMove; readonly lost: boolean }> {
   const { storage } = await target.open(address, true);
-  await checkApart(
-    reads.sources.map((source) => source.storage),
-    storage,
-  );
+  const sources = reads.sources.map((source) => source.storage);
+  const apart = await checkApart(sources, storage);
   const to = { storage, kind: undefined, namespace: undefined, own: false };
   const chosen = await planning(
     chooseRelocatable(
@@ -209,10 +207,13 @@ async function planned(
     move: {
       ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
       ...{ strays: chosen.strays, nothing: chosen.nothing },
-      ...{ missing, permissionHints: () => [role], engine },
+      ...{ missing, permissionHints: () => [role], engine, apart },
       // A folder's copies follow what Helm has done since.
       openBackup: () =>
-        openBackupStore(undefined, 'helm-replaced', undefined, async () => [], [storage]),
+        openBackupStore(undefined, 'helm-replaced', undefined, async () => [], [
+          ...sources,
+          storage,
+        ]),
       undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
       next: verifyLine(formatAddress(address)),
       nextBeside: verifyLine,

@@ -186,7 +186,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const from = anyOwner(opened.storage);
   const to = await openTarget(args.to, stores);
   const { storage } = to;
-  await checkApart([from], storage);
+  const apart = await checkApart([from], storage);
   const source = { storage: from, selection: {}, optional: false };
   const chosen = await chooseRelocatable(args, { from: [source], to }, io);
   const { releases } = chosen;
@@ -210,14 +210,14 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   return {
-    ...{ plan, words: restoring, where: relocationName(to, cluster), engine },
+    ...{ plan, words: restoring, where: relocationName(to, cluster), engine, apart },
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
     openBackup: async () =>
       openBackupStore(
         ...([args.backup, 'helm-backup', await passphraseEncryption(args, io)] as const),
         () => originsOf([{ storage, selection: {} }], stores.kube),
-        [storage],
+        [from, storage],
       ),
     undo: (path, names) => undoReplaced(io.program, path, plan, storage, flags, names),
     next: listLine(storage, args, io),

@@ -171,6 +171,7 @@ export async function openDirectory(
 
   return {
     address: `dir:${path}`,
+    files: { path, is: file === undefined ? 'folder' : 'file' },
     kinds: ['Secret', 'ConfigMap'],
     capabilities: {
       durable: true,

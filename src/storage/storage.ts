@@ -131,6 +131,9 @@ export interface Storage {
    */
   delete(record: RecordMeta): Promise<void>;
 
+  /** Of a store on disk: its folder, the one file that is read like a folder, or its archive. */
+  readonly files?: { readonly path: string; readonly is: 'folder' | 'file' | 'archive' };
+
   /** Of a store in a database: which one, for its address and its records don't say. */
   readonly database?: DatabasePlace;
 

@@ -14,6 +14,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import type { MoveEnds } from '../migration/moveEnds.ts';
 import { word } from '../permissions/roleLine.ts';
 import {
+  apartOf,
   type BackupStore,
   namedInBackup,
   openBackupStore,
@@ -23,6 +24,7 @@ import {
 import { carryOut } from '../plans/carryOut.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
 import { originsOf } from '../stores/origins.ts';
+import { proveApart } from '../stores/probe.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
 
 interface BackupArgs extends CleanupArgs {
@@ -66,6 +68,7 @@ export async function carryAllOut(
   if (plan.releases && ends && backup && plan.releases.releases.some(isMovable)) {
     const engine = { from: stores, to: ends.to.storage, concurrency: args.concurrency };
     const full = { ...engine, backup: backup.storage };
+    await proveApart(apartOf(backup, ends.to.storage));
     const { outcomes, deleted } = await carryOut(plan.releases, full, 'Cleaning up', io, args);
     done = { ...done, releases: outcomes, deleted };
   }

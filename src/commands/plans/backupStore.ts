@@ -10,12 +10,15 @@ import { clusterFlags, flagged, word } from '../permissions/roleLine.ts';
 import { backupAddress, isZip, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
 import { checkOutside } from '../stores/nested.ts';
+import type { Apart } from '../stores/probe.ts';
 
 export interface BackupStore {
   readonly storage: Storage;
   readonly path: string;
   /** The releases that a folder had records of before. */
   readonly held: ReadonlySet<string>;
+  /** The stores that it must not be a part of. */
+  readonly apart: readonly Storage[];
   /** Call it when done: what was begun of an archive and never sealed is taken away. */
   close(): Promise<void>;
 }
@@ -40,19 +43,20 @@ export async function openBackupStore(
   const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
   if (type === 'file') {
     mustBeNew(path);
+    await checkOutside({ path, is: 'archive' }, apart);
     const { openArchive } = await import('../../storage/archive/archive.ts');
     const about = newArchiveFacts(await from());
     const archive = await openArchive(path, { create: true, about, encryption });
     return {
-      ...{ storage: rowsAsSecrets(archive), path, held: new Set() },
+      ...{ storage: rowsAsSecrets(archive), path, held: new Set(), apart },
       close: () => archive.close(),
     };
   }
-  await checkOutside(path, apart);
+  await checkOutside({ path, is: 'folder' }, apart);
   const { openDirectory } = await import('../../storage/directory.ts');
   const folder = await openDirectory(path, { create: true });
   const held = existsSync(path) ? await namesIn(folder) : new Set<string>();
-  return { storage: rowsAsSecrets(folder), path, held, close: async () => {} };
+  return { storage: rowsAsSecrets(folder), path, held, apart, close: async () => {} };
 }
 
 async function namesIn(store: Storage): Promise<Set<string>> {
@@ -76,6 +80,16 @@ export function namedInBackup({ held }: Pick<BackupStore, 'held'>, { releases }:
   );
   const names = new Set(own.map(({ name }) => name));
   return [...held].some((name) => !names.has(name)) ? [...names].sort() : [];
+}
+
+/** What must not see each other, for `proveApart`: copies, and what they are made of. */
+export function apartOf({ storage, apart }: BackupStore, to: Storage): readonly Apart[] {
+  const isWritten = apart.some(({ files }) => files && files.path === to.files?.path);
+  return [
+    { written: storage, others: apart },
+    // Either may come to lie in the other.
+    ...(isWritten ? [{ written: to, others: [storage] }] : []),
+  ];
 }
 
 /** The backup of a run a moment ago may hold a record as it was then. */

@@ -30,10 +30,12 @@ import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { BadRecord } from '../../record.ts';
+import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, PassphraseArgs } from '../line/options.ts';
 import { lacking, missingData } from '../permissions/planPermissions.ts';
 import { passphraseFlags } from '../stores/archiveKeys.ts';
-import { type BackupStore, namedInBackup } from './backupStore.ts';
+import { proveApart } from '../stores/probe.ts';
+import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
 import { type Arrived, type Finished, finishedData } from './finished.ts';
@@ -66,6 +68,8 @@ export interface PlannedMove {
   readonly missing: readonly Need[];
   readonly permissionHints: () => readonly string[];
   readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
+  /** The sources that the target must not be a part of: all but those that are the target itself. */
+  readonly apart?: readonly Storage[];
   /** Makes sure of a place for copies before anything is deleted; absent: nothing ever is. */
   readonly openBackup?: () => Promise<BackupStore>;
   /** The same for what is replaced, where sources are deleted too: both may have one name. */
@@ -152,9 +156,12 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...(backup && { backup: backup.storage }),
     ...(aside && { aside: aside.storage }),
   };
-  const done = await carryOut(plan, all, underWay(words), io, args).finally(() =>
-    Promise.all([backup?.close(), aside?.close()]),
-  );
+  const done = await proveApart([
+    { written: engine.to, others: move.apart ?? [] },
+    ...[backup, aside].flatMap((copies) => (copies ? apartOf(copies, engine.to) : [])),
+  ])
+    .then(() => carryOut(plan, all, underWay(words), io, args))
+    .finally(() => Promise.all([backup?.close(), aside?.close()]));
   const beside = engine.to.sealedAs?.();
   const next = (beside !== undefined && move.nextBeside?.(beside)) || move.next;
   const ended = { ...move, next };

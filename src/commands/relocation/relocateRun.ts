@@ -110,7 +110,7 @@ async function planned(
         hints: ['--dry-run, or --dry-run=client, shows the plan'],
       },
     );
-  await checkApart(
+  const apart = await checkApart(
     ends.from.map((source) => source.storage),
     storage,
   );
@@ -156,7 +156,7 @@ async function planned(
     ...{ nothing: chosen.nothing, finished: chosen.finished },
     missing: [...missing.from, ...missing.to],
     permissionHints: () => permissionHints(plan, missing, args, io),
-    engine,
+    ...{ engine, apart },
     openBackup: () =>
       openBackupStore(
         ...([args.backup, 'helm-backup', encryption] as const),

@@ -1,12 +1,11 @@
 /** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
-import { realpath } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Environment } from '../../output/terminal/io.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
+import { relationOf } from '../../storage/files/place.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import {
@@ -171,12 +170,7 @@ async function isOne(a: Address, b: Address): Promise<boolean> {
   if (a.type !== b.type) return false;
   if (a.type === 'sql') return true;
   if (a.type !== 'dir' && a.type !== 'file') return false;
-  const [one, other] = await Promise.all([a, b].map(({ location = '' }) => realPlace(location)));
-  return one === other;
-}
-
-async function realPlace(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
+  return (await relationOf(a.location ?? '', b.location ?? '')) === 'same';
 }
 
 /**

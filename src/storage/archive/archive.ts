@@ -107,6 +107,7 @@ export async function openArchive(path: string, options: ArchiveOptions = {}): P
   };
   return {
     address: `file:${path}`,
+    files: { path, is: 'archive' },
     kinds: ['Secret', 'ConfigMap'],
     capabilities: {
       durable: true,

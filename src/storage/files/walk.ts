@@ -27,6 +27,20 @@ export async function* walkManifests(root: string): AsyncGenerator<Walked> {
   yield* walk(root, await realpath(root), '', 0);
 }
 
+/**
+ * The folders that `walkManifests` goes into, relative to the root, the outer before the inner; what can't be
+ * read is passed over.
+ */
+export async function* foldersBelow(root: string, below = '', depth = 0): AsyncGenerator<string> {
+  const entries = await readdir(join(root, below), { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isDirectory() || entry.name.startsWith('.') || depth >= maxDepth) continue;
+    const path = join(below, entry.name);
+    yield path;
+    yield* foldersBelow(root, path, depth + 1);
+  }
+}
+
 async function* walk(
   root: string,
   realRoot: string,
