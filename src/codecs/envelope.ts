@@ -124,11 +124,7 @@ interface Unpacked {
 function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
   let unpacked: Unpacked;
   try {
-    unpacked = nodeGunzip(bytes, {
-      maxOutputLength: limits.maxBytes,
-      chunkSize,
-      info: true,
-    }) as unknown as Unpacked;
+    unpacked = unpack(bytes, limits);
   } catch (error) {
     throw gzipError(error, limits);
   }
@@ -138,9 +134,37 @@ function gunzip(bytes: Uint8Array, limits: EnvelopeLimits): Uint8Array {
   return unpacked.buffer;
 }
 
+/**
+ * In one piece of the size that the trailer says: pieces would be there twice when they are joined. The
+ * trailer may lie, and Go reads several members one behind the other: then one piece has room for all
+ * that is allowed, and takes only as much memory as is filled.
+ */
+function unpack(bytes: Uint8Array, { maxBytes }: EnvelopeLimits): Unpacked {
+  const trailer = Buffer.from(bytes.subarray(-4)).readUInt32LE(0);
+  const said = Math.min(Math.max(trailer, 1), maxBytes);
+  try {
+    return inOnePiece(bytes, said);
+  } catch (error) {
+    if (said === maxBytes || !isTooLarge(error)) throw error;
+    const { buffer, engine } = inOnePiece(bytes, maxBytes);
+    return { buffer: Buffer.from(buffer), engine };
+  }
+}
+
+function inOnePiece(bytes: Uint8Array, maxOutputLength: number): Unpacked {
+  // Beyond its end, so that no second piece is begun.
+  const size = Math.max(chunkSize, maxOutputLength + 64);
+  const options = { maxOutputLength, chunkSize: size, info: true };
+  return nodeGunzip(bytes, options) as unknown as Unpacked;
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+}
+
 function gzipError(error: unknown, limits: EnvelopeLimits): UnreadableError {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limits);
+  if (isTooLarge(error)) return tooLarge(limits);
   if (code === 'Z_BUF_ERROR') return new UnreadableError('its gzip data is cut short');
   if (message === 'incorrect data check') return new UnreadableError('the gzip checksum is wrong');
   if (message === 'incorrect length check') return new UnreadableError('the gzip length is wrong');

@@ -4,10 +4,8 @@
  * (json.Marshal's HTML escaping), floats in the shortest form with `e` outside 1e-6 … 1e21.
  */
 import { UnreadableError } from '../errors.ts';
-import type { Json, JsonObject } from '../release.ts';
-
-/** How deep values may nest. Go refuses at 10,000; no chart comes near either. */
-export const maxDepth = 1000;
+import { type Json, JsonNumber, type JsonObject } from '../release.ts';
+import { maxDepth } from '../text/jsonBounds.ts';
 
 const escapes: { readonly [char: string]: string } = {
   '<': '\\u003c',
@@ -32,12 +30,63 @@ export function goNumber(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Any JSON value; objects with sorted keys, like a Go map. */
+export function isNumber(value: unknown): value is number | JsonNumber {
+  return typeof value === 'number' || value instanceof JsonNumber;
+}
+
+/** What Go reads a number of JSON as. */
+export function floatOf(value: number | JsonNumber): number {
+  return typeof value === 'number' ? value : value.float;
+}
+
+/** The same with the numbers that Helm makes of it when it reads a record: each a float64. */
+export function asFloats<J extends Json>(value: J): J;
+export function asFloats(value: Json): Json {
+  if (value instanceof JsonNumber) return value.float;
+  if (isList(value)) return value.map((item) => asFloats(item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asFloats(item)]));
+}
+
+/** Whether two numbers are one, however they are written: 1, 1.0 and 10e-1. */
+export function sameNumber(a: number | JsonNumber, b: number | JsonNumber): boolean {
+  return amountOf(a) === amountOf(b);
+}
+
+/** One text for each number: its digits without zeros on either side, and their power of ten. */
+function amountOf(value: number | JsonNumber): string {
+  const text = typeof value === 'number' ? String(value) : value.text;
+  const [, sign = '', whole = '', fraction = '', power = '0'] =
+    /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([-+]?[0-9]+))?$/.exec(text) ?? [];
+  if (whole === '') return text; // infinite
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const bare = digits.replace(/0+$/, '');
+  if (bare === '') return '0';
+  return `${sign}${bare}e${BigInt(power) + BigInt(digits.length - bare.length - fraction.length)}`;
+}
+
+/**
+ * The same with one spelling for each number: 1.0 is 1, and 9007199254740993 is not …992. Helm writes 1
+ * where it read 1.0, so texts of records are to be compared after this.
+ */
+export function normalNumbers<J extends Json>(value: J): J;
+export function normalNumbers(value: Json): Json {
+  if (isNumber(value)) {
+    const float = floatOf(value);
+    return sameNumber(value, float) ? float + 0 : new JsonNumber(amountOf(value));
+  }
+  if (isList(value)) return value.map((item) => normalNumbers(item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, normalNumbers(item)]));
+}
+
+/** Any JSON value; objects with sorted keys, like a Go map. Numbers keep their digits. */
 export function goJson(value: Json, depth = 0): string {
   if (depth > maxDepth) throw new UnreadableError(`values nest deeper than ${maxDepth} levels`);
   if (value === null) return 'null';
   if (typeof value === 'string') return goString(value);
   if (typeof value === 'number') return goNumber(value);
+  if (value instanceof JsonNumber) return value.text;
   if (typeof value === 'boolean') return value ? 'true' : 'false';
   if (isList(value)) return `[${value.map((item) => goJson(item, depth + 1)).join(',')}]`;
   return `{${sortedKeys(value)
@@ -71,5 +120,21 @@ export function isList(value: unknown): value is readonly Json[] {
 }
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  );
+}
+
+/**
+ * How Go matches JSON's names with ASCII field names: without regard to case, where the Kelvin sign
+ * is a K and the long s is an s.
+ */
+export function foldName(name: string): string {
+  return name
+    .replaceAll('\u212a', 'k')
+    .replaceAll('\u017f', 's')
+    .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

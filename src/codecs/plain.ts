@@ -4,7 +4,7 @@
  * null, empty) stays apart.
  */
 import { ReleasesError } from '../errors.ts';
-import type { Json, JsonObject, Release } from '../release.ts';
+import { type Json, JsonNumber, type JsonObject, type Release } from '../release.ts';
 import { isList, isObject } from './gojson.ts';
 
 /** Members of the model that hold bytes, wherever they stand. */
@@ -50,6 +50,8 @@ export function fromPlain(json: JsonObject): Release {
 function model(value: Json, name: string): unknown {
   if (bytes.has(name) && value !== null) return modelBytes(value, name);
   if (name === wide) return modelWide(value);
+  // The model's own numbers are plain ones; what is lost of this one the caller's comparison tells.
+  if (value instanceof JsonNumber && !opaque.has(name)) return value.float;
   if (typeof value !== 'object' || value === null || opaque.has(name)) return value;
   if (isList(value)) return value.map((item) => model(item, ''));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, model(item, key)]));

@@ -11,6 +11,9 @@ import type { ReleaseRecord } from '../record.ts';
 import type { Json, JsonObject } from '../release.ts';
 import { decodeText } from '../storage/files/folder.ts';
 import { objectOf } from '../storage/objects.ts';
+import { parseJson } from '../text/json.ts';
+import { jsonLimits } from '../text/jsonBounds.ts';
+import { checkYaml, keepDigits } from '../text/yaml.ts';
 import { defineCommand } from './command.ts';
 import { type Input, isJsonText, readInput } from './reading/decodeInput.ts';
 
@@ -91,19 +94,25 @@ function documentsIn({ name, bytes }: Input): Json[] {
 
 function jsonIn(text: string, name: string): Json[] {
   try {
-    return [JSON.parse(text) as Json];
-  } catch {
-    // JSON.parse quotes its input in the message.
-    throw bad(name, 'its JSON is damaged');
+    return [parseJson(Buffer.from(text))];
+  } catch (error) {
+    if (!isReleasesError(error, 'UNREADABLE')) throw error;
+    throw bad(name, error.message);
   }
 }
 
+/** As deep as values go, at two columns a level. */
+const mostIndent = 2 * jsonLimits.depth + 100;
+
 function yamlIn(text: string, name: string): Json[] {
+  const beyond = checkYaml(text, mostIndent);
+  if (beyond !== undefined) throw bad(name, `${beyond} for YAML; decode -o json gives it as JSON`);
   const documents = parseAllDocuments(text, { schema: 'core', logLevel: 'silent' });
   return [...documents].flatMap((document) => {
     const [error] = 'errors' in document ? document.errors : [];
     if (error) throw bad(name, `its YAML is wrong at line ${error.linePos?.[0].line ?? '?'}`);
     try {
+      keepDigits(document);
       const value = document.toJS({ maxAliasCount: 0 }) as Json;
       return value === null ? [] : [value];
     } catch {

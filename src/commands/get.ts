@@ -1,4 +1,5 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
+import { asFloats } from '../codecs/gojson.ts';
 import type { GoodRecord } from '../codecs/index.ts';
 import { exitCodes } from '../errors.ts';
 import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
@@ -46,6 +47,8 @@ interface Part {
   readonly painted?: true;
   /** `data` is a Go struct, whose members keep their order in JSON. */
   readonly struct?: true;
+  /** helm prints what it makes of the record's numbers: float64. */
+  readonly floats?: true;
 }
 
 const whats = ['values', 'manifest', 'hooks', 'notes', 'metadata', 'all'] as const;
@@ -55,8 +58,9 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   values: {
     text(opened, how) {
       const heading = how.all ? 'COMPUTED VALUES:\n' : 'USER-SUPPLIED VALUES:\n';
-      return `${how.exact ? heading : ''}${helmYaml(valuesOf(opened, how))}`;
+      return `${how.exact ? heading : ''}${helmYaml(asFloats(valuesOf(opened, how)))}`;
     },
+    floats: true,
     data: valuesOf,
   },
   manifest: {
@@ -217,8 +221,9 @@ async function print(
     return;
   }
   const data = await part.data(opened, how);
-  if (format.is === 'json') writeText(part.struct ? structLine(data) : jsonLine(data), io);
-  else if (format.is === 'yaml') writeText(helmYaml(data), io);
+  const shown = part.floats ? asFloats(data) : data;
+  if (format.is === 'json') writeText(part.struct ? structLine(shown) : jsonLine(shown), io);
+  else if (format.is === 'yaml') writeText(helmYaml(shown), io);
   else if (format.is === 'jsonpath') {
     const { printTemplate } = await import('../output/templates/templates.ts');
     printTemplate(format, { items: [], headers: true, root: data }, io);

@@ -9,6 +9,7 @@ import { parseDocument } from 'yaml';
 import { isList, isObject } from '../codecs/gojson.ts';
 import { printable } from '../errors.ts';
 import type { Json, JsonObject, Release } from '../release.ts';
+import { checkYaml, keepDigits, maxYamlValues, valuesIn } from '../text/yaml.ts';
 
 export interface ManifestObject {
   readonly apiVersion: string;
@@ -37,19 +38,10 @@ const maxDocument = 1024 * 1024;
 const maxManifest = 8 * 1024 * 1024;
 /** Anchors, aliases and tags in one document: objects have hardly any, and each costs time. */
 const maxMarks = 500;
-/**
- * Lines and commas, in one document and in a whole manifest. No value comes without one of them, and
- * each costs the parser up to 9 µs: this bounds a manifest to some three seconds, where its length
- * alone would allow thirteen.
- */
-const maxValues = 100_000;
+/** In a whole manifest: this bounds it to some three seconds, where its length alone would allow thirteen. */
 const maxAllValues = 300_000;
 /** Documents cost time too; a release of more objects is read up to here. */
 const maxDocuments = 5000;
-/** More opening brackets than this before the first one closes are no object's. */
-const maxOpen = 100;
-/** Columns of white space that a line may begin with: block collections can't nest deeper. */
-const maxIndent = 200;
 /** Aliases that one document may expand to. */
 const maxAliasCount = 100;
 /** Lists in lists. */
@@ -85,14 +77,13 @@ export function readManifest(manifest: string): Manifest {
     if (!/^[ \t]*[^\s#]/m.test(text)) continue;
     count++;
     const own = valuesIn(text);
-    const tooMany = own > maxValues;
-    if (!tooMany) values += own;
+    if (own <= maxYamlValues) values += own;
     if (count > maxDocuments || values > maxAllValues) {
       const what = values > maxAllValues ? 'values' : 'documents';
       unreadable.push({ document: count, unreadable: `there are too many ${what} before it` });
       break;
     }
-    const value = tooMany ? { reason: 'it has too many values' } : parse(text);
+    const value = parse(text);
     const found = 'reason' in value ? value.reason : collect(value.parsed, objects, 0);
     if (found !== undefined) unreadable.push({ document: count, unreadable: found });
   }
@@ -106,7 +97,8 @@ export function objectTitle({ kind, namespace, name }: ManifestObject): string {
 
 function parse(text: string): { readonly parsed: Json } | { readonly reason: string } {
   if (text.length > maxDocument) return { reason: 'it is too long' };
-  if (nestsTooDeep(text)) return { reason: 'it nests too deep' };
+  const beyond = checkYaml(text);
+  if (beyond !== undefined) return { reason: beyond };
   if ((text.match(/(?:^|[\s,[{:-])[&*!](?=\S)/gm)?.length ?? 0) > maxMarks)
     return { reason: 'it has too many anchors and tags' };
   try {
@@ -119,6 +111,7 @@ function parse(text: string): { readonly parsed: Json } | { readonly reason: str
     });
     const [error] = document.errors;
     if (error) return { reason: `it is not valid YAML at its line ${lineOf(error, text)}` };
+    keepDigits(document, text);
     return { parsed: document.toJS({ maxAliasCount }) as Json };
   } catch (error) {
     // A ReferenceError for aliases without an anchor or without end, a RangeError for endless nesting.
@@ -131,39 +124,6 @@ function parse(text: string): { readonly parsed: Json } | { readonly reason: str
 function lineOf(error: { linePos?: readonly { line: number }[] }, text: string): number {
   const blank = /^\r?\n/.test(text) ? 1 : 0;
   return Math.max(1, (error.linePos?.[0]?.line ?? 1) - blank);
-}
-
-/** At least as many as there are. */
-function valuesIn(text: string): number {
-  let count = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 10 || code === 13 || code === 44) count++;
-  }
-  return count;
-}
-
-/** A look before parsing: the parser's time grows with the square of the depth. */
-function nestsTooDeep(text: string): boolean {
-  let open = 0;
-  let column = 0;
-  let indent = true;
-  let dashes = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 10) {
-      [column, indent, dashes] = [0, true, 0];
-      continue;
-    }
-    column++;
-    if (code === 91 || code === 123) open++;
-    else if ((code === 93 || code === 125) && open > 0) open--;
-    // `- - - x` and `? ? x` nest a level with every mark.
-    else if (indent && (code === 45 || code === 63 || code === 58)) dashes++;
-    else if (code !== 32 && code !== 9) indent = false;
-    if (open > maxOpen || dashes > maxOpen || (indent && column > maxIndent)) return true;
-  }
-  return false;
 }
 
 /** Adds the object, or those in a list. @returns why it is none */

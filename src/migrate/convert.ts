@@ -46,7 +46,7 @@ export function convertToHelm3(release: Release): Converted {
       revision: release.revision,
       info: convertInfo(info),
       chart: convertOnce(chart),
-      config: convertValues(release.config, 'the user-supplied values'),
+      config: someOrNone(convertValues(release.config, 'the user-supplied values')),
       manifest: release.manifest,
       hooks: release.hooks.map((hook) => convertHook(hook, info.lastTestSuite)),
     },
@@ -121,6 +121,11 @@ function convertValues(values: Values | null, what: string): Values | null {
     if (!(error instanceof UnreadableError)) throw error;
     throw new UnreadableError(`${what} can't be read: ${error.message}`);
   }
+}
+
+/** Helm leaves an empty config out. */
+function someOrNone(values: Values | null): Values | null {
+  return values && 'json' in values && Object.keys(values.json).length === 0 ? null : values;
 }
 
 /** The three test events of Helm 2 are one in Helm 3: release.HookTest. */

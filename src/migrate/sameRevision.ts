@@ -6,10 +6,11 @@
  * `createdAt` (`Update` in pkg/storage/driver/secrets.go, cfgmaps.go, sql.go), and another Helm than the
  * one that wrote it encodes the payload in its own way: other bytes, the same revision.
  */
+import { normalNumbers } from '../codecs/gojson.ts';
 import { encodeHelm2 } from '../codecs/helm2/encode.ts';
 import { helm3Text } from '../codecs/helm3/helm3.ts';
 import { statusLabel, type WantedRecord } from '../record.ts';
-import { type Chart, type Info, type Release, type Time, zeroTime } from '../release.ts';
+import { type Chart, type Info, type Release, type Time, type Values, zeroTime } from '../release.ts';
 import { differingMeta, holds } from '../sameRecord.ts';
 
 /** A record, and what its payload says. */
@@ -104,6 +105,7 @@ function normal(release: Release): Release {
   const { info, chart, applyMethod: _, ...rest } = release;
   return {
     ...rest,
+    config: normalConfig(release.config),
     ...(info && { info: normalInfo(info) }),
     ...(chart && { chart: normalChart(chart) }),
     hooks: release.hooks.map((hook) => ({
@@ -120,7 +122,24 @@ function normal(release: Release): Release {
 /** Helm 4 notes when the chart's files were changed on somebody's disk; Helm 3 drops that. */
 function normalChart({ schemaModTime: _, modTime: __, ...chart }: Chart): Chart {
   const plain = (files: Chart['files']) => files?.map(({ modTime: ___, ...file }) => file) ?? null;
-  return { ...chart, templates: plain(chart.templates), files: plain(chart.files) };
+  return {
+    ...chart,
+    values: normalValues(chart.values),
+    templates: plain(chart.templates),
+    files: plain(chart.files),
+  };
+}
+
+/** Helm leaves an empty one out. */
+function normalConfig(config: Values | null): Values | null {
+  return config && 'json' in config && Object.keys(config.json).length === 0
+    ? null
+    : normalValues(config);
+}
+
+/** Helm writes 1 where it has read 1.0. */
+function normalValues(values: Values | null): Values | null {
+  return values && 'json' in values ? { json: normalNumbers(values.json) } : values;
 }
 
 function normalInfo(info: Info): Info {

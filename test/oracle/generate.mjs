@@ -22,6 +22,7 @@ try {
     'test/fixtures/helm2',
     'test/fixtures/helm3',
     'test/fixtures/helm4',
+    'test/fixtures/json',
     'demo/tiller',
   ])
     rmSync(join(root, folder), { recursive: true, force: true });

@@ -36,6 +36,13 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
+test('test/fixtures/json/read.json is the same to the byte', () => {
+  const [kept, made] = [root, fresh].map((at) =>
+    readFileSync(join(at, 'test/fixtures/json/read.json')),
+  );
+  expect(made?.equals(kept ?? Buffer.of())).toBe(true);
+});
+
 describe.each(made)('%s', (folder) => {
   test('holds the files that the oracle makes, and no others', () => {
     const files = filesBelow(join(root, folder));

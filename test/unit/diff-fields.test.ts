@@ -51,7 +51,7 @@ describe('compareFields', () => {
       [{ name: 'a' }],
       ['[1]: {"name":"a"} → none'],
     ],
-    ['-0 and 0', { a: -0 }, { a: 0 }, []],
+    ['-0 and 0', { a: -0 }, { a: 0 }, ['a: 0 → 0']],
   ])('%s', (_, a, b, wanted) => {
     expect(changes(a, b)).toEqual(wanted);
   });

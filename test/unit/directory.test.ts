@@ -330,9 +330,7 @@ describe('reading a folder', () => {
     put('a.yaml', secret('a', 'aaaa'));
     expect(brief(await read())).toEqual([
       'Secret /bomb.yaml its YAML has aliases that lead nowhere, or too many',
-      expect.stringMatching(
-        /^Secret \/deep.yaml (its YAML nests too deep|it is not valid YAML at line 1)$/,
-      ),
+      'Secret /deep.yaml its YAML nests too deep',
       web('a', 'aaaa'),
     ]);
   });

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { openEnvelope } from '../../src/codecs/envelope.ts';
+import { asFloats } from '../../src/codecs/gojson.ts';
+import { decodeHelm3 } from '../../src/codecs/helm3/helm3.ts';
 import { codecs, encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { UnreadableError } from '../../src/errors.ts';
 import { convertToHelm3 } from '../../src/migrate/convert.ts';
@@ -111,6 +113,23 @@ describe('Helm 2 records convert to what Helm 3 would write', () => {
 /** Helm drops what it doesn't know; here it is carried, behind what Helm knows. */
 const carried = /^messages\.yaml .*\.unknown-/;
 
+const odd = / sh\.helm\.release\.v1\.(big-numbers|config-integers)\./;
+
+function numbersIn(json: string | undefined): readonly string[] {
+  return [...(json ?? '').matchAll(/[-0-9][-+.0-9e]*/gi)].map(([one]) => one).sort();
+}
+
+function floats(json: string | undefined): string {
+  const release = decodeHelm3(Buffer.from(json ?? ''));
+  const { config } = release;
+  return textOf(
+    codecs.helm3.encode({
+      ...release,
+      config: config && 'json' in config ? { json: asFloats(config.json) } : config,
+    }),
+  );
+}
+
 describe.each(['helm3', 'helm4'])('%s records', (helm) => {
   const cases = read(helm);
 
@@ -120,7 +139,11 @@ describe.each(['helm3', 'helm4'])('%s records', (helm) => {
       return helm3Json(release);
     });
     if (carried.test(label)) expect(JSON.parse(json ?? '')).toEqual(JSON.parse(want.json ?? ''));
-    else expect(json).toBe(want.rewritten ?? want.json);
+    else if (odd.test(label)) {
+      // Helm has no integers beyond 2^53 once it has read them, and forgets how a number was written.
+      expect(numbersIn(json)).toEqual(numbersIn(want.json));
+      expect(floats(json)).toBe(want.rewritten ?? want.json);
+    } else expect(json).toBe(want.rewritten ?? want.json);
   });
 });
 

@@ -2,6 +2,7 @@
  * Nodes to the values that Go's yaml.v2 decodes into an empty `interface{}`: keys keep their types,
  * a later key replaces an equal earlier one, aliases are expanded and `<<` is merged in.
  */
+import { maxValues } from '../../text/jsonBounds.ts';
 import { YamlError } from './cursor.ts';
 import type { AliasNode, MappingNode, Node } from './parser.ts';
 import { type GoScalar, isNumber, mergeTag, resolve } from './resolve.ts';
@@ -71,10 +72,11 @@ function decode(d: Decoder, node: Node): GoValue {
 /**
  * Go's protection against documents that consist of aliases: beyond 100 of them in more than 1000
  * nodes, at most 99 % of the nodes may come from aliases, and fewer from 400,000 nodes on, down to
- * 10 % at 4,000,000.
+ * 10 % at 4,000,000. Here, none has more than `maxValues` of either.
  */
 function countNode(d: Decoder, node: Node): void {
   d.count += 1;
+  if (d.count > maxValues) throw new YamlError(node.line + 1, `more than ${maxValues} values`);
   if (d.open.size > 0) d.aliased += 1;
   if (d.aliased <= 100 || d.count <= 1000) return;
   const beyond = Math.min(Math.max(d.count - 400_000, 0) / 3_600_000, 1);

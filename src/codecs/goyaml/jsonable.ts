@@ -4,6 +4,7 @@
  */
 import { UnreadableError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../release.ts';
+import { foldName } from '../gojson.ts';
 import type { GoMap, GoValue } from './decode.ts';
 import { formatFloat32 } from './float32.ts';
 import { type GoNumber, type GoScalar, isNumber } from './resolve.ts';
@@ -56,17 +57,6 @@ export function targetOf(target: Target, name: string): Target {
   if ('map' in target) return target.map;
   const folded = foldName(name);
   return Object.hasOwn(target.fields, folded) ? (target.fields[folded] ?? 'any') : 'any';
-}
-
-/**
- * How Go matches JSON's names with ASCII field names: without regard to case, where the Kelvin sign
- * is a K and the long s is an s.
- */
-export function foldName(name: string): string {
-  return name
-    .replaceAll('\u212a', 'k')
-    .replaceAll('\u017f', 's')
-    .replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function keyText(key: GoScalar): string {

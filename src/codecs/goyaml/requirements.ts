@@ -5,11 +5,11 @@
  */
 import { UnreadableError } from '../../errors.ts';
 import { type Dependency, type Json, type JsonObject, type Lock, zeroTime } from '../../release.ts';
-import { isList, isObject, sortedKeys } from '../gojson.ts';
+import { foldName, isList, isObject, sortedKeys } from '../gojson.ts';
 import { YamlError } from './cursor.ts';
 import { normalizeTime } from './gotime.ts';
 import { readYaml } from './index.ts';
-import { foldName, type Target, targetOf } from './jsonable.ts';
+import { type Target, targetOf } from './jsonable.ts';
 import { decodeFile } from './utf8.ts';
 
 const texts: Target = { list: 'string' };

@@ -7,6 +7,7 @@
  * parser the scanner runs, and with it which errors behind the first document are noticed; so the
  * bookkeeping below follows Go's even where it's odd.
  */
+import { maxValues } from '../../text/jsonBounds.ts';
 import {
   atByteOrderMark,
   atDocumentMark,
@@ -42,6 +43,9 @@ import {
 } from './scan-structure.ts';
 import { type Token, token } from './tokens.ts';
 
+/** A matter of memory: an item of a list is two of them, a key with its value four. */
+const maxTokens = 2 * maxValues;
+
 export function openScanner(source: Source): Scanner {
   return {
     ...openCursor(source),
@@ -70,6 +74,7 @@ export function nextToken(s: Scanner): Token {
 export function takeToken(s: Scanner): void {
   s.available = false;
   s.taken += 1;
+  if (s.taken > maxTokens) throw fail(s, `more than ${maxTokens} keys, values and marks`);
   s.head += 1;
   if (s.head === s.queue.length) {
     s.queue = [];

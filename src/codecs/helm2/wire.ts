@@ -13,13 +13,21 @@ type Writer = protobuf.Writer;
 
 /** How deep messages may nest: subcharts of subcharts, in practice. */
 const maxDepth = 100;
+/** Fields of all messages together: an empty message is two bytes, and a hundred once it is read. */
+export const maxFields = 300_000;
+
+/** Where in a message reading is, and how much of it is read already. */
+export interface Place {
+  readonly depth: number;
+  readonly read: { fields: number };
+}
 
 /** One field: its number, how its value is read, merged into what is there already, and written. */
 export interface Field<V> {
   readonly number: number;
   /** Wire types it accepts; anything else under its number counts as unknown, as in Go. */
   readonly wireTypes: readonly number[];
-  read(reader: Reader, wireType: number, before: V | undefined, depth: number): V;
+  read(reader: Reader, wireType: number, before: V | undefined, place: Place): V;
   /** Writes tag and value; a proto3 zero value writes nothing. */
   write(writer: Writer, value: V): void;
 }
@@ -84,9 +92,15 @@ export const bool = (number: number): Field<boolean> => ({
 export const enums = (number: number): Field<number[]> => ({
   number,
   wireTypes: [varint, delimited],
-  read(reader, wireType, before = []) {
+  read(reader, wireType, before = [], place) {
     if (wireType === varint) before.push(reader.int32());
-    else reader.int32s(before);
+    else {
+      // Each takes a byte at least.
+      const from = reader.pos;
+      count(place, reader.uint32());
+      reader.pos = from;
+      reader.int32s(before);
+    }
     return before;
   },
   write: (writer, value) => value.length > 0 && tag(writer, number, delimited).int32s(value),
@@ -109,8 +123,8 @@ export const message = <T>(number: number, type: () => MessageType<T>): Field<Me
   number,
   wireTypes: [delimited],
   // A message met twice is merged, field by field: the protobuf encoding guide, "Last One Wins".
-  read: (reader, _wireType, before = {}, depth) =>
-    readInto(before, type(), reader.bytes(), depth + 1),
+  read: (reader, _wireType, before = {}, place) =>
+    readInto(before, type(), reader.bytes(), inside(place)),
   write(writer, value) {
     writeInto(tag(writer, number, delimited).fork(), type(), value).ldelim();
   },
@@ -119,8 +133,8 @@ export const message = <T>(number: number, type: () => MessageType<T>): Field<Me
 export const messages = <T>(number: number, type: () => MessageType<T>): Field<Message<T>[]> => ({
   number,
   wireTypes: [delimited],
-  read(reader, _wireType, before = [], depth) {
-    before.push(readInto({}, type(), reader.bytes(), depth + 1));
+  read(reader, _wireType, before = [], place) {
+    before.push(readInto({}, type(), reader.bytes(), inside(place)));
     return before;
   },
   write(writer, value) {
@@ -140,16 +154,18 @@ export const recurring = <T>(number: number, type: () => MessageType<T>): Field<
   const dataOf = new WeakMap<Message<T>, Uint8Array>();
   return {
     ...message(number, type),
-    read(reader, _wireType, before, depth) {
+    read(reader, _wireType, before, place) {
       const part = reader.bytes();
       // Merging two messages is reading both as one; an object that was handed out stays as it is.
       const data = before ? Buffer.concat([dataOf.get(before) ?? new Uint8Array(), part]) : part;
+      // Each one more copies and reads all of them again.
+      if (before) count(place, data.length >> 6);
       const known = recent.find((value) => {
         const other = dataOf.get(value);
         return other?.length === data.length && Buffer.compare(other, data) === 0;
       });
       if (known) return known;
-      const value = readInto({}, type(), data, depth + 1);
+      const value = readInto({}, type(), data, inside(place));
       dataOf.set(value, data);
       recent.unshift(value);
       recent.length = Math.min(recent.length, recentCount);
@@ -161,7 +177,7 @@ export const recurring = <T>(number: number, type: () => MessageType<T>): Field<
 /** @throws UnreadableError */
 export function decodeMessage<T>(type: MessageType<T>, data: Uint8Array): Message<T> {
   try {
-    return readInto({}, type, data, 0);
+    return readInto({}, type, data, { depth: 0, read: { fields: 0 } });
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
     // protobufjs' own messages speak of offsets and buffers, and say nothing to a user.
@@ -177,13 +193,15 @@ function readInto<T>(
   target: Message<T>,
   type: MessageType<T>,
   data: Uint8Array,
-  depth: number,
+  place: Place,
 ): Message<T> {
-  if (depth > maxDepth) throw new UnreadableError(`its charts nest deeper than ${maxDepth} levels`);
+  if (place.depth > maxDepth)
+    throw new UnreadableError(`its charts nest deeper than ${maxDepth} levels`);
   const byNumber = fieldsByNumber(type);
   const reader = protobuf.Reader.create(data);
   const unknown: { from: number; to: number; field: number }[] = [];
   while (reader.pos < reader.len) {
+    count(place, 1);
     const from = reader.pos;
     const key = reader.tag();
     const [number, wireType] = [key >>> 3, key & 7];
@@ -191,7 +209,7 @@ function readInto<T>(
     const valueFrom = reader.pos;
     if (known?.field.wireTypes.includes(wireType)) {
       const { name, field } = known;
-      target[name] = field.read(reader, wireType, target[name] as T[keyof T], depth) as never;
+      target[name] = field.read(reader, wireType, target[name] as T[keyof T], place) as never;
     } else {
       reader.skipType(wireType, 0, number);
       unknown.push({ from, to: reader.pos, field: number });
@@ -202,6 +220,7 @@ function readInto<T>(
   }
   if (unknown.length > 0) {
     const before = target.unknown;
+    if (before) count(place, before.fields.length + (before.protobuf.length >> 6));
     target.unknown = {
       protobuf: Buffer.concat([
         before?.protobuf ?? new Uint8Array(),
@@ -211,6 +230,16 @@ function readInto<T>(
     };
   }
   return target;
+}
+
+function inside({ depth, read }: Place): Place {
+  return { depth: depth + 1, read };
+}
+
+/** @throws UnreadableError */
+function count({ read }: Place, fields: number): void {
+  read.fields += fields;
+  if (read.fields > maxFields) throw new UnreadableError(`it holds more than ${maxFields} values`);
 }
 
 function writeInto<T>(writer: Writer, type: MessageType<T>, value: Message<T>): Writer {

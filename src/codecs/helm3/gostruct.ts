@@ -3,18 +3,35 @@
  * left out when empty. One table decodes and encodes, so that each is the other's inverse.
  */
 import { UnreadableError } from '../../errors.ts';
-import type { Json, JsonObject, Unknown } from '../../release.ts';
-import { goJson, goNumber, goString, isList, isObject, maxDepth, sortedKeys } from '../gojson.ts';
+import { type Json, JsonNumber, type JsonObject, type Unknown } from '../../release.ts';
+import { repeatedMembers } from '../../text/json.ts';
+import { maxDepth } from '../../text/jsonBounds.ts';
+import {
+  floatOf,
+  foldName,
+  goJson,
+  goNumber,
+  goString,
+  isList,
+  isNumber,
+  isObject,
+  sortedKeys,
+} from '../gojson.ts';
 
 /** How one type of value is read and written. `zero` is what an absent or null member means. */
 export interface Kind<V> {
   readonly zero: V;
-  /** @throws UnreadableError naming `path` */
-  decode(json: Json, path: string): V;
+  /**
+   * @param before what an earlier member of the same name has left: Go decodes on top of it
+   * @throws UnreadableError naming `path`
+   */
+  decode(json: Json, path: string, before?: V): V;
   /** JSON text, or undefined for Go's empty value, which `omitempty` leaves out. */
   encode(value: V): string | undefined;
   /** What an empty value is written as where it isn't left out. */
   readonly empty: string;
+  /** A null changes nothing: in Go it is no pointer, no list and no map. */
+  readonly keepsNull?: true;
 }
 
 /**
@@ -56,16 +73,23 @@ export function struct<T extends { readonly unknown?: Unknown }, F extends keyof
   type Entry = [string, Member<unknown>];
   const entries = Object.entries(members) as Entry[];
   const known = new Set(entries.map(([, member]) => member.json));
-  const decode = (json: Json, path: string): Omit<T, F> => {
+  const decode = (json: Json, path: string, before?: Omit<T, F>): Omit<T, F> => {
     if (!isObject(json)) throw wrongType(path, 'an object');
+    const earlier = before as { readonly [key: string]: unknown } | undefined;
     const model: { [key: string]: unknown } = {};
+    const { several, unknown } = sorted(json, known);
     for (const [key, { json: name, rule, kind }] of entries) {
-      const value = Object.hasOwn(json, name) ? json[name] : undefined;
-      if (value !== undefined && value !== null) model[key] = kind.decode(value, `${path}.${name}`);
+      let value = earlier?.[key];
+      const given = several?.get(name) ?? (Object.hasOwn(json, name) ? [json[name] ?? null] : []);
+      for (const one of given)
+        if (one !== null) value = kind.decode(one, `${path}.${name}`, value);
+        else if (!kind.keepsNull) value = undefined;
+      if (value !== undefined) model[key] = value;
       else if (rule !== 'present') model[key] = kind.zero;
     }
-    const unknown = Object.keys(json).filter((name) => !known.has(name));
-    if (unknown.length > 0) model['unknown'] = { json: pick(json, unknown, path) };
+    const rest = { ...(earlier?.['unknown'] as { json?: JsonObject } | undefined)?.json };
+    if (unknown.length > 0) model['unknown'] = { json: pick(json, unknown, path, rest) };
+    else if (earlier?.['unknown'] !== undefined) model['unknown'] = earlier['unknown'];
     return model as Omit<T, F>;
   };
   const encode = (value: Omit<T, F>): string => {
@@ -86,11 +110,38 @@ export function struct<T extends { readonly unknown?: Unknown }, F extends keyof
   return { zero: undefined as never, decode, encode, empty: '{}' };
 }
 
+/**
+ * An object's members by the fields they are for: of one name in two spellings (`name`, `Name`), Go reads
+ * each in the order of the text. `several` is absent where every name is written as the field's.
+ */
+function sorted(
+  json: JsonObject,
+  known: ReadonlySet<string>,
+): {
+  readonly several?: ReadonlyMap<string, readonly Json[]>;
+  readonly unknown: readonly string[];
+} {
+  const others = Object.keys(json).filter((name) => !known.has(name));
+  const members = repeatedMembers(json);
+  if (others.length === 0 && !members) return { unknown: [] };
+  const folded = new Map([...known].map((name) => [foldName(name), name]));
+  const fieldOf = (name: string): string | undefined =>
+    known.has(name) ? name : folded.get(foldName(name));
+  const unknown = others.filter((name) => fieldOf(name) === undefined);
+  if (unknown.length === others.length && !members) return { unknown };
+  const several = new Map<string, Json[]>();
+  for (const [name, value] of members ?? Object.entries(json)) {
+    const field = fieldOf(name);
+    if (field !== undefined) several.set(field, [...(several.get(field) ?? []), value]);
+  }
+  return { several, unknown };
+}
+
 /** A struct behind a Go pointer: null when nil. */
 export function pointer<T>(kind: Kind<T>): Kind<T | null> {
   return {
     zero: null,
-    decode: kind.decode,
+    decode: (json, path, before) => kind.decode(json, path, before ?? undefined),
     encode: (value) => (value === null ? undefined : kind.encode(value)),
     empty: 'null',
   };
@@ -98,6 +149,7 @@ export function pointer<T>(kind: Kind<T>): Kind<T | null> {
 
 export const text: Kind<string> = {
   zero: '',
+  keepsNull: true,
   decode(json, path) {
     if (typeof json !== 'string') throw wrongType(path, 'text');
     return json;
@@ -106,11 +158,16 @@ export const text: Kind<string> = {
   empty: '""',
 };
 
+/** A Go int, which takes neither `1.0` nor `1e3`. */
 export const integer: Kind<number> = {
   zero: 0,
+  keepsNull: true,
   decode(json, path) {
+    if (json instanceof JsonNumber && /[.eE]/.test(json.text))
+      throw wrongType(path, 'a whole number in digits alone, as Helm wants it');
+    if (json instanceof JsonNumber) throw wrongType(path, 'a number of up to 53 bits');
     if (!Number.isSafeInteger(json)) throw wrongType(path, 'a whole number');
-    return json as number;
+    return (json as number) + 0;
   },
   encode: (value) => (value === 0 ? undefined : goNumber(value)),
   empty: '0',
@@ -118,6 +175,7 @@ export const integer: Kind<number> = {
 
 export const boolean: Kind<boolean> = {
   zero: false,
+  keepsNull: true,
   decode(json, path) {
     if (typeof json !== 'boolean') throw wrongType(path, 'true or false');
     return json;
@@ -126,17 +184,22 @@ export const boolean: Kind<boolean> = {
   empty: 'false',
 };
 
-/** A Go []byte: base64 text, null when nil, `""` when empty. */
+/**
+ * A Go []byte: base64 text, null when nil, `""` when empty. Go passes over line breaks in base64, and
+ * takes a list of numbers as well.
+ */
 export const bytes: Kind<Uint8Array | null> = {
   zero: null,
   decode(json, path) {
+    if (isList(json) && json.every(isByte)) return Buffer.from(json);
     if (typeof json !== 'string') throw wrongType(path, 'base64');
     const data = Buffer.from(json, 'base64');
     // What encodes to itself is sound, and that is seen much faster than by a pattern.
-    const sound = data.toString('base64') === json;
-    if (!sound && (!/^[A-Za-z0-9+/]*={0,2}$/.test(json) || json.length % 4 !== 0))
+    if (data.toString('base64') === json) return data;
+    const plain = json.replace(/[\r\n]+/g, '');
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(plain) || plain.length % 4 !== 0)
       throw wrongType(path, 'base64');
-    return data;
+    return Buffer.from(plain, 'base64');
   },
   encode: (value) =>
     value === null
@@ -145,11 +208,15 @@ export const bytes: Kind<Uint8Array | null> = {
   empty: 'null',
 };
 
+function isByte(json: Json): json is number {
+  return Number.isInteger(json) && (json as number) >= 0 && (json as number) <= 255;
+}
+
 /** A list whose nil and empty forms mean the same, because the member is `omitempty`. */
 export function list<V>(kind: Kind<V>): Kind<readonly V[]> {
   return {
     zero: [],
-    decode: (json, path) => decodeList(kind, json, path),
+    decode: (json, path, before) => decodeList(kind, json, path, before),
     encode: (value) => (value.length === 0 ? undefined : encodeList(kind, value)),
     empty: 'null',
   };
@@ -159,17 +226,26 @@ export function list<V>(kind: Kind<V>): Kind<readonly V[]> {
 export function nullableList<V>(kind: Kind<V>): Kind<readonly V[] | null> {
   return {
     zero: null,
-    decode: (json, path) => decodeList(kind, json, path),
+    decode: (json, path, before) => decodeList(kind, json, path, before ?? []),
     encode: (value) => (value === null ? undefined : encodeList(kind, value)),
     empty: 'null',
   };
 }
 
-function decodeList<V>(kind: Kind<V>, json: Json, path: string): readonly V[] {
+/** Items, too, are decoded on top of those that stood in their places. */
+function decodeList<V>(
+  kind: Kind<V>,
+  json: Json,
+  path: string,
+  before: readonly V[] = [],
+): readonly V[] {
   if (!isList(json)) throw wrongType(path, 'a list');
-  return json.map((item, index) =>
-    item === null ? kind.zero : kind.decode(item, `${path}[${index}]`),
-  );
+  return json.map((item, index) => {
+    if (item !== null) return kind.decode(item, `${path}[${index}]`, before[index]);
+    // Helm reads a list with nothing in it, and breaks off at its first use.
+    if (kind.zero === undefined) throw wrongType(`${path}[${index}]`, 'an object');
+    return kind.keepsNull ? (before[index] ?? kind.zero) : kind.zero;
+  });
 }
 
 function encodeList<V>(kind: Kind<V>, value: readonly V[]): string {
@@ -179,10 +255,12 @@ function encodeList<V>(kind: Kind<V>, value: readonly V[]): string {
 /** A Go map[string]string. */
 export const textMap: Kind<{ readonly [name: string]: string }> = {
   zero: {},
-  decode(json, path) {
+  decode(json, path, before = {}) {
     if (!isObject(json)) throw wrongType(path, 'an object');
-    for (const value of Object.values(json)) text.decode(value ?? '', path);
-    return json as { readonly [name: string]: string };
+    const texts = Object.entries(json).map(([name, value]): [string, string] => [
+      ...([name, text.decode(value ?? '', path)] as const),
+    ]);
+    return Object.fromEntries([...Object.entries(before), ...texts]);
   },
   encode: (value) => (Object.keys(value).length === 0 ? undefined : goJson(value)),
   empty: 'null',
@@ -192,38 +270,49 @@ export const textMap: Kind<{ readonly [name: string]: string }> = {
 export const anything: Kind<Json> = {
   zero: null,
   decode(json, path) {
-    checkDepth(json, path, 0);
+    checkValues(json, path, 0);
     return json;
   },
   encode: goJson,
   empty: 'null',
 };
 
-/** Any JSON object; null and `{}` differ. */
+/** Any JSON object; null and `{}` differ. Go adds to a map that is there. */
 export const anyObject: Kind<JsonObject | null> = {
   zero: null,
-  decode(json, path) {
+  decode(json, path, before) {
     if (!isObject(json)) throw wrongType(path, 'an object');
-    checkDepth(json, path, 0);
-    return json;
+    checkValues(json, path, 0);
+    return before ? withMembers(before, json) : json;
   },
   encode: (value) => (value === null ? undefined : goJson(value)),
   empty: 'null',
 };
 
-function checkDepth(json: Json, path: string, depth: number): void {
-  if (typeof json === 'number' && !Number.isFinite(json))
+/** Go reads every number as a float64, and refuses what none comes near. */
+function checkValues(json: Json, path: string, depth: number, finite = true): void {
+  if (finite && isNumber(json) && !Number.isFinite(floatOf(json)))
     throw new UnreadableError(`${path} holds a number that is too large`);
-  if (typeof json !== 'object' || json === null) return;
+  if (!isList(json) && !isObject(json)) return;
   if (depth >= maxDepth) throw new UnreadableError(`${path} nests deeper than ${maxDepth} levels`);
-  for (const item of Object.values(json)) checkDepth(item, path, depth + 1);
+  for (const item of Object.values(json)) checkValues(item, path, depth + 1, finite);
 }
 
-/** `names` of `json`, safe for a member called `__proto__`. */
-function pick(json: JsonObject, names: readonly string[], path: string): JsonObject {
-  return Object.fromEntries(
-    names.map((name) => [name, anything.decode(json[name] ?? null, `${path} (unknown)`)]),
-  );
+/** `names` of `json` beside `rest`. What Go doesn't know it passes over, whatever numbers there are. */
+function pick(
+  json: JsonObject,
+  names: readonly string[],
+  path: string,
+  rest: JsonObject,
+): JsonObject {
+  const found = names.map((name): [string, Json] => [name, json[name] ?? null]);
+  for (const [, value] of found) checkValues(value, `${path} (unknown)`, 0, false);
+  return withMembers(rest, Object.fromEntries(found));
+}
+
+/** Safe for a member called `__proto__`. */
+function withMembers(before: JsonObject, after: JsonObject): JsonObject {
+  return Object.fromEntries([...Object.entries(before), ...Object.entries(after)]);
 }
 
 function wrongType(path: string, wanted: string): UnreadableError {

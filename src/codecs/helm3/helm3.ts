@@ -1,21 +1,13 @@
 /** The format of Helm 3 and Helm 4: JSON. */
-import { UnreadableError } from '../../errors.ts';
 import { oncePer } from '../../once.ts';
-import type { Chart, HelmVersion, Json, Release } from '../../release.ts';
+import type { Chart, HelmVersion, Release } from '../../release.ts';
+import { parseJson } from '../../text/json.ts';
 import type { Part } from '../envelope.ts';
 import { afterChart, beforeChart, chart as chartKind, release as releaseKind } from './schema.ts';
 
 /** @throws UnreadableError */
 export function decodeHelm3(data: Uint8Array): Release {
-  let json: Json;
-  try {
-    // Bytes that aren't UTF-8 become U+FFFD, as in Go.
-    json = JSON.parse(new TextDecoder('utf-8', { ignoreBOM: true }).decode(data)) as Json;
-  } catch {
-    // JSON.parse quotes its input in the message, and the input may be a secret.
-    throw new UnreadableError('its JSON is damaged');
-  }
-  const release = releaseKind.decode(json, 'the release');
+  const release = releaseKind.decode(parseJson(data), 'the release');
   return { helm: writtenBy(release), ...release };
 }
 

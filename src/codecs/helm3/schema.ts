@@ -53,6 +53,7 @@ const time: Kind<string> = {
 /** Go's own time.Time, which is never empty. */
 const goTime: Kind<string> = {
   zero: zeroTime,
+  keepsNull: true,
   decode(json, path) {
     const value = text.decode(json, path);
     if (!isJsonTime(value)) throw new UnreadableError(`${path} is not a time`);
@@ -68,16 +69,11 @@ const fileTime: Kind<string> = { ...text, encode: (value) => text.encode(value) 
 /** A Go map of values: null when nil. */
 const values: Kind<Values | null> = {
   zero: null,
-  decode: (json, path) => ({ json: anyObject.decode(json, path) ?? {} }),
+  decode: (json, path, before) => ({
+    json: anyObject.decode(json, path, before ? jsonOf(before) : null) ?? {},
+  }),
   encode: (value) => (value === null ? undefined : anyObject.encode(jsonOf(value))),
   empty: 'null',
-};
-
-/** `config` is omitempty: an empty map is left out like a nil one. */
-const config: Kind<Values | null> = {
-  ...values,
-  encode: (value) =>
-    value === null || Object.keys(jsonOf(value)).length === 0 ? undefined : values.encode(value),
 };
 
 function jsonOf(value: Values): JsonObject {
@@ -158,7 +154,7 @@ const hook = struct<Hook, 'lastRunAt' | 'deleteTimeout'>({
   path: omitempty('path', text),
   manifest: omitempty('manifest', text),
   events: omitempty('events', list(text)),
-  lastRun: present('last_run', hookExecution),
+  lastRun: present('last_run', { ...hookExecution, keepsNull: true }), // no pointer
   weight: omitempty('weight', integer),
   deletePolicies: omitempty('delete_policies', list(text)),
   outputLogPolicies: present('output_log_policies', list(text)),
@@ -180,7 +176,8 @@ const head = {
   info: present('info', info),
 };
 const tail = {
-  config: omitempty('config', config),
+  // Helm leaves out an empty map, too; others have written `{}`, and it stays what it was.
+  config: omitempty('config', values),
   manifest: omitempty('manifest', text),
   hooks: omitempty('hooks', list(hook)),
   revision: omitempty('version', integer),

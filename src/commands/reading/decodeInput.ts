@@ -9,6 +9,7 @@ import type { ReadRecord } from '../../record.ts';
 import { decodeText, maxFileBytes } from '../../storage/files/folder.ts';
 import { readManifests } from '../../storage/files/manifests.ts';
 import { reasonOf } from '../../systemErrors.ts';
+import { fileJsonLimits, scanJson } from '../../text/jsonBounds.ts';
 
 export interface Input {
   /** For messages. */
@@ -100,6 +101,7 @@ function isBase64(text: string): boolean {
 function isReleaseJson(text: string): boolean {
   if (!/^\s*\{/.test(text)) return false;
   try {
+    scanJson(Buffer.from(text), fileJsonLimits(text.length));
     const json: unknown = JSON.parse(text);
     if (!isObject(json) || typeof json.kind === 'string') return false;
     return ['info', 'chart', 'manifest'].some((member) => Object.hasOwn(json, member));

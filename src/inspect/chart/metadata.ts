@@ -1,6 +1,8 @@
 /** What a record holds of Chart.yaml and of the lock, in the words of those files. */
+
 import { lock as lockKind, metadata as metadataKind } from '../../codecs/helm3/schema.ts';
 import type { ChartMetadata, JsonObject, Lock } from '../../release.ts';
+import { parseJson } from '../../text/json.ts';
 
 /**
  * Chart.yaml's fields, in Helm's order; what is empty is left out. The names are those of the JSON: the
@@ -21,5 +23,5 @@ export function chartLock(lock: Lock): JsonObject {
 }
 
 function parsed(json: string | undefined): JsonObject {
-  return JSON.parse(json ?? '{}') as JsonObject;
+  return parseJson(Buffer.from(json ?? '{}')) as JsonObject;
 }

@@ -4,8 +4,8 @@
  * otherwise.
  */
 import { diffArrays } from 'diff';
-import { isList, isObject } from '../../codecs/gojson.ts';
-import type { Json, JsonObject } from '../../release.ts';
+import { isList, isNumber, isObject, sameNumber } from '../../codecs/gojson.ts';
+import { type Json, JsonNumber, type JsonObject } from '../../release.ts';
 
 /** A key of an object, the place in a list, or the item of that name in a list. */
 export type Step = string | number | { readonly named: string };
@@ -19,10 +19,14 @@ export interface FieldChange {
   readonly after?: Json;
   /** The same named items in another order; `before` and `after` are lists of their names. */
   readonly reordered?: true;
+  /** One number, written in two ways: 1 and 1.0. To Helm it is the same. */
+  readonly onlyDigits?: true;
 }
 
 export interface CompareOptions {
-  /** A null says as little as an absent field, as in Kubernetes' objects. */
+  /**
+   * Kubernetes' objects: a null says as little as an absent field, and a number nothing by its digits.
+   */
   readonly nullIsAbsent?: boolean;
   /**
    * Compare only what `before` has: `after` is a live object, to which the server and others have
@@ -47,8 +51,10 @@ export function compareFields(
   return changes;
 }
 
+/** Numbers are the same where they are written the same. */
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b || Object.is(a, b)) return true;
+  if (Object.is(a, b)) return true;
+  if (a instanceof JsonNumber) return b instanceof JsonNumber && a.text === b.text;
   if (isList(a))
     return isList(b) && a.length === b.length && a.every((item, at) => sameJson(item, b[at]));
   if (!isObject(a) || !isObject(b)) return false;
@@ -70,6 +76,8 @@ function compare(
   if (sameJson(a, b)) return;
   if (options.subset && (a === undefined || (b === undefined && isOmitted(a)))) return;
   if (a !== undefined && b !== undefined && options.alike?.(a, b, path)) return;
+  const onlyDigits = isNumber(a) && isNumber(b) && sameNumber(a, b);
+  if (onlyDigits && options.nullIsAbsent) return;
   // A server leaves out what is empty: `{}` and `{a: null}` may both be absent there.
   if (isObject(a) && (isObject(b) || (options.subset && b === undefined)))
     compareObjects(a, isObject(b) ? b : {}, path, options, into);
@@ -79,6 +87,7 @@ function compare(
       path,
       ...(a === undefined ? {} : { before: a }),
       ...(b === undefined ? {} : { after: b }),
+      ...(onlyDigits ? { onlyDigits } : {}),
     });
 }
 
@@ -187,6 +196,8 @@ function compareItems(
 function keyOf(item: Json): string {
   return JSON.stringify(item, (_, value: Json) => {
     if (typeof value === 'number' && !Number.isFinite(value)) return [String(value)];
+    if (Object.is(value, -0)) return ['-0'];
+    if (value instanceof JsonNumber) return [value.text];
     if (!isObject(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)));
   });

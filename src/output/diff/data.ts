@@ -57,12 +57,13 @@ function fieldsData(changes: readonly FieldChange[]): Json {
 }
 
 /** Absent: it wasn't there, or is gone. */
-function fieldData({ path, before, after, reordered }: FieldChange): JsonObject {
+function fieldData({ path, before, after, reordered, onlyDigits }: FieldChange): JsonObject {
   return {
     path: pathText(path),
     ...(before === undefined ? {} : { before: finite(before) }),
     ...(after === undefined ? {} : { after: finite(after) }),
     ...(reordered ? { reordered } : {}),
+    ...(onlyDigits ? { onlyDigits } : {}),
   };
 }
 

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import { isList, isObject } from '../../codecs/gojson.ts';
 import { printable } from '../../errors.ts';
 import type { FieldChange, Path } from '../../inspect/diff/fields.ts';
-import type { Json } from '../../release.ts';
+import { type Json, JsonNumber } from '../../release.ts';
 import type { Paint, Palette } from '../terminal/colour.ts';
 import { cut, table } from '../terminal/table.ts';
 import { toYaml } from '../yaml/yaml.ts';
@@ -72,7 +72,7 @@ function linesOf(
   most: number,
   width: number | undefined,
 ): Line[] {
-  return leaves(change, mostLeaves).map(({ path, before, after, reordered }) => {
+  return leaves(change, mostLeaves).map(({ path, before, after, reordered, onlyDigits }) => {
     const line = (text: string, paint: Paint, below = '') => ({
       ...{ path: pathText(path), text, paint, below },
     });
@@ -85,7 +85,8 @@ function linesOf(
     }
     if (before === undefined) return line(`+ ${shortValue(after, most)}`, colours.good);
     if (after === undefined) return line(`- ${shortValue(before, most)}`, colours.bad);
-    const text = `${shortValue(before, most)} → ${shortValue(after, most)}`;
+    const same = onlyDigits ? ' (the same number)' : '';
+    const text = `${shortValue(before, most)} → ${shortValue(after, most)}${same}`;
     const taken = stringWidth(indent + pathText(path) + text) + gap;
     const below =
       width !== undefined &&
@@ -151,6 +152,8 @@ function shortValue(value: Json | undefined, most: number): string {
     if (empty) return isList(value) ? '[]' : '{}';
     return `(${count === 1 ? '1 value' : `${count} values`})`;
   }
+  if (value instanceof JsonNumber) return value.text;
+  if (Object.is(value, -0)) return '-0';
   if (typeof value !== 'string') return String(value);
   const yaml = value.includes('\n') ? JSON.stringify(value) : toYaml(value).trimEnd();
   return printable(yaml, most);

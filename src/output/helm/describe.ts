@@ -1,5 +1,6 @@
 /** The long texts of `get metadata` and `get all`, line by line as helm prints them. */
 
+import { asFloats } from '../../codecs/gojson.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
 import type { Dependency, Hook, Json, JsonObject, Release } from '../../release.ts';
@@ -125,8 +126,8 @@ export function describeStatus(release: Release, look: StatusLook): string {
       : '',
     resources ? `RESOURCES:\n${resources}\n` : '',
     testSuites(release),
-    everything ? `USER-SUPPLIED VALUES:\n${helmYaml(userValues(release))}\n` : '',
-    everything ? `COMPUTED VALUES:\n${helmYaml(computedValues(release))}\n` : '',
+    everything ? `USER-SUPPLIED VALUES:\n${helmYaml(asFloats(userValues(release)))}\n` : '',
+    everything ? `COMPUTED VALUES:\n${helmYaml(asFloats(computedValues(release)))}\n` : '',
     everything ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n` : '',
     notes ? `NOTES:\n${notes}\n` : '',
   ];

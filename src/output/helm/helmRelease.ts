@@ -1,4 +1,5 @@
 /** A release as helm's own structs print it: `status -o json`, without the chart as there. */
+import { asFloats } from '../../codecs/gojson.ts';
 import { encodeHelm3 } from '../../codecs/helm3/helm3.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { userValues } from '../../inspect/values.ts';
@@ -17,12 +18,12 @@ export function helmReleaseJson(
   resources: JsonObject = {},
 ): { readonly text: string; readonly data: Json } {
   const { name, namespace, revision, manifest, info } = release;
-  const config = userValues(release);
+  const config = userValues(release) ?? {};
   const text = Buffer.from(
     encodeHelm3({
       ...{ helm: shape === 'helm3' ? 3 : 4, name, namespace, revision, manifest },
       ...(info ? { info: infoIn(info, statusWord(release), shape, resources) } : {}),
-      config: config && { json: config },
+      config: Object.keys(config).length > 0 ? { json: asFloats(config) } : null,
       hooks: release.hooks.map((hook) => hookIn(hook, shape)),
       ...(shape === 'helm4' && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
     }),

@@ -1,6 +1,6 @@
 /** JSON as Helm prints it: one compact line, Go's escapes, a line end. */
 import { goJson, goNumber, goString, isList } from '../../codecs/gojson.ts';
-import type { Json } from '../../release.ts';
+import { type Json, JsonNumber } from '../../release.ts';
 
 /** A Go map: keys sorted. For values and everything else whose keys come from a record. */
 export function jsonLine(value: Json): string {
@@ -24,6 +24,7 @@ function escaped(char: string): string {
 function struct(value: Json): string {
   if (typeof value === 'string') return goString(value);
   if (typeof value === 'number') return goNumber(value);
+  if (value instanceof JsonNumber) return value.text;
   if (value === null || typeof value === 'boolean') return String(value);
   if (isList(value)) return `[${value.map(struct).join(',')}]`;
   const members = Object.entries(value).map(([key, item]) => `${goString(key)}:${struct(item)}`);

@@ -2,7 +2,7 @@
 import { encodeHelm3 } from '../../codecs/helm3/helm3.ts';
 import { ReleasesError } from '../../errors.ts';
 import { readManifest } from '../../inspect/manifest.ts';
-import { computedValues } from '../../inspect/values.ts';
+import { computedValues, userValues } from '../../inspect/values.ts';
 import type { Json, JsonObject, Release } from '../../release.ts';
 import type { HelmShape } from './describe.ts';
 import { helmReleaseJson } from './helmRelease.ts';
@@ -18,6 +18,8 @@ export function releaseData(
   const data = helmReleaseJson(release, shape).data as JsonObject;
   return {
     ...data,
+    // Helm would round; this is not its output.
+    ...(data['config'] === undefined ? {} : { config: userValues(release) }),
     hooks: data['hooks'] ?? [],
     chart: { metadata: chartMetadata(release) },
     computedValues: computedValues(release),

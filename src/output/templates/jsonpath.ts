@@ -3,7 +3,7 @@
  * `{..name}`, `{['a','b']}`, `{.items[?(@.status=="failed")].name}`, `{range .items[*]}…{end}`, and
  * quoted text with `{"\n"}`. https://kubernetes.io/docs/reference/kubectl/jsonpath/
  */
-import { goJson, isList, isObject } from '../../codecs/gojson.ts';
+import { floatOf, goJson, isList, isNumber, isObject } from '../../codecs/gojson.ts';
 import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
 import type { Json } from '../../release.ts';
 
@@ -198,7 +198,7 @@ export function compareFound(a: Json, b: Json): number {
 }
 
 function number(value: Json): number | undefined {
-  if (typeof value === 'number') return value;
+  if (isNumber(value)) return floatOf(value);
   return typeof value === 'string' && /^-?[0-9]+(\.[0-9]+)?$/.test(value)
     ? Number(value)
     : undefined;

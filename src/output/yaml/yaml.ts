@@ -7,7 +7,7 @@ import { emitYaml } from './yamlEmitter.ts';
 
 /**
  * A YAML document with its line end, to the byte what Helm prints of the same value. Numbers must be
- * finite. For values and manifests, which were asked for by name.
+ * finite, and what Helm has read of a record are its `asFloats`. For values and manifests, which were asked for by name.
  */
 export function helmYaml(value: Json): string {
   return emitYaml(value, { keys: keysOf, number: helmNumber, width: goWidth });
@@ -47,7 +47,8 @@ function helmNumber(value: number): string {
 /** What fits a 64-bit integer has all its digits; the rest is Go's `%g`: exponents from 1e+06 on. */
 export function yamlNumber(value: number): string {
   if (Object.is(value, -0)) return '-0';
-  if (Number.isInteger(value) && value >= -(2 ** 63) && value < 2 ** 64) return String(value);
+  // The digits of -2^63 are those of a number below it, 9223372036854776000.
+  if (Number.isInteger(value) && value > -(2 ** 63) && value < 2 ** 64) return String(value);
   const [mantissa = '', exponent = ''] = value.toExponential().split('e');
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);

@@ -3,12 +3,13 @@
  * than their key, texts folded at a space once a line is longer than 80 columns.
  */
 import { isList } from '../../codecs/gojson.ts';
-import type { Json, JsonObject } from '../../release.ts';
+import { type Json, JsonNumber, type JsonObject } from '../../release.ts';
 import { escaped, hasBreak, needsEscape, type Place, styleOf } from './yamlScalar.ts';
 
 export interface EmitOptions {
   /** Keys in the order they are to stand in. */
   readonly keys: (map: JsonObject) => readonly string[];
+  /** One whose digits must stay is written with these. */
   readonly number: (value: number) => string;
   /** A longer line is folded at its next single space; absent: none is. */
   readonly width?: number;
@@ -60,6 +61,7 @@ export function emitYaml(root: Json, options: EmitOptions): string {
 
   function node(value: Json, inMap: boolean): void {
     if (isList(value)) items(value, inMap);
+    else if (value instanceof JsonNumber) plain(value.text, false);
     else if (typeof value === 'object' && value !== null) members(value);
     else if (typeof value === 'string') scalar(value, 'value');
     else plain(typeof value === 'number' ? options.number(value) : String(value), false);

@@ -2,8 +2,9 @@
  * What an archive says of itself: `index.json`, the last of its files. It holds no payload, but the
  * names, labels and digests of all records.
  */
-import { printable, ReleasesError } from '../../errors.ts';
+import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
 import type { RecordKind, RecordMeta } from '../../record.ts';
+import { type JsonLimits, scanJson } from '../../text/jsonBounds.ts';
 import { isFields } from '../objects.ts';
 import type { Missing } from '../storage.ts';
 import { broken } from './zip.ts';
@@ -48,16 +49,34 @@ export function indexText(index: Index): string {
 }
 
 /**
+ * What an index may take: it names as many records as there are files, and what one has of labels is far
+ * less than this on the average.
+ */
+export function maxIndexBytes(files: number): number {
+  return 1024 * 1024 + 16 * 1024 * files;
+}
+
+/** JSON in an archive, bounded before anything is built of it. @throws ReleasesError UNREADABLE */
+export function readArchived(bytes: Uint8Array, what: string, limits?: JsonLimits): unknown {
+  try {
+    scanJson(bytes, limits);
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
+  } catch (error) {
+    throw broken(isReleasesError(error) ? `${what}: ${error.message}` : `${what} is no JSON`);
+  }
+}
+
+/**
  * Takes an index apart, field by field: an archive may be anybody's.
+ * @param files how many others there are
  * @throws ReleasesError UNREADABLE
  */
-export function parseIndex(text: string): Index {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw broken('its index is no JSON');
-  }
+export function parseIndex(bytes: Uint8Array, files: number): Index {
+  const value = readArchived(bytes, 'its index', {
+    // A record's payload is a member of a member of the list.
+    depth: 8,
+    values: Math.min(20_000 + 256 * files, 5_000_000),
+  });
   if (!isFields(value) || value.format !== format) throw broken('its index is none of ours');
   if (value.version !== version)
     throw new ReleasesError('UNREADABLE', 'the archive was made by a newer kubectl-releases', {

@@ -4,7 +4,15 @@ import { isBad, type ReadRecord, refId, shownPlace } from '../../record.ts';
 import { isFields, recordOf } from '../objects.ts';
 import { decrypted, isAge, type Keys } from './age.ts';
 import { type Bytes, openFileBytes } from './bytes.ts';
-import { type Index, type IndexRecord, indexName, isFileName, parseIndex } from './index.ts';
+import {
+  type Index,
+  type IndexRecord,
+  indexName,
+  isFileName,
+  maxIndexBytes,
+  parseIndex,
+  readArchived,
+} from './index.ts';
 import { checkSeal } from './seal.ts';
 import { broken, type Entry, readDirectory, readEntry } from './zip.ts';
 
@@ -43,9 +51,11 @@ export async function readArchive(path: string, keys: Keys): Promise<ArchiveRead
 async function readIndex(bytes: Bytes, entries: ReadonlyMap<string, Entry>): Promise<Index> {
   const entry = entries.get(indexName);
   if (!entry) throw broken('it has no index');
-  const index = parseIndex((await readEntry(bytes, entry, entry.size)).toString('utf8'));
+  const others = entries.size - 1;
+  if (entry.size > maxIndexBytes(others)) throw broken('its index is larger than its files need');
+  const index = parseIndex(await readEntry(bytes, entry, entry.size), others);
   const files = new Set(index.records.map(({ file }) => file));
-  if (files.size !== index.records.length || files.size !== entries.size - 1)
+  if (files.size !== index.records.length || files.size !== others)
     throw broken('its index and its files disagree');
   const named = new Set<string>();
   for (const record of index.records) {
@@ -69,12 +79,7 @@ async function readRecord(
   if (!entry) throw broken('its index names a file that it lacks');
   const text = await readEntry(bytes, entry, listed.bytes);
   if (sha256(text) !== listed.sha256) throw broken('a record is not the one that its index names');
-  let object: unknown;
-  try {
-    object = JSON.parse(text.toString('utf8'));
-  } catch {
-    throw broken('a record is no JSON');
-  }
+  const object = readArchived(text, 'a record');
   if (!isFields(object) || object.kind !== listed.kind) throw broken('a record is of another kind');
   const record = recordOf(listed.kind, object);
   const same = record.namespace === listed.namespace && record.key === listed.key;

@@ -19,9 +19,9 @@ export const endSize = 22;
 const centralSize = 46;
 const localSize = 30;
 const deflated = 8;
-/** 65,535 entries with names of some 200 characters. */
-/** What one file may unpack to: the index of 65,535 records. */
+/** What one file may unpack to. */
 const maxSize = 128 * 1024 * 1024;
+/** 65,535 entries with names of some 200 characters. */
 const maxDirectory = 32 * 1024 * 1024;
 
 /**
@@ -92,7 +92,9 @@ export async function readEntry(bytes: Bytes, entry: Entry, size: number): Promi
   const packed = await bytes.read(entry.at + head.length, entry.packed);
   let plain: Buffer;
   try {
-    plain = inflateRawSync(packed, { maxOutputLength: Math.max(size, 1) });
+    // In one piece: several would be there twice when they are joined.
+    const options = { maxOutputLength: Math.max(size, 1), chunkSize: size + 64 };
+    plain = inflateRawSync(packed, options);
   } catch {
     throw broken('a file is damaged, or larger than its index says');
   }

@@ -1,4 +1,6 @@
 /** The objects in JSON text. */
+import { isReleasesError } from '../../errors.ts';
+import { fileJsonLimits, scanJson } from '../../text/jsonBounds.ts';
 import { isFields } from '../objects.ts';
 import { listParts, type Part, withKind } from './parts.ts';
 import { salvageJson } from './salvageJson.ts';
@@ -7,8 +9,12 @@ import { salvageJson } from './salvageJson.ts';
 export function* jsonParts(text: string, lineOf: (offset: number) => number): Iterable<Part> {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseManifests(text);
   } catch (error) {
+    if (isReleasesError(error, 'UNREADABLE')) {
+      yield { at: { fixed: true }, source: '', unreadable: error.message };
+      return;
+    }
     if (text.trim() === '') return;
     const salvaged = damagedJson(text, lineOf);
     if (salvaged) yield* salvaged;
@@ -23,6 +29,15 @@ export function* jsonParts(text: string, lineOf: (offset: number) => number): It
   yield* listParts(value, { document }, (item) => JSON.stringify(item));
 }
 
+/**
+ * @throws SyntaxError as JSON.parse does
+ * @throws UnreadableError for more than is read here, before anything is built of it
+ */
+export function parseManifests(text: string): unknown {
+  scanJson(Buffer.from(text), fileJsonLimits(text.length));
+  return JSON.parse(text);
+}
+
 /** @returns the parts of a list that isn't sound, or undefined for what isn't a list */
 export function damagedJson(text: string, lineOf: (offset: number) => number): Part[] | undefined {
   const salvaged = salvageJson(text);
@@ -33,7 +48,7 @@ export function damagedJson(text: string, lineOf: (offset: number) => number): P
   const parts: Part[] = [];
   let listKind: unknown;
   try {
-    const list: unknown = JSON.parse(frame);
+    const list = parseManifests(frame);
     listKind = isFields(list) ? list.kind : undefined;
   } catch (error) {
     const wrong = positionIn(error) ?? frame.length;

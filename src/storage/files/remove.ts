@@ -1,6 +1,10 @@
 /** Takes one object out of a manifest file's text and leaves the rest as it is. */
+import { randomUUID } from 'node:crypto';
 import { parseDocument } from 'yaml';
 import { printable, ReleasesError } from '../../errors.ts';
+import { type Json, JsonNumber } from '../../release.ts';
+import { parseJson } from '../../text/json.ts';
+import { fileJsonLimits } from '../../text/jsonBounds.ts';
 import { isJson } from './manifests.ts';
 import type { Position } from './parts.ts';
 import { splitItems } from './split.ts';
@@ -23,11 +27,24 @@ export function withoutObject(text: string, path: string, at: Position): string 
 
 function withoutJsonItem(text: string, { item }: Position): string | undefined {
   if (item === undefined) return undefined;
-  const list = JSON.parse(text.replace(/^\ufeff/, '')) as { items: unknown[] };
+  const plain = text.replace(/^\ufeff/, '');
+  const list = parseJson(Buffer.from(plain), fileJsonLimits(text.length)) as { items: Json[] };
   if (list.items.length === 1) return undefined;
   list.items.splice(item, 1);
   const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '';
-  return `${JSON.stringify(list, null, indent)}${text.endsWith('\n') ? '\n' : ''}`;
+  return `${withDigits(list, indent)}${text.endsWith('\n') ? '\n' : ''}`;
+}
+
+/** JSON.stringify, which knows no number but its own: the digits of others are put in afterwards. */
+function withDigits(value: Json, indent: string): string {
+  const mark = randomUUID();
+  const text = JSON.stringify(
+    value,
+    (_, one: Json) =>
+      one instanceof JsonNumber ? `${mark}${one.text}` : Object.is(one, -0) ? `${mark}-0` : one,
+    indent,
+  );
+  return text.replaceAll(new RegExp(`"${mark}([^"]*)"`, 'g'), '$1');
 }
 
 function withoutYaml(text: string, { document, span, item }: Position): string {
@@ -44,7 +61,8 @@ function withoutYaml(text: string, { document, span, item }: Position): string {
     const left = (splitItems(plain, document)?.items.length ?? 1) - 1;
     return left > 0 ? cut(span) : cut(document);
   }
-  const parsed = parseDocument(plain.slice(document.start, document.end), { logLevel: 'silent' });
+  const options = { logLevel: 'silent', intAsBigInt: true } as const;
+  const parsed = parseDocument(plain.slice(document.start, document.end), options);
   parsed.deleteIn(['items', item]);
   const left = (parsed.toJS() as { items: unknown[] }).items.length;
   return left > 0 ? cut(document, parsed.toString({ lineWidth: 0 })) : cut(document);

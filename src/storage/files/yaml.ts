@@ -1,6 +1,7 @@
 /** One YAML object from text, bounded, with errors that quote nothing of the text. */
 import { parseDocument } from 'yaml';
 import { UnreadableError } from '../../errors.ts';
+import { checkYaml } from '../../text/yaml.ts';
 import { isBase64, isFields } from '../objects.ts';
 
 /** Shorter texts could be something else in YAML, a number for one. */
@@ -55,6 +56,8 @@ function putBack(value: unknown, payload: string): boolean {
 }
 
 function parseAll(text: string, firstLine: number): unknown {
+  const beyond = checkYaml(text);
+  if (beyond !== undefined) throw new UnreadableError(`its YAML ${beyond.replace(/^it /, '')}`);
   try {
     // 1.1's schema would read some plain texts as other types than kubectl's own YAML does.
     const document = parseDocument(text, { logLevel: 'silent', prettyErrors: true });

@@ -28,7 +28,7 @@ func generate(charts, root string) error {
 			return err
 		}
 	}
-	return nil
+	return generateReadings(root)
 }
 
 // collector gathers records by file. The first error stays and stops the rest, so that a list of

@@ -1,7 +1,7 @@
 // Oracle on Helm 3's and Helm 4's own libraries: see ../README.md.
 //
 //	helm34 convert                stdin: one Helm 2 payload a line; stdout: {"json"} or {"error"} a line
-//	helm34 generate CHARTS ROOT   Helm 3 and Helm 4 fixtures, and what ROOT's Helm 2 fixtures convert to
+//	helm34 generate CHARTS ROOT   Helm 3 and Helm 4 fixtures, what ROOT's Helm 2 fixtures convert to, and what Helm 3 reads of odd texts
 package main
 
 import (

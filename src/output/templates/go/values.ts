@@ -1,5 +1,5 @@
 /** The values that a Go template works on, with the types that its functions tell apart. */
-import { isList, isObject, sortedKeys } from '../../../codecs/gojson.ts';
+import { floatOf, isList, isNumber, isObject, sortedKeys } from '../../../codecs/gojson.ts';
 import type { Json, Time } from '../../../release.ts';
 
 export type GoValue =
@@ -67,7 +67,7 @@ export function goBool(value: boolean): GoValue {
 export function goAny(value: Json | undefined): GoValue {
   if (value === null || value === undefined) return nilInterface;
   if (typeof value === 'string') return goText(value);
-  if (typeof value === 'number') return { is: 'float', type: 'float64', value };
+  if (isNumber(value)) return { is: 'float', type: 'float64', value: floatOf(value) };
   if (typeof value === 'boolean') return goBool(value);
   if (isList(value)) return { is: 'list', type: '[]interface {}', items: value.map(goAny) };
   return goMap(value);
