@@ -18,6 +18,10 @@ export class JsonNumber {
     this.text = text;
   }
 
+  toString(): string {
+    return this.text;
+  }
+
   /** What Go reads it as: the nearest float64, infinite where there is none. */
   get float(): number {
     return Number(this.text);

@@ -158,7 +158,8 @@ function inOnePiece(bytes: Uint8Array, maxOutputLength: number): Unpacked {
   return nodeGunzip(bytes, options) as unknown as Unpacked;
 }
 
-function isTooLarge(error: unknown): boolean {
+/** Of node:zlib: more comes out than was allowed. */
+export function isTooLarge(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
 }
 

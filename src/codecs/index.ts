@@ -54,7 +54,11 @@ export const codecs: { readonly [F in Format]: Codec } = {
 
 /** @throws UnreadableError */
 export function decodePayload(payload: string, limits?: EnvelopeLimits): Release {
-  const data = openEnvelope(payload, limits);
+  return decodeData(openEnvelope(payload, limits));
+}
+
+/** The same of what is in the envelope. @throws UnreadableError */
+export function decodeData(data: Uint8Array): Release {
   const codec = Object.values(codecs).find((candidate) => candidate.identify(data));
   const neither = new UnreadableError('it is neither Helm 2 protobuf nor Helm 3 JSON');
   if (!codec) throw neither;

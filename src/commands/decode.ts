@@ -1,6 +1,7 @@
 /** `decode [FILE]`: a record, readable. */
 import type { Disagreement } from '../attribution.ts';
-import { decodePayload, type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { openEnvelope } from '../codecs/envelope.ts';
+import { decodeData, type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { toPlain } from '../codecs/plain.ts';
 import { salvage } from '../codecs/salvage.ts';
 import { isReleasesError, ReleasesError, typed } from '../errors.ts';
@@ -87,21 +88,24 @@ function decoded(record: ReadRecord): Decoded {
 
 /** What is sound as a release; what is left as text, as far as it is text. */
 function decodedPayload(payload: string, place: string, part: JsonObject): Decoded {
+  let data: Uint8Array | undefined;
   try {
-    return { document: { ...part, release: toPlain(decodePayload(payload)) }, place };
+    data = openEnvelope(payload);
+    return { document: { ...part, release: toPlain(decodeData(data)) }, place };
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     const unreadable = error.message;
-    return { document: { ...part, unreadable, ...left(payload) }, place, unreadable };
+    const rest = data ? leftOf(data) : salvaged(payload);
+    return { document: { ...part, unreadable, ...rest }, place, unreadable };
   }
 }
 
-function left(payload: string): JsonObject {
+/** Of a damaged envelope. */
+function salvaged(payload: string): JsonObject {
   const bytes = salvage(payload);
   if (!bytes) return {};
-  const again = Buffer.from(bytes).toString('base64');
   try {
-    return { release: toPlain(decodePayload(again)) };
+    return { release: toPlain(decodeData(bytes)) };
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     return leftOf(bytes);

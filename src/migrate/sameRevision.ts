@@ -10,7 +10,14 @@ import { normalNumbers } from '../codecs/gojson.ts';
 import { encodeHelm2 } from '../codecs/helm2/encode.ts';
 import { helm3Text } from '../codecs/helm3/helm3.ts';
 import { statusLabel, type WantedRecord } from '../record.ts';
-import { type Chart, type Info, type Release, type Time, type Values, zeroTime } from '../release.ts';
+import {
+  type Chart,
+  type Info,
+  type Release,
+  type Time,
+  type Values,
+  zeroTime,
+} from '../release.ts';
 import { differingMeta, holds } from '../sameRecord.ts';
 
 /** A record, and what its payload says. */

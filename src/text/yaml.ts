@@ -69,12 +69,16 @@ function mayNestDeep(text: string, most: number): boolean {
   return false;
 }
 
+/** How the lexer says that a document begins. */
+const documentStart = '\u0002';
+
 /** The lexer gives its tokens one by one, as pieces of the text, and nothing is kept of them. */
 function checkTokens(text: string, indent: number): string | undefined {
   let [tokens, values, open, marks, column] = [0, 0, 0, 0, 0];
   /** Nothing but white space and marks stands on this line so far. */
   let isStart = true;
   for (const token of new Lexer().lex(text)) {
+    if (token === documentStart) continue;
     tokens += 1;
     const isBreak = token === '\n' || token === '\r\n';
     if (isBreak || token === ',') values += 1;

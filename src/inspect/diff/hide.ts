@@ -4,10 +4,10 @@
  * be seen, and neither what it is nor how long.
  */
 import { isList, isObject } from '../../codecs/gojson.ts';
-import type { Json, JsonObject, Release } from '../../release.ts';
+import type { Json, JsonNumber, JsonObject, Release } from '../../release.ts';
 import { readManifest } from '../manifest.ts';
 import { parsedValues, userValues } from '../values.ts';
-import type { FieldChange, Path, Step } from './fields.ts';
+import { type FieldChange, type Path, type Step, sameJson } from './fields.ts';
 import type { FileChange } from './files.ts';
 import type { ObjectChange, ObjectsDiff } from './objects.ts';
 import type { DocumentDiff, ReleaseDiff, TextChange } from './release.ts';
@@ -98,7 +98,7 @@ function stepsOf(value: readonly Json[] | JsonObject): [Step, Json][] {
   });
 }
 
-function isHideable(value: Json): value is string | number {
+function isHideable(value: Json): value is string | number | JsonNumber {
   return value !== null && typeof value !== 'boolean' && value !== '';
 }
 
@@ -196,7 +196,7 @@ function hide(
       }),
     );
   if (!isHideable(value)) return value;
-  if (hiding.isSecret(path)) return other === undefined || value === other ? hidden : word;
+  if (hiding.isSecret(path)) return other === undefined || sameJson(value, other) ? hidden : word;
   if (hiding.isTitle(path)) return value;
   const text = String(value);
   const shown = hiding.conceal(text);

@@ -2,6 +2,7 @@
  * YAML as Helm prints it (sigs.k8s.io/yaml over Go's YAML v2): keys in its order, numbers as they come
  * back from JSON.
  */
+import { goNumber } from '../../codecs/gojson.ts';
 import type { Json } from '../../release.ts';
 import { emitYaml } from './yamlEmitter.ts';
 
@@ -23,11 +24,12 @@ export function helmStructYaml(value: Json): string {
 
 /**
  * For our own documents: as harmless, no text goes on in a second line, and 🎉 is no escape.
- * @param order of keys: as Helm prints them, or as they come
+ * @param order of keys: as Helm prints them, or as they come; then numbers have the digits that they come with
  */
 export function toYaml(value: Json, order: 'sorted' | 'given' = 'sorted'): string {
   const keys = order === 'sorted' ? keysOf : Object.keys;
-  return emitYaml(value, { keys, number: yamlNumber, hide: actedOn, show: beyondGo });
+  const number = order === 'sorted' ? yamlNumber : ownNumber;
+  return emitYaml(value, { keys, number, hide: actedOn, show: beyondGo });
 }
 
 const goWidth = 80;
@@ -37,6 +39,11 @@ const actedOn = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 function keysOf(map: { readonly [key: string]: Json }): string[] {
   return Object.keys(map).sort(naturalOrder);
+}
+
+/** With the digits that the number has in JSON: what reads the document anew has the same. */
+function ownNumber(value: number): string {
+  return Number.isFinite(value) ? goNumber(value) : yamlNumber(value);
 }
 
 /** helm's YAML is made from JSON, where -0 reads as the integer that it is. */

@@ -1,6 +1,8 @@
 /** Puts one object in the place of another in a manifest file's text, and leaves the rest as it is. */
 import { stringify } from 'yaml';
+import type { JsonObject } from '../../release.ts';
 import type { Fields } from '../objects.ts';
+import { jsonListText, readJsonList } from './jsonList.ts';
 import { isJson } from './manifests.ts';
 import type { Position } from './parts.ts';
 import { withoutObject } from './remove.ts';
@@ -14,10 +16,9 @@ export function withObject(text: string, path: string, at: Position, object: Fie
   const rest = withoutObject(text, path, at);
   if (!isJson(path)) return rest === undefined ? manifestText(object) : after(rest, object);
   if (rest === undefined) return `${JSON.stringify(object, null, 2)}\n`;
-  const list = JSON.parse(rest.replace(/^\ufeff/, '')) as { items: unknown[] };
-  list.items.splice(at.item ?? list.items.length, 0, object);
-  const indent = /\n([ \t]+)"/.exec(rest)?.[1] ?? '';
-  return `${JSON.stringify(list, null, indent)}${rest.endsWith('\n') ? '\n' : ''}`;
+  const list = readJsonList(rest);
+  list.items.splice(at.item ?? list.items.length, 0, object as JsonObject);
+  return jsonListText(list, rest);
 }
 
 /** An object as a manifest of its own. What YAML 1.1 would read otherwise is quoted. */

@@ -1,10 +1,7 @@
 /** Takes one object out of a manifest file's text and leaves the rest as it is. */
-import { randomUUID } from 'node:crypto';
 import { parseDocument } from 'yaml';
 import { printable, ReleasesError } from '../../errors.ts';
-import { type Json, JsonNumber } from '../../release.ts';
-import { parseJson } from '../../text/json.ts';
-import { fileJsonLimits } from '../../text/jsonBounds.ts';
+import { jsonListText, readJsonList } from './jsonList.ts';
 import { isJson } from './manifests.ts';
 import type { Position } from './parts.ts';
 import { splitItems } from './split.ts';
@@ -27,24 +24,10 @@ export function withoutObject(text: string, path: string, at: Position): string 
 
 function withoutJsonItem(text: string, { item }: Position): string | undefined {
   if (item === undefined) return undefined;
-  const plain = text.replace(/^\ufeff/, '');
-  const list = parseJson(Buffer.from(plain), fileJsonLimits(text.length)) as { items: Json[] };
+  const list = readJsonList(text);
   if (list.items.length === 1) return undefined;
   list.items.splice(item, 1);
-  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '';
-  return `${withDigits(list, indent)}${text.endsWith('\n') ? '\n' : ''}`;
-}
-
-/** JSON.stringify, which knows no number but its own: the digits of others are put in afterwards. */
-function withDigits(value: Json, indent: string): string {
-  const mark = randomUUID();
-  const text = JSON.stringify(
-    value,
-    (_, one: Json) =>
-      one instanceof JsonNumber ? `${mark}${one.text}` : Object.is(one, -0) ? `${mark}-0` : one,
-    indent,
-  );
-  return text.replaceAll(new RegExp(`"${mark}([^"]*)"`, 'g'), '$1');
+  return jsonListText(list, text);
 }
 
 function withoutYaml(text: string, { document, span, item }: Position): string {
