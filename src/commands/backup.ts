@@ -6,6 +6,7 @@ import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { backingUp } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
+import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { defineCommand } from './command.ts';
@@ -24,7 +25,7 @@ import {
   shardOption,
 } from './line/runOptions.ts';
 import { missingFor, planning } from './permissions/planPermissions.ts';
-import { namespaceFlags, word } from './permissions/roleLine.ts';
+import { namespaceFlags } from './permissions/roleLine.ts';
 import { openBackupStore, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { type PlannedMove, runPlan } from './plans/runPlan.ts';
@@ -201,7 +202,7 @@ async function planned(
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
   const role = `${io.program} rbac backup${namespaceFlags(namespaces)}  prints a Role for it`;
   const verifyLine = (file: string) =>
-    `${io.program} verify ${word(file)}${passphraseFlags(args, args.file)}`;
+    `${io.program} verify ${shellQuote(file)}${passphraseFlags(args, args.file)}`;
   return {
     lost: chosen.partly || releases.some((release) => release.lost.length > 0),
     move: {

@@ -7,12 +7,13 @@ import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { toYaml } from '../output/yaml/yaml.ts';
 import type { Release } from '../release.ts';
+import { shellQuote } from '../shellQuote.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { readOptions } from './line/options.ts';
 import { writeChartArchive, writeChartFolder } from './reading/chartWrite.ts';
 import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
-import { chooseReads, type Reads, shellWord } from './stores/stores.ts';
+import { chooseReads, type Reads } from './stores/stores.ts';
 
 export const chart = defineCommand({
   name: 'chart',
@@ -81,13 +82,13 @@ function screen(
   const { name, namespace, revision } = release;
   const what = `${chartName(release.chart)} of ${name} (${namespace}), revision ${revision}`;
   const count = files.length === 1 ? '1 file' : `${files.length} files`;
-  const values = `${io.program} get values ${shellWord(name)}${reads.flags} --revision ${revision}`;
-  const template = `helm template ${shellWord(name)} ${shellWord(place)} -n ${shellWord(namespace)}`;
+  const values = `${io.program} get values ${shellQuote(name)}${reads.flags} --revision ${revision}`;
+  const template = `helm template ${shellQuote(name)} ${shellQuote(place)} -n ${shellQuote(namespace)}`;
   const lines = [
     `${what}: ${count} in ${place}`,
     'Not in the record:',
     ...lost.map((line) => `  ${line}`),
     `Next: ${values} | ${template} -f -`,
   ];
-  return lines.map((line) => `${printable(line, 1000)}\n`).join('');
+  return lines.map((line) => `${printable(line, Number.POSITIVE_INFINITY)}\n`).join('');
 }

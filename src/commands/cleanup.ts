@@ -17,6 +17,7 @@ import { number, printData, strayLines } from '../output/plans/plan.ts';
 import { ask } from '../output/terminal/ask.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { size } from '../output/terminal/units.ts';
+import { shellQuote } from '../shellQuote.ts';
 import { cleanupData, outcomesData } from './cleanup/cleanupData.ts';
 import { cleanupOptions } from './cleanup/cleanupOptions.ts';
 import {
@@ -230,7 +231,7 @@ function roleFlags(args: RunArgs): string {
   const tillers = [args['tiller-namespace'] ?? []].flat();
   return [
     '-n NAMESPACE',
-    ...tillers.map((namespace) => `-t ${printable(namespace, 63)}`),
+    ...tillers.map((namespace) => `-t ${shellQuote(namespace)}`),
     ...flags.filter((flag) => args[flag]).map((flag) => `--${flag}`),
   ].join(' ');
 }

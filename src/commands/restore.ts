@@ -11,6 +11,7 @@ import { clusterNameOf } from '../output/clusters.ts';
 import { relocationName } from '../output/plans/relocation.ts';
 import { restoring } from '../output/plans/words.ts';
 import type { Environment, IO } from '../output/terminal/io.ts';
+import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { anyOwner } from '../storage/labelled.ts';
@@ -29,7 +30,7 @@ import {
   planOutputOption,
 } from './line/runOptions.ts';
 import { missingFor, planning } from './permissions/planPermissions.ts';
-import { clusterFlags, namespaceFlags, word } from './permissions/roleLine.ts';
+import { clusterFlags, namespaceFlags } from './permissions/roleLine.ts';
 import { openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { type PlannedMove, runPlan } from './plans/runPlan.ts';
@@ -173,10 +174,10 @@ async function fileOf({ file, release }: RestoreArgs, io: IO): Promise<Address> 
   } catch (error) {
     const last = release.at(-1);
     if (!isReleasesError(error, 'NOT_FOUND') || !last || !existsSync(last)) throw error;
-    const others = [file, ...release.slice(0, -1)].map((name) => word(typed(name, 63)));
+    const others = [file, ...release.slice(0, -1)].map((name) => shellQuote(typed(name, 63)));
     throw new ReleasesError('NOT_FOUND', error.message, {
       why: ['the file comes first, then the releases'],
-      hints: [`${io.program} restore ${word(typed(last))} ${others.join(' ')}`],
+      hints: [`${io.program} restore ${shellQuote(typed(last))} ${others.join(' ')}`],
     });
   }
 }
@@ -281,7 +282,7 @@ function roleHint(missing: readonly Need[], io: IO): string {
 
 function listLine(to: Storage, args: ClusterArgs, io: IO): string {
   if (to.capabilities.inCluster) return `${io.program} list -A${clusterFlags(args)}`;
-  return `${io.program} list --storage ${word(to.address)}`;
+  return `${io.program} list --storage ${shellQuote(to.address)}`;
 }
 
 /** Both kinds of record that a cluster keeps, or the one store that is named. */

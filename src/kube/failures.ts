@@ -3,6 +3,7 @@
  * server's own text only what `said.ts` knows is shown.
  */
 import { printable, ReleasesError } from '../errors.ts';
+import { shellQuote } from '../shellQuote.ts';
 import type { Call } from './api.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { knownField, knownReason, saidOfRefusal, saidOfStore } from './said.ts';
@@ -163,7 +164,7 @@ export function refused(
     // A create in a namespace that isn't there answers 404 for the namespace.
     if (status.details?.kind === 'namespaces' && call.namespace)
       return new ReleasesError('NOT_FOUND', `there is no namespace ${printable(call.namespace)}`, {
-        hints: [`kubectl create namespace ${printable(call.namespace)}`],
+        hints: [`kubectl create namespace ${shellQuote(call.namespace)}`],
       });
     return new ReleasesError('NOT_FOUND', `there is no ${where}`);
   }
@@ -280,7 +281,7 @@ function forbidden(call: Call, status: Status): ReleasesError {
 function forbiddenHint({ verb, namespace, resource }: Call): string {
   if ((verb === 'list' || verb === 'watch') && !namespace)
     return '-n NAMESPACE, to read one namespace';
-  const where = namespace ? ` -n ${printable(namespace)}` : '';
+  const where = namespace ? ` -n ${shellQuote(namespace)}` : '';
   return `another --context or --user, or a Role for it (\`rbac\` prints one); kubectl auth can-i ${verb} ${resource}${where}  shows when it works`;
 }
 

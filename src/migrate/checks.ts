@@ -2,6 +2,7 @@
 import { printable } from '../errors.ts';
 import { identify, namesOf, type RecordMeta } from '../record.ts';
 import type { Release } from '../release.ts';
+import { shellQuote } from '../shellQuote.ts';
 import { withStatus } from './deployed.ts';
 import { ancestorOf, goesOnFrom, isSameInstallation } from './lineage.ts';
 import type { Loss } from './losses.ts';
@@ -98,7 +99,7 @@ export function checkRelease(
   if (closed)
     refuse(
       `namespace ${printable(namespace)} ${closed}`,
-      closed === 'does not exist' ? `kubectl create namespace ${printable(namespace)}` : undefined,
+      closed === 'does not exist' ? `kubectl create namespace ${shellQuote(namespace)}` : undefined,
     );
   return findings;
 }

@@ -3,7 +3,7 @@
  * minutes; between the writes and the first delete a Tiller may have added a revision. A release
  * whose source isn't what was planned is left alone.
  */
-import { printable, ReleasesError } from '../errors.ts';
+import { ReleasesError } from '../errors.ts';
 import {
   identify,
   namesOf,
@@ -13,6 +13,7 @@ import {
   refId,
   shownPlace,
 } from '../record.ts';
+import { shellQuote } from '../shellQuote.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { ReleasePlan } from './plan.ts';
 
@@ -111,7 +112,7 @@ function undeleted(record: RecordMeta, others: number): ReleasesError {
     ? 'it waits for a finalizer that somebody put on it'
     : 'the reply said that it was deleted, and the list still shows it';
   const { kind, namespace, key } = record;
-  const look = `kubectl get ${kind.toLowerCase()} -n ${printable(namespace)} ${printable(key)} -o yaml`;
+  const look = `kubectl get ${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)} -o yaml`;
   return new ReleasesError('VERIFY', `${shownPlace(record)} is still there${more}`, {
     why: [why],
     hints: kind === 'SQL' ? [] : [`${look}  shows what holds it`],

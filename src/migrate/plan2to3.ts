@@ -18,6 +18,7 @@ import {
   unknownRevision,
 } from '../record.ts';
 import type { Release } from '../release.ts';
+import { shellQuote } from '../shellQuote.ts';
 import {
   checkPresence,
   checkRelease,
@@ -134,7 +135,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
 
 /** Why sources that were to be deleted won't be. */
 function keptSources(source: SourceRelease, complete: boolean, pruned: boolean): Finding[] {
-  const name = printable(source.name);
+  const name = shellQuote(source.name);
   const findings: Finding[] = [];
   if (source.undeletable)
     findings.push({
@@ -148,7 +149,9 @@ function keptSources(source: SourceRelease, complete: boolean, pruned: boolean):
       message: pruned
         ? 'its sources are kept: Helm has pruned the copies that they would be compared with'
         : 'its sources are kept: not every revision moves',
-      ...(pruned && { fix: `cleanup --name ${name} --unmigrated ${name} removes them` }),
+      ...(pruned && {
+        fix: `cleanup --name ${name} --unmigrated ${name} removes them`,
+      }),
       unmet: '--delete-v2-releases',
     });
   return findings;

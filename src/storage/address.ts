@@ -3,6 +3,7 @@
  * add its row to `types` here and its opening to `open.ts`.
  */
 import { ReleasesError, typed } from '../errors.ts';
+import { shellQuote } from '../shellQuote.ts';
 
 export type AddressType = 'secret' | 'configmap' | 'sql' | 'dir' | 'file' | 'pipe';
 
@@ -77,7 +78,7 @@ export function parseAddress(text: string): Address {
   if (!row)
     throw new ReleasesError('USAGE', `${shown || 'an empty text'} is not a storage address`, {
       why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],
-      hints: /[/\\.]/.test(word) ? [`dir:${shown}  if that is a folder`] : [],
+      hints: /[/\\.]/.test(word) ? [`${shellQuote(`dir:${shown}`)}  if that is a folder`] : [],
     });
   if (location !== undefined && row.location === 'nothing')
     throw new ReleasesError('USAGE', `${shown}: nothing follows the -`, { hints: [row.form] });

@@ -11,8 +11,8 @@ import {
   wasStopped,
 } from '../../output/plans/cleanup.ts';
 import type { IO } from '../../output/terminal/io.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { MoveEnds } from '../migration/moveEnds.ts';
-import { word } from '../permissions/roleLine.ts';
 import {
   apartOf,
   type BackupStore,
@@ -110,7 +110,7 @@ async function undoLines(
   return [
     ...(deleted > 0 ? [undoCommand(io.program, backup.path, sources, flags, names)] : []),
     ...(tillers.some(({ removed }) => removed.length > 0)
-      ? [`kubectl apply -R -f ${word(tillerFolder(backup))}${flags}`]
+      ? [`kubectl apply -R -f ${shellQuote(tillerFolder(backup))}${flags}`]
       : []),
   ];
 }

@@ -6,6 +6,7 @@ import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
 import { isBad, namesOf } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Finished, lookInHelm3, namespacesOf } from '../plans/finished.ts';
 import { isIn } from '../reading/release.ts';
@@ -39,7 +40,7 @@ export async function notFound(
   if (elsewhere.length > 0)
     return new ReleasesError('NOT_FOUND', message, {
       why: elsewhere.map((one) => isIn(name, one.namespace, ['Helm 2', one.from])),
-      hints: [...new Set(elsewhere.map(({ namespace }) => `-n ${namespace}`))],
+      hints: [...new Set(elsewhere.map(({ namespace }) => `-n ${shellQuote(namespace)}`))],
     });
   const tillers = await otherTillers(ends.from, name);
   const there = tillerHints(ends.from, tillers, 'it is', io.program);
@@ -85,7 +86,7 @@ export async function checkExcluded(
       hints:
         near === undefined
           ? [`${io.program} list -A --helm 2  shows what there is; leave --exclude away otherwise`]
-          : [`did you mean --exclude ${printable(near, 60)}?`],
+          : [`did you mean --exclude ${shellQuote(near)}?`],
     },
   );
 }

@@ -1,8 +1,7 @@
 /** Command lines to try next: `rbac` for the Role a plan needs, and the flags that others share. */
-import { printable } from '../../errors.ts';
 import { isMovable, type ObjectRef, type Plan } from '../../migrate/plan.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { shellWord } from '../stores/stores.ts';
 
 /** More namespaces than this make no line that anybody reads. */
 const mostNamed = 20;
@@ -28,10 +27,10 @@ export function roleFlags(plan: Plan, shared: SharedFlags, marks = true): string
     ...flaggedWords('-n', namespaces),
     ...Object.entries(shared).flatMap(([flag, value]) => {
       if (typeof value === 'boolean') return value ? [`--${flag}`] : [];
-      return [value ?? []].flat().flatMap((one) => (one ? [`--${flag} ${word(one)}`] : []));
+      return [value ?? []].flat().flatMap((one) => (one ? [`--${flag} ${shellQuote(one)}`] : []));
     }),
     ...(objects.length > 0
-      ? [`--adopt-resource ${word([...new Set(objects)].sort().join())}`]
+      ? [`--adopt-resource ${shellQuote([...new Set(objects)].sort().join())}`]
       : marks
         ? ['--no-adopt']
         : []),
@@ -54,7 +53,7 @@ function resourceWord(object: ObjectRef, namespaces: readonly string[]): string 
 export function clusterFlags(args: ClusterArgs): string {
   const given = { ...args, server: args.server && withoutPassword(args.server) };
   const flags = ['kubeconfig', 'context', 'cluster', 'user', 'server'] as const;
-  return flags.map((flag) => (given[flag] ? ` --${flag} ${word(given[flag])}` : '')).join('');
+  return flags.map((flag) => (given[flag] ? ` --${flag} ${shellQuote(given[flag])}` : '')).join('');
 }
 
 /** A URL may hold a name and a password. @returns undefined for what is no URL: nobody knows what it holds */
@@ -68,7 +67,7 @@ function withoutPassword(server: string): string | undefined {
 
 /** The same for helm, which calls a context its own way: ` --kube-context prod`. */
 export function helmClusterFlags({ kubeconfig, context }: ClusterArgs): string {
-  const kubeContext = context ? ` --kube-context ${word(context)}` : '';
+  const kubeContext = context ? ` --kube-context ${shellQuote(context)}` : '';
   return `${clusterFlags({ kubeconfig })}${kubeContext}`;
 }
 
@@ -85,11 +84,6 @@ export function flagged(flag: string, values: readonly string[]): string {
 }
 
 function flaggedWords(flag: string, values: readonly string[]): string[] {
-  const shown = values.slice(0, mostNamed).map((value) => `${flag} ${word(value)}`);
+  const shown = values.slice(0, mostNamed).map((value) => `${flag} ${shellQuote(value)}`);
   return values.length > mostNamed ? [...shown, `${flag} …`] : shown;
-}
-
-/** As it can be typed into a shell. */
-export function word(text: string): string {
-  return shellWord(printable(text, 1000));
 }

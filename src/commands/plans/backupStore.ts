@@ -3,10 +3,11 @@ import { existsSync } from 'node:fs';
 import type { Kube } from '../../kube/kube.ts';
 import type { Plan } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { clusterFlags, flagged, word } from '../permissions/roleLine.ts';
+import { clusterFlags, flagged } from '../permissions/roleLine.ts';
 import { backupAddress, isZip, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
 import { checkOutside } from '../stores/nested.ts';
@@ -135,13 +136,13 @@ export function undoCommand(
   flags: string,
   names: readonly string[] = [],
 ): string {
-  const named = names.map((name) => ` ${word(name)}`).join('');
+  const named = names.map((name) => ` ${shellQuote(name)}`).join('');
   // Rows are Secrets in the folder, and rows again in the database.
   if (sources.some(({ kinds }) => kinds.includes('SQL')))
-    return `${program} copy${named || ' --all'} --from ${word(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql`;
+    return `${program} copy${named || ' --all'} --from ${shellQuote(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql`;
   const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
-  const where = folder === undefined ? flags : ` --to ${word(folder)}`;
-  return `${program} restore ${word(path)}${named}${where}`;
+  const where = folder === undefined ? flags : ` --to ${shellQuote(folder)}`;
+  return `${program} restore ${shellQuote(path)}${named}${where}`;
 }
 
 /**
@@ -159,7 +160,7 @@ export function undoReplaced(
   named: readonly string[] = [],
 ): string {
   // A row that is there is no record that `restore` can replace by its Secret.
-  if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${word(path)}`;
+  if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${shellQuote(path)}`;
   const names = plan.releases.flatMap(({ steps }) =>
     steps.flatMap((step) => {
       const identity = step.do === 'create' && step.replaces && identify(step.replaces);

@@ -8,6 +8,7 @@ import type { SourceRelease } from '../../migrate/target.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { identify, isBad } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { MoveEnds } from '../migration/moveEnds.ts';
 import { otherTillers } from '../stores/namespaces.ts';
@@ -113,7 +114,7 @@ export async function noteFinished(
     const there = fewOf(helm3, ', ');
     const tillers = await otherTillers(from, name);
     const flags = fewOf(
-      tillers.map((namespace) => `-t ${namespace}`),
+      tillers.map((namespace) => `-t ${shellQuote(namespace)}`),
       ' ',
     );
     note(

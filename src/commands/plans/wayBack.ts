@@ -8,9 +8,10 @@ import type { Owner3 } from '../../migrate/adopt/ownership.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
 import type { Environment } from '../../output/terminal/io.ts';
 import type { Owner, RecordKind, RecordRef } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
-import { clusterFlags, word } from '../permissions/roleLine.ts';
+import { clusterFlags } from '../permissions/roleLine.ts';
 import type { RelocationEnds } from '../relocation/relocationEnds.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
 import { undoFlags } from './backupStore.ts';
@@ -104,11 +105,11 @@ function lineOf(leg: Leg, names: readonly string[], { program, driver, flags }: 
   const { now, was, from, to, more, owner, copies } = leg;
   const plain = owner === 'helm' && from === to && from === addressTypes[driver];
   const words = [
-    ...names.map(word),
-    ...(now.namespace ? [`-n ${word(now.namespace)}`] : []),
-    ...(plain ? [] : [`--from ${word(from)} --to ${word(to)}`]),
+    ...names.map(shellQuote),
+    ...(now.namespace ? [`-n ${shellQuote(now.namespace)}`] : []),
+    ...(plain ? [] : [`--from ${shellQuote(from)} --to ${shellQuote(to)}`]),
     ...(owner === 'tiller' ? ['--helm 2'] : from.includes(':') ? ['--helm 3'] : []),
-    ...(now.name === was.name ? [] : [`--to-name ${word(was.name)}`]),
+    ...(now.name === was.name ? [] : [`--to-name ${shellQuote(was.name)}`]),
     ...(now.namespace === was.namespace ? [] : [namespaceFlag(now, was, names)]),
     ...more,
     ...(copies ? [] : ['--delete-source']),
@@ -117,8 +118,8 @@ function lineOf(leg: Leg, names: readonly string[], { program, driver, flags }: 
 }
 
 function namespaceFlag(now: Owner3, was: Owner3, { length }: readonly string[]): string {
-  if (length === 1) return `--to-namespace ${word(was.namespace)}`;
-  return `--map-namespace ${word(`${now.namespace}=${was.namespace}`)}`;
+  if (length === 1) return `--to-namespace ${shellQuote(was.namespace)}`;
+  return `--map-namespace ${shellQuote(`${now.namespace}=${was.namespace}`)}`;
 }
 
 function legOf(
@@ -145,7 +146,7 @@ function legOf(
     more: [
       ...(kind ? [`--helm-release-storage-type ${kind}`] : []),
       ...(args['tiller-label'] && owner === 'tiller'
-        ? [`--tiller-label ${word(args['tiller-label'])}`]
+        ? [`--tiller-label ${shellQuote(args['tiller-label'])}`]
         : []),
       ...(renamed ? markFlags(args, marks, isLive(source)) : []),
     ],
@@ -227,8 +228,8 @@ async function flagsBack(
   if (only || context === undefined) return undefined;
   const now = clusterFlags({ ...ends.toArgs, context: (await ends.toKube()).context });
   const first = args.kubeconfig || env.KUBECONFIG || join(homedir(), '.kube', 'config');
-  const file = args['to-kubeconfig'] ? ` --to-kubeconfig ${word(first)}` : '';
-  return `${now}${file} --to-context ${word(context)}`;
+  const file = args['to-kubeconfig'] ? ` --to-kubeconfig ${shellQuote(first)}` : '';
+  return `${now}${file} --to-context ${shellQuote(context)}`;
 }
 
 /** @returns undefined where a connection was given as it is: a line that shows it would show its password */
@@ -251,11 +252,13 @@ function databaseFlags(
 function backupFlags(args: WayArgs): string {
   const { backup, recipient = [] } = args;
   const keys = [
-    ...(args['passphrase-file'] ? [`--passphrase-file ${word(args['passphrase-file'])}`] : []),
-    ...(args['passphrase-env'] ? [`--passphrase-env ${word(args['passphrase-env'])}`] : []),
+    ...(args['passphrase-file']
+      ? [`--passphrase-file ${shellQuote(args['passphrase-file'])}`]
+      : []),
+    ...(args['passphrase-env'] ? [`--passphrase-env ${shellQuote(args['passphrase-env'])}`] : []),
     ...(args['ask-passphrase'] ? ['--ask-passphrase'] : []),
-    ...recipient.map((one) => `--recipient ${word(one)}`),
+    ...recipient.map((one) => `--recipient ${shellQuote(one)}`),
   ];
   if (!backup || keys.length === 0) return '';
-  return ` --backup ${word(backup.replace(/(\.zip)?$/, '-undone$1'))} ${keys.join(' ')}`;
+  return ` --backup ${shellQuote(backup.replace(/(\.zip)?$/, '-undone$1'))} ${keys.join(' ')}`;
 }

@@ -26,6 +26,7 @@ import type { Format } from '../../output/templates/format.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { Json } from '../../release.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
 import { chooseRelease, noteTied, readRevision } from './release.ts';
@@ -142,7 +143,9 @@ function nothingBefore(
     ? `release ${shown} has one revision, and nothing before it`
     : `revision ${oldest} of ${shown} is the oldest that is there: nothing is before it`;
   const compares = only ? '--live' : `${oldest} --live`;
-  const hints = [`${io.program} diff ${shown} ${compares}${flags}  compares it with the cluster`];
+  const hints = [
+    `${io.program} diff ${shellQuote(name)} ${compares}${flags}  compares it with the cluster`,
+  ];
   return new ReleasesError('NOT_FOUND', message, { hints });
 }
 

@@ -1,8 +1,8 @@
 /** Files that hold no record, by how they begin, and what to do with them instead. */
 import { constants, gunzipSync } from 'node:zlib';
 import { ReleasesError, typed } from '../../errors.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { ageBeginning, zipBeginning } from '../../storage/archive/beginnings.ts';
-import { shellWord } from '../stores/stores.ts';
 import { type Input, standardInput } from './decodeInput.ts';
 
 /**
@@ -15,7 +15,7 @@ export function refuseOthers({ name, bytes }: Input, program: string): void {
   // What came through a pipe has to be a file first.
   const hint = found.hint(
     program,
-    name === standardInput ? 'PATH.zip' : shellWord(typed(name, 500)),
+    name === standardInput ? 'PATH.zip' : shellQuote(typed(name, 500)),
   );
   throw new ReleasesError('UNREADABLE', `${typed(name, 200)} is ${found.is}, and no record`, {
     hints: hint === undefined ? [] : [hint],

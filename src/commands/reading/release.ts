@@ -10,6 +10,7 @@ import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
 import { type BadRecord, isBad, recordKey, recordPlace, shownPlace } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { missingNamespace, otherNamespaces } from '../stores/elsewhere.ts';
 import { requireNamespaces } from '../stores/namespaces.ts';
 import {
@@ -75,7 +76,7 @@ export async function readRevision(
   if (revision === undefined || !opened)
     throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${wanted.text}`, {
       why: [`there are: ${ranges(release.revisions)}`],
-      hints: [`${io.program} history ${name}${reads.flags}`],
+      hints: [`${io.program} history ${shellQuote(release.name)}${reads.flags}`],
     });
   if ('release' in opened) {
     noteDisagreements(opened, io);
@@ -171,7 +172,7 @@ async function notFound(
     ],
     hints:
       named.length > 0
-        ? [...new Set(named.map(({ namespace }) => `-n ${namespace}`))]
+        ? [...new Set(named.map(({ namespace }) => `-n ${shellQuote(namespace)}`))]
         : [reads.listHint(io.program)],
   });
 }
@@ -211,7 +212,7 @@ function flagFor(other: FoundRelease, first: FoundRelease): string {
   if (other.owner !== first.owner) return `--helm ${other.owner === 'helm' ? 3 : 2}`;
   if (other.kind === first.kind) {
     const tiller = other.owner === 'tiller' && other.source.storage.capabilities.inCluster;
-    return tiller ? `-t ${printable(other.namespace, 63)}` : '--storage';
+    return tiller ? `-t ${shellQuote(other.namespace)}` : '--storage';
   }
   const option = other.owner === 'helm' ? 'helm-release' : 'helm2-release';
   return `--${option}-storage-type ${other.kind.toLowerCase()}`;

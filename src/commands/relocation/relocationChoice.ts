@@ -11,6 +11,7 @@ import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { identify, type RecordMeta } from '../../record.ts';
 import { isInShard, parseShard, type Shard } from '../../shard.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../../storage/labels.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { storeOf } from '../migration/sources2to3.ts';
@@ -145,7 +146,7 @@ export async function chooseRelocatable(
 
 function leftOutBy(args: ChoiceArgs): readonly string[] {
   return [
-    ...(args.namespace ? [`-n ${printable(args.namespace, 63)}`] : []),
+    ...(args.namespace ? [`-n ${shellQuote(args.namespace)}`] : []),
     ...(args.selector ? [`-l ${printable(args.selector, 100)}`] : []),
     ...(args.kind ? [`--kind ${args.kind}`] : []),
     ...(args.exclude?.length ? ['--exclude'] : []),

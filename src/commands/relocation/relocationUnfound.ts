@@ -8,8 +8,8 @@ import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
 import { namesOf } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { word } from '../permissions/roleLine.ts';
 import type { Arrived } from '../plans/finished.ts';
 import { elsewhereLines } from './leftBehind.ts';
 
@@ -66,7 +66,7 @@ export function meantLine(
 
 function listLine(stores: readonly Storage[], io: IO): string {
   const outside = stores.find(({ capabilities }) => !capabilities.inCluster)?.address;
-  const where = outside === undefined ? '-A' : `--storage ${word(outside)}`;
+  const where = outside === undefined ? '-A' : `--storage ${shellQuote(outside)}`;
   return `${io.program} list ${where}  shows what there is`;
 }
 
@@ -136,7 +136,7 @@ export function otherNamespaceLines(
     if (lies) here.add(printable(address, 100));
     ways.set(
       printable(namespace, 63),
-      `-n ${word(namespace)}${lies ? ` ${flag} ${word(address)}` : ''}`,
+      `-n ${shellQuote(namespace)}${lies ? ` ${flag} ${shellQuote(address)}` : ''}`,
     );
   }
   const names = [...ways.keys()].sort();

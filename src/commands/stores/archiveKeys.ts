@@ -3,6 +3,7 @@ import { printable, ReleasesError, typed } from '../../errors.ts';
 import { readNamedOnce } from '../../namedFile.ts';
 import { askSecret } from '../../output/terminal/askSecret.ts';
 import type { IO } from '../../output/terminal/io.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import {
@@ -11,7 +12,6 @@ import {
   type KeyArgs,
   type PassphraseArgs,
 } from '../line/options.ts';
-import { word } from '../permissions/roleLine.ts';
 import { isZip } from './archivePath.ts';
 
 /**
@@ -82,7 +82,7 @@ export async function passphraseEncryption(
 export function passphraseFlags(args: PassphraseArgs, path: string): string {
   if (!isZip(path)) return '';
   const flags = ['passphrase-file', 'passphrase-env'] as const;
-  return flags.map((flag) => (args[flag] ? ` --${flag} ${word(args[flag])}` : '')).join('');
+  return flags.map((flag) => (args[flag] ? ` --${flag} ${shellQuote(args[flag])}` : '')).join('');
 }
 
 async function givenPassphrase(

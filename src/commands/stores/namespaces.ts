@@ -1,6 +1,7 @@
 /** Storage namespaces that somebody named, and those that nobody thought of. */
-import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
+import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 
 /**
@@ -82,7 +83,7 @@ export function tillerHints(
   if (!inCluster) return [];
   if (others.length === 0)
     return [`-t NAMESPACE, where Tiller was; ${program} list -A --helm 2  shows it`];
-  const flags = others.slice(0, mostNamed).map((namespace) => `-t ${printable(namespace, 63)}`);
+  const flags = others.slice(0, mostNamed).map((namespace) => `-t ${shellQuote(namespace)}`);
   const more = others.length > mostNamed ? `, and in ${others.length - mostNamed} more` : '';
   return [`${flags.join(' ')}  where ${what}${more}`];
 }

@@ -9,6 +9,7 @@ import type { Kube } from '../../kube/kube.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { Environment, IO } from '../../output/terminal/io.ts';
 import type { Owner, RecordKind } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import type { ReadArgs, StorageArgs } from '../line/options.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
@@ -74,7 +75,7 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
     addresses.length > 0
       ? await addressedSources(addresses, args, env, stores)
       : await clusterSources(args, env, stores);
-  const option = addresses.map((address) => ` --storage ${shellWord(address)}`).join('');
+  const option = addresses.map((address) => ` --storage ${shellQuote(address)}`).join('');
   // What only the environment names is a mistake where Helm 2 alone is asked for.
   const named = args.helm === '2' ? tillerNamespaces(args, env) : tillerFlags(args);
   const addressed = addresses.length > 0 ? inCluster(sources) : [];
@@ -101,12 +102,7 @@ function given(args: ReadArgs): string {
       [args[flag] ?? []].flat().map((value) => [`--${flag}`, value] as const),
     ),
   ] as const;
-  return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellWord(value)}` : '')).join('');
-}
-
-/** As it can be typed into a shell. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+  return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellQuote(value)}` : '')).join('');
 }
 
 /** For "looked in …". */

@@ -3,6 +3,7 @@ import { printable } from '../../errors.ts';
 import { objectTitle } from '../../inspect/manifest.ts';
 import type { KubeMetadata } from '../../kube/api.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import {
   type AdoptStep,
   type Finding,
@@ -142,7 +143,7 @@ function nothingLeft({ name }: ReleasePlan, judged: readonly Judgement[]): Findi
       severity: 'loss',
       message: `${objects} is${known.length === 1 ? ' not' : ''} in the cluster: was it uninstalled? Its records alone would move`,
       ...revisionsOf(known),
-      fix: `--exclude ${printable(name)} leaves it out`,
+      fix: `--exclude ${shellQuote(name)} leaves it out`,
     },
   ];
 }

@@ -5,6 +5,7 @@
 import { attribute } from '../../attribution.ts';
 import { isReleasesError, printable } from '../../errors.ts';
 import { isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { disagreementsOf } from '../disagreements.ts';
 import { type DeleteStep, type Finding, isStopped, type Plan, type ReleasePlan } from '../plan.ts';
 import { plan2to3 } from '../plan2to3.ts';
@@ -93,7 +94,7 @@ function undeletable(from: string, why: string): Finding {
 /** Why a release stays, and what to do about it. */
 function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
   if (source.undeletable) return [undeletable(source.from, source.undeletable)];
-  const name = printable(release.name);
+  const name = shellQuote(release.name);
   const anyway = `--unmigrated ${name}`;
   const kept = new Set(numbers(release, 'keep'));
   const older = release.steps.flatMap((step) =>

@@ -11,6 +11,7 @@ import { type ObjectName, objectId, readMetadata } from '../../kube/objects.ts';
 import { mapLimit } from '../../parallel.ts';
 import { isBad, type RecordRef } from '../../record.ts';
 import type { Release } from '../../release.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { placeOf } from '../adopt/claims.ts';
 import {
@@ -103,7 +104,7 @@ export function stopped(
     const findings = [{ severity: 'loss', message } as const, ...release.findings];
     return { ...release, findings, verdict: 'with losses' };
   }
-  const again = `--overwrite ${printable(release.name, 63)} puts its records back all the same`;
+  const again = `--overwrite ${shellQuote(release.name)} puts its records back all the same`;
   const fix = `${wayBack} brings it back with its objects; ${again}`;
   const findings = [{ severity: 'refusal', message, fix } as const, ...release.findings];
   return { ...release, findings, verdict: 'refused', steps: [] };

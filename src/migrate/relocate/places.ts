@@ -1,6 +1,7 @@
 /** Where a release's records come to lie, and who or what is in their way there: pure. */
 import { printable } from '../../errors.ts';
 import { refId, statusLabel } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
 import type { Finding, ReleasePlan, Step } from '../plan.ts';
@@ -43,7 +44,7 @@ function flagFor(
   const others = met.flatMap(({ sources: [first] }) => first ?? []);
   if (!own || others.length < met.length) return undefined;
   if (release.namespace && met.every(({ namespace }) => namespace !== release.namespace))
-    return `-n ${printable(release.namespace, 63)}`;
+    return `-n ${shellQuote(release.namespace)}`;
   const byKind = /^(secret|configmap|sql)(:|$)/.test(release.from);
   const type = own.kind.toLowerCase();
   const sameKind = others.some((other) => other.kind === own.kind);
@@ -82,7 +83,9 @@ export function placeFindings(
       {
         severity: 'refusal',
         message: `namespace ${name} ${why}`,
-        ...(why === 'does not exist' && { fix: `kubectl create namespace ${name}${clusterFlags}` }),
+        ...(why === 'does not exist' && {
+          fix: `kubectl create namespace ${shellQuote(namespace)}${clusterFlags}`,
+        }),
       },
     ];
   });

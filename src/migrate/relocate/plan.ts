@@ -5,6 +5,7 @@
 import { attribute } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
 import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
 import {
   type Finding,
@@ -266,7 +267,7 @@ function rightsOver(release: MovingRelease, options: RelocateOptions): Rights {
     const fix = options.apart ? {} : { fix: '--to-name NAME gives it one that is free there' };
     return { overwrites, updates: true, ...fix };
   }
-  return { overwrites, updates: false, fix: `--overwrite ${printable(release.name)}` };
+  return { overwrites, updates: false, fix: `--overwrite ${shellQuote(release.name)}` };
 }
 
 /** Whether it replaces its own release's record, and not somebody else's. */

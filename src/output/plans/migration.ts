@@ -1,7 +1,7 @@
 /** The words around a migration's plan: where it goes, what to say when nothing is written, what is next. */
-import { printable } from '../../errors.ts';
 import { countPlan, type Plan } from '../../migrate/plan.ts';
 import type { RecordKind } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { keptLine } from './outcomes.ts';
 import { intention, number } from './plan.ts';
@@ -52,8 +52,8 @@ export function targetName({ storage, namespace }: Destination): string {
 /** @param program as the user calls it */
 export function nextSteps({ storage, kind, namespace }: Destination, program: string): string {
   const { address, capabilities } = storage;
-  if (!capabilities.inCluster) return `${program} list --storage ${printable(address)}`;
+  if (!capabilities.inCluster) return `${program} list --storage ${shellQuote(address)}`;
   const driver = kind === 'ConfigMap' ? 'HELM_DRIVER=configmap ' : '';
-  const where = namespace === undefined ? '-A' : `-n ${namespace}`;
+  const where = namespace === undefined ? '-A' : `-n ${shellQuote(namespace)}`;
   return `${driver}helm list ${where} · ${program} list -A`;
 }

@@ -1,7 +1,7 @@
 /** The words around a relocation's plan: where records go, and what is next. */
-import { printable } from '../../errors.ts';
 import type { ClusterName, Plan } from '../../migrate/plan.ts';
 import type { Owner, RecordKind } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { clusterText } from '../clusters.ts';
 
@@ -63,7 +63,7 @@ export function relocationNext(
 ): string {
   const { address, capabilities } = storage;
   if (!capabilities.inCluster && kind !== 'SQL')
-    return `${program} list --storage ${printable(address)}`;
+    return `${program} list --storage ${shellQuote(address)}`;
   const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
   const database =
     secondDatabase === undefined ? '' : `HELM_DRIVER_SQL_CONNECTION_STRING=${secondDatabase} `;
@@ -71,10 +71,10 @@ export function relocationNext(
   const at = namespace ?? address.split(':')[1];
   // helm 3 and 4 don't see what Tiller kept.
   if (owners.size > 0 && !owners.has('helm')) {
-    const place = at === undefined ? '' : ` -t ${printable(at, 63)}`;
+    const place = at === undefined ? '' : ` -t ${shellQuote(at)}`;
     return `${database}${program} list -A --helm 2${kind === 'SQL' ? ' --storage sql' : place}${there.ours}`;
   }
   if (!kind) return ours;
-  const where = at === undefined ? '-A' : `-n ${printable(at, 63)}`;
+  const where = at === undefined ? '-A' : `-n ${shellQuote(at)}`;
   return `${database}${drivers[kind]}helm list ${where}${there.helm} · ${ours}`;
 }
