@@ -30,6 +30,8 @@ export interface CredentialSource {
   get(): Promise<Credentials>;
   /** After a 401: forgets what can be fetched anew. False when there is nothing to fetch. */
   refresh(): boolean;
+  /** Ends a plugin that still runs: nobody needs its answer any more. */
+  close(): void;
 }
 
 /** client-go's period for reading a token file again (transport/token_source.go). */
@@ -44,9 +46,10 @@ export function credentialSource(target: Target, env: Environment): CredentialSo
   if (!speaksTls(target.cluster)) {
     const headers = impersonation(target.user);
     const withheld = hasCredentials(target.user);
-    return { withheld, get: async () => ({ headers }), refresh: () => false };
+    return { withheld, get: async () => ({ headers }), refresh: () => false, close: () => {} };
   }
-  const fetch = changingPart(target, env);
+  const closed = new AbortController();
+  const fetch = changingPart(target, env, closed.signal);
   const fixed = fixedPart(target.user);
   let last: Promise<Part> | undefined;
   return {
@@ -68,6 +71,7 @@ export function credentialSource(target: Target, env: Environment): CredentialSo
       last = undefined;
       return had;
     },
+    close: () => closed.abort(),
   };
 }
 
@@ -137,7 +141,11 @@ export function pem(
 }
 
 /** What fetches the credentials that change, or undefined when all of them are fixed. */
-function changingPart(target: Target, env: Environment): (() => Promise<Part>) | undefined {
+function changingPart(
+  target: Target,
+  env: Environment,
+  closed: AbortSignal,
+): (() => Promise<Part>) | undefined {
   const { user, cluster } = target;
   const { tokenFile, token, username, exec, authProvider } = user;
   if (tokenFile) return async () => readTokenFile(tokenFile, token);
@@ -145,7 +153,7 @@ function changingPart(target: Target, env: Environment): (() => Promise<Part>) |
   if (token || username) return undefined;
   if (exec)
     return async () => {
-      const found = await runExecPlugin(exec, execCluster(cluster), env);
+      const found = await runExecPlugin(exec, execCluster(cluster), env, closed);
       return {
         headers: found.token
           ? { authorization: `Bearer ${headerText(found.token, "plugin's token")}` }

@@ -7,6 +7,7 @@
 import { spawn } from 'node:child_process';
 import { printable, ReleasesError } from '../errors.ts';
 import { reasonOf } from '../systemErrors.ts';
+import { sayingWait } from '../waits.ts';
 import type { Environment } from './options.ts';
 
 export interface ExecConfig {
@@ -43,11 +44,16 @@ const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.
 /** A credential is a few kilobytes; more is a plugin gone wrong. */
 const maxAnswer = 1024 * 1024;
 
-/** @throws ReleasesError KUBECONFIG when the plugin can't be run or its answer can't be used */
+/**
+ * It is waited for as long as it takes, as kubectl does: somebody may have to sign in.
+ * @param signal ends it
+ * @throws ReleasesError KUBECONFIG when the plugin can't be run or its answer can't be used
+ */
 export async function runExecPlugin(
   exec: ExecConfig,
   cluster: ExecCluster,
   env: Environment,
+  signal?: AbortSignal,
 ): Promise<ExecCredential> {
   const name = printable(exec.command);
   if (exec.command === '') throw failed('it has no command', []);
@@ -63,26 +69,39 @@ export async function runExecPlugin(
     spec: { interactive, ...(exec.provideClusterInfo ? { cluster } : {}) },
   };
   const added = Object.fromEntries(exec.env.map((entry) => [entry.name, entry.value]));
-  const answer = await run(exec, interactive, {
-    ...env,
-    ...added,
-    KUBERNETES_EXEC_INFO: JSON.stringify(info),
-  });
+  const all = { ...env, ...added, KUBERNETES_EXEC_INFO: JSON.stringify(info) };
+  const running = run(exec, interactive, all, signal);
+  // What it asks a person stands on the same terminal.
+  const answer = await (interactive
+    ? running
+    : sayingWait(`for the credential plugin ${name}`, running));
   return readAnswer(name, exec.apiVersion, answer);
 }
 
-function run(exec: ExecConfig, interactive: boolean, env: Environment): Promise<string> {
+function run(
+  exec: ExecConfig,
+  interactive: boolean,
+  env: Environment,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(exec.command, [...exec.args], {
       env,
       stdio: [interactive ? 'inherit' : 'ignore', 'pipe', 'inherit'],
     });
+    const end = () => {
+      child.kill();
+      // What it has started itself may hold the other end open.
+      child.stdout.destroy();
+    };
+    process.once('exit', end);
+    signal?.addEventListener('abort', end);
     const name = printable(exec.command);
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > maxAnswer) child.kill();
+      if (size > maxAnswer) end();
       else chunks.push(chunk);
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
@@ -95,10 +114,12 @@ function run(exec: ExecConfig, interactive: boolean, env: Environment): Promise<
         ),
       );
     });
-    child.on('close', (code, signal) => {
+    child.on('close', (code, by) => {
+      process.off('exit', end);
+      signal?.removeEventListener('abort', end);
       if (size > maxAnswer) reject(failed(`${name} wrote more than a credential`, []));
       else if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
-      else reject(failed(`${name} ended with ${signal ?? `exit code ${code}`}`, []));
+      else reject(failed(`${name} ended with ${by ?? `exit code ${code}`}`, []));
     });
   });
 }

@@ -61,7 +61,7 @@ const beforeTls = new Set([
   ...['TIMED_OUT', 'ECONNRESET', 'EPIPE', 'ERROR'],
 ]);
 /** The agent for SOCKS says why in words alone. */
-const refusedBySocks = 'it refused the connection to the server';
+const refusedBySocks = 'it made no connection to the server';
 
 export function unreachable(server: string, error: TransportError): ReleasesError {
   const { code, message } = error;

@@ -15,6 +15,7 @@ import {
   refreshTokenGrant,
 } from 'openid-client';
 import { ReleasesError } from '../errors.ts';
+import { sayingWait } from '../waits.ts';
 import type { AuthProvider } from './kubeconfig.ts';
 import type { Environment } from './options.ts';
 import { openTransport, TransportError } from './transport.ts';
@@ -104,7 +105,10 @@ async function fetched(
   try {
     const path = `${url.pathname}${url.search}`;
     const text = body === undefined || body === null ? {} : { body: Buffer.from(String(body)) };
-    const answer = await transport.send({ method, path, headers, maxBytes, ...text });
+    const answer = await sayingWait(
+      'for the provider of the oidc sign-in',
+      transport.send({ method, path, headers, maxBytes, ...text }),
+    );
     return new Response(answer.body.length > 0 ? answer.body : null, {
       status: answer.status,
       headers: Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),

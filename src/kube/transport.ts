@@ -160,6 +160,7 @@ export function openTransport(target: Target, timeoutMs: number, env: Environmen
     },
     refresh: () => source.refresh(),
     close() {
+      source.close();
       agent?.destroy();
     },
   };

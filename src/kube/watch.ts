@@ -66,6 +66,7 @@ export async function* watchMetadata(
   let lost = false;
   let failures = 0;
   let refusals = 0;
+  let hasty = 0;
   while (!signal?.aborted) {
     const started = Date.now();
     try {
@@ -98,6 +99,9 @@ export async function* watchMetadata(
       }
       if (failures > 1 || refusals > 0) await pause(failures, signal);
     }
+    // A server may end each watch after one event: that is no reason to ask it without a pause.
+    hasty = Date.now() - started < shortMs ? hasty + 1 : 0;
+    if (hasty > 2) await pause(hasty - 2, signal);
     place.fruitful = false;
   }
 }

@@ -1,5 +1,8 @@
 /** What a server asks this program to wait for, or never ends, before the real API server. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Fate, type ProxiedRequest, startProxy } from '../faults/proxy.ts';
 import { builtProgram } from './kubectl-program.ts';
@@ -86,6 +89,57 @@ describe('a wait that the server asks for', () => {
       expect(ms).toBeLessThan(10_000);
     },
   );
+});
+
+describe('completion', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'waits-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  async function completed(kubeconfig: string) {
+    const started = performance.now();
+    const line = ['completion', 'words', '--', '-n', namespace, 'history', ''];
+    const result = await releases(line, { kubeconfig });
+    return { ...result, ms: performance.now() - started };
+  }
+
+  test('gives up on a server that does not answer, or asks to wait', async () => {
+    for (const fate of [() => new Promise<Fate>(() => {}), () => busy('30')]) {
+      const proxy = await startProxy(cluster, fate);
+      const { code, stdout, ms } = await completed(proxy.kubeconfig);
+      await proxy.close();
+      expect([code, stdout]).toEqual([0, ':4\n']);
+      expect(ms).toBeLessThan(6000);
+    }
+  });
+
+  test('gives up on a credential plugin, and ends it', async () => {
+    const plugin = join(folder, 'plugin.sh');
+    writeFileSync(
+      plugin,
+      '#!/bin/sh\ntrap "echo ended > \\"$0.ended\\"; exit" TERM\nsleep 50 2>/dev/null & wait\n',
+    );
+    chmodSync(plugin, 0o700);
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: plugin };
+    const kubeconfig = join(folder, 'kubeconfig');
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'c' },
+        clusters: [
+          {
+            name: 'c',
+            cluster: { server: cluster.server, 'certificate-authority': cluster.caFile },
+          },
+        ],
+        users: [{ name: 'u', user: { exec: { ...exec, interactiveMode: 'Never' } } }],
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+      }),
+    );
+    const { code, stdout, ms } = await completed(kubeconfig);
+    expect([code, stdout]).toEqual([0, ':4\n']);
+    expect(ms).toBeLessThan(8000);
+    await expect.poll(() => existsSync(`${plugin}.ended`)).toBe(true);
+  });
 });
 
 describe('a list without end', () => {

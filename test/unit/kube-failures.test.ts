@@ -146,7 +146,7 @@ it('says in words what etcd refuses', () => {
 
 it.each([
   ['http://someone:s3cret@127.0.0.1:1', 'connection refused'],
-  ['socks5://someone:s3cret@127.0.0.1:1', /refused/],
+  ['socks5://someone:s3cret@127.0.0.1:1', /refused|made no connection/],
 ])('names the proxy that can’t be reached: %s', async (proxy, cause) => {
   const kube = openKube(
     { server: 'https://192.0.2.1:6443', kubeconfig: '/dev/null' },

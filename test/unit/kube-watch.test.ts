@@ -164,6 +164,26 @@ it('waits longer and longer for a server that cuts every connection', async () =
   expect(asked.length).toBeLessThan(20);
 });
 
+it.each([
+  ['ends each watch after one event', ''],
+  ['forgets the place after each event', error(410)],
+])('asks no faster and faster a server that %s', async (_, end) => {
+  let version = 5;
+  const answer: Answer = (response, url) => {
+    version += 1;
+    const isWatch = url.searchParams.has('watch');
+    (isWatch ? send(event('MODIFIED', 'a', `${version}`) + end) : list(`${version}`, 'a'))(
+      response,
+      url,
+    );
+  };
+  const { events, asked, stop } = await watched([answer]);
+  setTimeout(() => stop.abort(), 1500);
+  for await (const _told of events);
+  expect(asked.length).toBeGreaterThan(4);
+  expect(asked.length).toBeLessThan(30);
+});
+
 it('keeps no request waiting, however many are watched', async () => {
   const either: Answer = (response, url) =>
     (url.searchParams.has('watch') ? send(event('ADDED', 'b', '6'), 'open') : list('5', 'a'))(

@@ -24,6 +24,9 @@ export interface Candidates {
   readonly files: boolean;
 }
 
+/** Whoever presses Tab waits for no server, sign-in or retry longer than this. */
+const patienceMs = 2000;
+
 const nothing: Candidates = { found: [], files: false };
 const files: Candidates = { found: [], files: true };
 
@@ -254,10 +257,17 @@ async function withReads(
   io: IO,
   read: (reads: Reads) => Promise<readonly Candidate[]>,
 ): Promise<readonly Candidate[]> {
-  const reads = await chooseReads(readArgs({ line, options, command }), io.env);
+  const args = { ...readArgs({ line, options, command }), 'request-timeout': `${patienceMs}ms` };
+  const reads = await chooseReads(args, io.env);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly Candidate[]>((resolve) => {
+    timer = setTimeout(resolve, patienceMs, []);
+  });
   try {
-    return await read(reads);
+    return await Promise.race([read(reads), late]);
   } finally {
+    clearTimeout(timer);
+    // What hasn't answered by now ends with it.
     reads.close();
   }
 }
