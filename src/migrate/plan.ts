@@ -159,6 +159,13 @@ export function isStopped(findings: readonly Finding[]): boolean {
   return findings.some(({ severity }) => severity === 'refusal' || severity === 'decision');
 }
 
+const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;
+
+/** What stops a release first: a table shows the first of them alone. */
+export function bySeverity(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
+}
+
 /** The verdict that follows from what was found and whether anything is left to do. */
 export function verdictOf(findings: readonly Finding[], anythingToDo: boolean): Verdict {
   const has = (severity: Severity) => findings.some((finding) => finding.severity === severity);

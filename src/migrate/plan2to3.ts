@@ -33,6 +33,7 @@ import { disagreementsOf } from './disagreements.ts';
 import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
 import {
+  bySeverity,
   type CreateStep,
   type Finding,
   isStopped,
@@ -317,10 +318,4 @@ function metaFor({ wanted, revision, source, labels }: Revision, target: Target)
       version: String(revision),
     },
   };
-}
-
-const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;
-
-function bySeverity(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
 }

@@ -8,6 +8,7 @@ import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts
 import { shellQuote } from '../../shellQuote.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
 import {
+  bySeverity,
   type Finding,
   isStopped,
   type Plan,
@@ -91,7 +92,7 @@ function planRelease(
     });
   findings.push(...unreadable(release, options), ...unread(moving), ...shared);
   const copies = [...release.copies, ...tied.map(({ copy }) => copy)];
-  const alters = alterationOf(copies, options);
+  const alters = release.unattributed ? undefined : alterationOf(copies, options);
   for (const { source, disagreements, revision } of copies)
     findings.push(...disagreementFindings(source, disagreements, revision, alters));
   for (const record of release.lost) findings.push(...disagreementsOf(record, alters));
@@ -134,7 +135,7 @@ function planRelease(
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
   const sources = [...copies.map(({ source }) => source), ...release.lost];
-  const found = merged(findings);
+  const found = bySeverity(merged(findings));
   const verdict = verdictOf(found, created.length > 0 || deletes.length > 0);
   const written = [...created, ...kept].sort((a, b) => b.revision - a.revision);
   return {
