@@ -20,6 +20,8 @@ import { openDirectory } from '../../src/storage/directory.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { objectOf } from '../../src/storage/objects.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { runCli } from './cli-io.ts';
+import { asItIs } from './relocations.ts';
 import {
   called,
   neighbours,
@@ -29,9 +31,7 @@ import {
   table,
   tableText,
   titleOf,
-} from '../whose/table.ts';
-import { runCli } from './cli-io.ts';
-import { asItIs } from './relocations.ts';
+} from './whoseTable.ts';
 
 type Helm = 2 | 3 | 4;
 const helms = [2, 3, 4] as const;

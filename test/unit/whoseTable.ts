@@ -5,7 +5,7 @@
 import { encodePayload } from '../../src/codecs/index.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import type { HelmVersion } from '../../src/release.ts';
-import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
+import { sketchRecord, sketchRelease } from './cli-records.ts';
 
 export interface Parts {
   readonly key: 'alpha' | 'beta' | 'odd';
