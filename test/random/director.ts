@@ -60,6 +60,8 @@ interface Waiting {
 export interface Director {
   /** Lets the request wait for its turn. A dead run's never ends. */
   request<T>(actor: Actor, request: Request, work: () => Promise<T>): Promise<T>;
+  /** Until each of these has asked for something, ended or died: what runs between requests is nobody's business. */
+  settle(actors: readonly Actor[]): Promise<void>;
   /** Goes on until every one of these has ended or died. */
   direct(
     actors: readonly Actor[],
@@ -133,7 +135,6 @@ export function newDirector(tell: (line: string) => void): Director {
   const isOver = (actor: Actor) => actor.dead || actor.ended;
   const isWaiting = (actor: Actor) => waiting.some((one) => one.actor === actor);
 
-  /** Until everybody has asked for something: what runs between requests is nobody's business. */
   async function settle(actors: readonly Actor[]): Promise<void> {
     do await setImmediate();
     while (actors.some((actor) => !isOver(actor) && !isWaiting(actor)));
@@ -163,5 +164,5 @@ export function newDirector(tell: (line: string) => void): Director {
     }
   }
 
-  return { request, direct };
+  return { request, settle, direct };
 }

@@ -15,6 +15,9 @@ export const rules = {
   split:
     'a release goes whole: every record that names it is in the target before the first one goes',
   done: 'exit 0 means that all that was asked for is there',
+  cleared: 'exit 0 means that sources that were to go are gone',
+  strays:
+    'a record of no release is copied with all others, and counts as one for a person to look at',
   gone: 'when every run ends with exit 0, what was moved is in one of the two places',
   planned: 'what is written and deleted is what the plan says',
   dry: 'a dry run writes nothing',
@@ -54,6 +57,8 @@ export interface Checks {
   readonly helms: Helms;
   /** Marks of the start. */
   readonly start: ReadonlySet<string>;
+  /** `place refId`, by who has deleted it last. */
+  readonly deleted: Map<string, string>;
   place(name: string): Place | undefined;
 }
 
@@ -93,7 +98,18 @@ function arrived(record: ReleaseRecord, line: Line, target: Place | undefined): 
     const there = target.held.get(refId(record));
     return there !== undefined && isEqual(there, record);
   }
-  return [...target.held.values()].some((one) => markOf(one) === markOf(record) && one !== record);
+  return [...target.held.values()].some(
+    (one) => markOf(one) === markOf(record) && (line.from !== line.to || isRenamed(one, line)),
+  );
+}
+
+/** In one place, what was moved has another name, or lies in another namespace; Helm 2's lie where they lay. */
+function isRenamed(record: ReleaseRecord, { renames }: Line): boolean {
+  const { name, namespace } = renames ?? {};
+  const isThere = namespace === undefined || record.namespace === namespace;
+  return (
+    (name === undefined || record.key.includes(`${name}.v`)) && (isThere || familyOf(record) === 2)
+  );
 }
 
 /** Whether Helm has had its hands on the copies of a record, so that nobody can say how they should be. */
@@ -121,7 +137,8 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   const say = (rule: Rule, what: string) => broken.push({ rule, what: `${run.name}: ${what}` });
   checkLost(checks, run.name);
   const { line } = run;
-  if (act.did !== 'delete') {
+  if (act.did === 'delete') checks.deleted.set(`${act.place.name} ${refId(act.record)}`, run.name);
+  else {
     if (line.verb === 'migrate2to3' && act.place.name === line.to) checkLabels(act.record, say);
     return;
   }
@@ -132,7 +149,12 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   if (!isSource) return;
   const target = checks.place(line.to);
   const mark = markOf(record);
-  if (!isTouched(record, line, checks) && !arrived(record, line, target))
+  // Another run of ours may take a copy away between the last look at it and this: it is told in the end.
+  const isTaken = (one: ReleaseRecord) => {
+    const by = checks.deleted.get(`${line.to} ${refId(one)}`);
+    return line.from !== line.to && by !== undefined && by !== run.name;
+  };
+  if (!isTouched(record, line, checks) && !isTaken(record) && !arrived(record, line, target))
     say(
       'copied',
       `${shown(record)} is deleted from ${line.from} and is not in ${line.to} as it is to be`,
@@ -152,7 +174,7 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
       other.namespace === record.namespace &&
       other.kind === record.kind &&
       familyOf(other) === familyOf(record);
-    if (!isOf || !isBeside || isTouched(other, line, checks)) continue;
+    if (!isOf || !isBeside || isTouched(other, line, checks) || isTaken(other)) continue;
     if (!arrived(other, line, target))
       say(
         'split',
@@ -207,6 +229,53 @@ export function checkDone(run: Played, checks: Checks, beside: boolean): void {
       if (markOf(there) === markOf(record) && !content(there.payload).includes(bigInteger))
         checks.broken.push({ rule: 'kept', what: `${run.name}: ${shown(there)} has other digits` });
   }
+}
+
+/** Of a run that has deleted its sources, and ended with exit 0. */
+export function checkCleared(run: Played, checks: Checks): void {
+  const { line } = run;
+  if (!line.deletes || line.revisions !== 'all' || line.verb === 'cleanup') return;
+  const source = checks.place(line.from);
+  for (const record of meant(line, run.source)) {
+    if (isTouched(record, line, checks)) continue;
+    if (line.from === line.to && (!line.renames || isRenamed(record, line))) continue;
+    if (source?.held.get(refId(record))?.payload === record.payload)
+      checks.broken.push({
+        rule: 'cleared',
+        what: `${run.name}: exit 0, and ${shown(record)} is still in ${line.from}`,
+      });
+  }
+}
+
+/** Of a run over all releases that nobody disturbed. */
+export function checkStrays(run: Played, exit: number, checks: Checks): void {
+  const { line } = run;
+  if (!['copy', 'relocate', 'backup'].includes(line.verb) || line.names.length > 0) return;
+  if (line.from === line.to || line.revisions !== 'all' || (exit !== 0 && exit !== 3)) return;
+  for (const record of run.source.values()) {
+    if (releasesNamed(record).size > 0) continue;
+    if (exit === 0)
+      checks.broken.push({ rule: 'strays', what: `${run.name}: exit 0, with ${shown(record)}` });
+    if (!arrived(record, line, checks.place(line.to)))
+      checks.broken.push({ rule: 'strays', what: `${run.name}: ${shown(record)} is not copied` });
+  }
+}
+
+/** What a table's last words say, as far as it counts. @param quiet nobody came in between */
+export function checkWords(run: Played, out: string, quiet: boolean, checks: Checks): void {
+  const last = out.split('\n').filter((one) => /^(Done:|Stopped\.|\d+ releases? failed)/.test(one));
+  const sum = (pattern: RegExp) =>
+    last.reduce((all, one) => all + Number(pattern.exec(one)?.[1] ?? 0), 0);
+  const [deleted, created] = [sum(/(\d+) sources? deleted/), sum(/(\d+) records? created/)];
+  const acts = [...actsOf(run)];
+  const gone = acts.filter((one) => one.startsWith(`delete ${run.line.from} `)).length;
+  const made = acts.filter((one) => one.startsWith('create ')).length;
+  const is = (told: number, real: number) => (quiet ? told === real : told <= real);
+  if (!is(deleted, gone) || !is(created, made))
+    checks.broken.push({
+      rule: 'counted',
+      what: `${run.name}: ${created} created and ${deleted} deleted are told, ${made} and ${gone} were`,
+    });
 }
 
 /** When all runs of a phase have ended with exit 0: what they moved is where releases live. */

@@ -103,10 +103,10 @@ export const world: fc.Arbitrary<WorldSketch> = fc.record({
   ),
   releases: fc.array(release, { minLength: 1, maxLength: 3 }),
   policy: fc.oneof(
-    { weight: 8, arbitrary: fc.constant('none' as const) },
+    { weight: 5, arbitrary: fc.constant('none' as const) },
     fc.constantFrom('status label', 'type', 'no custom labels'),
   ),
-  policyFrom: fc.nat({ max: 20 }),
+  policyFrom: fc.nat({ max: 4 }),
 });
 
 function rarely(): fc.Arbitrary<boolean> {
