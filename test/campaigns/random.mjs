@@ -26,7 +26,7 @@ function part(job) {
     ...process.env,
     RUNS: settings.path === '' ? String(Math.ceil(Number(settings.runs) / jobs)) : '1',
     SEED: String(Number(settings.seed) + job * 1_000_000),
-    RULES: settings.rules || 'all',
+    RULES: settings.rules,
     FAILURES: settings.failures,
     REPLAY: settings.path,
   };
