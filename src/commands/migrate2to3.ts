@@ -21,6 +21,7 @@ import { missingFor, planning } from './permissions/planPermissions.ts';
 import { roleFlags } from './permissions/roleLine.ts';
 import {
   besideBackup,
+  newName,
   openBackupStore,
   undoCommand,
   undoFlags,
@@ -29,7 +30,9 @@ import {
 import { checkCount } from './plans/carryOut.ts';
 import { openDryRunEnds } from './plans/dryRun.ts';
 import { type PlannedMove, type RunArgs, runPlan } from './plans/runPlan.ts';
+import { linesAway } from './plans/wayBack.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
+import { driverKind } from './stores/connections.ts';
 import { originsOf } from './stores/origins.ts';
 import { storageFlags } from './stores/stores.ts';
 
@@ -110,6 +113,7 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
   const froms = ends.from.map((source) => source.storage);
   const flags = await undoFlags(args, froms, ends.kube);
   const targetFlags = await undoFlags(args, [storage], ends.kube);
+  const awayParts = { program: io.program, driver: driverKind(io.env), flags: targetFlags };
   return {
     plan,
     words: migrating,
@@ -136,6 +140,7 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
         [...froms, storage],
       ),
     undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
+    away: (half) => linesAway(half, storage, newName('helm3-taken'), awayParts),
     undoReplaced: (path, names) =>
       undoReplaced(io.program, path, plan, storage, targetFlags, names),
     next: nextSteps(ends.to, io.program),

@@ -31,10 +31,16 @@ import {
 } from './line/runOptions.ts';
 import { missingFor, planning } from './permissions/planPermissions.ts';
 import { clusterFlags, namespaceFlags } from './permissions/roleLine.ts';
-import { openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
+import { newName, openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { type PlannedMove, runPlan } from './plans/runPlan.ts';
-import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './plans/wayBack.ts';
+import {
+  addressOfRecord,
+  type Leg,
+  type LineParts,
+  linesAway,
+  wayBackLines,
+} from './plans/wayBack.ts';
 import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
 import { checkAny, chooseRelocatable } from './relocation/relocationChoice.ts';
 import type { RelocationEnds } from './relocation/relocationEnds.ts';
@@ -221,6 +227,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
         [from, storage],
       ),
     undo: (path, names) => undoReplaced(io.program, path, plan, storage, flags, names),
+    away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
     next: listLine(storage, args, io),
   };
 }

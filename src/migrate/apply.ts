@@ -11,13 +11,17 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { RecordMeta } from '../record.ts';
+import { type RecordMeta, type RecordRef, refId } from '../record.ts';
 import { listedOnce } from '../storage/listedOnce.ts';
 import type { Storage } from '../storage/storage.ts';
 import { backUpSources, deleteSources, stopIfInterrupted } from './deleteSources.ts';
 import { findChanges, findUndeleted } from './guard.ts';
+import { findLost } from './lastLook.ts';
 import { missingOf } from './missing.ts';
+import { findTaken, settleNames } from './names.ts';
 import { type AdoptStep, isMovable, type Plan, type ReleasePlan, type Step } from './plan.ts';
+import { type Run, startRun } from './run.ts';
+import { type Standing, withStandings } from './standing.ts';
 import { backUp, type Writer } from './write.ts';
 import { writeAll } from './writeAll.ts';
 
@@ -43,26 +47,53 @@ export interface Engine {
    * @param writer of a record that is created; absent for other steps
    */
   readonly onStep?: (release: ReleasePlan, step: Step, writer?: Writer) => void;
+  /**
+   * Called when a step that was carried out is no more: a record that was created is taken back, a source
+   * whose delete was taken is still there.
+   */
+  readonly onTakenBack?: (release: ReleasePlan, step: Step) => void;
+  /** How long a name is waited for that another run may give up; absent: some seconds. */
+  readonly patienceMs?: number;
 }
 
 /** Live objects of one release that are marked at the same time. */
 const objectsAtOnce = 4;
 
 export type Outcome =
-  | { readonly release: ReleasePlan; readonly result: 'migrated'; readonly deleted: number }
+  | {
+      readonly release: ReleasePlan;
+      readonly result: 'migrated';
+      readonly deleted: number;
+      /** Copies that Helm has pruned since their sources were deleted. */
+      readonly pruned?: readonly RecordRef[];
+    }
   /** The plan didn't let it move, or there was nothing to do. */
   | { readonly release: ReleasePlan; readonly result: 'left alone' }
   /** Something changed or failed on the way; what was written is right, what was deleted has its copy. */
-  | { readonly release: ReleasePlan; readonly result: 'failed'; readonly error: ReleasesError }
-  | { readonly release: ReleasePlan; readonly result: 'interrupted' };
+  | {
+      readonly release: ReleasePlan;
+      readonly result: 'failed';
+      readonly error: ReleasesError;
+      /** Sources are deleted of which no copy is in the target: the backup has them. */
+      readonly lost?: true;
+      readonly stands?: Standing;
+    }
+  | { readonly release: ReleasePlan; readonly result: 'interrupted'; readonly stands?: Standing };
 
 /** An outcome for `-o json`, `-o yaml` and reports. */
 export function outcomeData(outcome: Outcome): object {
   const { release, result } = outcome;
+  const stands = 'stands' in outcome ? outcome.stands : undefined;
   return {
     ...{ name: release.name, namespace: release.namespace, from: release.from, result },
     ...(outcome.result === 'failed' && { error: outcome.error.message }),
+    ...(outcome.result === 'failed' && outcome.lost && { lost: true }),
+    ...(stands && {
+      stands: { source: stands.source, target: stands.target, marked: stands.marked },
+    }),
     ...(outcome.result === 'migrated' && { deleted: outcome.deleted }),
+    ...(outcome.result === 'migrated' &&
+      outcome.pruned && { pruned: outcome.pruned.map(({ key }) => key) }),
   };
 }
 
@@ -79,16 +110,22 @@ export function outcomesAs(word: string, outcomes: readonly Outcome[]): object[]
  * before all releases are written: a target that is written as a whole is sealed in between.
  */
 export async function applyPlan(plan: Plan, engine: Engine): Promise<Outcome[]> {
-  const changes = await findChanges(plan.releases.filter(isMovable), engine.from);
+  const movable = plan.releases.filter(isMovable);
+  const run = startRun(movable, engine);
+  const changes = await findChanges(movable, run.from);
+  const taken = await findTaken(
+    movable.filter((release) => !changes.has(release)),
+    run,
+  );
   const begun = plan.releases.map((release): Outcome => {
-    const error = changes.get(release);
+    const error = changes.get(release) ?? taken.get(release);
     if (error) return failed(release, error);
     return isMovable(release) ? { release, result: 'migrated', deleted: 0 } : leftAlone(release);
   });
-  const safe = await copyReplaced(begun, engine);
-  const written = await write(safe, engine);
-  const sealed = await seal(written, engine.to, engine);
-  return lookAgain(await deleteAll(sealed, engine), engine);
+  const safe = await copyReplaced(begun, run);
+  const written = await write(safe, run);
+  const sealed = await seal(written, run.to, run);
+  return withStandings(await lookAgain(await deleteAll(sealed, run), run), run);
 }
 
 function failed(release: ReleasePlan, error: ReleasesError): Outcome {
@@ -110,9 +147,12 @@ async function attempt(release: ReleasePlan, work: () => Promise<number>): Promi
   }
 }
 
-async function write(safe: readonly Outcome[], engine: Engine): Promise<readonly Outcome[]> {
+async function write(safe: readonly Outcome[], engine: Run): Promise<readonly Outcome[]> {
   const moving = safe.flatMap((one) => (one.result === 'migrated' ? one.release : []));
   const failures = await writeAll(moving, engine);
+  // Before anything else is done for it: marks and deletes can't be taken back.
+  const whole = moving.filter((release) => !failures.has(release));
+  for (const [release, error] of await settleNames(whole, engine)) failures.set(release, error);
   return mapLimit(safe, engine.concurrency, async (one) => {
     if (one.result !== 'migrated') return one;
     return attempt(one.release, async () => {
@@ -172,7 +212,7 @@ function replacedBy({ steps }: ReleasePlan): readonly RecordMeta[] {
 }
 
 /** Copies all that is about to be deleted, seals the copies, and only then deletes. */
-async function deleteAll(written: readonly Outcome[], engine: Engine): Promise<readonly Outcome[]> {
+async function deleteAll(written: readonly Outcome[], engine: Run): Promise<readonly Outcome[]> {
   const deletes = ({ result, release }: Outcome) =>
     result === 'migrated' && release.steps.some((step) => step.do === 'delete');
   if (!written.some(deletes)) return written;
@@ -187,28 +227,44 @@ async function deleteAll(written: readonly Outcome[], engine: Engine): Promise<r
 }
 
 /** Deleting looks at each release again: where that means reading a whole folder, it is read once. */
-function withQuickLists(engine: Engine): Engine {
+function withQuickLists(engine: Run): Run {
   const quick = (store: Storage) => (store.capabilities.selects ? store : listedOnce(store));
   const from = new Map([...engine.from].map(([address, store]) => [address, quick(store)]));
   return { ...engine, from, to: quick(engine.to) };
 }
 
 /**
- * Whoever is told that a release has moved may switch its Tiller off: nothing may be new there, and what
- * was deleted must be gone.
+ * Whoever is told that a release has moved may switch its Tiller off: nothing may be new there, what was
+ * deleted must be gone, and its copies must be there. Once something is deleted, Ctrl-C keeps nobody from
+ * looking.
  */
-async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<Outcome[]> {
-  const of = (isOne: (deleted: number) => boolean) =>
-    outcomes.flatMap((one) => (one.result === 'migrated' && isOne(one.deleted) ? one.release : []));
-  const [kept, deleted] = [of((count) => count === 0), of((count) => count > 0)];
-  if (engine.signal?.aborted || kept.length + deleted.length === 0) return [...outcomes];
+async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcome[]> {
+  const deleted = outcomes.flatMap(({ release }) =>
+    run.did(release).deleted.length > 0 ? release : [],
+  );
+  const kept = outcomes.flatMap(({ release, result }) =>
+    result === 'migrated' && !deleted.includes(release) ? release : [],
+  );
+  const looked = run.signal?.aborted ? [] : kept;
+  if (looked.length + deleted.length === 0) return [...outcomes];
   try {
-    const changes = await findChanges(kept, engine.from);
-    for (const [release, left] of await findUndeleted(deleted, engine.from))
-      changes.set(release, left);
+    const changes = await findChanges(looked, run.from);
+    const undeleted = await findUndeleted(deleted, run.from);
+    const lost = await findLost(deleted, run);
+    for (const [release, { still }] of undeleted) {
+      const steps = run.did(release).deleted.splice(0);
+      for (const step of steps)
+        if (still.has(refId(step.record))) run.onTakenBack?.(release, step);
+        else run.did(release).deleted.push(step);
+    }
     return outcomes.map((outcome) => {
-      const change = changes.get(outcome.release);
-      return change ? failed(outcome.release, change) : outcome;
+      const { release } = outcome;
+      const fate = lost.get(release);
+      if (fate?.error && fate.missing.length > 0)
+        return { release, result: 'failed', error: fate.error, lost: true };
+      const change = changes.get(release) ?? fate?.error ?? undeleted.get(release)?.error;
+      if (change && outcome.result !== 'failed') return failed(release, change);
+      return fate && outcome.result === 'migrated' ? { ...outcome, pruned: fate.missing } : outcome;
     });
   } catch (error) {
     if (!(error instanceof ReleasesError)) throw error;
@@ -217,7 +273,7 @@ async function lookAgain(outcomes: readonly Outcome[], engine: Engine): Promise<
 }
 
 /** Some at once: a release may have hundreds, and their order doesn't matter. */
-async function adoptObjects(release: ReleasePlan, engine: Engine): Promise<void> {
+async function adoptObjects(release: ReleasePlan, engine: Run): Promise<void> {
   const adopts = release.steps.filter((step) => step.do === 'adopt');
   const failures: unknown[] = [];
   await mapLimit(adopts, objectsAtOnce, async (step) => {
@@ -227,6 +283,7 @@ async function adoptObjects(release: ReleasePlan, engine: Engine): Promise<void>
       stopIfInterrupted(engine);
       if (!engine.adopt) throw new ReleasesError('USAGE', 'a plan that adopts needs a cluster');
       await engine.adopt(release, step);
+      engine.did(release).marked++;
       engine.onStep?.(release, step);
     } catch (error) {
       failures.push(error);

@@ -5,16 +5,17 @@
  */
 import { ReleasesError } from '../errors.ts';
 import {
-  identify,
   namesOf,
   type Owner,
   ownerOf,
   type RecordMeta,
+  type RecordRef,
   refId,
   shownPlace,
 } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
 import type { Storage } from '../storage/storage.ts';
+import { copiesOf } from './place.ts';
 import type { ReleasePlan } from './plan.ts';
 
 /**
@@ -58,11 +59,18 @@ export async function findSuccessor(
   );
   const named = byRelease(found.values()).get(releaseId(release)) ?? [];
   const change = compare({ ...release, sources: [newest] }, found, named);
-  if (!change || older.length === 0) return change;
-  return new ReleasesError(change.code, change.message, {
-    why: [`the newest source stays: ${shownPlace(newest)}; the older ones are deleted`],
-    hints: change.hints,
-  });
+  return change && older.length > 0 ? newestStays(change, newest) : change;
+}
+
+export function newestStays({ code, message, hints }: ReleasesError, newest: RecordMeta) {
+  const why = [`the newest source stays: ${shownPlace(newest)}; the older ones are deleted`];
+  return new ReleasesError(code, message, { why, hints });
+}
+
+/** Why a release whose sources were deleted isn't done, and which of them are still there, by `refId`. */
+export interface Undeleted {
+  readonly error: ReleasesError;
+  readonly still: ReadonlySet<string>;
 }
 
 /**
@@ -74,8 +82,8 @@ export async function findSuccessor(
 export async function findUndeleted(
   releases: readonly ReleasePlan[],
   stores: ReadonlyMap<string, Storage>,
-): Promise<Map<ReleasePlan, ReleasesError>> {
-  const left = new Map<ReleasePlan, ReleasesError>();
+): Promise<Map<ReleasePlan, Undeleted>> {
+  const left = new Map<ReleasePlan, Undeleted>();
   for (const address of new Set(releases.map(({ from }) => from))) {
     const here = releases.filter(({ from }) => from === address);
     const [first] = here;
@@ -90,8 +98,9 @@ export async function findUndeleted(
       });
       const [one] = there;
       const fresh = freshOf(release, named.get(releaseId(release)) ?? []);
-      if (one) left.set(release, undeleted(one, there.length - 1));
-      else if (fresh) left.set(release, late(fresh));
+      const still = new Set(there.map(refId));
+      if (one) left.set(release, { error: undeleted(one, there.length - 1), still });
+      else if (fresh) left.set(release, { error: late(fresh), still });
     }
   }
   return left;
@@ -119,6 +128,34 @@ function undeleted(record: RecordMeta, others: number): ReleasesError {
   });
 }
 
+/** What of their sources is there now, or lies beside them under their names. */
+export async function listSources(
+  releases: readonly ReleasePlan[],
+  stores: ReadonlyMap<string, Storage>,
+): Promise<Map<ReleasePlan, readonly RecordMeta[]>> {
+  const there = new Map<ReleasePlan, readonly RecordMeta[]>();
+  for (const address of new Set(releases.map(({ from }) => from))) {
+    const here = releases.filter(({ from }) => from === address);
+    const [first] = here;
+    if (!first) continue;
+    const found = await listAgain(storeOf(first, stores), here);
+    for (const release of here) {
+      const places = new Set(release.sources.map(placeId));
+      const planned = new Set(release.sources.map(refId));
+      const mine = [...found.values()].filter((record) => {
+        const named = ownerOf(record) === release.owner && namesOf(record).includes(release.name);
+        return planned.has(refId(record)) || (named && places.has(placeId(record)));
+      });
+      there.set(release, mine);
+    }
+  }
+  return there;
+}
+
+function placeId({ kind, namespace }: RecordRef): string {
+  return `${kind}/${namespace}`;
+}
+
 /** The same object, not another one of the same name. */
 function isSame(now: RecordMeta) {
   return (before: RecordMeta) => refId(now) === refId(before) && now.uid === before.uid;
@@ -133,22 +170,18 @@ function storeOf({ from }: ReleasePlan, stores: ReadonlyMap<string, Storage>): S
 /**
  * Whether every copy is still there: a Helm that uninstalls or prunes may have removed one since it
  * was verified, and then its source is all that is left.
+ * @param found what a list of the release's records in the target has just shown
  * @returns a CONFLICT that names the first one that isn't
  */
 export async function findLostCopy(
   release: ReleasePlan,
   to: Storage,
+  found: readonly RecordMeta[],
 ): Promise<ReleasesError | undefined> {
-  const copies = release.steps.flatMap((step) =>
-    step.do === 'create' || step.do === 'keep' ? step.record : [],
-  );
-  const found = new Set<string>();
-  for (const { namespace, name, owner } of placesOf(copies))
-    for await (const page of to.listMeta({ owner, namespace, name }))
-      for (const record of page) found.add(refId(record));
-  for (const record of copies) {
+  const there = new Set(found.flatMap((record) => (record.leaving ? [] : refId(record))));
+  for (const { record } of copiesOf(release)) {
     // A list by labels doesn't show a record that has lost them.
-    if (found.has(refId(record)) || (await to.get(record))) continue;
+    if (there.has(refId(record)) || (await isThere(to, record))) continue;
     const message = `${shownPlace(record)} is gone again: something else works on this release`;
     return new ReleasesError('CONFLICT', message, {
       why: ['the sources of the release are kept'],
@@ -158,18 +191,10 @@ export async function findLostCopy(
   return undefined;
 }
 
-/** Where a release's records lie and under which name: one place, in all that is planned today. */
-function placesOf(records: readonly RecordMeta[]) {
-  const places = new Map<string, { namespace: string; name: string; owner: Owner }>();
-  for (const record of records) {
-    const identity = identify(record);
-    if (!('name' in identity)) continue;
-    const { name, owner } = identity;
-    places.set(JSON.stringify([record.namespace, name, owner]), {
-      ...{ namespace: record.namespace, name, owner },
-    });
-  }
-  return [...places.values()];
+/** What is being deleted, and waits for a finalizer, is as good as gone. */
+export async function isThere(to: Storage, record: RecordRef): Promise<boolean> {
+  const there = await to.get(record);
+  return there !== undefined && !there.leaving;
 }
 
 /** What the store holds now, by `refId`; narrowed where all that matters is one release. */
@@ -232,10 +257,8 @@ function compare(
 /** A revision that lies beside its sources, and wasn't there when the plan was made. */
 function freshOf({ sources }: ReleasePlan, named: readonly RecordMeta[]): RecordMeta | undefined {
   const planned = new Set(sources.map(refId));
-  const places = new Set(sources.map(({ kind, namespace }) => `${kind}/${namespace}`));
-  return named.find(
-    (record) => !planned.has(refId(record)) && places.has(`${record.kind}/${record.namespace}`),
-  );
+  const places = new Set(sources.map(placeId));
+  return named.find((record) => !planned.has(refId(record)) && places.has(placeId(record)));
 }
 
 function changed(record: RecordMeta, what: string): ReleasesError {

@@ -1,11 +1,11 @@
 /** The payloads that a plan doesn't hold itself: packed, or read from their sources, when they are written. */
 import { closeEnvelope } from '../codecs/envelope.ts';
 import { ReleasesError } from '../errors.ts';
-import { isBad, type ReleaseRecord, refId, shownPlace } from '../record.ts';
+import { isBad, type ReleaseRecord, refId, shownPlace, type WantedRecord } from '../record.ts';
 import { digestOf } from '../sameRecord.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { CreateStep } from './plan.ts';
+import type { CreateStep, KeepStep } from './plan.ts';
 import { renamedPayload } from './relocate/payload.ts';
 
 /**
@@ -29,6 +29,18 @@ export async function* recordsOf(
     const found = from && sources.length > 0 ? await getMany(from, sources, 1) : new Map();
     for (const step of batch) yield [step, recordOf(step, found)];
   }
+}
+
+/** What a step wants to be there, packed where it was not yet. */
+export function wantedOf({ record }: CreateStep | KeepStep): WantedRecord {
+  if (!('parts' in record)) return record;
+  const { parts, ...meta } = record;
+  return { ...meta, payload: closeEnvelope(...parts) };
+}
+
+/** A record to compare with, without its payload. */
+export function withDigest({ payload, ...meta }: ReleaseRecord): WantedRecord {
+  return { ...meta, sha256: digestOf(payload) };
 }
 
 function recordOf(

@@ -117,6 +117,12 @@ export type RecordStep = CreateStep | KeepStep | DeleteStep;
 
 export type Step = RecordStep | AdoptStep;
 
+/** A release's name where it goes, and the records that have it there, its own copies too. */
+export interface Present {
+  readonly name: string;
+  readonly records: readonly RecordMeta[];
+}
+
 export interface ReleasePlan {
   readonly name: string;
   /** Whose records the sources are. */
@@ -133,6 +139,8 @@ export interface ReleasePlan {
   readonly from: string;
   /** Every record of the release in its source, readable or not, as it was when the plan was made. */
   readonly sources: readonly RecordMeta[];
+  /** What it is called in the target, and what had that name there when the plan was made. */
+  readonly there?: Present;
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
   /** Empty when the verdict doesn't allow any. Newest revision first: see `apply.ts`. */

@@ -32,6 +32,7 @@ import { deployedFindings, markSuperseded } from './deployed.ts';
 import { disagreementsOf } from './disagreements.ts';
 import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
+import { inPlaceOf } from './place.ts';
 import {
   bySeverity,
   type CreateStep,
@@ -128,10 +129,18 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     namespace: latest?.namespace ?? '',
     from: source.from,
     sources: source.records.map((opened) => (isBad(opened) ? opened : metaOf(opened.record))),
+    ...presentOf(latest, target),
     verdict,
     findings: bySeverity(findings),
     steps: isStopped(findings) && verdict !== 'done' ? [] : steps,
   };
+}
+
+function presentOf(latest: Release | undefined, target: Target): Pick<ReleasePlan, 'there'> {
+  if (!latest) return {};
+  const { name } = latest;
+  const record = { ...refFor(latest, target), labels: {}, name };
+  return { there: { name, records: inPlaceOf(record, target.present) } };
 }
 
 /** Why sources that were to be deleted won't be. */

@@ -2,12 +2,14 @@
  * Writes the records of a plan's releases, and reads them back: those of many releases at once, because a
  * list of one release costs an API server almost as much as one of twenty.
  */
+import { isReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import type { WantedRecord } from '../record.ts';
-import type { Engine } from './apply.ts';
+import { type ReleaseRecord, refId, type WantedRecord } from '../record.ts';
 import { stopIfInterrupted } from './deleteSources.ts';
-import { recordsOf } from './payloads.ts';
+import { holdName } from './names.ts';
+import { recordsOf, withDigest } from './payloads.ts';
 import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
+import type { Run } from './run.ts';
 import { put, verifyEach, type Writer } from './write.ts';
 
 /** Milliseconds and bytes of payload after which what was written is read back: nobody waits long for news. */
@@ -32,7 +34,7 @@ interface Waiting {
  */
 export async function writeAll(
   releases: readonly ReleasePlan[],
-  engine: Engine,
+  run: Run,
 ): Promise<Map<ReleasePlan, unknown>> {
   const failures = new Map<ReleasePlan, unknown>();
   let waiting: Waiting[] = [];
@@ -41,12 +43,12 @@ export async function writeAll(
   async function lookBack(): Promise<void> {
     const batch = waiting;
     [waiting, bytes, since] = [[], 0, Date.now()];
-    for (const [release, error] of await readBack(batch, engine)) failures.set(release, error);
+    for (const [release, error] of await readBack(batch, run)) failures.set(release, error);
   }
 
-  await mapLimit(releases, engine.concurrency, async (release) => {
+  await mapLimit(releases, run.concurrency, async (release) => {
     try {
-      const done = await writeRecords(release, engine);
+      const done = await writeRecords(release, run);
       waiting.push({ release, done });
       for (const { record } of done) bytes += 'payload' in record ? record.payload.length : 0;
     } catch (error) {
@@ -59,20 +61,20 @@ export async function writeAll(
 }
 
 /** Creates what is missing, newest first. When that stops, what has been written is read back here. */
-async function writeRecords(release: ReleasePlan, engine: Engine): Promise<Written[]> {
+async function writeRecords(release: ReleasePlan, run: Run): Promise<Written[]> {
   const creates = release.steps.filter((step) => step.do === 'create');
   const done: Written[] = [];
   try {
-    for await (const [step, record] of recordsOf(creates, engine.from.get(release.from))) {
-      stopIfInterrupted(engine);
-      const writer = await put(engine.to, record, step.replaces);
+    for await (const [step, record] of recordsOf(creates, run.from.get(release.from))) {
+      stopIfInterrupted(run);
+      const writer = await write(step, record, release, run);
       // What is copied is compared by its digest.
       done.push({ step, writer, record: 'parts' in step.record ? record : step.record });
     }
-    stopIfInterrupted(engine);
+    stopIfInterrupted(run);
   } catch (error) {
     // It counts in what the person is told.
-    await readBack([{ release, done }], engine);
+    await readBack([{ release, done }], run);
     throw error;
   }
   for (const step of release.steps)
@@ -80,19 +82,35 @@ async function writeRecords(release: ReleasePlan, engine: Engine): Promise<Writt
   return done;
 }
 
+/** Where somebody else has the key, one of the two gives way: see `names.ts`. */
+async function write(
+  step: CreateStep,
+  record: ReleaseRecord,
+  release: ReleasePlan,
+  run: Run,
+): Promise<Writer> {
+  const { done, created, replaced } = run.did(release);
+  const writer = await put(run.to, record, step.replaces).catch(async (error: unknown) => {
+    if (step.replaces || !isReleasesError(error, 'EXISTS')) throw error;
+    await holdName(release, run);
+    return put(run.to, record);
+  });
+  done.add(refId(record));
+  if (writer === 'this run' && step.replaces) replaced.push(step);
+  else if (writer === 'this run') created.push({ step, record: withDigest(record) });
+  return writer;
+}
+
 /** @returns the releases of which something isn't there as it was written, each with its ReleasesError */
-async function readBack(
-  batch: readonly Waiting[],
-  engine: Engine,
-): Promise<Map<ReleasePlan, unknown>> {
+async function readBack(batch: readonly Waiting[], run: Run): Promise<Map<ReleasePlan, unknown>> {
   // What is sealed later is read back then.
-  const toRead = (one: Written) => !engine.to.seal || one.step.do === 'keep';
+  const toRead = (one: Written) => !run.to.seal || one.step.do === 'keep';
   const groups = batch.map(({ done }) => done.filter(toRead).map(({ record }) => record));
-  const errors = await verifyEach(engine.to, groups);
+  const errors = await verifyEach(run.to, groups);
   const failures = new Map<ReleasePlan, unknown>();
   for (const [i, { release, done }] of batch.entries()) {
     if (errors[i] !== undefined) failures.set(release, errors[i]);
-    else for (const { step, writer } of done) engine.onStep?.(release, step, writer);
+    else for (const { step, writer } of done) run.onStep?.(release, step, writer);
   }
   return failures;
 }

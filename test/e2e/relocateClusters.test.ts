@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
@@ -160,9 +160,12 @@ describe('from one cluster into another', () => {
     expect(one.out).toContain(
       'helm list -A --kube-context new · kubectl releases list -A --context new',
     );
+    // Of the files that KUBECONFIG lists, the way back names the one that has all of the context.
+    const more = join(folder, 'more.yaml');
+    writeFileSync(more, 'apiVersion: v1\nkind: Config\ncontexts: []\n');
     const two = await runCli(
       `relocate --all -n ${second} --to-kubeconfig ${other.adminKubeconfig} ${line}`.split(' '),
-      { env: { KUBECONFIG: old.adminKubeconfig } },
+      { env: { KUBECONFIG: [more, old.adminKubeconfig].join(delimiter) } },
     );
     expect(two.code).toBe(0);
     expect(two.out).toContain(`helm list -A --kubeconfig ${other.adminKubeconfig} · `);

@@ -93,8 +93,8 @@ export function apartOf({ storage, apart }: BackupStore, to: Storage): readonly 
   ];
 }
 
-/** The backup of a run a moment ago may hold a record as it was then. */
-function newName(prefix: string): string {
+/** Of a folder here: the backup of a run a moment ago may hold a record as it was then. */
+export function newName(prefix: string): string {
   const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const name = (count: number) => `${prefix}-${moment}${count > 1 ? `-${count}` : ''}`;
   let count = 1;

@@ -39,7 +39,7 @@ export async function carryOut(
   const progress = startProgress(verb, unit, creates + adopts + deletes, io);
   let [created, met, adopted, deleted, replaced] = [0, 0, 0, 0, 0];
   const finished = new Set<object>();
-  const gone = new Set<ReleasePlan>();
+  const goneOf = new Map<ReleasePlan, number>();
   try {
     const ended = await applyPlan(plan, {
       ...engine,
@@ -52,9 +52,15 @@ export async function carryOut(
         }
         if (step.do === 'adopt') adopted++;
         if (step.do === 'delete') deleted++;
-        if (step.do === 'delete') gone.add(release);
+        if (step.do === 'delete') goneOf.set(release, (goneOf.get(release) ?? 0) + 1);
         if (step === release.steps.at(-1)) finished.add(release);
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
+      },
+      onTakenBack(release, step) {
+        if (step.do === 'create') created--;
+        if (step.do !== 'delete') return;
+        deleted--;
+        goneOf.set(release, (goneOf.get(release) ?? 0) - 1);
       },
     });
     const outcomes = ended.map((one) =>
@@ -62,6 +68,7 @@ export async function carryOut(
     );
     // What was never sealed is thrown away.
     const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
+    const gone = new Set([...goneOf].flatMap(([release, count]) => (count > 0 ? release : [])));
     return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced, gone };
   } finally {
     progress.end();

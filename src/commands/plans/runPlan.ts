@@ -2,7 +2,7 @@
  * From a plan to the end of a command: shows it, stops where nothing may be written, asks, carries it
  * out, and says what became of it. Every move between stores ends here.
  */
-import { type ExitCode, exitCodes, printable } from '../../errors.ts';
+import { type ExitCode, exitCodes, printable, ReleasesError } from '../../errors.ts';
 import type { Need } from '../../kube/access.ts';
 import { type Engine, outcomesAs } from '../../migrate/apply.ts';
 import {
@@ -11,6 +11,7 @@ import {
   type PlanCounts,
   planData,
   type ReleasePlan,
+  type Step,
 } from '../../migrate/plan.ts';
 import { stillText } from '../../output/plans/migration.ts';
 import { printOutcomes } from '../../output/plans/outcomes.ts';
@@ -80,9 +81,12 @@ export interface PlannedMove {
    */
   readonly undo?: (path: string, names: readonly string[]) => string;
   /**
-   * The command that moves releases back of which sources were deleted; undefined: from the backup alone.
+   * The command that moves releases back of which sources were deleted, or which were written in part;
+   * undefined: from the backup alone.
    */
   readonly wayBack?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
+  /** The command that takes away what was written of releases that failed; undefined: none can. */
+  readonly away?: (half: readonly ReleasePlan[]) => readonly string[] | undefined;
   /** The one that brings back what was replaced; absent: the same. */
   readonly undoReplaced?: (path: string, names: readonly string[]) => string;
   /** What can be done next. */
@@ -156,12 +160,14 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...(backup && { backup: backup.storage }),
     ...(aside && { aside: aside.storage }),
   };
-  const done = await proveApart([
+  const carried = await proveApart([
     { written: engine.to, others: move.apart ?? [] },
     ...[backup, aside].flatMap((copies) => (copies ? apartOf(copies, engine.to) : [])),
   ])
     .then(() => carryOut(plan, all, underWay(words), io, args))
     .finally(() => Promise.all([backup?.close(), aside?.close()]));
+  const done = withRestore(carried, move, backup, args);
+  notePruned(done, backup, io);
   const beside = engine.to.sealedAs?.();
   const next = (beside !== undefined && move.nextBeside?.(beside)) || move.next;
   const ended = { ...move, next };
@@ -175,24 +181,88 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   return exitCodeOf(done.outcomes, waiting);
 }
 
-/** The way back, or one command for each folder that holds something to bring back, one a line. */
+/**
+ * The way back from what stands there now: one command a line. What is whole goes back where it came from;
+ * what only the backup has comes from there; and what was written in part is taken away again.
+ */
 function undoOf(
-  { plan, undo, undoReplaced = undo, wayBack }: PlannedMove,
-  { deleted, replaced, gone }: CarriedOut,
+  { plan, undo, undoReplaced = undo, wayBack, away }: PlannedMove,
+  { outcomes, replaced, gone }: CarriedOut,
   args: RunArgs,
   backup: BackupStore | undefined,
   aside = backup,
 ): readonly string[] {
+  const lost = new Set(
+    outcomes.flatMap((one) => (one.result === 'failed' && one.lost ? one.release : [])),
+  );
+  const whole = [...gone].filter((release) => !lost.has(release));
   // Copies that were replaced go with it: what they were is no release's state.
-  const back = gone.size > 0 ? wayBack?.([...gone]) : undefined;
-  if (back) return back;
-  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore) =>
-    `${undoes(store.path, namedInBackup(store, plan))}${passphraseFlags(args, store.path)}`;
+  const back = whole.length > 0 ? wayBack?.(whole) : undefined;
+  const held = back ? [...gone].filter((release) => lost.has(release)) : [...gone];
+  const half = outcomes.flatMap((one) =>
+    'stands' in one && one.stands && one.stands.target.length > 0 && !gone.has(one.release)
+      ? one.release
+      : [],
+  );
+  const taken = half.length > 0 ? (wayBack?.(half) ?? away?.(half)) : undefined;
+  const replacing = outcomes.some(
+    ({ result, release }) => result === 'failed' && release.steps.some(isReplacing),
+  );
+  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore, names: string[]) =>
+    `${undoes(store.path, names)}${passphraseFlags(args, store.path)}`;
   const commands = [
-    ...(backup && undo && deleted > 0 ? [line(undo, backup)] : []),
-    ...(aside && undoReplaced && replaced > 0 ? [line(undoReplaced, aside)] : []),
+    ...(back ?? []),
+    ...(backup && undo && held.length > 0 ? [line(undo, backup, namesOf(held, backup, plan))] : []),
+    ...(aside && undoReplaced && !back && (replaced > 0 || replacing)
+      ? [line(undoReplaced, aside, namedInBackup(aside, plan))]
+      : []),
+    ...(taken ?? []),
   ];
   return [...new Set(commands)];
+}
+
+function isReplacing(step: Step): boolean {
+  return step.do === 'create' && step.replaces !== undefined;
+}
+
+/** All that the backup holds, or these alone, where it holds others, or others went another way back. */
+function namesOf(held: readonly ReleasePlan[], backup: BackupStore, plan: Plan): string[] {
+  const others = plan.releases.some(
+    (release) => !held.includes(release) && release.steps.some((step) => step.do === 'delete'),
+  );
+  if (!others) return namedInBackup(backup, plan);
+  return [...new Set(held.map(({ name }) => name))].sort();
+}
+
+/** What failed because the copies are gone says how they come back. */
+function withRestore(
+  done: CarriedOut,
+  { undo }: PlannedMove,
+  backup: BackupStore | undefined,
+  args: RunArgs,
+): CarriedOut {
+  if (!backup || !undo) return done;
+  const outcomes = done.outcomes.map((one) => {
+    if (one.result !== 'failed' || !one.lost) return one;
+    const line = `${undo(backup.path, [one.release.name])}${passphraseFlags(args, backup.path)}`;
+    const { code, message, why, hints } = one.error;
+    const error = new ReleasesError(code, message, {
+      why,
+      hints: [...hints, `${line}  puts it back where it was`],
+    });
+    return { ...one, error };
+  });
+  return { ...done, outcomes };
+}
+
+/** Helm goes on with what has moved, and prunes: the backup has it all the same. */
+function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, io: IO): void {
+  for (const one of outcomes) {
+    if (one.result !== 'migrated' || !one.pruned) continue;
+    const what = number(one.pruned.length, 'revision');
+    const where = backup ? `: ${printable(backup.path)} has them` : '';
+    note(io, `Helm has pruned ${what} of ${printable(one.release.name)} since they moved${where}`);
+  }
 }
 
 function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
@@ -208,10 +278,8 @@ function printEnd(
   io: IO,
 ): void {
   const lines = undo.join('\n      ');
-  const last = {
-    ...{ ...done, next, doing: words.doing, again: again?.() },
-    ...(lines && { undo: lines }),
-  };
+  const more = { ...(lines && { undo: lines }), ...(backup !== undefined && { backup }) };
+  const last = { ...done, next, doing: words.doing, again: again?.(), ...more };
   if (args.output === 'table') printOutcomes(last, io);
   else {
     const { created, replaced, adopted, deleted } = done;

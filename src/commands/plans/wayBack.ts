@@ -3,11 +3,14 @@
  * and gives live objects their old marks. `restore` would only put records back beside the others.
  */
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { isReleasesError } from '../../errors.ts';
+import { resolveTarget } from '../../kube/config.ts';
 import type { Owner3 } from '../../migrate/adopt/ownership.ts';
+import { copiesOf, placeOf } from '../../migrate/place.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
 import type { Environment } from '../../output/terminal/io.ts';
-import type { Owner, RecordKind, RecordRef } from '../../record.ts';
+import { type Owner, type RecordKind, type RecordRef, refId } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
@@ -51,9 +54,10 @@ export interface Leg {
 }
 
 /**
- * Of releases whose sources were deleted, the lines that undo that.
+ * Of releases whose sources were deleted, or of which a part was written, the lines that undo that.
  * @returns a function of those releases; it returns undefined where only a backup brings them back: from
- *   an archive, which keeps what it holds, and where a line can't say how a cluster was reached
+ *   an archive, which keeps what it holds, where a line can't say how a cluster was reached, and where the
+ *   target had more of a release before, which would come along
  * @throws ReleasesError as opening a cluster does
  */
 export async function openWayBack(
@@ -80,11 +84,44 @@ export async function openWayBack(
   return (gone) => {
     const legs = gone.map((release) => {
       const source = sources.get(release.from) ?? [...sources.values()][0];
-      return source && legOf(release, source, storage, args, marks);
+      return source && hasItsOwn(release) && legOf(release, source, storage, args, marks);
     });
-    const known = legs.flatMap((leg) => leg ?? []);
+    const known = legs.flatMap((leg) => leg || []);
     return known.length === gone.length ? wayBackLines(known, parts) : undefined;
   };
+}
+
+/** Whether the target had nothing of the release but what this plan writes or keeps. */
+export function hasItsOwn(release: ReleasePlan): boolean {
+  const own = new Set(copiesOf(release).map(({ record }) => refId(record)));
+  return (release.there?.records ?? []).every((record) => own.has(refId(record)));
+}
+
+/**
+ * Of releases of which a part was written, and which nothing moves back to where they came from: the lines
+ * that take them away into a folder.
+ * @param path of a folder that isn't there yet
+ * @returns undefined where the target had more of one before
+ */
+export function linesAway(
+  half: readonly ReleasePlan[],
+  target: Storage,
+  path: string,
+  parts: LineParts,
+): readonly string[] | undefined {
+  if (!isLive(target) || !half.every(hasItsOwn)) return undefined;
+  const legs = half.flatMap((release): Leg[] => {
+    const [first] = copiesOf(release);
+    const place = placeOf(release);
+    if (!first || !place) return [];
+    const { name, namespace } = place;
+    const own = release.becomes?.namespace ?? release.namespace;
+    const at = { name, namespace: own || namespace };
+    const from = addressOfRecord(first.record, at.namespace, place.owner, target);
+    const to = `dir:${path}`;
+    return [{ owner: place.owner, now: at, was: at, from, to, more: [], copies: false }];
+  });
+  return wayBackLines(legs, parts);
 }
 
 /** One line for all releases that go the same way. */
@@ -132,7 +169,8 @@ function legOf(
   const { name, namespace, owner, steps } = release;
   const { becomes = { name, namespace } } = release;
   const there = recordOf(steps, 'create') ?? recordOf(steps, 'keep');
-  const gone = recordOf(steps, 'delete');
+  // Where nothing was to be deleted, it goes back to the sources that are still there.
+  const gone = recordOf(steps, 'delete') ?? release.sources[0];
   if (!there || !gone) return undefined;
   const renamed = becomes.name !== name || becomes.namespace !== namespace;
   // A folder keeps both kinds: as which it had the record is said where it would be the other.
@@ -227,9 +265,32 @@ async function flagsBack(
   const only = forOneCluster.some((flag) => args[flag] !== undefined && args[flag] !== false);
   if (only || context === undefined) return undefined;
   const now = clusterFlags({ ...ends.toArgs, context: (await ends.toKube()).context });
-  const first = args.kubeconfig || env.KUBECONFIG || join(homedir(), '.kube', 'config');
-  const file = args['to-kubeconfig'] ? ` --to-kubeconfig ${shellQuote(first)}` : '';
+  const first = args['to-kubeconfig'] ? firstKubeconfig(args, context, env) : '';
+  if (first === undefined) return undefined;
+  const file = first && ` --to-kubeconfig ${shellQuote(first)}`;
   return `${now}${file} --to-context ${shellQuote(context)}`;
+}
+
+/**
+ * The file that a flag can name for the first cluster's context: KUBECONFIG may list several, which are
+ * merged, and then it is the one that says all of it alone.
+ * @returns undefined where no single file does
+ */
+function firstKubeconfig(args: WayArgs, context: string, env: Environment): string | undefined {
+  if (args.kubeconfig) return args.kubeconfig;
+  const files = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
+  if (files.length < 2) return files[0] ?? join(homedir(), '.kube', 'config');
+  const entry = (kubeconfig?: string) => {
+    try {
+      const { cluster, user } = resolveTarget({ context, ...(kubeconfig && { kubeconfig }) }, env);
+      return JSON.stringify([cluster, user]);
+    } catch (error) {
+      if (!isReleasesError(error)) throw error;
+      return undefined;
+    }
+  };
+  const wanted = entry();
+  return files.find((file) => wanted !== undefined && entry(file) === wanted);
 }
 
 /** @returns undefined where a connection was given as it is: a line that shows it would show its password */

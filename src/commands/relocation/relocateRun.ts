@@ -144,9 +144,7 @@ async function planned(
   const { toArgs } = ends;
   const targetFlags = await undoFlags(toArgs, [storage], ends.toKube);
   const renames = plan.releases.some(({ becomes }) => becomes !== undefined);
-  const wayBack = args['delete-source']
-    ? await openWayBack(args, ends, renames, io.program, io.env)
-    : () => undefined;
+  const wayBack = await openWayBack(args, ends, renames, io.program, io.env);
   const missing = await missingByEnd(plan, engine, ends);
   return {
     plan,

@@ -7,6 +7,7 @@ import { printable } from '../../errors.ts';
 import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
+import { inPlaceOf } from '../place.ts';
 import {
   bySeverity,
   type Finding,
@@ -146,10 +147,22 @@ function planRelease(
     ...(release.unattributed && { unattributed: true }),
     from: release.from,
     sources,
+    ...presentOf(moving, release, target),
     verdict,
     findings: found,
     steps: isStopped(found) ? [] : [...written, ...deletes],
   };
+}
+
+/** What has its name there already; of a record that names no release there is no such name. */
+function presentOf(
+  [first]: readonly Copy[],
+  { unattributed }: MovingRelease,
+  { present }: RelocationTarget,
+): Pick<ReleasePlan, 'there'> {
+  if (!first || unattributed) return {};
+  const { as: name, record } = first;
+  return { there: { name, records: inPlaceOf({ ...record, name }, present) } };
 }
 
 function alterationOf(

@@ -1,10 +1,11 @@
 /** What a person sees once a plan was carried out, and of what failed on the way. */
 import { printable, ReleasesError } from '../../errors.ts';
+import { storageAddress } from '../../inspect/rows.ts';
 import type { Outcome } from '../../migrate/apply.ts';
 import { keepsSources } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';
-import { needsPerson, number, writtenText } from './plan.ts';
+import { liveObjects, needsPerson, number, writtenText } from './plan.ts';
 
 export interface LastWords {
   readonly outcomes: readonly Outcome[];
@@ -17,13 +18,18 @@ export interface LastWords {
   readonly met?: number;
   /** What can be done next. */
   readonly next: string;
-  /** What brings back what was deleted or replaced. */
+  /** What brings back what was deleted or replaced, or takes away what was written of what failed. */
   readonly undo?: string;
   /** What to do where something failed; absent: the same again. */
   readonly again?: string | undefined;
+  /** The folder or archive that has what was deleted or replaced. */
+  readonly backup?: string;
   /** What was being done where it failed; absent: migrating. */
   readonly doing?: string;
 }
+
+/** More screens than these nobody reads; data and reports have all of them. */
+const mostCauses = 20;
 
 /** The last words: what was done, what was not, and what can be done next. */
 export function printOutcomes(words: LastWords, io: IO): void {
@@ -34,10 +40,15 @@ export function printOutcomes(words: LastWords, io: IO): void {
     { creates: created, replaces: replaced, adopts: adopted, met },
     ', read back and equal',
   );
-  const undoLine = undo && deleted + replaced > 0 ? `Undo: ${undo}\n` : '';
+  const held = words.backup !== undefined && deleted + replaced > 0 ? printable(words.backup) : '';
+  const named = undo?.includes(held) ?? false;
+  const undoLine = `${undo ? `Undo: ${undo}\n` : ''}${held && !named ? `Backup: ${held}\n` : ''}`;
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
-    io.stdout.write(`Stopped. ${records}; ${fate}. Run the same command to go on.\n${undoLine}`);
+    const stands = standingLines(outcomes);
+    io.stdout.write(
+      `Stopped. ${records}; ${fate}. Run the same command to go on.\n${stands}${undoLine}`,
+    );
     return;
   }
   const people = needsPerson(outcomes.map(({ release }) => release));
@@ -53,10 +64,45 @@ export function printOutcomes(words: LastWords, io: IO): void {
     const wrote = done > 0 ? '' : ` ${records}${sources}.`;
     const safe = deleted === 0 ? ', and nothing was deleted' : '';
     io.stdout.write(
-      `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? 'Run the same command again to go on.'}\n`,
+      `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? 'Run the same command again to go on.'}\n${standingLines(outcomes)}`,
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
+}
+
+/** What stands where of those that didn't get to their end: a line for each. */
+function standingLines(outcomes: readonly Outcome[]): string {
+  const lines = outcomes.flatMap((outcome) => {
+    if (outcome.result !== 'failed' && outcome.result !== 'interrupted') return [];
+    const { release, stands } = outcome;
+    if (!stands) return [];
+    const { source, target, place, marked } = stands;
+    const [first] = release.sources;
+    const from = first ? storageAddress(first, { address: release.from }, undefined) : release.from;
+    const to = storageAddress({ ...place, key: '', labels: {} }, { address: stands.to }, undefined);
+    const as = place.name === release.name ? '' : ` as ${printable(place.name)}`;
+    const objects = marked > 0 ? `; ${liveObjects(marked)} marked${as}` : '';
+    const there = `${range(source)} in ${printable(from)}, ${range(target)} in ${printable(to)}${as}`;
+    return `${printable(release.name)}: ${there}${objects}\n`;
+  });
+  const rest = lines.length - mostCauses;
+  const more = rest > 0 ? `${number(rest, 'more release')}: -o json says what stands where\n` : '';
+  return `${lines.slice(0, mostCauses).join('')}${more}`;
+}
+
+/** `revisions 1 to 3 and 5`; `nothing`. */
+function range(revisions: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const revision of revisions) {
+    const last = runs.at(-1);
+    if (last && revision <= last[1] + 1) last[1] = revision;
+    else runs.push([revision, revision]);
+  }
+  if (runs.length === 0) return 'nothing';
+  const texts = runs.map(([low, high]) => (low === high ? `${low}` : `${low} to ${high}`));
+  const shown = texts.length > 5 ? [...texts.slice(0, 4), `${texts.length - 4} more`] : texts;
+  const all = shown.length > 1 ? `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}` : shown[0];
+  return `${revisions.length === 1 ? 'revision' : 'revisions'} ${all}`;
 }
 
 /** A sentence to go on with, for releases whose sources were to be deleted; '' for none. */
@@ -64,9 +110,6 @@ export function keptLine(releases: number): string {
   if (releases === 0) return '';
   return ` Sources of ${number(releases, 'release')} are kept (see above).`;
 }
-
-/** More screens than these nobody reads; data and reports have all of them. */
-const mostCauses = 20;
 
 /** One screen for each cause: a store that fails, fails for every release. */
 export function printFailures(outcomes: readonly Outcome[], doing: string, io: IO): void {

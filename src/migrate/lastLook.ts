@@ -1,0 +1,82 @@
+/**
+ * The last look, once the sources are gone: whether their copies are there. Somebody who moves the release the
+ * other way round at the same time, or a store that is set back to an earlier state, may have taken them, and
+ * then only the backup has them.
+ */
+import { isReleasesError, ReleasesError } from '../errors.ts';
+import {
+  identify,
+  type RecordMeta,
+  type RecordRef,
+  refId,
+  shownPlace,
+  statusLabel,
+  unknownRevision,
+} from '../record.ts';
+import { isThere } from './guard.ts';
+import { holdName } from './names.ts';
+import { copiesOf, lookAt } from './place.ts';
+import type { ReleasePlan } from './plan.ts';
+import type { Run } from './run.ts';
+
+export interface Lost {
+  /** Copies that aren't there any more. */
+  readonly missing: readonly RecordRef[];
+  /** Absent where Helm has pruned them. */
+  readonly error?: ReleasesError;
+}
+
+/**
+ * @returns the releases of which a copy isn't there any more, or which have got another one beside them
+ * @throws ReleasesError when the target can't be read
+ */
+export async function findLost(
+  releases: readonly ReleasePlan[],
+  run: Run,
+): Promise<Map<ReleasePlan, Lost>> {
+  const lost = new Map<ReleasePlan, Lost>();
+  const { to, concurrency } = run;
+  for (const [release, found] of await lookAt(to, releases, concurrency)) {
+    const there = new Set(found.flatMap((record) => (record.leaving ? [] : refId(record))));
+    const missing: RecordMeta[] = [];
+    // A list by labels doesn't show a record that has lost them.
+    for (const { record } of copiesOf(release))
+      if (!there.has(refId(record)) && !(await isThere(to, record))) missing.push(record);
+    const [first] = missing;
+    if (!first) {
+      const mixed = await holdName(release, run, found).catch((error: unknown) => error);
+      const stopped = isReleasesError(mixed, 'INTERRUPTED');
+      if (isReleasesError(mixed) && !stopped) lost.set(release, { missing, error: mixed });
+      else if (!stopped && mixed !== undefined) throw mixed;
+      continue;
+    }
+    const error = isPruned(release, found) ? undefined : gone(first, missing.length - 1);
+    lost.set(release, { missing, ...(error && { error }) });
+  }
+  return lost;
+}
+
+/** Helm went on: it has a newer revision, or says that the release is uninstalled. */
+function isPruned(release: ReleasePlan, found: readonly RecordMeta[]): boolean {
+  const newest = Math.max(...copiesOf(release).map(({ revision }) => revision));
+  return found.some((record) => {
+    const identity = identify(record);
+    const { revision = unknownRevision } = 'revision' in identity ? identity : {};
+    const isNewer = revision > newest && revision !== unknownRevision;
+    return isNewer || /^uninstall(ed|ing)$/.test(statusLabel(record));
+  });
+}
+
+function gone(record: RecordMeta, others: number): ReleasesError {
+  const more = others > 0 ? ` (and ${others} more of its release)` : '';
+  return new ReleasesError(
+    'VERIFY',
+    `${shownPlace(record)} is gone, and so is its source${more}: only the backup has it`,
+    {
+      why: [
+        'something else has moved or deleted it, or its store was set back to an earlier state',
+      ],
+      hints: [],
+    },
+  );
+}

@@ -1,0 +1,63 @@
+/** What stands where of a release that didn't get to its end. */
+import { isReleasesError } from '../errors.ts';
+import { identify, type RecordMeta, unknownRevision } from '../record.ts';
+import type { Outcome } from './apply.ts';
+import { listSources } from './guard.ts';
+import { lookAt, type Place, placeOf } from './place.ts';
+import type { ReleasePlan } from './plan.ts';
+import type { Run } from './run.ts';
+
+export interface Standing {
+  /** The revisions that its source has, from the oldest. */
+  readonly source: readonly number[];
+  /** Those that the target has under its name there. */
+  readonly target: readonly number[];
+  readonly place: Place;
+  /** The target's address. */
+  readonly to: string;
+  /** Live objects that this run has marked as the new name's. */
+  readonly marked: number;
+}
+
+/** Says it of each release that failed, or was interrupted, once something had been done for it. */
+export async function withStandings(outcomes: readonly Outcome[], run: Run): Promise<Outcome[]> {
+  const half = outcomes.flatMap(({ release, result }) =>
+    (result === 'failed' || result === 'interrupted') && isTouched(release, run) ? release : [],
+  );
+  if (half.length === 0 || run.to.seal) return [...outcomes];
+  try {
+    const target = await lookAt(run.to, half, run.concurrency);
+    const source = await listSources(half, run.from);
+    return outcomes.map((outcome) => {
+      const { release, result } = outcome;
+      const place = placeOf(release);
+      const there = target.get(release);
+      if ((result !== 'failed' && result !== 'interrupted') || !place || !there) return outcome;
+      const stands = {
+        source: revisions(source.get(release) ?? []),
+        target: revisions(there),
+        ...{ place, to: run.to.address },
+        marked: run.did(release).marked,
+      };
+      return { ...outcome, stands };
+    });
+  } catch (error) {
+    // What failed is said; that nobody can look as well is no news.
+    if (!isReleasesError(error)) throw error;
+    return [...outcomes];
+  }
+}
+
+function isTouched(release: ReleasePlan, run: Run): boolean {
+  const { created, replaced, deleted, marked } = run.did(release);
+  return created.length + replaced.length + deleted.length + marked > 0;
+}
+
+function revisions(records: readonly RecordMeta[]): number[] {
+  const numbers = records.flatMap((record) => {
+    const identity = identify(record);
+    const { revision = unknownRevision } = 'revision' in identity ? identity : {};
+    return revision === unknownRevision ? [] : revision;
+  });
+  return numbers.sort((a, b) => a - b);
+}
