@@ -10,6 +10,7 @@ import { digestOf, isSameRecord } from '../../src/sameRecord.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type Sketch, sketchRecord, sketchRelease } from './cli-records.ts';
+import { helm2, migrate, move, planFor as planFor2to3, withStatus } from './migrations.ts';
 import { copying, planFor, relocate } from './relocations.ts';
 
 const written: ReleaseRecord = {
@@ -281,19 +282,23 @@ function governed(store: Storage, policy: (record: ReleaseRecord) => ReleaseReco
   return { ...store, create: (record) => store.create(policy(record)) };
 }
 
+type Policy = (record: ReleaseRecord) => ReleaseRecord;
+
+const policies: readonly (readonly [string, string, Policy])[] = [
+  [
+    'the status label',
+    'status label',
+    (r) => ({ ...r, labels: { ...r.labels, status: 'superseded' } }),
+  ],
+  ['the type', 'type', (r) => ({ ...r, type: 'Opaque' })],
+  ['immutable', 'immutable', (r) => ({ ...r, immutable: true })],
+  ['a label', 'labels', (r) => ({ ...r, labels: { ...r.labels, owner: 'helm', team: 'x' } })],
+];
+
 describe('a policy that changes what is written', () => {
   const moving = { ...copying, deleteSources: true };
   const source = revision({}, same);
-  test.each<[string, string, (record: ReleaseRecord) => ReleaseRecord]>([
-    [
-      'the status label',
-      'status label',
-      (r) => ({ ...r, labels: { ...r.labels, status: 'superseded' } }),
-    ],
-    ['the type', 'type', (r) => ({ ...r, type: 'Opaque' })],
-    ['immutable', 'immutable', (r) => ({ ...r, immutable: true })],
-    ['a label', 'labels', (r) => ({ ...r, labels: { ...r.labels, owner: 'helm', team: 'x' } })],
-  ])(
+  test.each(policies)(
     '%s: the first run and each that follows refuse, and delete nothing',
     async (_, part, policy) => {
       const from = openMemory({
@@ -315,6 +320,22 @@ describe('a policy that changes what is written', () => {
       expect(await from.get(source)).toBeDefined();
     },
   );
+
+  test.each(policies)('%s of a migrated record: the same', async (_, part, policy) => {
+    const deployed = helm2('web', 1, withStatus('deployed'));
+    const labels = { ...deployed.labels, team: 'pay' };
+    const from = openMemory({ records: [{ ...deployed, labels }] });
+    const to = openMemory();
+    const [first] = await migrate(from, governed(to, policy), move);
+    expect(first).toMatchObject({ result: 'failed', error: { code: 'VERIFY' } });
+    for (let run = 0; run < 2; run++) {
+      const [release] = (await planFor2to3(from, to, move)).releases;
+      expect(release).toMatchObject({ verdict: 'refused', steps: [] });
+      expect(release?.findings[0]?.message).toContain(`exists and differs in ${part}`);
+      await migrate(from, to, move);
+    }
+    expect(await from.get(deployed)).toBeDefined();
+  });
 
   test('a label beside ours is nothing to refuse', async () => {
     const from = openMemory({ records: [source] });
