@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isReleasesError } from '../../errors.ts';
-import { identify } from '../../record.ts';
+import { identify, namesOf } from '../../record.ts';
 import type { Missing } from '../storage.ts';
 import type { Keys } from './age.ts';
 import { readArchive } from './reader.ts';
@@ -40,8 +40,8 @@ async function revisionsIn(
     for (const record of index.records) {
       const identity = identify(record);
       if (!('name' in identity)) continue;
-      const { name, revision } = identity;
-      held.set(name, (held.get(name) ?? new Set()).add(revision));
+      for (const name of namesOf(record))
+        held.set(name, (held.get(name) ?? new Set()).add(identity.revision));
     }
     return held;
   } catch (error) {
