@@ -59,6 +59,20 @@ export function goesOnFrom(last: Ancestor, source: readonly Ancestor[]): boolean
   );
 }
 
+/**
+ * The same of a place where no Helm works, such as a folder of backups: there no copy is upgraded on its own,
+ * so it is enough that the source's revisions come later. Helm prunes what it keeps beyond its limit, and a
+ * backup of every week meets none of last week's revisions any more.
+ */
+export function comesAfter(last: Ancestor, source: readonly Ancestor[]): boolean {
+  return source.every(
+    (one) =>
+      isSameInstallation(last, one) &&
+      one.revision > last.revision &&
+      seconds(one.lastDeployed) >= seconds(last.lastDeployed),
+  );
+}
+
 /** NaN for what is no time: it comes neither before nor after another. */
 function seconds(time: Time | undefined): number {
   return Date.parse(time ?? '') / 1000;

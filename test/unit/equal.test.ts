@@ -411,6 +411,26 @@ describe('a copy that went on by itself', () => {
   });
 });
 
+it('a folder takes what a later backup brings, though Helm has pruned all that the earlier one brought', async () => {
+  const dated = (number: number, status: string, lastDeployed: string) =>
+    revision({ revision: number, status }, ({ info }) =>
+      info ? { info: { ...info, firstDeployed: '2026-11-01T09:00:00Z', lastDeployed } } : {},
+    );
+  const earlier = [dated(3, 'deployed', '2026-11-03T09:00:00Z')];
+  const later = [
+    dated(14, 'superseded', '2026-11-14T09:00:00Z'),
+    dated(15, 'deployed', '2026-11-15T09:00:00Z'),
+  ];
+  const folder = { path: '/backups', is: 'folder' } as const;
+  const to = { ...openMemory({ records: earlier }), files: folder };
+  const plan = await planFor(openMemory({ records: later }), to);
+  expect(plan.releases[0]).toMatchObject({ verdict: 'ready' });
+  expect(plan.releases[0]?.steps.map(({ do: act }) => act)).toEqual(['create', 'create']);
+  // Where Helm may have worked on them, nobody can tell.
+  const live = await planFor(openMemory({ records: later }), openMemory({ records: earlier }));
+  expect(live.releases[0]).toMatchObject({ verdict: 'refused' });
+});
+
 describe('an immutable record', () => {
   it('is copied as it is, and its plan says so', async () => {
     const frozen: ReleaseRecord = { ...revision({}, same), immutable: true };

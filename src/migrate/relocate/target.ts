@@ -18,7 +18,7 @@ import { digestOf, isSameRecord } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Likeness, likenessOf } from '../likeness.ts';
-import { ancestorOf, goesOnFrom, isSameInstallation } from '../lineage.ts';
+import { ancestorOf, comesAfter, goesOnFrom, isSameInstallation } from '../lineage.ts';
 import { renamedPayload } from './payload.ts';
 import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
@@ -208,6 +208,7 @@ async function goesOnThere(
   const source = found.flatMap((one) => one ?? []);
   if (!there || source.length === 0 || !source.every((one) => isSameInstallation(there, one)))
     return undefined;
+  if (to.files && comesAfter(there, source)) return 'goes on';
   const all = source.length === copies.length;
   return all && goesOnFrom(there, source) ? 'goes on' : 'perhaps';
 }
