@@ -99,7 +99,8 @@ describe('of what is in no cluster', () => {
     for (const flag of ['--context', '--contexts', '--kube-context'])
       expect(await words('list', flag, '')).toEqual(['test']);
     expect(await words('copy', '--to-context', 'te')).toEqual(['test']);
-    expect(await words('list', '--storage', 'd')).toEqual(['dir:']);
+    // A path follows, and no space.
+    expect(await answer('list', '--storage', 'd')).toEqual({ found: ['dir:'], end: ':6' });
     expect(await words('completion', '')).toEqual(['bash', 'zsh', 'fish', 'kubectl']);
     expect(await words('job', 'm')).toEqual(['migrate2to3']);
     expect(await words('rbac', 're')).toEqual(expect.arrayContaining(['relocate', 'restore']));

@@ -1,5 +1,8 @@
 /** What completion offers is what the commands take: all of it, and nothing else. */
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { candidates } from '../../src/commands/line/candidates.ts';
 import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable } from '../../src/commands/table.ts';
@@ -78,5 +81,63 @@ describe('completion', () => {
     ])
       expect((await candidates(line, captureIO())).files, line.join(' ')).toBe(true);
     expect((await candidates(['get', ''], captureIO())).files).toBe(false);
+  });
+
+  describe('of names that somebody else chose', () => {
+    const names = [
+      'arn:aws:eks:e:1:cluster/a',
+      'a b',
+      '$(touch X)',
+      "it's",
+      'esc\u001b[2J',
+      'turn\u202e',
+    ];
+    let root: string;
+    beforeAll(() => {
+      root = mkdtempSync(join(tmpdir(), 'complete-'));
+      const contexts = names.map((name) => ({ name, context: {} }));
+      writeFileSync(join(root, 'config'), JSON.stringify({ contexts }));
+      mkdirSync(join(root, 'dump'));
+      for (const name of ['.git', 'all.zip', 'a b']) writeFileSync(join(root, name), '');
+    });
+    afterAll(() => rmSync(root, { recursive: true }));
+    const lines = async (way: string, ...words: string[]) => {
+      const env = { KUBECONFIG: join(root, 'config') };
+      const { out } = await runCli(['completion', way, '--', ...words], { env });
+      return out
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => line.split('\t')[0]);
+    };
+
+    it('offers all that can be typed to scripts that quote it, and to others what needs no quotes', async () => {
+      const plain = names.slice(0, 1);
+      expect(await lines('words', 'list', '--context', '')).toEqual([...plain, ':4']);
+      const typeable = names.slice(0, 4).sort();
+      expect(await lines('candidates', 'list', '--context', '')).toEqual([...typeable, ':4']);
+    });
+
+    it('goes on behind a : and a =', async () => {
+      expect(await lines('words', 'list', '--context=arn:aws')).toEqual([
+        ...['--context=arn:aws:eks:e:1:cluster/a', ':4'],
+      ]);
+      expect(await lines('words', 'list', '--output=j')).toEqual([
+        '--output=json',
+        '--output=jsonpath=',
+        ':4',
+      ]);
+      expect(await lines('words', 'list', '--nothing=x')).toEqual([':4']);
+      expect(await lines('words', 'list', '--storage', `dir:${root}/`)).toEqual([
+        ...[`dir:${root}/all.zip`, `dir:${root}/config`, `dir:${root}/dump/`, ':4'],
+      ]);
+      expect(await lines('candidates', 'copy', `--from=file:${root}/a`)).toEqual([
+        ...[`--from=file:${root}/a b`, `--from=file:${root}/all.zip`, ':4'],
+      ]);
+      expect(await lines('words', 'list', '--storage', `dir:${root}/d`)).toEqual([
+        `dir:${root}/dump/`,
+        ':6',
+      ]);
+      expect(await lines('words', 'list', '--storage', `dir:${root}/no/`)).toEqual([':4']);
+    });
   });
 });

@@ -70,7 +70,15 @@ async function everyCandidate(
   const waiting = optionNamed(options, rest.at(-1) ?? '');
   if (waiting && waiting[1].type !== 'boolean') {
     const line = readCommandLine(rest.slice(0, -1), options);
-    return valuesOf(waiting, { line, options, command }, io);
+    return valuesOf(waiting, typed, { line, options, command }, io);
+  }
+  const [, flag, value] = /^(--?[^=]+=)(.*)$/s.exec(typed) ?? [];
+  if (flag !== undefined && value !== undefined) {
+    const option = optionNamed(options, flag.slice(0, -1));
+    if (!option) return nothing;
+    const line = readCommandLine(rest, options);
+    const found = await valuesOf(option, value, { line, options, command }, io);
+    return { ...found, found: found.found.map(([word, what]) => [`${flag}${word}`, what]) };
   }
   if (typed.startsWith('-')) return only(flags(options));
   if (!command) return only(commandTable.map(({ name, describe }) => [name, describe]));
@@ -157,6 +165,7 @@ function flags(options: OptionTable): Candidate[] {
 
 async function valuesOf(
   [name, option]: readonly [string, Option],
+  typed: string,
   line: Line,
   io: IO,
 ): Promise<Candidates> {
@@ -164,7 +173,7 @@ async function valuesOf(
   if (fileFlags.includes(name)) return files;
   if (namespaceFlags.includes(name)) return only(await namespaces(line, io));
   if (contextFlags.includes(name)) return only(await contexts(line, io));
-  if (addressFlags.includes(name)) return only(addresses(option));
+  if (addressFlags.includes(name)) return only(await addresses(option, typed, line, io));
   if (releaseFlags.includes(name)) return only(await names(line, io));
   if (name === 'revision' || name === 'rollback') return only(await revisions(line, io));
   if (name !== 'output') return nothing;
@@ -176,12 +185,41 @@ async function valuesOf(
   return { found: words, files: words.length === 0 };
 }
 
-/** The forms that the flag's own help names. */
-function addresses({ describe = '' }: Option): Candidate[] {
+/** The forms that the flag's own help names; behind the colon, what may stand there. */
+async function addresses(
+  { describe = '' }: Option,
+  typed: string,
+  line: Line,
+  io: IO,
+): Promise<readonly Candidate[]> {
+  const [, form, place] = /^(\w+:)(.*)$/s.exec(typed) ?? [];
+  if (form !== undefined && place !== undefined) {
+    const found = ['dir:', 'file:'].includes(form)
+      ? await pathsLike(place)
+      : ['secret:', 'configmap:', 'sql:'].includes(form)
+        ? await namespaces(line, io)
+        : [];
+    return found.map(([word, what]) => [`${form}${word}`, what]);
+  }
   const forms = ['secret', 'configmap', 'sql', 'dir:', 'file:'] as const;
   return forms.flatMap((form): Candidate[] =>
     describe.includes(form) || !describe.includes('secret') ? [[form, 'a store']] : [],
   );
+}
+
+/** A shell knows paths better, but not behind a colon. @param typed as far as it goes: `./du` */
+async function pathsLike(typed: string): Promise<Candidate[]> {
+  const { readdir } = await import('node:fs/promises');
+  const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
+  const entries = await readdir(folder || '.', { withFileTypes: true }).catch(() => []);
+  const hidden = typed.slice(folder.length).startsWith('.');
+  return entries
+    .filter(({ name }) => hidden || !name.startsWith('.'))
+    .map((entry): Candidate => {
+      const isFolder = entry.isDirectory();
+      return [`${folder}${entry.name}${isFolder ? '/' : ''}`, isFolder ? 'a folder' : 'a file'];
+    })
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 async function contexts({ line, options }: Line, io: IO): Promise<Candidate[]> {
