@@ -26,6 +26,7 @@ export const withoutPackage = [
   'sqlRows',
   'storage',
   'stuckThread',
+  'whoseRecord',
 ].map((name) => `test/e2e/${name}.test.ts`);
 // Long searches for wrong answers, run by hand.
 const others = ['test/campaigns/**'];

@@ -56,7 +56,10 @@ interface Read<T> {
 export interface NewestOptions {
   /** What a list of metadata says, where somebody has it already. */
   readonly listed?: AsyncIterable<readonly RecordMeta[]>;
-  /** As Helm's list: without the records that are no release's newest, but tie one to another. */
+  /**
+   * As Helm's list: without the records that are no release's newest, but tie one to another, and with the
+   * newest that can be read of each.
+   */
   readonly exact?: boolean;
 }
 
@@ -116,7 +119,7 @@ export async function newestRevisions<T>(
   const all = [...groups.values()].flatMap((here) => [...here.values()]);
   const isOdd = (ref: RecordRef) => odd.has(refId(ref));
   const newest = await mapLimit(all, parallelGets, (group) =>
-    readNewest(source, group, read, isOdd),
+    readNewest(source, group, read, { isOdd, exact }),
   );
   const known = new Set(newest.flat().map(({ ref }) => refId(ref)));
   const left = [...odd].flatMap(([id, record]) => (known.has(id) ? [] : record));
@@ -177,7 +180,7 @@ async function readNewest<T>(
   source: ReadSource,
   group: Group<T>,
   read: (record: ReadRecord) => Read<T>,
-  isOdd: (ref: RecordRef) => boolean,
+  { isOdd, exact }: { isOdd: (ref: RecordRef) => boolean; exact: boolean },
 ): Promise<Read<T>[]> {
   const newestFirst = group.revisions.sort((a, b) => b.number - a.number);
   const reads: Read<T>[] = [];
@@ -193,7 +196,10 @@ async function readNewest<T>(
     reads.push(one);
     // What is odd by its key or labels may say more, or less, than what it was sorted by.
     const next = newestFirst[at + 1]?.number ?? Number.NEGATIVE_INFINITY;
-    const isSound = !isOdd(ref) && (one.name === undefined || one.revision >= next);
+    const isBad = one.name === undefined;
+    // Helm passes over what it can't read, and shows the revision before.
+    if (isBad && exact) continue;
+    const isSound = !isOdd(ref) && (isBad || one.revision >= next);
     if (isSound && (one.name ?? group.name) === group.name) break;
   }
   return reads;

@@ -219,7 +219,7 @@ describe('a release that only a later Helm could read', () => {
     const { code, stdout, stderr } = await releases(['history', 'billing', ...storage]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(
-      /^error: no record of billing can be read\n {2}secret .*: its type helm\.sh\/release\.v2 is newer than this program knows\n$/,
+      /^error: no record of billing can be read\n {2}secret .*: its format, helm\.sh\/release\.v2, is newer than this program\n$/,
     );
     expectHarmless(stderr);
   });
@@ -240,7 +240,7 @@ const rows: { name: string; says: RegExp }[] = [
   { name: 'not-yaml', says: /a\.yaml/ },
   { name: 'half-file', says: /a\.json/ },
   { name: 'half-record', says: /configmap kube-system\/billing\.v1 \(a\.json\): / },
-  { name: 'later', says: /helm\.sh\/release\.v2 is newer than this program knows/ },
+  { name: 'later', says: /helm\.sh\/release\.v2, is newer than this program/ },
   { name: 'neither', says: /configmap kube-system\/billing\.v1 \(a\.json\): / },
 ];
 

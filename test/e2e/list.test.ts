@@ -208,7 +208,7 @@ describe('what can not be read', () => {
     expect(rows[3]?.[4]).toBe('unreadable');
     expect(stderr).toMatch(/^2 records can't be read:\n/);
     expect(stderr).toContain(`secret ${namespace}/sh.helm.release.v1.half.v4: `);
-    expect(stderr).toContain('helm.sh/release.v2 is newer than this program knows');
+    expect(stderr).toContain('helm.sh/release.v2, is newer than this program');
     expect(stdout + stderr).not.toContain('hunter2');
   });
 });
