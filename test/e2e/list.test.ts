@@ -204,7 +204,7 @@ describe('what can not be read', () => {
     expect(code).toBe(3);
     const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
     expect(rows[1]?.slice(0, 3)).toEqual(['good', namespace, '1']);
-    expect(rows[2]).toEqual(['half', '-', '4', '-', 'unreadable', '-', '-']);
+    expect(rows[2]).toEqual(['half', namespace, '4', '-', 'unreadable', '-', '-']);
     expect(rows[3]?.[4]).toBe('unreadable');
     expect(stderr).toMatch(/^2 records can't be read:\n/);
     expect(stderr).toContain(`secret ${namespace}/sh.helm.release.v1.half.v4: `);
