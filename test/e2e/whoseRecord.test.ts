@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mapLimit } from '../../src/parallel.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
+import { objectOf } from '../../src/storage/objects.ts';
 import { openDatabase } from '../../src/storage/sql/connection.ts';
 import { openSql } from '../../src/storage/sql/sql.ts';
 import { type Postgres, startPostgres } from '../cluster/postgres.ts';
@@ -23,7 +24,6 @@ import {
   table,
   titleOf,
 } from '../unit/whoseTable.ts';
-import { put } from './kubectl-program.ts';
 
 const cluster = useCluster();
 const { helm3, helm4, run } = useClients();
@@ -41,6 +41,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
   await postgres.stop();
 });
+
+async function put(record: ReleaseRecord): Promise<void> {
+  const path = `/api/v1/namespaces/${record.namespace}/${record.kind.toLowerCase()}s`;
+  await cluster.must('POST', path, objectOf(record));
+}
 
 /** A row's record and its neighbours, in one namespace with the others. */
 function rowIn(
@@ -66,7 +71,11 @@ describe.each([
   it('every row is listed, and in the history of each name, as there', async () => {
     const namespace = await cluster.namespace('whose');
     const rows = table.map((parts, at) => rowIn(namespace, parts, at, version, kind));
-    await mapLimit(rows, 8, ({ records }) => put(cluster, ...records));
+    await mapLimit(
+      rows.flatMap(({ records }) => records),
+      8,
+      put,
+    );
     const env = { HELM_DRIVER: driver };
     const both = async (...args: string[]) => {
       const line = [...args, '-n', namespace, '-o', 'json'];
@@ -136,7 +145,12 @@ describe.each([
       });
       for (const { records } of rows) for (const record of records) await sql.create(asRow(record));
       await database.close();
-    } else await mapLimit(rows, 8, ({ records }) => put(cluster, ...records));
+    } else
+      await mapLimit(
+        rows.flatMap(({ records }) => records),
+        8,
+        put,
+      );
     const env = url === '' ? {} : { HELM_DRIVER_SQL_CONNECTION_STRING: url };
     const from = `${store}:${namespace}`;
     await mapLimit([...rows.entries()], 4, async ([at, { parts, mark, odd }]) => {
