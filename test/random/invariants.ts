@@ -5,7 +5,7 @@ import { type ReleaseRecord, refId } from '../../src/record.ts';
 import type { Helms } from './helm.ts';
 import type { Line } from './lines.ts';
 import type { Act, Place } from './places.ts';
-import { bigInteger, content, familyOf, markOf, releasesNamed } from './records.ts';
+import { bigInteger, content, familyOf, jsonOf, markOf, releasesNamed } from './records.ts';
 
 /** Each is a rule with a name, so that a campaign can look for one alone. */
 export const rules = {
@@ -98,8 +98,31 @@ function arrived(record: ReleaseRecord, line: Line, target: Place | undefined): 
     const there = target.held.get(refId(record));
     return there !== undefined && isEqual(there, record);
   }
-  return [...target.held.values()].some(
+  const copies = [...target.held.values()].filter(
     (one) => markOf(one) === markOf(record) && (line.from !== line.to || isRenamed(one, line)),
+  );
+  return copies.some((one) => (line.renames ? isEqualButForName(one, record) : isHelm3s(one)));
+}
+
+function isEqualButForName(one: ReleaseRecord, record: ReleaseRecord): boolean {
+  const labels = ({ labels: { name: _, NAME: __, ...rest } }: ReleaseRecord) => rest;
+  const payload = '';
+  return isEqual(
+    { ...one, payload, labels: labels(one) },
+    { ...record, payload, labels: labels(record) },
+  );
+}
+
+/** A record as Helm 3 writes it: pkg/storage/driver/secrets.go and cfgmaps.go, `newSecretsObject`. */
+function isHelm3s({ kind, type, labels, payload }: ReleaseRecord): boolean {
+  const { name, version, info } = jsonOf(payload) ?? {};
+  const status = typeof info === 'object' && info !== null && 'status' in info && info.status;
+  return (
+    (kind !== 'Secret' || type === 'helm.sh/release.v1') &&
+    labels['owner'] === 'helm' &&
+    labels['name'] === name &&
+    labels['version'] === String(version) &&
+    labels['status'] === status
   );
 }
 
