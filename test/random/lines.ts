@@ -1,6 +1,6 @@
 /** Command lines that people type, as data: what each asks for is the invariants' to say. */
 import fc from 'fast-check';
-import { names } from './world.ts';
+import { names, simplest } from './world.ts';
 
 export type Verb = 'copy' | 'relocate' | 'migrate2to3' | 'cleanup' | 'backup' | 'restore' | 'undo';
 
@@ -24,12 +24,14 @@ export interface LineSketch {
 
 export const line: fc.Arbitrary<LineSketch> = fc.record({
   verb: fc.oneof(
+    simplest,
     { weight: 6, arbitrary: fc.constant('relocate' as const) },
     { weight: 2, arbitrary: fc.constant('migrate2to3' as const) },
     { weight: 3, arbitrary: fc.constantFrom('copy', 'cleanup', 'backup', 'restore', 'undo') },
   ),
   back: sometimes(3),
   named: fc.oneof(
+    simplest,
     fc.constant<number[]>([]),
     fc.uniqueArray(fc.nat({ max: names.length - 1 }), { minLength: 1, maxLength: 2 }),
   ),
@@ -38,6 +40,7 @@ export const line: fc.Arbitrary<LineSketch> = fc.record({
   inPlace: fc.boolean(),
   toNamespace: sometimes(8),
   revisions: fc.oneof(
+    simplest,
     { weight: 7, arbitrary: fc.constant('all' as const) },
     fc.constantFrom<'deployed' | 1 | 2>('deployed', 1, 2),
   ),
@@ -48,7 +51,7 @@ export const line: fc.Arbitrary<LineSketch> = fc.record({
 });
 
 function sometimes(others: number): fc.Arbitrary<boolean> {
-  return fc.oneof({ weight: others, arbitrary: fc.constant(false) }, fc.constant(true));
+  return fc.oneof(simplest, { weight: others, arbitrary: fc.constant(false) }, fc.constant(true));
 }
 
 /** A command line, and what of it the invariants go by. */

@@ -30,7 +30,7 @@ import {
 import { type Line, type LineSketch, line, lineOf } from './lines.ts';
 import { act, acting, enter, type Place, placeAt, type Scene } from './places.ts';
 import { markOf, recordsOf } from './records.ts';
-import { type WorldSketch, world } from './world.ts';
+import { simplest, type WorldSketch, world } from './world.ts';
 
 /** What goes on at the same time. */
 export interface PhaseSketch {
@@ -67,13 +67,19 @@ const fault: fc.Arbitrary<Fault> = fc.record({
 
 const phase: fc.Arbitrary<PhaseSketch> = fc.record({
   line,
-  faults: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(fault, { maxLength: 2 })),
+  faults: fc.oneof(
+    simplest,
+    { weight: 2, arbitrary: fc.constant([]) },
+    fc.array(fault, { maxLength: 2 }),
+  ),
   second: fc.oneof(
+    simplest,
     fc.constant(undefined),
     fc.record({
       how: fc.constantFrom('the same', 'opposite', 'opposite', 'another', 'next release'),
       line,
       faults: fc.oneof(
+        simplest,
         { weight: 3, arbitrary: fc.constant([]) },
         fc.array(fault, { maxLength: 1 }),
       ),
@@ -84,6 +90,7 @@ const phase: fc.Arbitrary<PhaseSketch> = fc.record({
     { maxLength: 8 },
   ),
   events: fc.oneof(
+    simplest,
     { weight: 2, arbitrary: fc.constant([]) },
     fc.array(helmEvent, { minLength: 1, maxLength: 3 }),
   ),
