@@ -1,6 +1,7 @@
 /**
  * A Tiller upgrades after its release was copied: the source says that the older revision is
- * superseded, the copy that it is deployed. What the real Helms make of two that are deployed.
+ * superseded, the copy that it is deployed. The copy is updated, and the real Helms go on with one
+ * deployed revision.
  */
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -25,7 +26,7 @@ test.each([
   ['Helm 3', helm3],
   ['Helm 4', helm4],
 ])(
-  '%s takes the newest of two deployed revisions, and its rollback marks the others',
+  '%s goes on with the newest revision, whose predecessor is superseded as in the source',
   async (_, helm) => {
     const scenario = await makeScenario(cluster, 1, 2);
     await scenario.reset();
@@ -37,7 +38,7 @@ test.each([
     };
     await migrate();
     for (const act of tillerUpgrade.acts) await act({ cluster, scenario, run, helm });
-    expect(await migrate()).toContain('Tiller has superseded a revision since it was copied');
+    expect(await migrate()).toContain('its copy is updated');
 
     const ask = async (...args: readonly string[]): Promise<string> => {
       const all = [...args, '-n', scenario.namespaces[0] ?? ''];
@@ -49,12 +50,12 @@ test.each([
       const rows = JSON.parse(await ask('history', contested, '-o', 'json')) as readonly Row[];
       return rows.map(({ revision, status }) => `${revision} ${status}`);
     };
-    expect(await history()).toEqual(['1 superseded', '2 deployed', '3 deployed']);
+    expect(await history()).toEqual(['1 superseded', '2 superseded', '3 deployed']);
     expect(JSON.parse(await ask('list', '-o', 'json'))).toMatchObject([
       { name: contested, revision: '3', status: 'deployed' },
     ]);
     await ask('upgrade', contested, chart, '--no-hooks');
-    expect(await history()).toEqual(['1 superseded', '2 deployed', '3 superseded', '4 deployed']);
+    expect(await history()).toEqual(['1 superseded', '2 superseded', '3 superseded', '4 deployed']);
     await ask('rollback', contested, '3', '--no-hooks');
     expect(await history()).toEqual([
       ...['1 superseded', '2 superseded', '3 superseded', '4 superseded', '5 deployed'],
