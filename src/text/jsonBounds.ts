@@ -81,7 +81,7 @@ const [quote, backslash, comma, minus, zero, nine, colon] = [
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** So many characters are looked at one by one before a call into C++ is worth it. */
-const near = 24;
+const near = 16;
 
 /** @returns the offset behind the quote that ends the string, or the end of the text */
 function stringEnd(bytes: Buffer, start: number): number {
@@ -90,10 +90,7 @@ function stringEnd(bytes: Buffer, start: number): number {
   for (let last = at + near; at < length; ) {
     const code = bytes[at];
     if (code === quote) return at + 1;
-    if (code === backslash) {
-      at += 2;
-      last = at + near;
-    } else if (at < last) at += 1;
+    if (at < last) at += code === backslash ? 2 : 1;
     else {
       const found = bytes.indexOf(quote, at);
       if (found < 0) return length;
@@ -121,13 +118,23 @@ function numberEnd(bytes: Buffer, start: number): number {
 }
 
 function isPlain(bytes: Buffer, start: number, end: number): boolean {
-  // Fifteen digits are exact.
   if (end - start <= 15) {
-    let at = start;
-    while (at < end && (bytes[at] as number) >= zero && (bytes[at] as number) <= nine) at += 1;
-    if (at === end) return true;
+    // Fifteen digits are exact, and most numbers have one or two.
+    const first = bytes[start] === minus ? start + 1 : start;
+    const point = digitsEnd(bytes, first, end);
+    if (point === end) return true;
+    const isFraction = bytes[point] === 0x2e && digitsEnd(bytes, point + 1, end) === end;
+    // Below 1e-6 there is an exponent.
+    const isLarge = bytes[first] !== zero || bytes[point + 1] !== zero;
+    if (isFraction && isLarge && bytes[end - 1] !== zero) return true;
   }
   return end - start <= 32 && isPlainNumber(bytes.toString('latin1', start, end));
+}
+
+function digitsEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && (bytes[at] as number) >= zero && (bytes[at] as number) <= nine) at += 1;
+  return at;
 }
 
 /** Whether JavaScript prints the number with these very digits. */

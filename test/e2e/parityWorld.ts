@@ -32,6 +32,14 @@ const values = {
   [`k${'ey'.repeat(80)}`]: 1,
 };
 
+/** Stored with all their digits, and rounded by helm whenever it reads them. */
+const integers = [
+  'ids.big=1234567890123456790',
+  'ids.odd=9007199254740993',
+  'ids.low=-9223372036854775808',
+  'ids.top=9223372036854775807',
+].join(',');
+
 const extra: { readonly [path: string]: string } = {
   'Chart.yaml': `apiVersion: v2
 name: greeting
@@ -110,7 +118,8 @@ export async function helmWrites(
   };
   const name = (suffix: string) => `${prefix}-${suffix}`;
   await ok('install', name('plain'), chart);
-  await ok('install', name('values'), chart, '-f', file, '--description', 'A first "install" <&>');
+  const given = ['-f', file, '--set', integers];
+  await ok('install', name('values'), chart, ...given, '--description', 'A first "install" <&>');
   await ok('upgrade', name('values'), chart, '-f', file, '--set', 'count=2');
   // It fails on the server, with a message of its own.
   const failed = await call('upgrade', name('values'), chart, '--set', 'broken=true');

@@ -6,17 +6,7 @@ import { UnreadableError } from '../../errors.ts';
 import { type Json, JsonNumber, type JsonObject, type Unknown } from '../../release.ts';
 import { repeatedMembers } from '../../text/json.ts';
 import { maxDepth } from '../../text/jsonBounds.ts';
-import {
-  floatOf,
-  foldName,
-  goJson,
-  goNumber,
-  goString,
-  isList,
-  isNumber,
-  isObject,
-  sortedKeys,
-} from '../gojson.ts';
+import { foldName, goJson, goNumber, goString, isList, isObject, sortedKeys } from '../gojson.ts';
 
 /** How one type of value is read and written. `zero` is what an absent or null member means. */
 export interface Kind<V> {
@@ -289,11 +279,14 @@ export const anyObject: Kind<JsonObject | null> = {
   empty: 'null',
 };
 
-/** Go reads every number as a float64, and refuses what none comes near. */
+/** Go reads every number as a float64, and refuses what none comes near: only a `JsonNumber` may be. */
 function checkValues(json: Json, path: string, depth: number, finite = true): void {
-  if (finite && isNumber(json) && !Number.isFinite(floatOf(json)))
-    throw new UnreadableError(`${path} holds a number that is too large`);
-  if (!isList(json) && !isObject(json)) return;
+  if (typeof json !== 'object' || json === null) return;
+  if (json instanceof JsonNumber) {
+    if (finite && !Number.isFinite(json.float))
+      throw new UnreadableError(`${path} holds a number that is too large`);
+    return;
+  }
   if (depth >= maxDepth) throw new UnreadableError(`${path} nests deeper than ${maxDepth} levels`);
   for (const item of Object.values(json)) checkValues(item, path, depth + 1, finite);
 }
