@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { open, realpath, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from './errors.ts';
 import { sayingWait } from './waits.ts';
@@ -151,8 +152,9 @@ function readSome(file: number, bytes: number): Buffer | undefined {
 
 /** mkfifo's, not what a shell makes for `<(…)`: that one's writer is there from the beginning. */
 async function hasName(path: string): Promise<boolean> {
+  // Where it leads, for which Node finds nothing: `pipe:[123]`.
   const real = await realpath(path).catch(() => '');
-  return real !== '' && !/^\/(dev\/fd|proc)\//.test(real);
+  return isAbsolute(real) && !/^\/(dev\/fd|proc)\//.test(real);
 }
 
 function boundOf(about: Stats, maxBytes: number): number {
