@@ -1,7 +1,7 @@
 /** Archives that a passphrase or a key opens, and who may replace them. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { armor, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { describe, expect, it } from 'vitest';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { cli, contents, dir, expected, fill, some } from './backups.ts';
@@ -100,5 +100,71 @@ describe('an encrypted backup', () => {
     const archive = await openArchive(join(dir, 'all.zip'), { keys: { identities: [mine] } });
     expect(archive.about).toMatchObject({ encrypted: true, from: [`dir:${dir}/from`] });
     await archive.close();
+  });
+});
+
+describe('a passphrase', () => {
+  it('that is no UTF-8 is refused: all of them would be one', async () => {
+    await fill('from', some);
+    writeFileSync(join(dir, 'one'), Buffer.from('70617373ff0a', 'hex'));
+    writeFileSync(join(dir, 'other'), Buffer.from('70617373fe0a', 'hex'));
+    const line = 'backup --all --storage dir:DIR/from DIR/all.zip';
+    for (const file of ['one', 'other']) {
+      const { code, err } = await cli(`${line} --passphrase-file DIR/${file}`);
+      expect(code).toBe(2);
+      expect(err).toMatch(/^error: the passphrase in .*is not UTF-8\n {2}try: /);
+      expect(err).not.toContain('pass\ufffd');
+    }
+    const env = await cli(`${line} --passphrase-env P`, { P: 'pass\ufffd' });
+    expect(env.err).toContain('is not UTF-8');
+    expect(readdirSync(dir)).not.toContain('all.zip');
+    const text = 'grüß Gott 🎉';
+    writeFileSync(join(dir, 'text'), text);
+    expect((await cli(`${line} --passphrase-file DIR/text`)).code).toBe(0);
+    const checked = await cli('verify DIR/all.zip --passphrase-env P', { P: text });
+    expect(checked).toMatchObject({ code: 0, err: '' });
+  });
+});
+
+describe('in armor, as age -a writes it', () => {
+  const made = async (newline: string) => {
+    await fill('from', some);
+    writeFileSync(join(dir, 'pass'), 'words');
+    await cli('backup --all --storage dir:DIR/from DIR/all.zip --passphrase-file DIR/pass');
+    const text = armor.encode(readFileSync(join(dir, 'all.zip')));
+    writeFileSync(join(dir, 'text.zip'), text.replaceAll('\n', newline));
+    return text;
+  };
+
+  it.each(['\n', '\r\n'])('is read like any other (%j)', async (newline) => {
+    await made(newline);
+    const key = '--passphrase-file DIR/pass';
+    expect(await cli(`verify DIR/text.zip ${key}`)).toMatchObject({ code: 0, err: '' });
+    const back = await cli(`restore DIR/text.zip --to dir:DIR/to --yes ${key}`);
+    expect(back).toMatchObject({ code: 0, err: '' });
+    expect(await contents('to')).toEqual(expected(some));
+    const over = await cli('backup --all --storage dir:DIR/from DIR/text.zip --overwrite');
+    expect(over.err).toContain('is encrypted, and what replaces it is not');
+    expect((await cli('decode DIR/text.zip')).err).toContain('is an encrypted archive');
+  });
+
+  it('is told where it is damaged', async () => {
+    const text = await made('\n');
+    const lines = text.split('\n');
+    const broken: { readonly [how: string]: string } = {
+      'cut in the middle': text.slice(0, text.length / 2),
+      'a line too long': text.replace(lines[3] ?? '', `${lines[3]}AAAA`),
+      'a line lost': lines.filter((_, at) => at !== 4).join('\n'),
+      'no letters': text.replace(lines[5] ?? '', '*'.repeat(64)),
+      'nothing in it': [lines[0], lines.at(-2), ''].join('\n'),
+      'the first line alone': `${lines[0]}\n`,
+      'text after it': `${text}more\n`,
+    };
+    for (const [how, content] of Object.entries(broken)) {
+      writeFileSync(join(dir, 'text.zip'), content);
+      const { code, out, err } = await cli('verify DIR/text.zip --passphrase-file DIR/pass');
+      expect([how, code, out]).toEqual([how, 1, '']);
+      expect(err, how).toMatch(/the armor of the encrypted archive|damaged|does not open/);
+    }
   });
 });

@@ -2,7 +2,7 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { ReleasesError, typed } from '../../errors.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { ageBeginning, zipBeginning } from '../../storage/archive/beginnings.ts';
+import { beginsLikeAge, zipBeginning } from '../../storage/archive/beginnings.ts';
 import { type Input, standardInput } from './decodeInput.ts';
 
 /**
@@ -33,7 +33,7 @@ const archiveHint = (program: string, file: string): string =>
 function kindOf(bytes: Buffer): OtherFile | undefined {
   const head = bytes.toString('latin1', 0, 32);
   if (head.startsWith(zipBeginning)) return { is: 'a zip archive', hint: archiveHint };
-  if (head.startsWith(ageBeginning))
+  if (beginsLikeAge(head))
     return {
       is: 'an encrypted archive',
       hint: (program, file) =>

@@ -105,6 +105,11 @@ async function givenPassphrase(
 }
 
 function notEmpty(text: string | undefined, where: string): string {
+  // What is no UTF-8 is read as this character, and every such passphrase would open the others' archives.
+  if (text?.includes('\ufffd'))
+    throw new ReleasesError('USAGE', `the passphrase in ${where} is not UTF-8`, {
+      hints: ['text, for instance what base64 makes of the bytes'],
+    });
   if (text) return text;
   throw new ReleasesError('USAGE', `there is no passphrase in ${where}`);
 }

@@ -4,7 +4,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { ReleasesError, typed } from '../../errors.ts';
 import { kindOfFile, withoutWaiting } from '../../namedFile.ts';
 import type { Address } from '../../storage/address.ts';
-import { ageBeginning, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
+import { beginsLikeAge, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
 import { obstacleTo } from '../../storage/files/writable.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import { addressOf } from './connections.ts';
@@ -75,7 +75,7 @@ async function headOf(path: string): Promise<string> {
  */
 export async function mustBeOpen(path: string): Promise<void> {
   const head = await headOf(path).catch(() => '');
-  if (!head.startsWith(ageBeginning)) return;
+  if (!beginsLikeAge(head)) return;
   throw new ReleasesError(
     'USAGE',
     `${typed(path, 500)} is encrypted, and what replaces it is not`,

@@ -1,4 +1,5 @@
 /** A passphrase from the terminal, which doesn't show it. */
+import { StringDecoder } from 'node:string_decoder';
 import { printable, ReleasesError } from '../../errors.ts';
 import type { IO } from './io.ts';
 
@@ -28,12 +29,14 @@ export async function askSecret(question: string, io: IO): Promise<string | unde
 function typedLine(stdin: IO['stdin']): Promise<string> {
   return new Promise((resolve, reject) => {
     let line: string[] = [];
+    // A letter of several bytes may come in pieces.
+    const letters = new StringDecoder('utf8');
     const end = (done: () => void) => {
       stdin.off('data', read);
       done();
     };
     const read = (data: Buffer | string) => {
-      for (const char of data.toString()) {
+      for (const char of typeof data === 'string' ? data : letters.write(data)) {
         if (char === enter || char === '\n' || char === endOfText)
           return end(() => resolve(line.join('')));
         if (char === interrupt)

@@ -3,10 +3,17 @@ import { ReleasesError } from '../../errors.ts';
 
 export const zipBeginning = 'PK';
 export const ageBeginning = 'age-encryption.org/';
+/** The same as text: `age -a`. */
+export const armorBeginning = '-----BEGIN AGE ENCRYPTED';
 
 /** @param head some bytes as Latin-1, one character each */
 export function beginsLikeArchive(head: string): boolean {
-  return head.startsWith(zipBeginning) || head.startsWith(ageBeginning);
+  return head.startsWith(zipBeginning) || beginsLikeAge(head);
+}
+
+/** @param head as above */
+export function beginsLikeAge(head: string): boolean {
+  return head.startsWith(ageBeginning) || head.startsWith(armorBeginning);
 }
 
 /** An archive's index stands at its end, and its seal is over all of it. */

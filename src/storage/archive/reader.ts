@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { isBad, type ReadRecord, refId, shownPlace } from '../../record.ts';
 import { isFields, recordOf } from '../objects.ts';
 import { decrypted, isAge, type Keys } from './age.ts';
+import { isArmored, withoutArmor } from './armor.ts';
 import { type Bytes, openFileBytes } from './bytes.ts';
 import {
   type Index,
@@ -31,8 +32,9 @@ export interface ArchiveReader {
 export async function readArchive(path: string, keys: Keys): Promise<ArchiveReader> {
   const file = await openFileBytes(path);
   try {
-    const encrypted = await isAge(file);
-    const bytes = encrypted ? await decrypted(file, keys) : file;
+    const sealed = (await isArmored(file)) ? await withoutArmor(file) : file;
+    const encrypted = await isAge(sealed);
+    const bytes = encrypted ? await decrypted(sealed, keys) : sealed;
     const end = await checkSeal(bytes);
     const entries = await readDirectory(bytes, end, isFileName);
     const index = await readIndex(bytes, entries);
