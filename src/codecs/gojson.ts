@@ -80,6 +80,27 @@ export function normalNumbers(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, normalNumbers(item)]));
 }
 
+/**
+ * The same with the numbers that Kubernetes reads (sigs.k8s.io/json): whole ones in digits alone keep them as
+ * far as 64 bits go, and all others are float64.
+ * @throws UnreadableError for a number that is no float64
+ */
+export function kubeNumbers(value: Json): Json {
+  if (value instanceof JsonNumber) {
+    if (/^-?[0-9]+$/.test(value.text) && fits64(BigInt(value.text))) return value;
+    if (!Number.isFinite(value.float)) throw new UnreadableError('a number is too large');
+    return value.float;
+  }
+  if (typeof value === 'number') return value + 0;
+  if (isList(value)) return value.map((item) => kubeNumbers(item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, kubeNumbers(item)]));
+}
+
+function fits64(whole: bigint): boolean {
+  return BigInt.asIntN(64, whole) === whole || BigInt.asUintN(64, whole) === whole;
+}
+
 /** Any JSON value; objects with sorted keys, like a Go map. Numbers keep their digits. */
 export function goJson(value: Json, depth = 0): string {
   if (depth > maxDepth) throw new UnreadableError(`values nest deeper than ${maxDepth} levels`);

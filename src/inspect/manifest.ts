@@ -1,15 +1,17 @@
 /**
- * A manifest as objects: what a release's record says it put into the cluster.
+ * A manifest as objects: what a release's record says it put into the cluster, for every use of it.
  *
- * Documents are split as Kubernetes' own reader splits them, at every line that begins with `---`
- * (k8s.io/apimachinery, pkg/util/yaml). A document that can't be read is a value with its reason, and
- * never hides its neighbours. Reasons quote nothing of the text: manifests hold secrets.
+ * Documents are cut and read as kubectl and Helm read them (`codecs/goyaml/`): `0400` is 256 and `yes` is
+ * true. A document that can't be read is a value with its reason, and never hides its neighbours. Reasons
+ * quote nothing of the text: manifests hold secrets.
  */
-import { parseDocument } from 'yaml';
 import { isList, isObject } from '../codecs/gojson.ts';
+import { openBudget } from '../codecs/goyaml/budget.ts';
+import { cutDocuments, type Piece, placeIn } from '../codecs/goyaml/documents.ts';
+import { readDocument } from '../codecs/goyaml/index.ts';
+import type { MappingNode, Node, Range } from '../codecs/goyaml/parser.ts';
 import { printable } from '../errors.ts';
 import type { Json, JsonObject, Release } from '../release.ts';
-import { checkYaml, keepDigits, maxYamlValues, valuesIn } from '../text/yaml.ts';
 
 export interface ManifestObject {
   readonly apiVersion: string;
@@ -36,14 +38,11 @@ export interface Manifest {
 /** In UTF-16 units. Longer than anything an API server takes, as one object and as a whole release. */
 const maxDocument = 1024 * 1024;
 const maxManifest = 8 * 1024 * 1024;
-/** Anchors, aliases and tags in one document: objects have hardly any, and each costs time. */
-const maxMarks = 500;
-/** In a whole manifest: this bounds it to some three seconds, where its length alone would allow thirteen. */
+/** Keys and values of one document, and of a whole manifest: this bounds time and memory. */
+const maxValues = 100_000;
 const maxAllValues = 300_000;
 /** Documents cost time too; a release of more objects is read up to here. */
 const maxDocuments = 5000;
-/** Aliases that one document may expand to. */
-const maxAliasCount = 100;
 /** Lists in lists. */
 const maxListDepth = 10;
 
@@ -68,26 +67,107 @@ export function releaseObjects(release: Release): Manifest & { readonly hooks: M
 
 /** Every object of a manifest and every document that isn't one. Never throws. */
 export function readManifest(manifest: string): Manifest {
-  if (manifest.length > maxManifest)
-    return { objects: [], unreadable: [{ document: 1, unreadable: 'it is too long' }] };
   const objects: ManifestObject[] = [];
   const unreadable: UnreadableDocument[] = [];
-  let [count, values] = [0, 0];
-  for (const text of manifest.split(/(?:^|\r?\n)---[^\n]*/)) {
-    if (!/^[ \t]*[^\s#]/m.test(text)) continue;
-    count++;
-    const own = valuesIn(text);
-    if (own <= maxYamlValues) values += own;
-    if (count > maxDocuments || values > maxAllValues) {
-      const what = values > maxAllValues ? 'values' : 'documents';
-      unreadable.push({ document: count, unreadable: `there are too many ${what} before it` });
-      break;
+  for (const read of documentsOf(manifest, false)) {
+    if ('unreadable' in read) unreadable.push(read);
+    else {
+      const reason = collect(read.json, { found: (object) => objects.push(object) });
+      if (reason !== undefined) unreadable.push({ document: read.document, unreadable: reason });
     }
-    const value = parse(text);
-    const found = 'reason' in value ? value.reason : collect(value.parsed, objects, 0);
-    if (found !== undefined) unreadable.push({ document: count, unreadable: found });
   }
   return { objects, unreadable };
+}
+
+/** An object and where its text stands. */
+export interface LocatedObject {
+  readonly object: ManifestObject;
+  /** Of the whole document, which may be a list of several objects. In UTF-16 units of the manifest. */
+  readonly document: Range;
+  /** The object's own mapping. Undefined for JSON that is no YAML, and for what an alias stands for. */
+  readonly node: MappingNode | undefined;
+  /** Where a node stands in the manifest. */
+  readonly rangeOf: (node: Range) => Range;
+}
+
+/** The same objects with the places of their keys and values, for who changes a manifest's text. */
+export function locateObjects(manifest: string): readonly LocatedObject[] {
+  const located: LocatedObject[] = [];
+  for (const read of documentsOf(manifest, true)) {
+    if ('unreadable' in read) continue;
+    const { piece } = read;
+    const rangeOf = ({ start, end }: Range): Range => ({
+      start: placeIn(manifest, piece, start),
+      end: placeIn(manifest, piece, end),
+    });
+    collect(
+      read.json,
+      {
+        found: (object, node) => {
+          const own = node?.kind === 'mapping' ? node : undefined;
+          located.push({
+            object,
+            document: { start: piece.start, end: piece.end },
+            node: own,
+            rangeOf,
+          });
+        },
+      },
+      read.node,
+    );
+  }
+  return located;
+}
+
+/** The pair of a mapping that gives a key its value: the last one with the key's text. Not what `<<` merges in. */
+export function pairOf(
+  node: MappingNode,
+  key: string,
+): readonly [key: Node, value: Node] | undefined {
+  return node.pairs.findLast(([name]) => name.kind === 'scalar' && name.value === key);
+}
+
+interface Document {
+  readonly document: number;
+  readonly piece: Piece;
+  readonly json: Json;
+  readonly node?: Node;
+}
+
+/** Those that hold anything, within the bounds of a manifest. */
+function* documentsOf(
+  manifest: string,
+  nodes: boolean,
+): Generator<Document | UnreadableDocument, void, undefined> {
+  if (manifest.length > maxManifest) {
+    yield { document: 1, unreadable: 'it is too long' };
+    return;
+  }
+  const left = openBudget(maxAllValues, maxManifest);
+  let count = 0;
+  for (const piece of cutDocuments(manifest, left)) {
+    if (piece.end - piece.start > maxDocument) {
+      count += 1;
+      yield { document: count, unreadable: 'it is too long' };
+      continue;
+    }
+    const budget = openBudget(Math.min(maxValues, left.values), left.aliased);
+    const [{ values, tokens }, all] = [{ ...budget }, left.values];
+    const read = readDocument(manifest, piece, budget, nodes);
+    // What was refused half-way has cost as much as what was read.
+    left.values -= Math.max(values - budget.values, Math.ceil((tokens - budget.tokens) / 2));
+    left.aliased = budget.aliased;
+    if ('json' in read && read.json === null) continue;
+    count += 1;
+    const tooMuch = 'reason' in read && read.tooMuch;
+    if (count > maxDocuments || (tooMuch && all < maxValues)) {
+      const what = tooMuch ? 'values' : 'documents';
+      yield { document: count, unreadable: `there are too many ${what} before it` };
+      return;
+    }
+    if ('json' in read) yield { document: count, piece, ...read };
+    else yield { document: count, unreadable: tooMuch ? 'it has too many values' : read.reason };
+  }
 }
 
 /** `Deployment web`, `Deployment shop/web` where the manifest names a namespace. Safe to print. */
@@ -95,52 +175,40 @@ export function objectTitle({ kind, namespace, name }: ManifestObject): string {
   return printable(`${kind} ${namespace ? `${namespace}/` : ''}${name}`, 120);
 }
 
-function parse(text: string): { readonly parsed: Json } | { readonly reason: string } {
-  if (text.length > maxDocument) return { reason: 'it is too long' };
-  const beyond = checkYaml(text);
-  if (beyond !== undefined) return { reason: beyond };
-  if ((text.match(/(?:^|[\s,[{:-])[&*!](?=\S)/gm)?.length ?? 0) > maxMarks)
-    return { reason: 'it has too many anchors and tags' };
-  try {
-    // Go's YAML lets the last of two equal keys win, and merges `<<`; both occur in charts.
-    const document = parseDocument(text, {
-      logLevel: 'silent',
-      uniqueKeys: false,
-      merge: true,
-      resolveKnownTags: false,
-    });
-    const [error] = document.errors;
-    if (error) return { reason: `it is not valid YAML at its line ${lineOf(error, text)}` };
-    keepDigits(document, text);
-    return { parsed: document.toJS({ maxAliasCount }) as Json };
-  } catch (error) {
-    // A ReferenceError for aliases without an anchor or without end, a RangeError for endless nesting.
-    const aliases = error instanceof ReferenceError;
-    return { reason: aliases ? 'its YAML has bad aliases, or too many' : 'it nests too deep' };
-  }
+/** What goes with the objects of one document while its lists are opened. */
+interface Collecting {
+  readonly found: (object: ManifestObject, node: Node | undefined) => void;
 }
 
-/** Lines are counted from the `# Source:` comment that Helm puts first. */
-function lineOf(error: { linePos?: readonly { line: number }[] }, text: string): number {
-  const blank = /^\r?\n/.test(text) ? 1 : 0;
-  return Math.max(1, (error.linePos?.[0]?.line ?? 1) - blank);
-}
-
-/** Adds the object, or those in a list. @returns why it is none */
-function collect(value: Json, into: ManifestObject[], depth: number): string | undefined {
+/**
+ * Finds the object, or those in a list, as kubectl does (`UnstructuredJSONScheme` of k8s.io/apimachinery):
+ * whatever has `items` is a list, and items that say neither version nor kind are of the list's.
+ * @returns why it is none
+ */
+function collect(value: Json, into: Collecting, node?: Node, depth = 0): string | undefined {
   if (value === null) return undefined;
   if (!isObject(value)) return 'it is not an object';
   const { apiVersion, kind, metadata, items } = value;
   if (typeof apiVersion !== 'string' || apiVersion === '') return 'it has no apiVersion';
   if (typeof kind !== 'string' || kind === '') return 'it has no kind';
-  if (kind.endsWith('List') && isList(items)) {
+  if (isList(items)) {
     if (depth >= maxListDepth) return 'it nests too deep';
-    const reasons = items.flatMap((item) => collect(item, into, depth + 1) ?? []);
+    const nodes = node?.kind === 'mapping' ? pairOf(node, 'items')?.[1] : undefined;
+    const reasons = items.flatMap((item, at) => {
+      const own = nodes?.kind === 'sequence' ? nodes.items[at] : undefined;
+      return collect(typed(item, apiVersion, kind), into, own, depth + 1) ?? [];
+    });
     return reasons[0] && `of an item in its list: ${reasons[0]}`;
   }
   const { name, namespace } = isObject(metadata) ? metadata : {};
   if (typeof name !== 'string' || name === '') return 'it has no name';
   const place = typeof namespace === 'string' && namespace !== '' ? { namespace } : {};
-  into.push({ apiVersion, kind, ...place, name, fields: value });
+  into.found({ apiVersion, kind, ...place, name, fields: value }, node);
   return undefined;
+}
+
+/** An item of a typed list, such as a ConfigMapList. */
+function typed(item: Json, apiVersion: string, kind: string): Json {
+  if (!isObject(item) || item['apiVersion'] || item['kind']) return item;
+  return { ...item, apiVersion, kind: kind.replace(/List$/, '') };
 }

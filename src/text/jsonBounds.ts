@@ -36,6 +36,8 @@ export interface ScannedJson {
   readonly plain: boolean;
   /** How many `name: value` there are, those that come twice in an object too. */
   readonly members: number;
+  /** As `JsonLimits` counts them. */
+  readonly values: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export function scanJson(data: Uint8Array, limits: JsonLimits = jsonLimits): Sca
     if (values > limits.values)
       throw new UnreadableError(`its JSON holds more than ${limits.values} values`);
   }
-  return { plain, members };
+  return { plain, members, values };
 }
 
 const [quote, backslash, comma, minus, zero, nine, colon] = [

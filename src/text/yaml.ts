@@ -8,7 +8,7 @@ import type { JsonNumber } from '../release.ts';
 import { jsonNumber } from './json.ts';
 
 /** In one document. No value comes without a line or a comma. */
-export const maxYamlValues = 100_000;
+const maxYamlValues = 100_000;
 /** Those of texts, too: the parser takes each of them by itself. */
 const maxLines = 1_000_000;
 /** A value with its key, and what stands between and around the two. */
@@ -31,7 +31,7 @@ export function checkYaml(text: string, indent = maxIndent): string | undefined 
 }
 
 /** At least as many as there are. */
-export function valuesIn(text: string): number {
+function valuesIn(text: string): number {
   let count = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -98,20 +98,16 @@ function checkTokens(text: string, indent: number): string | undefined {
   return undefined;
 }
 
-const manyDigits = /[0-9][0-9.eE+-]{14}/;
 const jsonSyntax = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
 
 /**
  * Lets the document's numbers keep their digits: those that JavaScript would print otherwise become
  * `JsonNumber`.
- * @param text given where `1.0` may become 1, as for Kubernetes: only numbers with many digits matter
  */
-export function keepDigits(document: Document.Parsed, text?: string): void {
-  if (text !== undefined && !manyDigits.test(text)) return;
+export function keepDigits(document: Document.Parsed): void {
   visit(document.contents, {
     Scalar(_, node) {
       if (typeof node.value !== 'number' || typeof node.source !== 'string') return;
-      if (text !== undefined && !manyDigits.test(node.source)) return;
       const number = numberOf(node);
       if (number !== undefined) (node as { value: unknown }).value = number;
     },

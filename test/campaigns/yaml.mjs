@@ -1,7 +1,8 @@
 // Compares our YAML reader with Go's on generated and mutated documents:
 //
-//   node test/campaigns/yaml.mjs [--seed N] [--count N] [--print N] [FOLDER…]
+//   node test/campaigns/yaml.mjs [--manifests] [--seed N] [--count N] [--print N] [FOLDER…]
 //
+// With --manifests it compares how manifests are cut and read, instead of values and requirements.
 // Folders are searched for *.yaml, *.yml and requirements.lock; each file is compared as it is and
 // joins the cases of test/fixtures/yaml as a starting point for mutations. Needs Go. Ends with exit
 // code 1 when a difference remains that `isKnown` doesn't explain.
@@ -16,6 +17,7 @@ import { mutate, random } from './yaml-mutations.mjs';
 const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
   options: {
+    manifests: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '20000' },
     print: { type: 'string', default: '10' },
@@ -28,11 +30,13 @@ const readers = {
   requirements: (doc) =>
     inGo(ours.readRequirements(doc), (list) => list?.map(dependencyOf) ?? null),
   lock: (doc) => inGo(ours.readLock(doc), lockOf),
+  manifests: (doc) => manifestOf(ours.laxText(doc)),
 };
-const programs = { values: buildOracle('values'), requirements: buildOracle('requirements') };
+const asked = options.manifests ? ['manifests'] : ['values', 'requirements'];
+const programs = Object.fromEntries(asked.map((name) => [name, buildOracle(name)]));
 
 const whole = folders.flatMap((folder) => filesIn(folder));
-const cases = ['values', 'requirements'].flatMap((name) =>
+const cases = ['values', 'requirements', 'manifests'].flatMap((name) =>
   JSON.parse(readFileSync(new URL(`../fixtures/yaml/${name}.json`, import.meta.url), 'utf8')).map(
     (item) => Buffer.from(item.base64 ?? item.doc, item.base64 === undefined ? 'utf8' : 'base64'),
   ),
@@ -69,6 +73,10 @@ async function loadReaders() {
     stdin: {
       contents: `export { readValues } from './src/codecs/goyaml/index.ts';
         export { readLock, readRequirements } from './src/codecs/goyaml/requirements.ts';
+        export { openBudget } from './src/codecs/goyaml/budget.ts';
+        export { cutDocuments } from './src/codecs/goyaml/documents.ts';
+        export { readDocument } from './src/codecs/goyaml/index.ts';
+        export { laxText } from './src/codecs/goyaml/utf8.ts';
         export { goJson } from './src/codecs/gojson.ts';`,
       resolveDir: new URL('../..', import.meta.url).pathname,
     },
@@ -89,6 +97,14 @@ function filesIn(folder) {
 
 async function compare(docs) {
   // Helm 2 keeps values in a protobuf string, which holds nothing but UTF-8.
+  if (options.manifests) {
+    const answers = await askOracle(programs.manifests, docs);
+    for (const [i, doc] of docs.entries()) {
+      const difference = check('manifests', doc, { json: inOneLine(answers[i].documents) });
+      if (difference) await report(difference);
+    }
+    return;
+  }
   const texts = docs.filter((doc) => isUtf8(doc));
   const [values, charts] = await Promise.all([
     askOracle(programs.values, texts),
@@ -118,6 +134,20 @@ function noLock(answer) {
   return answer.json === 'null' ? { error: 'no lock' } : answer;
 }
 
+function manifestOf(text) {
+  const pieces = [...ours.cutDocuments(text, ours.openBudget())];
+  return inOneLine(
+    pieces.map((piece) => {
+      const read = ours.readDocument(text, piece, ours.openBudget());
+      return 'json' in read ? { json: ours.goJson(read.json) } : { error: read.reason };
+    }),
+  );
+}
+
+function inOneLine(documents) {
+  return documents.map(({ json }) => json ?? 'error').join(' | ');
+}
+
 function inGo(read, toGo) {
   if (read === undefined) throw new Error('unreadable');
   return ours.goJson(toGo(read));
@@ -141,7 +171,7 @@ function check(what, doc, answer) {
   tally.compared[what] = (tally.compared[what] ?? 0) + 1;
   if (answer.json !== undefined) tally.accepted[what] = (tally.accepted[what] ?? 0) + 1;
   const mine = readWith(what, doc);
-  const theirs = what === 'values' ? answer.json : sorted(answer.json);
+  const theirs = isSorted(what) ? answer.json : sorted(answer.json);
   return mine.crash === undefined && mine.json === theirs ? undefined : { what, doc, answer, mine };
 }
 
@@ -168,6 +198,10 @@ async function report({ what, doc, answer, mine }) {
   console.log(`  ours: ${(mine.json ?? mine.crash ?? `error ${mine.error}`).slice(0, 1000)}`);
 }
 
+function isSorted(what) {
+  return what === 'values' || what === 'manifests';
+}
+
 /** Go writes structs in their fields' order; this is compared with sorted keys. */
 function sorted(json) {
   return json === undefined ? undefined : ours.goJson(JSON.parse(json));
@@ -180,13 +214,19 @@ async function knownReason(what, doc, answer, mine) {
     return 'deeper than 1000 levels';
   // Go's maps have no order: where two keys become one (1 and "1"), it answers as it falls.
   const again = await askOracle(
-    programs[what === 'values' ? 'values' : 'requirements'],
+    programs[isSorted(what) ? what : 'requirements'],
     Array(40).fill(doc),
   );
   const answers = again.map((each) =>
-    what === 'values' ? each : what === 'lock' ? noLock(each.lock) : each[what],
+    what === 'manifests'
+      ? { json: inOneLine(each.documents) }
+      : what === 'values'
+        ? each
+        : what === 'lock'
+          ? noLock(each.lock)
+          : each[what],
   );
-  const texts = answers.map((each) => (what === 'values' ? each.json : sorted(each.json)));
+  const texts = answers.map((each) => (isSorted(what) ? each.json : sorted(each.json)));
   return new Set(texts).size > 1 && texts.includes(mine.json)
     ? 'where Go itself varies'
     : undefined;

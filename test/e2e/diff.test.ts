@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hiddenWords } from '../../src/inspect/diff/hide.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { builtProgram } from './kubectl-program.ts';
 
@@ -183,7 +184,7 @@ describe.each([
     const { code, stdout, stderr } = await releases(['diff', 'web', '--live', ...at]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'note: secret values are not shown; --show-secrets shows them\n',
+      stderr: `note: ${hiddenWords}; --show-secrets shows all\n`,
     });
     expect(stdout).toBe(`web (${namespace}): the cluster differs from revision 2 in 3 of 6 objects
 
@@ -195,6 +196,65 @@ objects:
 - ConfigMap/new  (not in the cluster)
 `);
   });
+});
+
+it.each([
+  { name: 'helm 3', helm: helm3 },
+  { name: 'helm 4', helm: helm4 },
+])('--live reads 0400 and yes as $name and the API server do', async ({ helm }) => {
+  const namespace = await cluster.namespace('octal');
+  const at = ['-n', namespace];
+  const folder = join(chart, 'octal');
+  mkdirSync(join(folder, 'templates'), { recursive: true });
+  writeFileSync(join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: octal\nversion: 0.1.0\n');
+  writeFileSync(
+    join(folder, 'templates/web.yaml'),
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      enableServiceLinks: no
+      containers:
+      - {name: web, image: "web:1", stdin: yes}
+      volumes:
+      - name: t
+        secret: {secretName: t, defaultMode: 0400}
+`,
+  );
+  await ok(helm, ['install', 'octal', folder, ...at]);
+  expect(await releases(['diff', 'octal', '--live', ...at])).toMatchObject({
+    ...{ code: 0, stderr: '' },
+    stdout: `octal (${namespace}): the cluster has what revision 1 says, in its one object\n`,
+  });
+  // Applied as it is printed, it changes nothing.
+  const printed = await releases(['get', 'manifest', 'octal', '-o', 'json', ...at]);
+  const file = join(folder, 'printed.json');
+  writeFileSync(file, printed.stdout);
+  const apply = ['apply', '--server-side', '--force-conflicts', '--dry-run=server', '-f', file];
+  const applied: Live = JSON.parse(await ok(kubectl, [...apply, ...at, '-o', 'json']));
+  const live: Live = JSON.parse(
+    await ok(kubectl, ['get', 'deployment', 'web', ...at, '-o', 'json']),
+  );
+  expect(applied.spec).toEqual(live.spec);
+  const patch = [
+    { op: 'replace', path: '/spec/template/spec/volumes/0/secret/defaultMode', value: 400 },
+  ];
+  await ok(kubectl, [
+    'patch',
+    'deployment',
+    'web',
+    ...at,
+    '--type=json',
+    '-p',
+    JSON.stringify(patch),
+  ]);
+  const changed = await releases(['diff', 'octal', '--live', ...at]);
+  expect(changed).toMatchObject({ code: 1, stderr: '' });
+  expect(changed.stdout).toMatch(/secret\.defaultMode +256 → 400$/m);
 });
 
 it('--rollback --live counts what was changed by hand, as helm 3 then does', async () => {

@@ -52,6 +52,33 @@ const newer: Sketch = {
   chart: { templates: [file('templates/a.yaml', 'a\nc\n')], files: [file('logo', '\0\x02')] },
 };
 
+/** As charts write it, and as kubectl would print what the API server makes of it. */
+const octal = (...[mode, yes, no]: readonly string[]) => `---
+# Source: web/templates/pod.yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  enableServiceLinks: ${no}
+  containers:
+  - {name: web, image: "web:1", stdin: ${yes}}
+  volumes:
+  - name: t
+    secret: {secretName: t, defaultMode: ${mode}}
+`;
+
+it('reads manifests as Kubernetes does: 0400 is 256, yes is true', async () => {
+  const manifests = [octal('0400', 'yes', 'no'), octal('256', 'true', 'false')];
+  await fill(...manifests.map((manifest, at) => sketch(at + 1, { manifest })));
+  await fill(sketch(3, { manifest: octal('400', 'true', 'false') }));
+  const { code, out } = await cli(['billing', '1', '2', '--only', 'manifest']);
+  expect(out).toBe('billing (pay): revisions 1 and 2 have the same manifest\n');
+  expect(code).toBe(0);
+  const other = await cli(['billing', '1', '3', '--only', 'manifest']);
+  expect(other.code).toBe(1);
+  expect(other.out).toMatch(/defaultMode +256 → 400$/m);
+});
+
 describe('between revisions', () => {
   it('shows what differs, part by part, and no secret', async () => {
     await fill(sketch(3, older), sketch(7, newer));

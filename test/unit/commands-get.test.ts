@@ -105,6 +105,19 @@ describe('get', () => {
     expect(await data('values', 'billing', ...template)).toBe('1.2.3 x');
   });
 
+  it('has the numbers and booleans that kubectl apply would send', async () => {
+    const spec = 'mode: 0400\n  stdin: yes\n  links: no\n  id: 12345678901234567890';
+    await fill(
+      sketchRecord({
+        manifest: `apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  ${spec}\n`,
+      }),
+    );
+    const { out } = await cli(['get', 'manifest', 'billing', '-o', 'json']);
+    expect(out.replace(/\s/g, '')).toContain(
+      '"spec":{"id":12345678901234567890,"links":false,"mode":256,"stdin":true}',
+    );
+  });
+
   it('has no -o in helm’s stead where helm has none, and none beside a template', async () => {
     await fill(sketchRecord({ manifest: 'a: [' }));
     const helm = await cli(['get', 'manifest', 'billing', '-o', 'json', '--compat', 'helm4']);

@@ -2,11 +2,10 @@
  * Nodes to the values that Go's yaml.v2 decodes into an empty `interface{}`: keys keep their types,
  * a later key replaces an equal earlier one, aliases are expanded and `<<` is merged in.
  */
-import { maxValues } from '../../text/jsonBounds.ts';
+import { type Budget, beyond, maxDepth, openBudget, tooDeep } from './budget.ts';
 import { YamlError } from './cursor.ts';
 import type { AliasNode, MappingNode, Node } from './parser.ts';
 import { type GoScalar, isNumber, mergeTag, resolve } from './resolve.ts';
-import { maxDepth } from './scan-structure.ts';
 
 /** A `map[interface{}]interface{}`. */
 export interface GoMap {
@@ -15,32 +14,28 @@ export interface GoMap {
 }
 export type GoValue = GoScalar | readonly GoValue[] | GoMap;
 
-/** A document of a few kilobytes can stand for gigabytes; Go would try to write them out. */
-const maxCharacters = 100_000_000;
-
 interface Decoder {
+  readonly budget: Budget;
   /** Nodes decoded so far, and how many of them on behalf of an alias. */
   count: number;
   aliased: number;
   /** Aliases being expanded right now. */
   readonly open: Set<AliasNode>;
   depth: number;
-  /** Text that aliases have repeated. */
-  characters: number;
   /** Tells NaN keys apart: none equals another. */
   nans: number;
 }
 
 /** @param root undefined for a text without a document */
-export function decodeNode(root: Node | undefined): GoValue {
+export function decodeNode(root: Node | undefined, budget: Budget = openBudget()): GoValue {
   if (root === undefined) return null;
   // The document itself counts as the first node.
   const d: Decoder = {
+    budget,
     count: 1,
     aliased: 0,
     open: new Set(),
     depth: 0,
-    characters: 0,
     nans: 0,
   };
   return decode(d, root);
@@ -53,9 +48,8 @@ function decode(d: Decoder, node: Node): GoValue {
       return throughAlias(d, node, (target) => decode(d, target));
     case 'scalar': {
       if (d.open.size > 0) {
-        d.characters += node.value.length;
-        if (d.characters > maxCharacters)
-          throw new YamlError(node.line + 1, 'aliases that repeat too much text');
+        d.budget.aliased -= node.value.length;
+        if (d.budget.aliased < 0) throw beyond(node.line, 'aliases that repeat too much text');
       }
       return resolve(node);
     }
@@ -72,15 +66,16 @@ function decode(d: Decoder, node: Node): GoValue {
 /**
  * Go's protection against documents that consist of aliases: beyond 100 of them in more than 1000
  * nodes, at most 99 % of the nodes may come from aliases, and fewer from 400,000 nodes on, down to
- * 10 % at 4,000,000. Here, none has more than `maxValues` of either.
+ * 10 % at 4,000,000. The budget ends far before that.
  */
 function countNode(d: Decoder, node: Node): void {
   d.count += 1;
-  if (d.count > maxValues) throw new YamlError(node.line + 1, `more than ${maxValues} values`);
+  d.budget.values -= 1;
+  if (d.budget.values < 0) throw beyond(node.line, 'more values than are read');
   if (d.open.size > 0) d.aliased += 1;
   if (d.aliased <= 100 || d.count <= 1000) return;
-  const beyond = Math.min(Math.max(d.count - 400_000, 0) / 3_600_000, 1);
-  const allowed = beyond === 1 ? 0.1 : 0.99 - 0.89 * beyond;
+  const grown = Math.min(Math.max(d.count - 400_000, 0) / 3_600_000, 1);
+  const allowed = grown === 1 ? 0.1 : 0.99 - 0.89 * grown;
   if (d.aliased / d.count > allowed) throw new YamlError(node.line + 1, 'too many aliases');
 }
 
@@ -95,7 +90,7 @@ function throughAlias<T>(d: Decoder, alias: AliasNode, use: (target: Node) => T)
 
 function nested<T>(d: Decoder, node: Node, use: () => T): T {
   d.depth += 1;
-  if (d.depth > maxDepth) throw new YamlError(node.line + 1, `more than ${maxDepth} levels`);
+  if (d.depth > maxDepth) throw tooDeep(node.line);
   const result = use();
   d.depth -= 1;
   return result;

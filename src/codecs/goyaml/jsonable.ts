@@ -4,6 +4,7 @@
  */
 import { UnreadableError } from '../../errors.ts';
 import type { Json, JsonObject } from '../../release.ts';
+import { jsonNumber } from '../../text/json.ts';
 import { foldName } from '../gojson.ts';
 import type { GoMap, GoValue } from './decode.ts';
 import { formatFloat32 } from './float32.ts';
@@ -20,13 +21,25 @@ export type Target =
   | { readonly map: Target }
   | { readonly fields: { readonly [name: string]: Target } };
 
+/**
+ * What Go writes as JSON, read as Kubernetes reads that: whole numbers of 64 bits with their digits, all
+ * others as float64.
+ * @throws UnreadableError for keys and numbers that JSON doesn't have
+ */
+export function toExactJson(value: GoValue): Json {
+  if (isList(value)) return value.map(toExactJson);
+  if (isMap(value)) return mapToJson(value, toExactJson);
+  if (!isNumber(value)) return value;
+  return value.go === 'float64' ? finite(value) + 0 : jsonNumber(value.digits);
+}
+
 /** @throws UnreadableError for keys and numbers that JSON doesn't have */
 export function toJson(value: GoValue, target: Target = 'any'): Json {
   if (isList(value)) {
     const item = typeof target === 'object' && 'list' in target ? target.list : 'any';
     return value.map((part) => toJson(part, item));
   }
-  if (isMap(value)) return mapToJson(value, target);
+  if (isMap(value)) return mapToJson(value, (item, name) => toJson(item, targetOf(target, name)));
   if (isNumber(value)) return target === 'string' ? numberText(value) : finite(value);
   return typeof value === 'boolean' && target === 'string' ? String(value) : value;
 }
@@ -40,13 +53,13 @@ function isMap(value: GoValue): value is GoMap {
 }
 
 /** A null-prototype object: keys may be `__proto__` or `constructor`. */
-function mapToJson(map: GoMap, target: Target): JsonObject {
+function mapToJson(map: GoMap, read: (value: GoValue, name: string) => Json): JsonObject {
   const object: { [key: string]: Json } = Object.create(null);
   for (const { key, value } of map.entries.values()) {
     const name = keyText(key);
     // Go's maps have no order, so of two keys that become one either may win there (1 and "1").
     // Here it's the last.
-    object[name] = toJson(value, targetOf(target, name));
+    object[name] = read(value, name);
   }
   return object;
 }

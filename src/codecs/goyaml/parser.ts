@@ -3,12 +3,18 @@
  * apart from the one token behind it. The grammar is that of YAML 1.1 with libyaml's leniencies,
  * because that's what Go's yaml.v2 accepts.
  */
+import { type Budget, maxDepth, tooDeep } from './budget.ts';
 import type { Source } from './cursor.ts';
-import { fail, maxDepth, type Scanner } from './scan-structure.ts';
+import { fail, type Scanner } from './scan-structure.ts';
 import { nextToken, openScanner, takeToken } from './scanner.ts';
-import type { Token, TokenKind } from './tokens.ts';
+import type { ScalarStyle, Token, TokenKind } from './tokens.ts';
 
-export interface ScalarNode {
+/** Where a node stands in the text under the scanner, in UTF-16 units, without its anchor and its tag. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+export interface ScalarNode extends Range {
   readonly kind: 'scalar';
   readonly line: number;
   /** In its long form; empty for none. */
@@ -16,18 +22,23 @@ export interface ScalarNode {
   readonly value: string;
   /** Plain without a tag, or with the tag `!`. */
   readonly implicit: boolean;
+  /** Undefined where content is missing. */
+  readonly style: ScalarStyle | undefined;
 }
-export interface SequenceNode {
-  readonly kind: 'sequence';
+interface Collection extends Range {
   readonly line: number;
+  /** Behind its last item, or behind its bracket; once it has been read. */
+  end: number;
+}
+export interface SequenceNode extends Collection {
+  readonly kind: 'sequence';
   readonly items: Node[];
 }
-export interface MappingNode {
+export interface MappingNode extends Collection {
   readonly kind: 'mapping';
-  readonly line: number;
   readonly pairs: (readonly [Node, Node])[];
 }
-export interface AliasNode {
+export interface AliasNode extends Range {
   readonly kind: 'alias';
   readonly line: number;
   /** What it stands for; a collection it lies in itself may still be incomplete. */
@@ -43,9 +54,9 @@ interface Parser extends Scanner {
 }
 
 /** @returns the first document's content, or undefined where there is no document at all */
-export function parseFirst(source: Source): Node | undefined {
+export function parseFirst(source: Source, budget?: Budget): Node | undefined {
   const p: Parser = {
-    ...openScanner(source),
+    ...openScanner(source, budget),
     anchors: new Map(),
     tags: new Map(),
     depth: 0,
@@ -101,7 +112,12 @@ function is(p: Parser, ...kinds: readonly TokenKind[]): boolean {
 
 /** The empty scalar that Go puts where content is missing. */
 function nothing(at: Token): ScalarNode {
-  return { kind: 'scalar', line: at.line, tag: '', value: '', implicit: true };
+  return missing(at.line, at.end, '');
+}
+
+function missing(line: number, at: number, tag: string): ScalarNode {
+  const [value, implicit, style] = ['', tag === '', undefined];
+  return { kind: 'scalar', line, start: at, end: at, tag, value, implicit, style };
 }
 
 /**
@@ -114,37 +130,61 @@ function parseNode(p: Parser, block: boolean, indentless: boolean): Node {
     const target = p.anchors.get(first.text);
     if (target === undefined) throw fail(p, 'an alias without its anchor', first.line);
     takeToken(p);
-    return { kind: 'alias', line: first.line, target };
+    return { kind: 'alias', line: first.line, start: first.start, end: first.end, target };
   }
   const { anchor, tag } = takeProperties(p);
-  const { kind, line, text, plain } = nextToken(p);
+  const { kind, line, text, style, start, end } = nextToken(p);
   switch (kind) {
     case 'block entry':
       if (!indentless) break;
-      return parseCollection(p, anchor, { kind: 'sequence', line, items: [] }, parseIndentless);
+      return parseCollection(
+        p,
+        anchor,
+        { kind: 'sequence', line, start, end, items: [] },
+        parseIndentless,
+      );
     case 'scalar':
       takeToken(p);
       return named(p, anchor, {
         kind: 'scalar',
-        line,
-        tag,
+        ...{ line, start, end, tag, style },
         value: text,
-        implicit: (tag === '' && plain) || tag === '!',
+        implicit: (tag === '' && style === 'plain') || tag === '!',
       });
     case 'flow sequence start':
-      return parseCollection(p, anchor, { kind: 'sequence', line, items: [] }, parseFlowSequence);
+      return parseCollection(
+        p,
+        anchor,
+        { kind: 'sequence', line, start, end, items: [] },
+        parseFlowSequence,
+      );
     case 'flow mapping start':
-      return parseCollection(p, anchor, { kind: 'mapping', line, pairs: [] }, parseFlowMapping);
+      return parseCollection(
+        p,
+        anchor,
+        { kind: 'mapping', line, start, end, pairs: [] },
+        parseFlowMapping,
+      );
     case 'block sequence start':
       if (!block) break;
-      return parseCollection(p, anchor, { kind: 'sequence', line, items: [] }, parseBlockSequence);
+      return parseCollection(
+        p,
+        anchor,
+        { kind: 'sequence', line, start, end, items: [] },
+        parseBlockSequence,
+      );
     case 'block mapping start':
       if (!block) break;
-      return parseCollection(p, anchor, { kind: 'mapping', line, pairs: [] }, parseBlockMapping);
+      return parseCollection(
+        p,
+        anchor,
+        { kind: 'mapping', line, start, end, pairs: [] },
+        parseBlockMapping,
+      );
     default:
   }
   if (anchor === '' && tag === '') throw fail(p, 'content is missing', line);
-  return named(p, anchor, { kind: 'scalar', line, tag, value: '', implicit: tag === '' });
+  return named(p, anchor, missing(line, start, tag));
 }
 
 /** An anchor and a tag, in either order. */
@@ -178,13 +218,14 @@ function parseCollection<N extends Node>(
   // Before its content: an alias inside may name the collection itself. Decoding refuses that.
   named(p, anchor, node);
   p.depth += 1;
-  if (p.depth > maxDepth) throw fail(p, `more than ${maxDepth} levels`, node.line);
+  if (p.depth > maxDepth) throw tooDeep(node.line);
   fill(p, node);
   p.depth -= 1;
   return node;
 }
 
-function parseBlockSequence(p: Parser, { items }: SequenceNode): void {
+function parseBlockSequence(p: Parser, node: SequenceNode): void {
+  const { items } = node;
   takeToken(p);
   while (is(p, 'block entry')) {
     const entry = nextToken(p);
@@ -192,28 +233,33 @@ function parseBlockSequence(p: Parser, { items }: SequenceNode): void {
     const empty = is(p, 'block entry', 'block end');
     items.push(empty ? nothing(entry) : parseNode(p, true, false));
   }
+  node.end = items.at(-1)?.end ?? node.start;
   const { kind, line } = nextToken(p);
   if (kind !== 'block end') throw fail(p, "a block sequence where the next '-' is missing", line);
   takeToken(p);
 }
 
 /** A sequence at its key's own indentation; the mapping's tokens end it. */
-function parseIndentless(p: Parser, { items }: SequenceNode): void {
+function parseIndentless(p: Parser, node: SequenceNode): void {
+  const { items } = node;
   while (is(p, 'block entry')) {
     const entry = nextToken(p);
     takeToken(p);
     const empty = is(p, 'block entry', 'key', 'value', 'block end');
     items.push(empty ? nothing(entry) : parseNode(p, true, false));
   }
+  node.end = items.at(-1)?.end ?? node.start;
 }
 
-function parseBlockMapping(p: Parser, { pairs }: MappingNode): void {
+function parseBlockMapping(p: Parser, node: MappingNode): void {
+  const { pairs } = node;
   takeToken(p);
   while (is(p, 'key')) {
     const key = parseBlockPart(p);
-    const value = is(p, 'value') ? parseBlockPart(p) : nothing(nextToken(p));
+    const value = is(p, 'value') ? parseBlockPart(p) : missing(nextToken(p).line, key.end, '');
     pairs.push([key, value]);
   }
+  node.end = pairs.at(-1)?.[1].end ?? node.start;
   const { kind, line } = nextToken(p);
   if (kind !== 'block end') throw fail(p, 'a block mapping where the next key is missing', line);
   takeToken(p);
@@ -226,7 +272,8 @@ function parseBlockPart(p: Parser): Node {
   return is(p, 'key', 'value', 'block end') ? nothing(mark) : parseNode(p, true, true);
 }
 
-function parseFlowSequence(p: Parser, { items }: SequenceNode): void {
+function parseFlowSequence(p: Parser, node: SequenceNode): void {
+  const { items } = node;
   takeToken(p);
   for (let first = true; !is(p, 'flow sequence end'); first = false) {
     if (!first) {
@@ -235,6 +282,7 @@ function parseFlowSequence(p: Parser, { items }: SequenceNode): void {
     }
     items.push(is(p, 'key') ? parseFlowPair(p) : parseNode(p, false, false));
   }
+  node.end = nextToken(p).end;
   takeToken(p);
 }
 
@@ -249,10 +297,15 @@ function parseFlowPair(p: Parser): MappingNode {
     takeToken(p);
   } else key = parseNode(p, false, false);
   const value = parseFlowValue(p, 'flow sequence end');
-  return { kind: 'mapping', line: start.line, pairs: [[key, value]] };
+  return {
+    kind: 'mapping',
+    ...{ line: start.line, start: start.start, end: value.end },
+    pairs: [[key, value]],
+  };
 }
 
-function parseFlowMapping(p: Parser, { pairs }: MappingNode): void {
+function parseFlowMapping(p: Parser, node: MappingNode): void {
+  const { pairs } = node;
   takeToken(p);
   for (let first = true; !is(p, 'flow mapping end'); first = false) {
     if (!first) {
@@ -268,6 +321,7 @@ function parseFlowMapping(p: Parser, { pairs }: MappingNode): void {
     const key = empty ? nothing(nextToken(p)) : parseNode(p, false, false);
     pairs.push([key, parseFlowValue(p, 'flow mapping end')]);
   }
+  node.end = nextToken(p).end;
   takeToken(p);
 }
 

@@ -44,7 +44,12 @@ add(float(Number.NaN), '.nan .NaN .NAN');
 add(float(Number.POSITIVE_INFINITY), '.inf .Inf .INF +.inf +.Inf +.INF');
 add(float(Number.NEGATIVE_INFINITY), '-.inf -.Inf -.INF');
 
-export function resolve({ tag, value, implicit, line }: ScalarNode): GoScalar {
+export function resolve({
+  tag,
+  value,
+  implicit,
+  line,
+}: Pick<ScalarNode, 'tag' | 'value' | 'implicit' | 'line'>): GoScalar {
   if (tag === '') return implicit ? resolveText(value) : value;
   if (tag === tags.str) return value;
   if (tag === tags.binary) return decodeBinary(value, line);

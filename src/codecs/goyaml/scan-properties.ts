@@ -29,7 +29,7 @@ export function scanDirective(s: Cursor): Token {
     const major = takeVersionNumber(s);
     if (peek(s) !== 0x2e) throw fail(s, 'a %YAML directive without a version');
     s.pos += 1;
-    directive = token('version directive', line, `${major}.${takeVersionNumber(s)}`);
+    directive = token('version directive', line, s.pos, `${major}.${takeVersionNumber(s)}`);
   } else if (name === 'TAG') {
     skipBlanks(s);
     const handle = takeHandle(s, true);
@@ -39,7 +39,7 @@ export function scanDirective(s: Cursor): Token {
     const prefix = takeUri(s, '', false);
     ensure(s, 1);
     if (!isSpaceOrEnd(peek(s))) throw fail(s, 'a %TAG directive with an unexpected character');
-    directive = token('tag directive', line, handle, prefix);
+    directive = token('tag directive', line, s.pos, handle, prefix);
   } else throw fail(s, 'an unknown directive');
   skipBlanks(s);
   skipComment(s);
@@ -73,7 +73,7 @@ export function scanAnchor(s: Cursor): Token {
   const name = takeWord(s);
   if (name === '' || !(isSpaceOrEnd(peek(s)) || afterAnchor.has(peek(s))))
     throw fail(s, `an ${kind} with an unexpected character`);
-  return token(kind, s.line, name);
+  return token(kind, s.line, s.pos, name);
 }
 
 /** `!`, `!suffix`, `!!suffix`, `!handle!suffix` and `!<whole>`. */
@@ -99,7 +99,7 @@ export function scanTag(s: Cursor): Token {
   }
   ensure(s, 1);
   if (!isSpaceOrEnd(peek(s))) throw fail(s, 'a tag with an unexpected character');
-  return token('tag', line, handle, suffix);
+  return token('tag', line, s.pos, handle, suffix);
 }
 
 function takeHandle(s: Cursor, directive: boolean): string {

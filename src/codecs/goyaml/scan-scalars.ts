@@ -79,6 +79,7 @@ export function scanPlain(s: Scanner): Token {
   const indent = s.indent + 1;
   const inFlow = s.flowLevel > 0;
   let value = '';
+  let end = s.pos;
   let gap = noGap();
   const checkTab = () => {
     if (column(s) < indent && peek(s) === 0x09) throw fail(s, 'a tab in the indentation');
@@ -96,6 +97,7 @@ export function scanPlain(s: Scanner): Token {
     }
     if (s.pos > start) {
       value += fold(gap) + s.text.slice(start, s.pos);
+      end = s.pos;
       gap = noGap();
     }
     if (!isBlank(peek(s)) && !isBreak(peek(s))) break;
@@ -104,7 +106,7 @@ export function scanPlain(s: Scanner): Token {
     if (!inFlow && column(s) < indent) break;
   }
   if (gap.broken) s.keyAllowed = true;
-  return token('scalar', line, value, '', true);
+  return token('scalar', line, end, value, '', 'plain');
 }
 
 export function scanQuoted(s: Scanner): Token {
@@ -144,7 +146,7 @@ export function scanQuoted(s: Scanner): Token {
     value += fold(gap);
   }
   s.pos += 1;
-  return token('scalar', line, value);
+  return token('scalar', line, s.pos, value, '', double ? 'double-quoted' : 'single-quoted');
 }
 
 const simpleEscapes = new Map(
@@ -210,6 +212,8 @@ export function scanBlock(s: Scanner, literal: boolean): Token {
   const { line } = s;
   s.pos += 1;
   const header = takeBlockHeader(s);
+  /** Behind its last line of text, before the break there. */
+  let end = s.pos;
   let indent = header.indent > 0 ? Math.max(s.indent, 0) + header.indent : 0;
   const lead = takeBlockBreaks(s, indent);
   indent = lead.indent;
@@ -229,13 +233,14 @@ export function scanBlock(s: Scanner, literal: boolean): Token {
       ensure(s, 1);
     }
     value += s.text.slice(start, s.pos);
+    end = s.pos;
     ensure(s, 2);
     lastBreak = takeBreak(s);
     breaks = takeBlockBreaks(s, indent).breaks;
   }
   if (header.chomp !== 'strip') value += lastBreak;
   if (header.chomp === 'keep') value += breaks;
-  return token('scalar', line, value);
+  return token('scalar', line, end, value, '', literal ? 'literal' : 'folded');
 }
 
 function takeBlockHeader(s: Scanner): BlockHeader {

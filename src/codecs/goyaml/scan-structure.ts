@@ -2,11 +2,9 @@
  * What makes structure out of marks: where keys may begin, block collections by indentation, flow
  * collections by brackets. It also holds the scanner's state, which all of that changes.
  */
+import { type Budget, maxDepth, tooDeep } from './budget.ts';
 import { type Cursor, column, YamlError } from './cursor.ts';
 import { type Token, type TokenKind, token } from './tokens.ts';
-
-/** How deep collections may nest. Go's own limit is 10,000; no values come near either. */
-export const maxDepth = 1000;
 
 /** A place where a key without `?` may have begun. There is one a flow level. */
 interface SimpleKey {
@@ -21,6 +19,7 @@ interface SimpleKey {
 }
 
 export interface Scanner extends Cursor {
+  readonly budget: Budget;
   started: boolean;
   queue: Token[];
   head: number;
@@ -44,8 +43,10 @@ export function fail(s: Cursor, reason: string, line = s.line): YamlError {
 
 /** Puts a token of `length` characters into the queue and moves over it. */
 export function push(s: Scanner, kind: TokenKind, length: number): void {
-  s.queue.push(token(kind, s.line));
+  const mark = token(kind, s.line, s.pos);
   s.pos += length;
+  mark.end = s.pos;
+  s.queue.push(mark);
 }
 
 /** @param place counted from the head of the queue; negative: at the end */
@@ -117,7 +118,7 @@ function openBlock(s: Scanner, at: number, place: number, item: Token): void {
   if (s.flowLevel > 0 || s.indent >= at) return;
   s.indents.push(s.indent);
   s.indent = at;
-  if (s.indents.length > maxDepth) throw fail(s, `more than ${maxDepth} levels`);
+  if (s.indents.length > maxDepth) throw tooDeep(s.line);
   insert(s, place, item);
 }
 
@@ -125,7 +126,7 @@ function openBlock(s: Scanner, at: number, place: number, item: Token): void {
 export function closeBlocks(s: Scanner, at: number): void {
   if (s.flowLevel > 0) return;
   while (s.indent > at) {
-    s.queue.push(token('block end', s.line));
+    s.queue.push(token('block end', s.line, s.pos));
     s.indent = s.indents.pop() ?? -1;
   }
 }
@@ -140,7 +141,7 @@ export function openFlow(s: Scanner, kind: TokenKind): void {
   saveKey(s);
   s.keys.push(noKey(s));
   s.flowLevel += 1;
-  if (s.flowLevel > maxDepth) throw fail(s, `more than ${maxDepth} levels`);
+  if (s.flowLevel > maxDepth) throw tooDeep(s.line);
   s.keyAllowed = true;
   push(s, kind, 1);
 }
@@ -160,7 +161,7 @@ export function closeFlow(s: Scanner, kind: TokenKind): void {
 export function scanEntry(s: Scanner): void {
   if (s.flowLevel === 0) {
     if (!s.keyAllowed) throw fail(s, 'a block sequence entry where none is allowed');
-    openBlock(s, column(s), -1, token('block sequence start', s.line));
+    openBlock(s, column(s), -1, token('block sequence start', s.line, s.pos));
   }
   dropKey(s);
   s.keyAllowed = true;
@@ -170,7 +171,7 @@ export function scanEntry(s: Scanner): void {
 export function scanExplicitKey(s: Scanner): void {
   if (s.flowLevel === 0) {
     if (!s.keyAllowed) throw fail(s, 'a mapping key where none is allowed');
-    openBlock(s, column(s), -1, token('block mapping start', s.line));
+    openBlock(s, column(s), -1, token('block mapping start', s.line, s.pos));
   }
   dropKey(s);
   s.keyAllowed = s.flowLevel === 0;
@@ -181,15 +182,15 @@ export function scanValue(s: Scanner): void {
   const key = lastKey(s);
   if (isStillPossible(s, key)) {
     const place = key.tokenNumber - s.taken;
-    insert(s, place, token('key', key.line));
-    openBlock(s, key.column, place, token('block mapping start', key.line));
+    insert(s, place, token('key', key.line, key.pos));
+    openBlock(s, key.column, place, token('block mapping start', key.line, key.pos));
     key.possible = false;
     s.keyPlaces.delete(key.tokenNumber);
     s.keyAllowed = false;
   } else {
     if (s.flowLevel === 0) {
       if (!s.keyAllowed) throw fail(s, 'a mapping value where none is allowed');
-      openBlock(s, column(s), -1, token('block mapping start', s.line));
+      openBlock(s, column(s), -1, token('block mapping start', s.line, s.pos));
     }
     s.keyAllowed = s.flowLevel === 0;
   }

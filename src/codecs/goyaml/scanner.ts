@@ -7,7 +7,7 @@
  * parser the scanner runs, and with it which errors behind the first document are noticed; so the
  * bookkeeping below follows Go's even where it's odd.
  */
-import { maxValues } from '../../text/jsonBounds.ts';
+import { type Budget, beyond, openBudget } from './budget.ts';
 import {
   atByteOrderMark,
   atDocumentMark,
@@ -43,12 +43,10 @@ import {
 } from './scan-structure.ts';
 import { type Token, token } from './tokens.ts';
 
-/** A matter of memory: an item of a list is two of them, a key with its value four. */
-const maxTokens = 2 * maxValues;
-
-export function openScanner(source: Source): Scanner {
+export function openScanner(source: Source, budget: Budget = openBudget()): Scanner {
   return {
     ...openCursor(source),
+    budget,
     started: false,
     queue: [],
     head: 0,
@@ -74,7 +72,8 @@ export function nextToken(s: Scanner): Token {
 export function takeToken(s: Scanner): void {
   s.available = false;
   s.taken += 1;
-  if (s.taken > maxTokens) throw fail(s, `more than ${maxTokens} keys, values and marks`);
+  s.budget.tokens -= 1;
+  if (s.budget.tokens < 0) throw beyond(s.line, 'more keys, values and marks than are read');
   s.head += 1;
   if (s.head === s.queue.length) {
     s.queue = [];
@@ -103,7 +102,7 @@ function scanNext(s: Scanner): void {
   if (!s.started) {
     s.started = true;
     s.keys.push(noKey(s));
-    s.queue.push(token('stream start', s.line));
+    s.queue.push(token('stream start', s.line, s.pos));
     return;
   }
   skipToToken(s);
@@ -170,7 +169,10 @@ function scanText(s: Scanner, code: number): void {
   if ((code === 0x7c || code === 0x3e) && s.flowLevel === 0) {
     dropKey(s);
     s.keyAllowed = true;
-    s.queue.push(scanBlock(s, code === 0x7c));
+    const { pos } = s;
+    const block = scanBlock(s, code === 0x7c);
+    block.start = pos;
+    s.queue.push(block);
     return;
   }
   const scan =
@@ -186,7 +188,12 @@ function scanText(s: Scanner, code: number): void {
   if (scan === undefined) throw fail(s, 'a character that nothing can start with');
   saveKey(s);
   s.keyAllowed = false;
-  s.queue.push(scan(s));
+  const { pos } = s;
+  const scanned = scan(s);
+  scanned.start = pos;
+  // A plain scalar has looked beyond its end.
+  if (scanned.style !== 'plain') scanned.end = s.pos;
+  s.queue.push(scanned);
 }
 
 /** The characters that can't begin a plain scalar, unless `startsPlain` says otherwise. */
@@ -225,5 +232,5 @@ function endStream(s: Scanner): void {
     s.lineStart = s.pos;
   }
   resetForDocument(s);
-  s.queue.push(token('stream end', s.line));
+  s.queue.push(token('stream end', s.line, s.pos));
 }

@@ -30,10 +30,24 @@ export interface Token {
   readonly text: string;
   /** A tag's suffix or a %TAG directive's prefix. */
   readonly more: string;
-  /** A scalar without quotes that isn't a block scalar. */
-  readonly plain: boolean;
+  /** Undefined for all but scalars. */
+  readonly style: ScalarStyle | undefined;
+  /** Where it begins and ends in the text under the scanner, in UTF-16 units; set by the scanner. */
+  start: number;
+  end: number;
 }
 
-export function token(kind: TokenKind, line: number, text = '', more = '', plain = false): Token {
-  return { kind, line, text, more, plain };
+/** How a scalar is written down. */
+export type ScalarStyle = 'plain' | 'single-quoted' | 'double-quoted' | 'literal' | 'folded';
+
+/** @param at where it stands, for what has a length of its own set `end` too */
+export function token(
+  kind: TokenKind,
+  line: number,
+  at: number,
+  text = '',
+  more = '',
+  style?: ScalarStyle,
+): Token {
+  return { kind, line, text, more, style, start: at, end: at };
 }

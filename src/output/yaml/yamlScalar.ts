@@ -23,9 +23,7 @@ export function styleOf(text: string, place: Place): Style {
 function readsAsOther(text: string): boolean {
   if (text === '<<' || parseYamlTime(text)) return true;
   if (/^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$/.test(text)) return true;
-  return (
-    typeof resolve({ kind: 'scalar', tag: '', value: text, implicit: true, line: 0 }) !== 'string'
-  );
+  return typeof resolve({ tag: '', value: text, implicit: true, line: 0 }) !== 'string';
 }
 
 /** Which styles the characters of a text allow in a block. */
