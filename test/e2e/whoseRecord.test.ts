@@ -15,6 +15,7 @@ import { openSql } from '../../src/storage/sql/sql.ts';
 import { type Postgres, startPostgres } from '../cluster/postgres.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';
+import { sketchRecord } from '../unit/cli-records.ts';
 import {
   called,
   neighbours,
@@ -109,6 +110,24 @@ describe.each([
       }
     });
   });
+});
+
+it('owner=helm on what Tiller wrote hides it from no command', async () => {
+  const [tiller, pay] = [await cluster.namespace('tiller'), await cluster.namespace('pay')];
+  const old = sketchRecord({ helm: 2, name: 'legacy', namespace: pay }, { namespace: tiller });
+  await put({ ...old, labels: { ...old.labels, owner: 'helm' } });
+  const listed = await ours(`list -n ${pay} -t ${tiller} --helm 2 -q`);
+  expect([listed.code, listed.out]).toEqual([0, 'legacy\n']);
+  // Once, and not as an unreadable one of Helm 3's.
+  const there = await ours(`list --storage configmap:${tiller} -o json`);
+  expect([there.code, JSON.parse(there.out).length]).toEqual([0, 1]);
+  const planned = await ours(`migrate2to3 --all -t ${tiller} --no-adopt --dry-run -o json`);
+  expect(JSON.parse(planned.out).releases).toMatchObject([{ name: 'legacy', verdict: 'ready' }]);
+  const named = await ours(
+    `migrate2to3 legacy -t ${tiller} --no-adopt --yes --delete-v2-releases --backup ${folder}/old`,
+  );
+  expect([named.code, named.err]).toEqual([0, expect.any(String)]);
+  expect((await ours(`list -n ${pay} --helm 3 -q`)).out).toBe('legacy\n');
 });
 
 /** Park and Miller's generator: the same sample in every run. */
