@@ -164,7 +164,7 @@ async function inOrder(
     return sortedBy(sized, path, (one) => sizeData(one, freedBy(one.release, keep)));
   return Promise.all(
     sized.map(async ({ release, anatomy }) => {
-      const records = await sortedBy(release.records, path, revisionData);
+      const records = sortedBy(release.records, path, revisionData);
       return { release: { ...release, records }, anatomy };
     }),
   );

@@ -167,7 +167,9 @@ export const get = defineCommand({
   async handler(args, io) {
     const part = parts[args.what];
     const format = await readFormat(args);
-    const template = args.template ? await readTemplate(args.template) : undefined;
+    const template = args.template
+      ? await readTemplate(args.template, args.compat !== undefined)
+      : undefined;
     const revision = parseRevision(args.revision);
     const shape = shapeOf(args);
     const how = {
@@ -232,10 +234,15 @@ async function print(
 
 type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape, revision: RevisionWord) => string;
 
-/** @throws ReleasesError USAGE */
-async function readTemplate(text: string): Promise<ReleaseTemplate> {
-  if (/^\s*\{(?!\{)/.test(text)) {
-    const { parseJsonPath, renderJsonPath } = await import('../output/templates/jsonpath.ts');
+/**
+ * helm's --template is Go's alone; without --compat it may be a JSONPath, which has no `{{` anywhere.
+ * @throws ReleasesError USAGE
+ */
+async function readTemplate(text: string, compat: boolean): Promise<ReleaseTemplate> {
+  if (!compat && /^\s*\{/.test(text) && !text.includes('{{')) {
+    const { parseJsonPath, renderJsonPath } = await import(
+      '../output/templates/jsonpath/jsonpath.ts'
+    );
     const path = parseJsonPath(text.trim());
     const { releaseData: dataOf } = await releaseData();
     return ({ release }, shape) => renderJsonPath(path, dataOf(release, shape));

@@ -245,6 +245,6 @@ async function inOrder(rows: readonly ReleaseRow[], args: OrderArgs): Promise<Re
     });
   const { sortedBy } = await import('../output/templates/templates.ts');
   const { rowObject } = await import('../output/releases.ts');
-  const sorted = await sortedBy(sortRows(rows, {}, seconds), path, rowObject);
+  const sorted = sortedBy(sortRows(rows, {}, seconds), path, rowObject);
   return reverse ? sorted.reverse() : sorted;
 }

@@ -266,15 +266,18 @@ export function rowObject(row: ReleaseRow): JsonObject {
   return { ...listObject(row, listTime(row.updated)), ...ourFields(row) };
 }
 
-/** What templates may ask for besides helm's fields. */
+/**
+ * What templates may ask for besides helm's fields. What isn't known is left out: a filter of kubectl's
+ * passes over what is not there, and takes a null that it is to compare for a mistake.
+ */
 function ourFields(row: ReleaseRow): JsonObject {
   return {
     name: row.name,
     namespace: row.namespace ?? '',
-    helm: row.helm ?? null,
+    ...(row.helm === undefined ? {} : { helm: row.helm }),
     storage: row.storage,
     record: row.place,
-    size: row.size ?? null,
+    ...(row.size === undefined ? {} : { size: row.size }),
     labels: row.labels,
     description: row.description ?? '',
     ...disagreementsIn(row),

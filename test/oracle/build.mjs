@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** The Go modules here, each a program. */
-export const programs = ['helm2', 'helm34'];
+export const programs = ['helm2', 'helm34', 'kubectl'];
 
 /**
  * The path of a program of today's sources, built if it isn't there yet.

@@ -5,11 +5,12 @@
 //
 // The folders it fills are emptied first, so that nothing old stays.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { oracleProgram } from './build.mjs';
+import { data, questions } from './kubectl/cases.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = argv[2] === undefined ? dirname(dirname(here)) : resolve(argv[2]);
@@ -23,6 +24,7 @@ try {
     'test/fixtures/helm3',
     'test/fixtures/helm4',
     'test/fixtures/json',
+    'test/fixtures/kubectl',
     'demo/tiller',
   ])
     rmSync(join(root, folder), { recursive: true, force: true });
@@ -31,6 +33,16 @@ try {
     if (error) throw error;
     if (status !== 0) throw new Error(`${program} generate ended with ${status}`);
   }
+  const kubectl = oracleProgram('kubectl');
+  const asked = JSON.stringify({ data, questions });
+  const { status, error, stdout } = spawnSync(kubectl, {
+    input: asked,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${kubectl} ended with ${status}`);
+  mkdirSync(join(root, 'test/fixtures/kubectl'), { recursive: true });
+  writeFileSync(join(root, 'test/fixtures/kubectl/answers.json'), stdout);
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

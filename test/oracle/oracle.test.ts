@@ -1,6 +1,6 @@
 /**
  * Helm's own libraries make every committed fixture and the demo's dump again, and get the same
- * bytes. Needs Go; the first run builds the two programs.
+ * bytes. Needs Go; the first run builds the programs.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -36,12 +36,13 @@ function filesBelow(folder: string): string[] {
     .sort();
 }
 
-test('test/fixtures/json/read.json is the same to the byte', () => {
-  const [kept, made] = [root, fresh].map((at) =>
-    readFileSync(join(at, 'test/fixtures/json/read.json')),
-  );
-  expect(made?.equals(kept ?? Buffer.of())).toBe(true);
-});
+test.each(['test/fixtures/json/read.json', 'test/fixtures/kubectl/answers.json'])(
+  '%s is the same to the byte',
+  (file) => {
+    const [kept, made] = [root, fresh].map((at) => readFileSync(join(at, file)));
+    expect(made?.equals(kept ?? Buffer.of())).toBe(true);
+  },
+);
 
 describe.each(made)('%s', (folder) => {
   test('holds the files that the oracle makes, and no others', () => {

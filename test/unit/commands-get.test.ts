@@ -178,6 +178,21 @@ describe('get', () => {
     }
   });
 
+  // helm's --template is Go's alone. What helm prints of the same: {"v":"1"}, and the second as it is.
+  it.each([
+    ['{"v":"{{.Release.Version}}"}', '{"v":"1"}', '{"v":"1"}'],
+    [' {"n": "{{.Release.Name}}"}', ' {"n": "billing"}', ' {"n": "billing"}'],
+    ['"{{.Release.Name}}"', '"billing"', '"billing"'],
+    ['{.name}', '{.name}', 'billing'],
+    ['{.name}{"\\n"}', '{.name}{"\\n"}', 'billing\n'],
+  ])('takes --template %s as helm does, and as a JSONPath only without {{', async (...row) => {
+    const [template, helms, ours] = row;
+    await fill(sketchRecord({}));
+    const argv = ['get', 'all', 'billing', '--template', template, '--storage', `dir:${dir}`];
+    expect((await runCli([...argv, '--compat', 'helm4'])).out).toBe(helms);
+    expect((await runCli(argv)).out).toBe(ours);
+  });
+
   it('prints everything with all', async () => {
     await fill(sketchRecord({ updated, config: { a: 1 }, notes: '\nThanks.\n' }));
     expect((await cli(['get', 'all', 'billing'])).out).toBe(

@@ -6,6 +6,7 @@ import { isObject } from '../../codecs/gojson.ts';
 import type { Json, JsonObject } from '../../release.ts';
 import { type LiveObject as Answer, forbiddenNote, unservedNote } from '../live.ts';
 import type { Manifest, ManifestObject } from '../manifest.ts';
+import { quantity } from '../quantity.ts';
 import { type CompareOptions, compareFields, type FieldChange, type Path } from './fields.ts';
 import { changeOrder, isKept, keptOrNot, type ObjectChange, type ObjectsDiff } from './objects.ts';
 
@@ -158,22 +159,11 @@ const amounts = new Set([
 
 function isSameQuantity(before: Json, after: Json, path: Path): boolean {
   if (!path.some((step) => typeof step === 'string' && amounts.has(step))) return false;
-  const [a, b] = [quantity(before), quantity(after)];
+  const [a, b] = [amount(before), amount(after)];
   return a !== undefined && b !== undefined && Math.abs(a - b) <= Math.abs(a) * 1e-9;
 }
 
-const suffixes: Readonly<{ [suffix: string]: number }> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-};
-
-/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
-function quantity(value: Json): number | undefined {
+function amount(value: Json): number | undefined {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string') return undefined;
-  const parts = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)([numkMGTPE]|[KMGTPE]i)?$/.exec(
-    value,
-  );
-  const factor = suffixes[parts?.[2] ?? ''];
-  return parts && factor !== undefined ? Number(parts[1]) * factor : undefined;
+  return typeof value === 'string' ? quantity(value) : undefined;
 }

@@ -1,6 +1,6 @@
 /** What `-o` asks for, in helm's words and kubectl's. */
 import { ReleasesError, typed } from '../../errors.ts';
-import type { Template } from './jsonpath.ts';
+import type { Template } from './jsonpath/jsonpath.ts';
 
 export type PlainFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
@@ -46,21 +46,15 @@ export async function parseFormat<P extends string = PlainFormat>(
 }
 
 async function parseTemplate(text: string): Promise<Template> {
-  return (await import('./jsonpath.ts')).parseJsonPath(text);
+  return (await import('./jsonpath/jsonpath.ts')).parseJsonPath(text);
 }
 
-/** `NAME:.name,CHART:.chart` */
+/** `NAME:.name,CHART:.chart`; as in kubectl every comma divides, and a path may be empty. */
 async function parseColumns(text: string): Promise<CustomColumn[]> {
-  // A comma inside brackets belongs to the path.
-  const specs = text.match(/(?:\[[^\]]*\]|[^,])+/g) ?? [];
-  if (specs.length === 0)
-    throw new ReleasesError('USAGE', 'custom-columns needs HEADER:PATH', {
-      hints: ['for example: -o custom-columns=NAME:.name,CHART:.chart'],
-    });
   return Promise.all(
-    specs.map(async (spec) => {
+    text.split(',').map(async (spec) => {
       const colon = spec.indexOf(':');
-      if (colon < 1 || colon === spec.length - 1)
+      if (colon < 0)
         throw new ReleasesError('USAGE', `"${typed(spec, 60)}" is no HEADER:PATH`, {
           hints: ['for example: -o custom-columns=NAME:.name,CHART:.chart'],
         });
@@ -70,8 +64,6 @@ async function parseColumns(text: string): Promise<CustomColumn[]> {
   );
 }
 
-/** A path as columns and --sort-by take it: the braces may be left out, and the dot too. */
-export async function parsePath(text: string): Promise<Template> {
-  const bare = text.replace(/^\{(.*)\}$/s, '$1');
-  return parseTemplate(`{${/^[.[@$]/.test(bare) ? bare : `.${bare}`}}`);
+async function parsePath(text: string): Promise<Template> {
+  return (await import('./jsonpath/jsonpath.ts')).parsePath(text);
 }

@@ -4,8 +4,10 @@ import type { Json } from '../../release.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { table } from '../terminal/table.ts';
 import { writeText } from '../terminal/text.ts';
-import { type Format, parsePath } from './format.ts';
-import { compareFound, findJsonPath, renderJsonPath, showFound } from './jsonpath.ts';
+import type { Format } from './format.ts';
+import { sprint } from './go/fmt.ts';
+import { findJsonPath, parsePath, renderJsonPath, type Template } from './jsonpath/jsonpath.ts';
+import { compareFound } from './jsonpath/order.ts';
 
 export type TemplateFormat = Exclude<
   Format,
@@ -34,30 +36,27 @@ export function templateText(
   if (format.is === 'jsonpath') return renderJsonPath(format.template, root ?? { items });
   const columns = format.columns.map(({ header, template }) => ({
     header: printable(header),
-    cell: (item: Json) => {
-      const found = findJsonPath(template, item).filter((one) => one !== null);
-      return found.map(columnText).join(',') || (found.length === 0 ? '<none>' : '');
-    },
+    cell: (item: Json) => columnText(template, item),
   }));
   return table(columns, items, { headers, width: tableWidth(io.stdout), taken });
 }
 
-/** Never cut, as in kubectl. */
-function columnText(found: Json): string {
-  return printable(showFound(found), Number.POSITIVE_INFINITY);
+/** All that a path finds, as Go's fmt prints it. Never cut, as in kubectl. */
+export function columnText(template: Template, item: Json): string {
+  const found = findJsonPath(template, item);
+  const none = found[0] === undefined || found[0].length === 0 ? ['<none>'] : [];
+  const texts = [...none, ...found.flat().map((one) => sprint([one]))];
+  return printable(texts.join(','), Number.POSITIVE_INFINITY);
 }
 
 /**
- * Sorts by what a path finds in each item; those without it come first, as in kubectl.
- * @throws ReleasesError USAGE for what is no path, and for one that finds nothing in any item
+ * Sorts by what a path finds first in each item; those without it come first (kubectl's pkg/cmd/get/sorter.go).
+ * @throws ReleasesError USAGE for what is no path, for one that finds nothing in any item, and for values
+ *   that have no order
  */
-export async function sortedBy<T>(
-  items: readonly T[],
-  path: string,
-  data: (item: T) => Json,
-): Promise<T[]> {
-  const template = await parsePath(path);
-  const keyed = items.map((item) => ({ item, key: findJsonPath(template, data(item))[0] }));
+export function sortedBy<T>(items: readonly T[], path: string, data: (item: T) => Json): T[] {
+  const template = parsePath(path);
+  const keyed = items.map((item) => ({ item, key: findJsonPath(template, data(item))[0]?.[0] }));
   if (keyed.length > 0 && keyed.every(({ key }) => key === undefined))
     throw new ReleasesError('USAGE', `--sort-by ${typed(path, 60)} finds nothing in any row`, {
       hints: [
@@ -66,7 +65,7 @@ export async function sortedBy<T>(
     });
   keyed.sort(({ key: a }, { key: b }) => {
     if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1;
-    return compareFound(a, b);
+    return compareFound(a, b, path);
   });
   return keyed.map(({ item }) => item);
 }

@@ -47,10 +47,13 @@ function characterOf(text: string): GoValue {
   return goInt(char.codePointAt(0) ?? 0);
 }
 
-/** @throws TemplateError for an escape that Go doesn't have */
+/**
+ * Text in double quotes, or in backquotes; a JSONPath's may be in single ones.
+ * @throws TemplateError for an escape that Go doesn't have
+ */
 export function goUnquote(text: string): string {
   if (text.startsWith('`')) return text.slice(1, -1).replaceAll('\r', '');
-  const inside = unescaped(text.slice(1, -1), '"');
+  const inside = unescaped(text.slice(1, -1), text.startsWith("'") ? "'" : '"');
   if (inside === undefined) throw new TemplateError(`invalid syntax in ${text}`);
   return inside;
 }
@@ -59,18 +62,19 @@ const escapes: { readonly [char: string]: string } = {
   ...{ a: '\x07', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\' },
 };
 
-/** undefined for what isn't Go's. Bytes that aren't text by themselves aren't taken. */
+/** undefined for what isn't Go's: bytes that are no UTF-8 together aren't taken either. */
 function unescaped(text: string, quote: string): string | undefined {
-  let wrong = false;
+  let wrong = text.replace(/\\./gs, '').includes(quote);
   const result = text.replace(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3})|(.)|$)/gsu,
-    (_, byte?: string, short?: string, long?: string, octal?: string, char?: string) => {
-      const code = Number.parseInt(byte ?? short ?? long ?? '', 16);
-      const point = octal === undefined ? code : Number.parseInt(octal, 8);
-      const isByte = byte !== undefined || octal !== undefined;
-      if (char === undefined) {
-        const outside = point > (isByte ? 0x7f : 0x10ffff) || (point >= 0xd800 && point <= 0xdfff);
-        if (!outside && !Number.isNaN(point)) return String.fromCodePoint(point);
+    /((?:\\(?:x[0-9a-fA-F]{2}|[0-7]{3}))+)|\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.)|$)/gsu,
+    (_, bytes?: string, short?: string, long?: string, char?: string) => {
+      const code = Number.parseInt(short ?? long ?? '', 16);
+      if (bytes !== undefined) {
+        const found = textOf(bytes);
+        if (found !== undefined) return found;
+      } else if (char === undefined) {
+        const outside = code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff);
+        if (!outside && !Number.isNaN(code)) return String.fromCodePoint(code);
       } else if (char === quote) return quote;
       else if (Object.hasOwn(escapes, char)) return escapes[char] ?? '';
       wrong = true;
@@ -78,6 +82,22 @@ function unescaped(text: string, quote: string): string | undefined {
     },
   );
   return wrong ? undefined : result;
+}
+
+/** @param escaped `\xc3\244` */
+function textOf(escaped: string): string | undefined {
+  const bytes = escaped
+    .slice(1)
+    .split('\\')
+    .map((one) =>
+      one.startsWith('x') ? Number.parseInt(one.slice(1), 16) : Number.parseInt(one, 8),
+    );
+  if (bytes.some((byte) => byte > 0xff)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
 const named: { readonly [char: string]: string } = {

@@ -1,6 +1,6 @@
 /** The values that a Go template works on, with the types that its functions tell apart. */
 import { floatOf, isList, isNumber, isObject, sortedKeys } from '../../../codecs/gojson.ts';
-import type { Json, Time } from '../../../release.ts';
+import type { Json, JsonNumber, Time } from '../../../release.ts';
 
 export type GoValue =
   /** Nothing at all, as for a key that a map lacks: printed as `<no value>`. */
@@ -63,20 +63,38 @@ export function goBool(value: boolean): GoValue {
   return { is: 'bool', type: 'bool', value };
 }
 
-/** Values as Go reads them from JSON: every number is a float64. */
-export function goAny(value: Json | undefined): GoValue {
+type NumberReader = (value: number | JsonNumber) => GoValue;
+
+/** As encoding/json reads it where it isn't told a type. */
+function float64(value: number | JsonNumber): GoValue {
+  return { is: 'float', type: 'float64', value: floatOf(value) };
+}
+
+/** As kubectl reads it (apimachinery's util/json): whole numbers are int64 where they are written as such. */
+export function int64OrFloat(value: number | JsonNumber): GoValue {
+  const text = typeof value === 'number' ? String(value) : value.text;
+  if (!/^-?[0-9]+$/.test(text)) return float64(value);
+  const whole = BigInt(text);
+  return BigInt.asIntN(64, whole) === whole ? goInt(whole, 'int64') : float64(value);
+}
+
+/** Values as Go reads them from JSON; without more, every number is a float64. */
+export function goAny(value: Json | undefined, number: NumberReader = float64): GoValue {
   if (value === null || value === undefined) return nilInterface;
   if (typeof value === 'string') return goText(value);
-  if (isNumber(value)) return { is: 'float', type: 'float64', value: floatOf(value) };
+  if (isNumber(value)) return number(value);
   if (typeof value === 'boolean') return goBool(value);
-  if (isList(value)) return { is: 'list', type: '[]interface {}', items: value.map(goAny) };
-  return goMap(value);
+  if (isList(value)) {
+    const items = value.map((item) => goAny(item, number));
+    return { is: 'list', type: '[]interface {}', items };
+  }
+  return goMap(value, number);
 }
 
 /** A `map[string]interface {}`; nothing is a nil one, which is empty. */
-export function goMap(value: Json | undefined): GoValue {
+export function goMap(value: Json | undefined, number: NumberReader = float64): GoValue {
   const entries = isObject(value)
-    ? sortedKeys(value).map((key): [string, GoValue] => [key, goAny(value[key])])
+    ? sortedKeys(value).map((key): [string, GoValue] => [key, goAny(value[key], number)])
     : [];
   const type = 'map[string]interface {}';
   return { is: 'map', type, entries: new Map(entries), missing: nilInterface };
