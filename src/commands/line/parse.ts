@@ -12,7 +12,7 @@ export function parseOptions(options: readonly string[], table: OptionTable): Pa
     entries.filter(([, option]) => keep(option)).map(([name]) => name);
   const ofType = (type: Option['type']) => named((option) => option.type === type);
   const defaults = entries.filter(([, option]) => option.default !== undefined);
-  return Parser([...options], {
+  return Parser(options.map(keptQuotes), {
     alias: Object.fromEntries(entries.map(([name, option]) => [name, [...aliasesOf(option)]])),
     array: named((option) => option.array === true),
     boolean: ofType('boolean'),
@@ -27,4 +27,12 @@ export function parseOptions(options: readonly string[], table: OptionTable): Pa
       'strip-aliased': true,
     },
   });
+}
+
+/**
+ * The parser takes a pair of quotes around a value away, which the shell has done where it was to be done:
+ * what is still there was meant. So such a value gets one more pair.
+ */
+function keptQuotes(option: string): string {
+  return option.replace(/^(--[^=]+=)((["']).*\3|["'])$/s, '$1"$2"');
 }
