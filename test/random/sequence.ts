@@ -174,11 +174,10 @@ async function playIn(
 
   const line = (record: ReleaseRecord) =>
     `  ${record.kind} ${record.namespace}/${record.key} ${JSON.stringify(record.labels)} ${markOf(record)}`;
+  if (world.stores === 'folder') tell('A and B are folders');
   const names = new Set<string>();
   for (const [i, release] of world.releases.entries()) {
     const records = recordsOf(release, `L${i}`);
-    tell(`release ${i}: ${JSON.stringify(release)}`);
-    for (const record of records) tell(line(record));
     const marks = records.map(markOf);
     const id = JSON.stringify([
       release.helm === 2,
@@ -188,6 +187,8 @@ async function playIn(
     ]);
     if (names.has(id)) continue;
     names.add(id);
+    tell(`release ${i}: ${JSON.stringify(release)}`);
+    for (const record of records) tell(line(record));
     for (const name of release.where === 'both' ? live : [release.where]) {
       const at = placeAt(name, world.stores);
       for (const [r, record] of records.entries()) {
