@@ -274,6 +274,47 @@ describe('another name', () => {
   });
 });
 
+describe('what two releases would share', () => {
+  it('two of two namespaces that get one namespace are refused, however alike they are', async () => {
+    const from = await openDirectory(join(dir, 'alike'), { create: true });
+    for (const namespace of ['a', 'b']) await from.create(sketchRecord({ name: 'web', namespace }));
+    const ends = '--from dir:DIR/alike --to dir:DIR/to --delete-source --yes';
+    const { code, out } = await cli(
+      `relocate --all ${ends} --map-namespace a=c --map-namespace b=c`,
+    );
+    expect(code, out).toBe(4);
+    expect(
+      out.match(/^web .* refused .* its records would meet there with those of/gm),
+    ).toHaveLength(2);
+    expect(files('alike')).toHaveLength(2);
+  });
+});
+
+describe('the backup of what is deleted', () => {
+  const move = 'relocate billing --from dir:DIR/from --to dir:DIR/to --delete-source --yes';
+
+  it.each(['secret:pay', 'sql', 'configmap'])('is no store: %s', async (address) => {
+    const { code, err } = await cli(`${move} --backup ${address}`);
+    expect(code).toBe(2);
+    expect(err).toContain(`error: --backup ${address} names no folder or archive`);
+    expect(files('from')).toHaveLength(4);
+  });
+
+  it('of a name that reads like a flag is called by a path that does not', async () => {
+    const here = process.cwd();
+    process.chdir(dir);
+    try {
+      const { code, out } = await cli(`${move} billing --backup=-x`);
+      expect(code, out).toBe(0);
+      expect(out).toContain('What is deleted is copied to ./-x first.');
+      const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+      expect(undo).toMatch(/^relocate billing -n pay /);
+    } finally {
+      process.chdir(here);
+    }
+  });
+});
+
 describe('the plan that is answered with y', () => {
   it('shows the new name and namespace, and where sources are copied to first', async () => {
     const rename = 'relocate billing -n pay --from dir:DIR/from --to dir:DIR/to --to-name invoices';

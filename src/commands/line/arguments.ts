@@ -134,7 +134,8 @@ export function nameArguments(
   for (const [at, [name, kind]] of Object.entries(table).entries()) {
     if (kind === 'many') {
       const after = Object.keys(table).length - at - 1;
-      named.push([name, rest.splice(0, Math.max(rest.length - after, 0))]);
+      // A name that was typed twice means one thing.
+      named.push([name, [...new Set(rest.splice(0, Math.max(rest.length - after, 0)))]]);
       continue;
     }
     const value = rest.shift();

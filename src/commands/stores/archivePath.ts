@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { ReleasesError, typed } from '../../errors.ts';
 import { kindOfFile, withoutWaiting } from '../../namedFile.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import type { Address } from '../../storage/address.ts';
 import { beginsLikeAge, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
 import { obstacleTo } from '../../storage/files/writable.ts';
@@ -103,12 +104,23 @@ export async function newAddress(text: string): Promise<Address> {
 /**
  * Where copies go before something is deleted or replaced: as `newAddress`, and any other path is a
  * folder's.
- * @throws ReleasesError USAGE
+ * @throws ReleasesError USAGE for the address of a store that holds no files
  */
 export async function backupAddress(text: string): Promise<Address> {
   const named = isAddress.test(text) || isNamedZip.test(text);
-  return named ? newAddress(text) : { type: 'dir', location: text };
+  const { type, location = '' } = named
+    ? await newAddress(text)
+    : ({ type: 'dir', location: text } as const);
+  if (!named && isStoreWord.test(text))
+    throw new ReleasesError('USAGE', `--backup ${typed(text, 120)} names no folder or archive`, {
+      hints: [`--backup ${shellQuote(`./${text}`)}  for a folder of that name`],
+    });
+  // A line that names it later must not read it as a flag, or as the standard input.
+  return { type, location: location.startsWith('-') ? `./${location}` : location };
 }
+
+/** What reads like the address of Secrets, ConfigMaps or a database. */
+const isStoreWord = /^(secrets?|configmaps?|cm|sql)(:|$)/;
 
 /**
  * @param also what else helps beside another name

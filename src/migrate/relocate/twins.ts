@@ -86,6 +86,8 @@ function weight({ copies }: MovingRelease): number {
 
 function holds(all: MovingRelease, some: MovingRelease): boolean {
   if (all.lost.length > 0 || some.lost.length > 0 || all.owner !== some.owner) return false;
+  // Two that were two until they get one name or namespace are no copies of each other, however alike.
+  if (all.name !== some.name || all.namespace !== some.namespace) return false;
   const there = new Map(all.copies.map((copy) => [refId(copy.record), copy.record]));
   return some.copies.every(({ record }) => {
     const held = there.get(refId(record));
