@@ -7,6 +7,7 @@ import { helmReleaseJson } from '../output/helm/helmRelease.ts';
 import { resourcesObject, resourcesText } from '../output/resources.ts';
 import { parseFormat } from '../output/templates/format.ts';
 import { printTemplate } from '../output/templates/templates.ts';
+import { note } from '../output/terminal/errors.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
@@ -68,8 +69,11 @@ export const status = defineCommand({
             form: text ? 'table' : 'object',
             exact: args.compat !== undefined,
           })
-        : { objects: [], pods: [] };
-      if (args.compat !== undefined) requireKinds(live);
+        : { objects: [], pods: [], unreadable: [] };
+      if (args.compat !== undefined) requireObjects(live);
+      else
+        for (const { document, unreadable } of live.unreadable)
+          note(io, `document ${document} of the manifest can't be read: ${unreadable}`);
       if (text) {
         const resources = resourcesText(live, args.compat !== undefined);
         const description = args['show-desc'] === true;
@@ -95,10 +99,17 @@ export const status = defineCommand({
 });
 
 /**
- * helm shows nothing of a release that holds a kind which the server doesn't know.
- * @throws ReleasesError NOT_FOUND
+ * helm shows nothing of a release whose manifest it can't read, or that holds a kind which the server doesn't
+ * know: `KubeClient.Build` in pkg/action/status.go.
+ * @throws ReleasesError UNREADABLE, NOT_FOUND
  */
-function requireKinds({ objects }: Resources): void {
+function requireObjects({ objects, unreadable: [first] }: Resources): void {
+  if (first)
+    throw new ReleasesError(
+      'UNREADABLE',
+      `document ${first.document} of the manifest can't be read: ${first.unreadable}`,
+      { hints: ['without --compat, which shows the rest'] },
+    );
   const unknown = objects.find(({ is }) => is === 'unserved');
   if (!unknown) return;
   const { apiVersion, kind, name } = unknown.object;

@@ -100,8 +100,10 @@ function print(
     printTree(shown, io);
     io.stdout.write(`\n${summary(shown)}\n`);
   }
-  for (const { document, unreadable } of shown.unreadable)
-    note(io, `document ${document} of the manifest can't be read: ${unreadable}; it is not shown`);
+  for (const { hook, document, unreadable } of shown.unreadable) {
+    const whose = hook === undefined ? 'the manifest' : `the hook ${printable(hook, 120)}`;
+    note(io, `document ${document} of ${whose} can't be read: ${unreadable}; it is not shown`);
+  }
   return shown.unreadable.length > 0 ? exitCodes.needsPerson : exitCodes.done;
 }
 

@@ -5,12 +5,14 @@ import type { KubeApi } from '../kube/api.ts';
 import { mapLimit } from '../parallel.ts';
 import type { Json, JsonObject } from '../release.ts';
 import { type LiveObject, parallelGets, readLive } from './live.ts';
-import { type ManifestObject, readManifest } from './manifest.ts';
+import { type ManifestObject, readManifest, type UnreadableDocument } from './manifest.ts';
 
 export interface Resources {
   readonly objects: readonly LiveObject[];
   /** The pods behind Deployments and their kind: a PodList or a table for each selector. */
   readonly pods: readonly JsonObject[];
+  /** Documents of the manifest that are no objects. */
+  readonly unreadable: readonly UnreadableDocument[];
 }
 
 /** `object` as it is stored, or the columns that kubectl prints. */
@@ -30,7 +32,7 @@ export async function readResources(
   namespace: string,
   { form, exact }: { readonly form: ResourceForm; readonly exact: boolean },
 ): Promise<Resources> {
-  const { objects } = readManifest(manifest);
+  const { objects, unreadable } = readManifest(manifest);
   const live = await readLive(objects, namespace, api, { ...acceptOf(form), exact });
   const there = new Set(live.flatMap((one) => (one.is === 'there' ? [one.object] : [])));
   const selectors = new Map<string, { readonly selector: string; readonly namespace: string }>();
@@ -47,7 +49,7 @@ export async function readResources(
   const pods = await mapLimit([...selectors.values()], parallelGets, (one) =>
     readPods(api, one.selector, one.namespace, form),
   );
-  return { objects: live, pods: pods.flat() };
+  return { objects: live, pods: pods.flat(), unreadable };
 }
 
 /** `v1/ConfigMap`: version and kind, as helm groups them. */

@@ -27,11 +27,17 @@ export interface TreeObject {
   readonly events?: readonly string[];
 }
 
+/** A document that is no object. */
+export interface Unshown extends UnreadableDocument {
+  /** The hook's name, if it is a hook's. */
+  readonly hook?: string;
+}
+
 export interface ReleaseTree {
   readonly objects: readonly TreeObject[];
   readonly hooks: readonly TreeObject[];
   readonly tests: readonly TreeObject[];
-  readonly unreadable: readonly UnreadableDocument[];
+  readonly unreadable: readonly Unshown[];
 }
 
 /** What a cluster says of one object; absent where none was asked. */
@@ -46,18 +52,24 @@ export interface Seen {
 export interface WantedObjects {
   readonly objects: readonly ManifestObject[];
   readonly hooks: readonly { readonly object: ManifestObject; readonly hook: Hook }[];
-  readonly unreadable: readonly UnreadableDocument[];
+  readonly unreadable: readonly Unshown[];
 }
 
 /** Each object and each hook's object, in the order of the record. */
 export function wantedObjects({ manifest, hooks }: Release): WantedObjects {
   const read = readManifest(manifest);
+  const readHooks = hooks.map((hook) => ({ hook, read: readManifest(hook.manifest) }));
   return {
     objects: read.objects,
-    hooks: hooks.flatMap((hook) =>
-      readManifest(hook.manifest).objects.map((object) => ({ object, hook })),
+    hooks: readHooks.flatMap(({ hook, read: { objects } }) =>
+      objects.map((object) => ({ object, hook })),
     ),
-    unreadable: read.unreadable,
+    unreadable: [
+      ...read.unreadable,
+      ...readHooks.flatMap(({ hook: { name: hook }, read: { unreadable } }) =>
+        unreadable.map((one) => ({ ...one, hook })),
+      ),
+    ],
   };
 }
 

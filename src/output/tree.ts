@@ -142,7 +142,10 @@ export function treeData({ objects, hooks, tests, unreadable }: ReleaseTree): Js
     hooks: hooks.map(objectData),
     tests: tests.map(objectData),
     ...(unreadable.length > 0 && {
-      unreadable: unreadable.map(({ document, unreadable }) => ({ document, unreadable })),
+      unreadable: unreadable.map(({ hook, document, unreadable }) => ({
+        ...(hook === undefined ? {} : { hook }),
+        ...{ document, unreadable },
+      })),
     }),
   };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { builtProgram } from './kubectl-program.ts';
@@ -94,6 +95,35 @@ describe.each([
     );
     await ok(helm, ['uninstall', 'web', ...at]);
   });
+});
+
+it('names what Go can not read of a manifest, in status too, where helm shows nothing', async () => {
+  const namespace = await cluster.namespace('unreadable');
+  const at = ['-n', namespace];
+  await ok(helm4, ['install', 'web', chart, ...at]);
+  const secret = ['secret', 'sh.helm.release.v1.web.v1', ...at];
+  const stored = await ok(kubectl, ['get', ...secret, '-o', 'jsonpath={.data.release}']);
+  const bytes = Buffer.from(Buffer.from(stored, 'base64').toString(), 'base64');
+  const release = JSON.parse(gunzipSync(bytes).toString());
+  release.manifest += '---\n# Source: web/templates/bad.yaml\nsecret: "CANARY\n';
+  const payload = gzipSync(JSON.stringify(release)).toString('base64');
+  const data = { release: Buffer.from(payload).toString('base64') };
+  await ok(kubectl, ['patch', ...secret, '-p', JSON.stringify({ data })]);
+
+  const said = "document 7 of the manifest can't be read: it is not valid YAML at its line";
+  const tree = await releases(['tree', 'web', ...at]);
+  expect({ code: tree.code, found: tree.stderr.includes(said) }).toEqual({ code: 3, found: true });
+  const status = await releases(['status', 'web', ...at]);
+  expect({ code: status.code, found: status.stderr.includes(said) }).toEqual({
+    ...{ code: 0, found: true },
+  });
+  expect(status.stdout).toContain('==> v1/ConfigMap');
+  const helms = await run(helm4, ['status', 'web', ...at], { kubeconfig });
+  const ours = await releases(['status', 'web', '--compat', 'helm4', ...at]);
+  expect([helms.code, ours.code, ours.stdout]).toEqual([1, 1, helms.stdout]);
+  expect(ours.stderr).toContain(said);
+  for (const { stdout, stderr } of [tree, status, ours])
+    expect(stdout + stderr).not.toContain('CANARY');
 });
 
 it('asks for metadata alone, and shows what may be seen', async () => {

@@ -102,6 +102,14 @@ tests: 1
     expect(err).toContain("document 2 of the manifest can't be read");
   });
 
+  it('says which hook can not be read', async () => {
+    const hooks = [{ ...hook('migrate', 'pre-upgrade'), manifest: 'a: [\n' }, hook('x', 'test')];
+    const { code, out, err } = await tree({ manifest: object('A', 'b'), hooks });
+    expect(code).toBe(3);
+    expect(out).toMatch(/Job\W+x/);
+    expect(err).toContain("document 1 of the hook migrate can't be read: it is not valid YAML");
+  });
+
   it.each([80, 200])('fits %i columns, without colour where none is wanted', async (terminal) => {
     const manifest = object('ConfigMap\u001b[2J', 'n'.repeat(120));
     const { out } = await tree({ manifest }, [], { terminal });

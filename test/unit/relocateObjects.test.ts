@@ -68,6 +68,18 @@ const mine = (name: string, namespace = 'pay') =>
   object('configmaps', namespace, name, ownedBy('billing', 'pay'));
 
 describe('under another name', () => {
+  it('says which part of the manifest can not be read, and adopts what the others name', async () => {
+    const record = sketchRecord({ manifest: `${manifestOf(['ConfigMap web'])}---\na: [\n` });
+    const one = world([record], [object('configmaps', 'pay', 'web', ownedBy('billing', 'pay'))]);
+    const plan = await planFor(one, renamed);
+    expect(marked(plan)).toEqual(['web']);
+    expect(findings(plan)).toContainEqual(
+      expect.stringMatching(
+        /^note: document 2 of the manifest can't be read: it is not valid YAML .*; its objects are not adopted$/,
+      ),
+    );
+  });
+
   it('objects of the old name are told the new one, and those of others are left', async () => {
     const one = world(
       [helm3(['ConfigMap web', 'ConfigMap free', 'ConfigMap theirs'])],

@@ -19,6 +19,7 @@ import {
   type Rename,
   verdictOf,
 } from '../plan.ts';
+import { unreadableIn } from '../preflight/manifests.ts';
 import { findNamesakes } from './namesakes.ts';
 import { type Moved, objectFindings } from './objectFindings.ts';
 import type { MovingRelease } from './survey.ts';
@@ -60,6 +61,7 @@ export async function withObjects(
   const places = claims.flatMap((one) => placesOf(one));
   const live = adopts ? await readObjects(api, places, concurrency, command) : undefined;
   const charts = new Map(claimants.map(({ release, chart }) => [release, chart]));
+  const revisions = new Map(claimants.map((one) => [one.release, one.revisions]));
   const moved = claims.flatMap((one) => {
     const chart = charts.get(one.release);
     return chart ? [{ ...placedObjects(one, live, options), chart }] : [];
@@ -69,7 +71,10 @@ export async function withObjects(
   const plans = plan.releases.map((release) => {
     const own = judged.get(release);
     return own && isMovable(release)
-      ? withFindings(release, objectFindings(own, namesakes.get(release), options))
+      ? withFindings(release, [
+          ...objectFindings(own, namesakes.get(release), options),
+          ...unreadableIn(revisions.get(release) ?? [], adopts ? 'adopted' : 'checked'),
+        ])
       : release;
   });
   const byOld = new Map(plan.releases.map((release, at) => [release, plans[at] ?? release]));
