@@ -8,8 +8,8 @@
 import { isList, isObject } from '../codecs/gojson.ts';
 import { openBudget } from '../codecs/goyaml/budget.ts';
 import { cutDocuments, type Piece, placeIn } from '../codecs/goyaml/documents.ts';
-import { readDocument } from '../codecs/goyaml/index.ts';
 import type { MappingNode, Node, Range } from '../codecs/goyaml/parser.ts';
+import { readDocument } from '../codecs/goyaml/readDocument.ts';
 import { printable } from '../errors.ts';
 import type { Json, JsonObject, Release } from '../release.ts';
 

@@ -75,7 +75,7 @@ async function loadReaders() {
         export { readLock, readRequirements } from './src/codecs/goyaml/requirements.ts';
         export { openBudget } from './src/codecs/goyaml/budget.ts';
         export { cutDocuments } from './src/codecs/goyaml/documents.ts';
-        export { readDocument } from './src/codecs/goyaml/index.ts';
+        export { readDocument } from './src/codecs/goyaml/readDocument.ts';
         export { laxText } from './src/codecs/goyaml/utf8.ts';
         export { goJson } from './src/codecs/gojson.ts';`,
       resolveDir: new URL('../..', import.meta.url).pathname,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { goJson } from '../../src/codecs/gojson.ts';
 import { openBudget } from '../../src/codecs/goyaml/budget.ts';
 import { cutDocuments } from '../../src/codecs/goyaml/documents.ts';
-import { readDocument } from '../../src/codecs/goyaml/index.ts';
+import { readDocument } from '../../src/codecs/goyaml/readDocument.ts';
 import { laxText } from '../../src/codecs/goyaml/utf8.ts';
 
 /** What the program in test/oracle/yaml/manifests printed for a text. */
