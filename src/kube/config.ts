@@ -16,6 +16,7 @@ import {
   readKubeconfig,
 } from './kubeconfig.ts';
 import type { Environment, KubeOptions } from './options.ts';
+import { wrongForTls, wrongInCluster, wrongInUser } from './validate.ts';
 
 export interface Target {
   readonly cluster: KubeCluster;
@@ -53,16 +54,20 @@ export function resolveTarget(
 function fromContext(config: KubeConfigData, options: KubeOptions): Target {
   const name = options.context || config.currentContext;
   const context = config.contexts.get(name);
-  // A flag that names no context is wrong; a stale current-context too, unless flags replace it.
-  if (name && !context && (options.context || !(options.server || options.cluster)))
-    throw unknownName('context', name, config.contexts.keys());
+  // A flag that names no context is wrong; a stale current-context too, whatever flags say beside it.
+  if (name && !context) throw unknownName('context', name, config.contexts.keys());
+  // A context's user may be missing where somebody says who asks, and where nobody is asked: without TLS.
+  const cluster = pick(config.clusters, options.cluster || context?.cluster, 'cluster');
+  const needsUser = options.user || !(options.token || (cluster && !speaksTls(cluster)));
   return {
-    cluster: pick(config.clusters, options.cluster || context?.cluster, 'cluster') ?? {
+    cluster: cluster ?? {
       name: '',
       server: '',
       skipTLSVerify: false,
     },
-    user: pick(config.users, options.user || context?.user, 'user') ?? { name: '' },
+    user: (needsUser
+      ? pick(config.users, options.user || context?.user, 'user')
+      : config.users.get(context?.user ?? '')) ?? { name: '' },
     namespace: context?.namespace ?? '',
     ...(context ? { context: name } : {}),
   };
@@ -124,7 +129,8 @@ function check(target: Target, config: KubeConfigData): void {
   if (!cluster.server) throw noServer(config, target);
   let url: URL | undefined;
   try {
-    url = new URL(withScheme(cluster.server));
+    // The URL of the web passes over blanks, and Go's doesn't.
+    url = /\s/.test(cluster.server) ? undefined : new URL(withScheme(cluster.server));
   } catch {
     url = undefined;
   }
@@ -133,11 +139,8 @@ function check(target: Target, config: KubeConfigData): void {
       // What stands before an @ may be a password.
       `the server ${printable(cluster.server.replace(/^.*@/s, ''))} is not an http or https address`,
     );
-  if (cluster.skipTLSVerify && (cluster.caData || cluster.caFile))
-    throw unusable('a certificate authority and insecure-skip-tls-verify exclude each other');
-  const { impersonateGroups, impersonateUid, impersonateExtra } = user;
-  if (!user.impersonateUser && (impersonateGroups?.length || impersonateUid || impersonateExtra))
-    throw unusable('impersonating groups or a uid needs a user too: --as NAME');
+  const wrong = [...wrongInUser(user), ...wrongInCluster(cluster), ...wrongForTls(target)];
+  if (wrong.length > 0) throw unusable(...wrong);
 }
 
 /** kubectl takes a server without a scheme as http (client-go's DefaultServerURL). */
@@ -187,10 +190,8 @@ function noServer(config: KubeConfigData, target: Target): ReleasesError {
   });
 }
 
-function unusable(why: string): ReleasesError {
-  return new ReleasesError('KUBECONFIG', "can't use the kubeconfig or the flags given", {
-    why: [why],
-  });
+function unusable(...why: readonly string[]): ReleasesError {
+  return new ReleasesError('KUBECONFIG', "can't use the kubeconfig or the flags given", { why });
 }
 
 /** The pod's own service account, or undefined outside of a pod (client-go's rest.InClusterConfig). */
@@ -207,7 +208,8 @@ function inCluster(env: Environment, dir: string): Target | undefined {
     cluster: {
       name: 'in-cluster',
       server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
-      caFile: `${dir}/ca.crt`,
+      // An account mounted without it trusts the system's authorities, as in client-go.
+      ...(existsSync(`${dir}/ca.crt`) ? { caFile: `${dir}/ca.crt` } : {}),
       skipTLSVerify: false,
     },
     user: { name: 'in-cluster', tokenFile: `${dir}/token` },

@@ -3,6 +3,7 @@
  * that change while the program runs (token files, exec plugins, OIDC) are fetched again when they
  * run out, or when the server answers 401.
  */
+import { X509Certificate } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { printable, ReleasesError } from '../errors.ts';
 import { readNamedSync } from '../namedFile.ts';
@@ -85,7 +86,8 @@ function hasCredentials(user: KubeUser): boolean {
 /** Impersonation, a static token or password, a certificate from the file. */
 function fixedPart(user: KubeUser): Credentials {
   const cert = pem(user.certData, user.certFile, 'client certificate');
-  const key = pem(user.keyData, user.keyFile, 'client key');
+  // A key by itself is nothing, wherever it may lie.
+  const key = cert && pem(user.keyData, user.keyFile, 'client key');
   return {
     headers: { ...impersonation(user), ...authorization(user) },
     ...(cert && key ? { cert, key } : {}),
@@ -124,11 +126,7 @@ function headerText(value: string, what: string): string {
 }
 
 /** PEM from base64 in the kubeconfig, or else from a file, in client-go's order. */
-export function pem(
-  data: string | undefined,
-  file: string | undefined,
-  what: string,
-): Buffer | undefined {
+function pem(data: string | undefined, file: string | undefined, what: string): Buffer | undefined {
   if (data) return Buffer.from(data, 'base64');
   if (!file) return undefined;
   try {
@@ -137,6 +135,31 @@ export function pem(
     throw new ReleasesError('KUBECONFIG', `can't read the ${what}`, {
       why: [`${printable(file)}: ${(error as NodeJS.ErrnoException).code}`],
     });
+  }
+}
+
+/**
+ * The certificates that a server's is checked by; undefined: the system's, as for an empty file.
+ * @throws ReleasesError KUBECONFIG for what holds no certificate (client-go's rootCertPool)
+ */
+export function authorityOf({ caData, caFile }: KubeCluster): Buffer | undefined {
+  const ca = pem(caData, caFile, 'certificate authority');
+  if (!ca || ca.length === 0) return undefined;
+  const blocks = ca.toString('latin1').match(certificateBlock) ?? [];
+  if (blocks.some(isCertificate)) return ca;
+  throw new ReleasesError('KUBECONFIG', 'the certificate authority holds no certificate', {
+    why: [caData ? 'certificate-authority-data is not PEM of one' : printable(caFile ?? '')],
+  });
+}
+
+const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
+function isCertificate(block: string): boolean {
+  try {
+    new X509Certificate(block);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -151,6 +174,8 @@ function changingPart(
   if (tokenFile) return async () => readTokenFile(tokenFile, token);
   // What stands in the file or on the command line goes before a plugin, as in client-go.
   if (token || username) return undefined;
+  const hasCertificate = (user.certData || user.certFile) && (user.keyData || user.keyFile);
+  if (exec && hasCertificate) return undefined;
   if (exec)
     return async () => {
       const found = await runExecPlugin(exec, execCluster(cluster), env, closed);
@@ -176,6 +201,7 @@ function readTokenFile(file: string, fallback: string | undefined): Part {
         why: [`${printable(file)}: ${(error as NodeJS.ErrnoException).code}`],
       });
   }
+  if (!token) throw new ReleasesError('KUBECONFIG', `the token file ${printable(file)} is empty`);
   return {
     headers: { authorization: `Bearer ${headerText(token, 'token')}` },
     expires: Date.now() + tokenFilePeriod + expiryMargin,
@@ -194,16 +220,10 @@ function execCluster(cluster: KubeCluster): ExecCluster {
   };
 }
 
-/** The one provider that kubectl still has is oidc, which is loaded only when it is asked for. */
-function fromProvider({ name, config }: AuthProvider, env: Environment): () => Promise<Part> {
+/** The one provider that kubectl still has is oidc (`validate.ts`), which is loaded only when it is asked for. */
+function fromProvider({ config }: AuthProvider, env: Environment): () => Promise<Part> {
   let tokens: (() => Promise<IdToken>) | undefined;
   return async () => {
-    if (name !== 'oidc')
-      throw new ReleasesError(
-        'KUBECONFIG',
-        `the auth provider ${printable(name, 60)} is not supported`,
-        { why: ['kubectl dropped it in 1.26 in favour of exec credential plugins'] },
-      );
     tokens ??= (await import('./oidc.ts')).oidcTokens(config, env);
     const { token, expires } = await tokens();
     return { headers: { authorization: `Bearer ${headerText(token, 'id-token')}` }, expires };

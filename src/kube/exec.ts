@@ -16,7 +16,8 @@ export interface ExecConfig {
   readonly args: readonly string[];
   readonly env: readonly { readonly name: string; readonly value: string }[];
   readonly provideClusterInfo: boolean;
-  readonly interactiveMode: 'Never' | 'IfAvailable' | 'Always';
+  /** Never, IfAvailable or Always; others are refused (`validate.ts`). */
+  readonly interactiveMode: string;
   /** What the kubeconfig tells a person who hasn't got the plugin. */
   readonly installHint?: string;
 }
@@ -40,7 +41,10 @@ export interface ExecCredential {
   readonly expires?: number;
 }
 
-const versions = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
+export const execVersions = [
+  'client.authentication.k8s.io/v1',
+  'client.authentication.k8s.io/v1beta1',
+];
 /** A credential is a few kilobytes; more is a plugin gone wrong. */
 const maxAnswer = 1024 * 1024;
 
@@ -57,8 +61,8 @@ export async function runExecPlugin(
 ): Promise<ExecCredential> {
   const name = printable(exec.command);
   if (exec.command === '') throw failed('it has no command', []);
-  if (!versions.includes(exec.apiVersion))
-    throw failed(`${name}: its apiVersion is not one of ${versions.join(', ')}`, []);
+  if (!execVersions.includes(exec.apiVersion))
+    throw failed(`${name}: its apiVersion is not one of ${execVersions.join(', ')}`, []);
   const terminal = process.stdin.isTTY === true;
   if (exec.interactiveMode === 'Always' && !terminal)
     throw failed(`${name} has to ask a person, and there is no terminal`, []);

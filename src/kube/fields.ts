@@ -1,5 +1,5 @@
 /** Typed reading of a kubeconfig's mappings. */
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { printable, ReleasesError } from '../errors.ts';
 
 /** Reads typed fields from one mapping of a kubeconfig file, and says which field is wrong. */
@@ -30,8 +30,23 @@ export class Fields {
     return value === undefined ? undefined : this.resolve(value);
   }
 
+  /** Whole, so that a plugin in the folder that the program was started in isn't one of the PATH. */
   resolve(path: string): string {
-    return isAbsolute(path) ? path : join(dirname(this.#file), path);
+    return resolve(dirname(this.#file), path);
+  }
+
+  /** Base64 of at least a byte, as Go reads it: with its padding, and with line breaks anywhere. */
+  base64(key: string): string | undefined {
+    const text = this.text(key)?.replace(/[\r\n]/g, '');
+    if (!text) return undefined;
+    if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text))
+      throw this.#wrong(this.#name(key), 'base64');
+    return text;
+  }
+
+  /** Where it is given, it is this word. */
+  oneOf(key: string, word: string): void {
+    if ((this.text(key) ?? word) !== word) throw this.#wrong(this.#name(key), word);
   }
 
   flag(key: string): boolean {
@@ -70,11 +85,17 @@ export class Fields {
     return Object.fromEntries(Object.keys(this.value).map((key) => [key, this.texts(key) ?? []]));
   }
 
-  /** Kubeconfig's lists of `{name, KIND: {…}}`. An entry without its mapping is an empty one. */
+  /**
+   * Kubeconfig's lists of `{name, KIND: {…}}`. An entry without its mapping is an empty one, and one without a
+   * name has an empty one; a name that comes twice is refused, since nobody can tell which is meant.
+   */
   *named(key: string, kind: string): Iterable<readonly [string, Fields]> {
+    const seen = new Set<string>();
     for (const entry of this.list(key)) {
-      const name = entry.text('name');
-      if (name === undefined) throw this.#wrong(`${entry.#where}.name`, 'given');
+      const name = entry.text('name') ?? '';
+      if (seen.has(name))
+        throw this.#wrong(`${entry.#where}.name`, 'there once, and is there twice');
+      seen.add(name);
       yield [name, entry.child(kind) ?? new Fields(this.#file, {}, entry.#where)];
     }
   }

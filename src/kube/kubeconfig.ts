@@ -1,7 +1,7 @@
 /**
  * Kubeconfig files: read, checked and merged by kubectl's rules (client-go's ClientConfigLoadingRules):
- * the first definition of a name wins, the first current-context wins, files named in KUBECONFIG may
- * be missing, and relative paths count from the file they stand in.
+ * the first file that has a name wins, and no file may have it twice; the first current-context wins, files
+ * named in KUBECONFIG may be missing, and relative paths count from the file they stand in.
  *
  * The shapes are those of @kubernetes/client-node with the fields it leaves out. Its KubeConfig class is
  * not used: it brings the generated client into the bundle (500 to 800 KB minified), and differs from
@@ -11,7 +11,7 @@
  */
 
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, sep } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
 import { YamlError } from '../codecs/goyaml/cursor.ts';
 import { readYaml } from '../codecs/goyaml/index.ts';
@@ -103,6 +103,8 @@ export function readKubeconfig(files: readonly string[], required: boolean): Kub
     const bytes = readFile(file, required);
     if (bytes === undefined) continue;
     const root = new Fields(file, parseYaml(file, bytes));
+    root.oneOf('apiVersion', 'v1');
+    root.oneOf('kind', 'Config');
     for (const [name, entry] of root.named('clusters', 'cluster'))
       if (!clusters.has(name)) clusters.set(name, readCluster(name, entry));
     for (const [name, entry] of root.named('users', 'user'))
@@ -145,7 +147,7 @@ function readCluster(name: string, at: Fields): KubeCluster {
     name,
     server: (at.text('server') ?? '').replace(/\/+$/, ''),
     skipTLSVerify: at.flag('insecure-skip-tls-verify'),
-    ...at.optional('caData', at.text('certificate-authority-data')),
+    ...at.optional('caData', at.base64('certificate-authority-data')),
     ...at.optional('caFile', at.path('certificate-authority')),
     ...at.optional('tlsServerName', at.text('tls-server-name')),
     ...at.optional('proxyUrl', at.text('proxy-url')),
@@ -165,9 +167,9 @@ function readUser(name: string, at: Fields): KubeUser {
   const provider = at.child('auth-provider');
   return {
     name,
-    ...at.optional('certData', at.text('client-certificate-data')),
+    ...at.optional('certData', at.base64('client-certificate-data')),
     ...at.optional('certFile', at.path('client-certificate')),
-    ...at.optional('keyData', at.text('client-key-data')),
+    ...at.optional('keyData', at.base64('client-key-data')),
     ...at.optional('keyFile', at.path('client-key')),
     ...at.optional('token', at.text('token')),
     ...at.optional('tokenFile', at.path('tokenFile')),
@@ -188,21 +190,24 @@ function readUser(name: string, at: Fields): KubeUser {
   };
 }
 
+const beforeV1 = /^client\.authentication\.k8s\.io\/v1(alpha|beta)1$/;
+
 function readExec(at: Fields): ExecConfig {
   const command = at.text('command') ?? '';
-  const mode = at.text('interactiveMode');
+  const apiVersion = at.text('apiVersion') ?? '';
   const hint = at.text('installHint');
   return {
-    apiVersion: at.text('apiVersion') ?? '',
+    apiVersion,
     // A bare name is looked up in PATH; one with a separator counts from the file, as in client-go.
-    command: /[/\\]/.test(command) ? at.resolve(command) : command,
+    command: command.includes(sep) ? at.resolve(command) : command,
     args: at.texts('args') ?? [],
     env: at.list('env').map((entry) => ({
       name: entry.text('name') ?? '',
       value: entry.text('value') ?? '',
     })),
     provideClusterInfo: at.flag('provideClusterInfo'),
-    interactiveMode: mode === 'Never' || mode === 'Always' ? mode : 'IfAvailable',
+    // Only the versions before v1 have one where none is said (client-go's SetDefaults_ExecConfig).
+    interactiveMode: at.text('interactiveMode') ?? (beforeV1.test(apiVersion) ? 'IfAvailable' : ''),
     ...(hint ? { installHint: hint } : {}),
   };
 }

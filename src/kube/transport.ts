@@ -8,7 +8,7 @@ import * as https from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Target } from './config.ts';
 import { withScheme } from './config.ts';
-import { type Credentials, credentialSource, pem } from './credentials.ts';
+import { authorityOf, type Credentials, credentialSource } from './credentials.ts';
 import type { Environment } from './options.ts';
 import { proxyFor } from './proxy.ts';
 
@@ -174,7 +174,7 @@ async function makeAgent(
 ): Promise<http.Agent> {
   const { cluster } = target;
   const secure = url.protocol === 'https:';
-  const ca = pem(cluster.caData, cluster.caFile, 'certificate authority');
+  const ca = secure ? authorityOf(cluster) : undefined;
   const { cert, key } = credentials;
   const options: https.AgentOptions & { secureContext?: SecureContext } = {
     keepAlive: true,

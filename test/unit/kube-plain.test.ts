@@ -65,9 +65,9 @@ const users: { readonly [kind: string]: () => object } = {
     const claims = Buffer.from('{"exp":99999999999}').toString('base64url');
     return { 'auth-provider': { name: 'oidc', config: { 'id-token': `${secret}.${claims}.x` } } };
   },
-  'certificate that is not there': () => ({
-    'client-certificate': '/nowhere/cert',
-    'client-key': '/nowhere/key',
+  'certificate that is none': () => ({
+    'client-certificate': file('cert', secret),
+    'client-key': file('key', secret),
   }),
 };
 

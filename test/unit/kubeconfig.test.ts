@@ -86,18 +86,39 @@ describe('which kubeconfig', () => {
   });
 
   it('resolves relative paths from the file they stand in', () => {
+    write('deep/certs/ca.pem', 'ca');
     const cluster = { 'certificate-authority': 'certs/ca.pem' };
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' };
     const user = {
       token: undefined,
       tokenFile: '../token',
       'client-key': '/abs/key',
-      exec: { command: './bin/login' },
+      exec: { ...exec, command: './bin/login' },
     };
     const found = target({ kubeconfig: write('deep/config', config({ cluster, user })) });
     expect(found.cluster.caFile).toBe(join(home, 'deep/certs/ca.pem'));
     expect(found.user.tokenFile).toBe(join(home, 'token'));
     expect(found.user.keyFile).toBe('/abs/key');
     expect(found.user.exec?.command).toBe(join(home, 'deep/bin/login'));
+  });
+
+  it('finds a plugin beside a kubeconfig that is named from its own folder', () => {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never' };
+    const file = (command: string) =>
+      write('here', config({ user: { token: undefined, exec: { ...exec, command } } }));
+    const before = process.cwd();
+    process.chdir(home);
+    try {
+      const commandOf = (command: string) => {
+        file(command);
+        return target({ kubeconfig: 'here' }).user.exec?.command;
+      };
+      expect(commandOf('./plug')).toBe(join(process.cwd(), 'plug'));
+      expect(commandOf('plug')).toBe('plug');
+      expect(commandOf('/opt/plug')).toBe('/opt/plug');
+    } finally {
+      process.chdir(before);
+    }
   });
 
   it('reads what the client library reads from the same file', () => {
@@ -110,6 +131,7 @@ describe('which kubeconfig', () => {
     const user = {
       'client-certificate-data': 'Y2VydA==',
       'client-key-data': 'a2V5',
+      token: undefined,
       username: 'u',
       password: 'p',
       as: 'other',
@@ -128,6 +150,7 @@ describe('which kubeconfig', () => {
   it('is the account of the pod where there is no file', () => {
     const account = join(home, 'account');
     write('account/token', 'pod-token');
+    write('account/ca.crt', 'ca');
     write('account/namespace', 'pods\n');
     const env = { HOME: home, KUBERNETES_SERVICE_HOST: '::1', KUBERNETES_SERVICE_PORT: '443' };
     const found = resolveTarget({}, env, account);
@@ -140,9 +163,10 @@ describe('which kubeconfig', () => {
   });
 
   it('is not needed when flags say everything', () => {
-    const found = target({ server: 'https://flag.test/', token: 't', certificateAuthority: '/ca' });
+    const certificateAuthority = write('ca', 'ca');
+    const found = target({ server: 'https://flag.test/', token: 't', certificateAuthority });
     expect(found).toMatchObject({
-      cluster: { server: 'https://flag.test', caFile: '/ca' },
+      cluster: { server: 'https://flag.test', caFile: certificateAuthority },
       user: { token: 't' },
       namespace: 'default',
     });
@@ -156,8 +180,9 @@ describe('flags and the environment over the file', () => {
     const at = (options: KubeOptions) => target({ kubeconfig: file, ...options });
     expect(at({ insecureSkipTlsVerify: true }).cluster).toMatchObject({ skipTLSVerify: true });
     expect(at({ insecureSkipTlsVerify: true }).cluster.caData).toBeUndefined();
-    expect(at({ certificateAuthority: '/ca' }).cluster).toMatchObject({
-      caFile: '/ca',
+    const certificateAuthority = write('ca', 'ca');
+    expect(at({ certificateAuthority }).cluster).toMatchObject({
+      caFile: certificateAuthority,
       skipTLSVerify: false,
     });
     expect(at({ server: 'https://x' }).cluster.tlsServerName).toBeUndefined();
@@ -282,6 +307,32 @@ describe('what cannot be used', () => {
         'exclude each other',
       ],
       [config({ user: { 'as-groups': ['g'] } }), 'needs a user too'],
+      [
+        config({ user: { token: 'SECRET', username: 'u' } }),
+        'the user one has a token and a password',
+      ],
+      [
+        config({ user: { 'client-key-data': 'SECRET!' } }),
+        'users[0].user.client-key-data must be base64',
+      ],
+      [
+        config({ cluster: { 'proxy-url': 'SECRET:1' } }),
+        'the proxy-url of the cluster one is not an',
+      ],
+      [config({ user: { 'client-certificate-data': 'U0VDUkVU' } }), 'and no key for it'],
+      [
+        config({ user: { exec: { command: 'x', args: ['SECRET'] } } }),
+        'needs an interactiveMode: Never',
+      ],
+      [
+        { ...config(), users: ['SECRET', 'x'].map((token) => ({ name: 'one', user: { token } })) },
+        'users[1].name must be there once, and is there twice',
+      ],
+      [
+        config({ user: { 'auth-provider': { name: 'gcp' } } }),
+        'the auth provider gcp is not supported',
+      ],
+      [{ ...config(), kind: 'Pod' }, 'kind must be Config'],
     ];
     for (const [content, part] of cases) {
       const error = errorOf(() => target({ kubeconfig: write('bad', content) }));
