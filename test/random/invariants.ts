@@ -174,8 +174,8 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   const mark = markOf(record);
   // Another run of ours may take a copy away between the last look at it and this: it is told in the end.
   const isTaken = (one: ReleaseRecord) => {
-    const by = checks.deleted.get(`${line.to} ${refId(one)}`);
-    return line.from !== line.to && by !== undefined && by !== run.name;
+    const places = line.from === line.to ? [line.from] : [line.from, line.to];
+    return places.some((name) => takenBy(one, name, checks, run) !== undefined);
   };
   if (!isTouched(record, line, checks) && !isTaken(record) && !arrived(record, line, target))
     say(
@@ -224,6 +224,17 @@ function checkLost(checks: Checks, by: string): void {
     }
 }
 
+/** Another run of ours that has deleted it there, as it may before this one has made its plan. */
+function takenBy(
+  record: ReleaseRecord,
+  place: string,
+  { deleted }: Checks,
+  run: Played,
+): string | undefined {
+  const by = deleted.get(`${place} ${refId(record)}`);
+  return by === run.name ? undefined : by;
+}
+
 /** When a run has ended with exit 0. @param beside whether another run of ours was at work meanwhile */
 export function checkDone(run: Played, checks: Checks, beside: boolean): void {
   const { line } = run;
@@ -231,6 +242,8 @@ export function checkDone(run: Played, checks: Checks, beside: boolean): void {
   const held = run.source;
   const target = checks.place(line.to);
   for (const record of meant(line, held)) {
+    if (beside && takenBy(record, line.from, checks, run) && anywhere(markOf(record), checks, live))
+      continue;
     if (line.verb === 'migrate2to3' && !/mark:/.test(content(record.payload))) {
       checks.broken.push({
         rule: 'done',

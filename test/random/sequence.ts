@@ -360,7 +360,9 @@ async function playIn(
         ended.map(({ played }) => played),
         checks,
       );
-    if (first.verb === 'undo' && isQuiet && undoable && ended[0]?.exit === 0)
+    // Of several lines, one for each namespace, only the first is typed.
+    const whole = lastUndo.length === 1;
+    if (first.verb === 'undo' && whole && isQuiet && undoable && ended[0]?.exit === 0)
       checkUndone(undoable, checks);
     lastUndo = ended[0] ? undoOf(ended[0]) : [];
     undoable = isQuiet && ended[0]?.exit === 0 ? ended[0].played : undefined;
