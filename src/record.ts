@@ -33,6 +33,11 @@ export interface RecordMeta extends RecordRef {
   readonly leaving?: true;
   /** It was found by labels that somebody named: its owner label, whatever it says, is right. */
   readonly anyOwner?: true;
+  /**
+   * Why it alone can't be deleted or replaced where it is, after the store's address: `has it in …`. Absent:
+   * nothing is known against it.
+   */
+  readonly undeletable?: string;
   /** Where a person finds it: a file's path for a directory, absent when kind/namespace/key say it. */
   readonly place?: string;
 }
@@ -90,6 +95,7 @@ export function metaOnly(record: RecordMeta): RecordMeta {
     ...(place !== undefined && { place }),
     ...(record.anyOwner && { anyOwner: true }),
     ...(record.leaving && { leaving: true }),
+    ...(record.undeletable !== undefined && { undeletable: record.undeletable }),
   };
 }
 

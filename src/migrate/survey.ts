@@ -38,7 +38,6 @@ export async function surveySources(
   const wanted = new Set(names);
   for (const store of stores) {
     const why = await store.undeletable?.();
-    const undeletable = why === undefined ? {} : { undeletable: why };
     for await (const page of namedRecords(store, wanted, 'tiller'))
       for (const record of page) {
         const opened = openRecord(record);
@@ -49,12 +48,9 @@ export async function surveySources(
         const { kind, namespace } = record;
         for (const name of wanted.size > 0 ? own.filter((one) => wanted.has(one)) : own) {
           const id = JSON.stringify([store.address, kind, namespace, name]);
-          const release = releases.get(id) ?? {
-            from: store.address,
-            ...undeletable,
-            name,
-            records: [],
-          };
+          const before = releases.get(id) ?? { from: store.address, name, records: [] };
+          const stays = why ?? record.undeletable;
+          const release = { ...before, ...(stays !== undefined && { undeletable: stays }) };
           release.records.push(opened);
           releases.set(id, release);
         }

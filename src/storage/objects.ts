@@ -67,14 +67,24 @@ type Release =
 
 const noData: Release = { unreadable: 'it has no release data' };
 
-/** `stringData` exists in manifests only, and goes before `data` as it does in `kubectl apply`. */
+/**
+ * `stringData` exists in manifests only. An API server has it go before `data`; where the two differ, one of
+ * them would be lost.
+ */
 function releaseData(kind: RecordKind, object: Fields): Release {
   const [data, stringData, binaryData] = ['data', 'stringData', 'binaryData'].map((field) => {
     const map = object[field];
     return isFields(map) ? map.release : undefined;
   });
-  if (kind === 'ConfigMap') return data === undefined ? fromBase64(binaryData) : asPayload(data);
-  return stringData === undefined ? fromBase64(data) : asPayload(stringData);
+  const [text, bytes, fields] =
+    kind === 'ConfigMap'
+      ? [data, binaryData, 'data and its binaryData']
+      : [stringData, data, 'data and its stringData'];
+  if (text === undefined) return fromBase64(bytes);
+  const found = asPayload(text);
+  if (bytes === undefined || bytes === null || fromBase64(bytes).payload === found.payload)
+    return found;
+  return { unreadable: `its ${fields} both have a release, and they differ` };
 }
 
 function asPayload(text: unknown): Release {

@@ -30,6 +30,18 @@ export function parseJson(data: Uint8Array, limits: JsonLimits = jsonLimits): Js
 }
 
 /**
+ * The same with JavaScript's numbers, for what is made of the text and not of them; where an object has a
+ * member twice, with all digits.
+ * @throws SyntaxError as JSON.parse does, which quotes the text
+ * @throws UnreadableError beyond the limits
+ */
+export function parseKeeping(text: string, limits: JsonLimits = jsonLimits): Json {
+  const { members } = scanJson(Buffer.from(text), limits);
+  const json = JSON.parse(text) as Json;
+  return members === membersIn(json) ? json : readAgain(text);
+}
+
+/**
  * What an object's text says, in its order: a name that comes twice is there twice. Of these, the object
  * itself has the last one.
  * @returns undefined where none does

@@ -346,6 +346,8 @@ function stepFor(
     message: 'its record loses its annotations, for which the target has no place',
     revisions: [revision],
   };
+  if (taken?.there.undeletable !== undefined)
+    return refusal(`what is there can't be replaced: the target ${taken.there.undeletable}`);
   const replaces = taken && { replaces: taken.there };
   const step: Step = { do: 'create', revision, record: bare, copy, ...replaces };
   if (follows && !lost) return { step, finding: updated(revision, follows.statuses) };

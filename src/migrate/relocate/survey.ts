@@ -52,7 +52,7 @@ export interface LivingRevision
 export interface MovingRelease {
   /** The address of its store. */
   readonly from: string;
-  /** Why nothing can be deleted from its store, after the store's address. */
+  /** Why it can't be deleted from its store, after the store's address. */
   readonly undeletable?: string;
   readonly name: string;
   readonly owner: Owner;
@@ -134,7 +134,8 @@ export async function surveyRelocation(
             ...{ renamed: [], unread: [] },
             ...(isNobodys && { unattributed: true }),
           };
-          if (why !== undefined) group.undeletable = why;
+          const stays = why ?? record.undeletable;
+          if (stays !== undefined) group.undeletable = stays;
           groups.set(id, group);
           addTo(group, opened, record, { ...whose, relocation });
         }

@@ -1,8 +1,9 @@
 /** The objects in JSON text. */
 import { isReleasesError } from '../../errors.ts';
-import { fileJsonLimits, scanJson } from '../../text/jsonBounds.ts';
+import { parseKeeping } from '../../text/json.ts';
+import { fileJsonLimits } from '../../text/jsonBounds.ts';
 import { isFields } from '../objects.ts';
-import { listParts, type Part, withKind } from './parts.ts';
+import { listParts, type Part } from './parts.ts';
 import { salvageJson } from './salvageJson.ts';
 
 /** @param lineOf a line number for an offset that only grows, or starts anew */
@@ -26,16 +27,16 @@ export function* jsonParts(text: string, lineOf: (offset: number) => number): It
     return;
   }
   const document = { start: 0, end: text.length };
-  yield* listParts(value, { document }, (item) => JSON.stringify(item));
+  yield* listParts(value, { at: { document } }, (item) => JSON.stringify(item));
 }
 
 /**
+ * What has a member twice is known for it: see `readings.ts`.
  * @throws SyntaxError as JSON.parse does
  * @throws UnreadableError for more than is read here, before anything is built of it
  */
 export function parseManifests(text: string): unknown {
-  scanJson(Buffer.from(text), fileJsonLimits(text.length));
-  return JSON.parse(text);
+  return parseKeeping(text, fileJsonLimits(text.length));
 }
 
 /** @returns the parts of a list that isn't sound, or undefined for what isn't a list */
@@ -57,9 +58,9 @@ export function damagedJson(text: string, lineOf: (offset: number) => number): P
   }
   for (const { start, end, object, wrong } of pieces) {
     const source = text.slice(start, end);
-    if (object !== undefined)
-      parts.push({ at, source: JSON.stringify(object), object: withKind(object, listKind) });
-    else {
+    if (object !== undefined) {
+      parts.push(...listParts(object, { at, listKind }, (item) => JSON.stringify(item)));
+    } else {
       const cut = wrong === text.length ? ': it is cut off' : '';
       const unreadable = `it is not valid JSON at line ${lineOf(wrong ?? start)}${cut}`;
       parts.push({ at, source, unreadable });

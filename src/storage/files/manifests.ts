@@ -1,6 +1,7 @@
 /** The records in the text of one manifest file. */
 import { createHash } from 'node:crypto';
-import type { ReadRecord } from '../../record.ts';
+import { printable } from '../../errors.ts';
+import { bytesOf, metaOnly, type ReadRecord } from '../../record.ts';
 import { isFields } from '../objects.ts';
 import { countUpTo } from './count.ts';
 import { refIn } from './damaged.ts';
@@ -37,22 +38,27 @@ export function isJson(path: string): boolean {
 }
 
 /** @returns undefined for what isn't a record */
-function whole(part: Part & { readonly object: unknown }, path: string): Found | undefined {
-  const { object, at, source } = part;
+function whole(part: Extract<Part, { readonly object: unknown }>, path: string): Found | undefined {
+  const { object, at, ambiguous } = part;
   if (typeof object !== 'object') return nameless(path, at, 'it is a text, not a manifest');
   if (!isFields(object)) return undefined;
   const record = recordIn(object);
   if (record === undefined) return undefined;
   if (typeof record === 'string') return nameless(path, at, record);
-  return { record: stamp(record, path, source), at, nameless: false };
+  const told: ReadRecord = ambiguous
+    ? { ...metaOnly(record), unreadable: memberTwice, storedBytes: bytesOf(record) }
+    : record;
+  return { record: stamp(told, path, part), at, nameless: false };
 }
 
-function broken(part: Part & { readonly unreadable: string }, path: string): Found {
+const memberTwice = 'its JSON has a member twice, and nobody knows which one counts';
+
+function broken(part: Extract<Part, { readonly unreadable: string }>, path: string): Found {
   const { at, source, unreadable } = part;
   const ref = refIn(source);
   if (!ref) return nameless(path, at, unreadable);
   const storedBytes = Buffer.byteLength(source);
-  const record = stamp({ ...ref, labels: {}, unreadable, storedBytes }, path, source);
+  const record = stamp({ ...ref, labels: {}, unreadable, storedBytes }, path, part);
   return { record, at, nameless: false };
 }
 
@@ -70,10 +76,18 @@ export function nameless(path: string, at: Position, unreadable: string): Found 
 }
 
 /** A folder has neither uids nor versions: the hash of an object's own text stands for its version. */
-function stamp(record: ReadRecord, place: string, source: string): ReadRecord {
+function stamp(record: ReadRecord, place: string, { at, source }: Part): ReadRecord {
   const { uid: _uid, ...rest } = record;
   const resourceVersion = createHash('sha256').update(source).digest('hex').slice(0, 32);
-  return { ...rest, resourceVersion, place } as ReadRecord;
+  const undeletable = isFixed(at, place)
+    ? { undeletable: `has it in ${printable(place)}, of which nothing can safely be taken out` }
+    : {};
+  return { ...rest, resourceVersion, place, ...undeletable } as ReadRecord;
+}
+
+/** Whether the object can't be taken out of its file; in YAML, not even where documents can't be told. */
+export function isFixed({ fixed, document }: Position, path: string): boolean {
+  return fixed === true || (!document && !isJson(path));
 }
 
 /** Line numbers, counted from 1, for offsets in any order. */

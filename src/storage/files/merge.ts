@@ -62,7 +62,9 @@ export function mergeCopies(copies: readonly Copy[]): Merged {
   const alike = sound.length > 0 ? sound : copies;
   const [first] = alike;
   if (!first) throw new RangeError('a record without a copy');
-  const { record } = first.found;
+  const fixed = alike.find(({ found }) => found.record.undeletable !== undefined);
+  const undeletable = fixed?.found.record.undeletable;
+  const record = { ...first.found.record, ...(undeletable !== undefined && { undeletable }) };
   const misnamed = copies
     .filter((copy) => !alike.includes(copy))
     .map((copy) => astray(copy, first));
@@ -74,7 +76,8 @@ export function mergeCopies(copies: readonly Copy[]): Merged {
   }
   const { labels, kind, namespace, key, place } = { place: first.file, ...record };
   const unreadable = bothHold(first, different, 'it');
-  const bad = { kind, namespace, key, labels, place, unreadable };
+  const stays = undeletable === undefined ? {} : { undeletable };
+  const bad = { kind, namespace, key, labels, place, unreadable, ...stays };
   return { held: { record: bad, nameless: false, copies: alike }, misnamed };
 }
 

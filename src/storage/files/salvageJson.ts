@@ -5,7 +5,7 @@
  * After damage, reading goes on at the next text that only an object of Kubernetes begins with: no
  * string can hold it, because its quotes would be escaped there.
  */
-import { scanJson } from '../../text/jsonBounds.ts';
+import { parseKeeping } from '../../text/json.ts';
 import { type Fields, isFields } from '../objects.ts';
 import { countUpTo } from './count.ts';
 import { objectScanner, skip } from './jsonScan.ts';
@@ -101,8 +101,7 @@ function resume(starts: readonly number[], at: number, wrong: number): number | 
 
 function parsed(text: string): unknown {
   try {
-    scanJson(Buffer.from(text));
-    return JSON.parse(text);
+    return parseKeeping(text);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 import { isReleasesError, UnreadableError } from '../../errors.ts';
 import { isFields } from '../objects.ts';
 import { damagedJson, jsonParts } from './jsonParts.ts';
-import { listParts, type Part, type Position, withKind } from './parts.ts';
+import { listParts, type Part, type Position } from './parts.ts';
 import {
   itemText,
   type ListSpans,
@@ -109,7 +109,7 @@ function cutParts(text: string, document: Span, spans: ListSpans, lineOf: LineOf
         : parsed(source, lineOf(span.start));
     const at = { document, span, item };
     if ('unreadable' in part) return { ...part, source: text.slice(span.start, span.end), at };
-    return { object: withKind(part.object, list?.kind), source: source ?? '', at };
+    return { object: part.object, source: source ?? '', at };
   });
   const isSound = list?.items === null && parts.every((part) => 'object' in part);
   const hasAlias = parts.some((part) => 'unreadable' in part && part.unreadable === badAliases);
@@ -119,12 +119,26 @@ function cutParts(text: string, document: Span, spans: ListSpans, lineOf: LineOf
     parts.push({ at, source: last?.source ?? '', unreadable: cutOff });
   }
   if ('unreadable' in frame) parts.push({ ...frame, source: around, at });
-  return { parts, isSound, hasFrame: list?.items === null, hasAlias };
+  return {
+    parts: parts.flatMap((part) => flattened(part, list?.kind)),
+    isSound,
+    hasFrame: list?.items === null,
+    hasAlias,
+  };
+}
+
+/** Where an item is a list, its items. */
+function flattened(part: Part, listKind: unknown): readonly Part[] {
+  if ('unreadable' in part) return [part];
+  const { object, at, source } = part;
+  if (object === null) return [part];
+  const sourceOf = (one: unknown) => (one === object ? source : JSON.stringify(one));
+  return [...listParts(object, { at, listKind }, sourceOf)];
 }
 
 function wholeParts(piece: string, object: unknown, at: Position): Iterable<Part> {
   if (object === null) return [];
-  return listParts(object, at, (one) => (one === object ? piece : JSON.stringify(one)));
+  return listParts(object, { at }, (one) => (one === object ? piece : JSON.stringify(one)));
 }
 
 function parsed(text: string, line: number): { object: unknown } | { unreadable: string } {

@@ -1,0 +1,86 @@
+/** What a file may hold of a record beside what is read first: none of it is passed over. */
+import { expect, it } from 'vitest';
+import { base64, brief, list, put, read, secret, web } from './directoryFixtures.ts';
+
+const json = (name: string, payload = 'aaaa') => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  type: 'helm.sh/release.v1',
+  metadata: {
+    name: `sh.helm.release.v1.${name}.v1`,
+    namespace: 'web',
+    labels: { name, owner: 'helm', status: 'deployed', version: '1' },
+  },
+  data: { release: base64(payload) },
+});
+const text = (name: string) => JSON.stringify(json(name));
+const twice = 'its JSON has a member twice, and nobody knows which one counts';
+
+it.each([
+  ['data', text('a').replace(/}$/, ',"data":{"release":"eA=="}}')],
+  ['release', text('a').replace('"release":', '"release":"eA==","release":')],
+  ['an unlike label', text('a').replace('"owner":"helm"', '"owner":"me","owner":"helm"')],
+  ['data, in a list', `{"kind":"List","items":[${text('a').replace(/}$/, ',"data":null}')}]}`],
+  ['items', `{"kind":"List","items":[${text('a')}],"items":[]}`],
+])('a JSON object with a member twice is unreadable under its name: %s', async (_, file) => {
+  put('a.json', file);
+  put('b.json', text('b'));
+  const rows = brief(await read());
+  expect(rows.filter((row) => row.startsWith('Secret web/'))).toEqual([
+    ...[web('a', twice), web('b', 'aaaa')],
+  ]);
+});
+
+it('JSON that names two records at once is neither', async () => {
+  const { metadata } = json('b');
+  put('a.json', text('a').replace(/}$/, `,"metadata":${JSON.stringify(metadata)}}`));
+  expect(brief(await read())).toEqual([web('a', twice), web('b', twice)]);
+});
+
+it('JSON with a member twice in a damaged list is unreadable, too', async () => {
+  const one = text('a').replace(/}$/, ',"data":{"release":"eA=="}}');
+  put('a.json', `{"kind":"List","items":[\n${one},\n${text('b')},\n{"kind":"Secret",\n`);
+  expect(brief(await read())).toContain(web('a', twice));
+});
+
+it('data and stringData that differ are unreadable, and those that are equal are one', async () => {
+  const stringData = (payload: string) => `stringData:\n  release: ${payload}\n`;
+  put('a.yaml', secret('a', 'aaaa', stringData('bbbb')));
+  put('b.yaml', secret('b', 'bbbb', stringData('bbbb')));
+  expect(brief(await read())).toEqual([
+    web('a', 'its data and its stringData both have a release, and they differ'),
+    web('b', 'bbbb'),
+  ]);
+});
+
+it.each([
+  ['List in a List', list(list(secret('a', 'aaaa')))],
+  ['three deep', list(list(list(secret('a', 'aaaa'))))],
+  ['beside others', list(secret('b', 'bbbb'), list(secret('a', 'aaaa')))],
+  [
+    'SecretList',
+    list(
+      list(secret('a', 'aaaa').replace('kind: Secret\n', '')).replace(
+        'kind: List',
+        'kind: SecretList',
+      ),
+    ),
+  ],
+  ['in JSON', JSON.stringify({ kind: 'List', items: [{ kind: 'List', items: [json('a')] }] })],
+  ['array of lists', JSON.stringify([{ kind: 'List', items: [json('a')] }])],
+  ['items by name', JSON.stringify({ kind: 'List', items: { a: json('a') } })],
+  [
+    'list by name',
+    JSON.stringify({ kind: 'List', items: { a: { kind: 'List', items: [json('a')] } } }),
+  ],
+  ['second list', JSON.stringify({ kind: 'List', items: [], objects: [json('a')] })],
+  ['beside items', JSON.stringify({ ...json('a'), items: [] })],
+])('reads the items of lists in lists: %s', async (_, file) => {
+  put('list.yaml', file);
+  expect(brief(await read())).toContain(web('a', 'aaaa'));
+  put('list.yaml', '');
+  if (file.startsWith('{') || file.startsWith('[')) {
+    put('list.json', file);
+    expect(brief(await read())).toContain(web('a', 'aaaa'));
+  }
+});
