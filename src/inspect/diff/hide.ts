@@ -25,7 +25,7 @@ interface Hiding {
 
 /** What `hideSecrets` promises, in words for a note. */
 export const hiddenWords =
-  'hidden are what Secrets hold, values with names like password, the same texts elsewhere, PEM blocks and tokens in URLs; everything else is shown';
+  'hidden are what Secrets hold, values with names like password, the same texts elsewhere, PEM blocks and what else looks like a key or a token; everything else is shown';
 
 /**
  * @param releases both sides: what they hold is hidden, whichever parts of them the diff has
