@@ -16,6 +16,7 @@ export const withoutPackage = [
   'archiveMemory',
   'cluster',
   'kube',
+  'leaving',
   'relocateDatabases',
   'relocatePairs',
   'relocateRename',

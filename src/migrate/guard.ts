@@ -13,8 +13,8 @@ import {
   refId,
   shownPlace,
 } from '../record.ts';
-import { shellQuote } from '../shellQuote.ts';
 import type { Storage } from '../storage/storage.ts';
+import { holderLine } from './beingDeleted.ts';
 import { copiesOf } from './place.ts';
 import type { ReleasePlan } from './plan.ts';
 
@@ -120,11 +120,9 @@ function undeleted(record: RecordMeta, others: number): ReleasesError {
   const why = record.leaving
     ? 'it waits for a finalizer that somebody put on it'
     : 'the reply said that it was deleted, and the list still shows it';
-  const { kind, namespace, key } = record;
-  const look = `kubectl get ${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)} -o yaml`;
   return new ReleasesError('VERIFY', `${shownPlace(record)} is still there${more}`, {
     why: [why],
-    hints: kind === 'SQL' ? [] : [`${look}  shows what holds it`],
+    hints: record.kind === 'SQL' ? [] : [`${holderLine(record)}  shows what holds it`],
   });
 }
 
@@ -246,6 +244,8 @@ function compare(
   const planned = new Map(release.sources.map((record) => [refId(record), record]));
   for (const [id, before] of planned) {
     const now = found.get(id);
+    // What was going already when it was planned may have gone.
+    if (!now && before.leaving) continue;
     if (!now) return changed(before, 'is gone');
     if (now.resourceVersion !== before.resourceVersion || now.uid !== before.uid)
       return changed(before, 'has changed');

@@ -19,6 +19,7 @@ import {
 } from '../record.ts';
 import type { Release } from '../release.ts';
 import { shellQuote } from '../shellQuote.ts';
+import { beingDeleted, sourcesBeingDeleted } from './beingDeleted.ts';
 import {
   checkPresence,
   checkRelease,
@@ -90,6 +91,8 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   findings.push(...lossFindings(revisions), ...preflight(source, revisions, target));
   if (latest) findings.push(...checkRelease(latest, revisions, target));
   const asTheyAre = new Map(converted.map((one) => [one.revision, one]));
+  findings.push(...sourcesBeingDeleted(revisions.map(({ source: one }) => one)));
+  findings.push(...beingDeleted(thereOf(revisions, target)));
   const there = revisions.flatMap(
     (one) => stepThere(one, asTheyAre.get(one.revision) ?? one, target, findings) ?? [],
   );
@@ -134,6 +137,19 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     findings: bySeverity(findings),
     steps: isStopped(findings) && verdict !== 'done' ? [] : steps,
   };
+}
+
+/** What lies under its keys or its name there. */
+function thereOf(revisions: readonly Revision[], target: Target): readonly RecordMeta[] {
+  const taken = revisions.flatMap(({ wanted }) => {
+    const there = target.taken.get(refId(refFor(wanted, target)));
+    return there ? recordIn(there) : [];
+  });
+  return [...taken, ...(presentOf(revisions[0]?.wanted, target).there?.records ?? [])];
+}
+
+function recordIn(opened: OpenedRecord): RecordMeta {
+  return isBad(opened) ? opened : opened.record;
 }
 
 function presentOf(latest: Release | undefined, target: Target): Pick<ReleasePlan, 'there'> {
@@ -245,7 +261,8 @@ function stepThere(
 ): KeepStep | CreateStep | undefined {
   const { revision } = wanted;
   const there = target.taken.get(refId(refFor(wanted.wanted, target)));
-  if (!there) return undefined;
+  // What is being deleted is said once, for the release.
+  if (!there || recordIn(there).leaving) return undefined;
   const refuse = (message: string, fix?: string) => {
     findings.push({ severity: 'refusal', message, revisions: [revision], ...(fix && { fix }) });
     return undefined;

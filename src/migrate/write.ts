@@ -14,6 +14,7 @@ import {
 import { isSameRecord } from '../sameRecord.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
+import { stillLeaving } from './beingDeleted.ts';
 
 /** Who wrote a record. */
 export type Writer = 'this run' | 'another run';
@@ -28,8 +29,9 @@ export async function put(to: Storage, record: ReleaseRecord, over?: RecordMeta)
     await (over ? to.replace(record, over) : to.create(record));
   } catch (error) {
     // It may be there all the same: another run wrote it, or the reply to our write was lost.
-    const there = await readBack(to, record).catch(() => undefined);
-    if (!there || !isSameRecord(there, record)) throw error;
+    const there = await to.get(record).catch(() => undefined);
+    if (there?.leaving) throw stillLeaving(there);
+    if (!there || isBad(there) || !isSameRecord(there, record)) throw error;
     if (isReleasesError(error, 'EXISTS') || isReleasesError(error, 'CONFLICT'))
       return 'another run';
   }
@@ -68,8 +70,12 @@ function difference(
 ): ReleasesError | undefined {
   for (const record of records) {
     const there = found.get(refId(record));
-    if (there && !isBad(there) && isSameRecord(there, record)) continue;
-    const what = there ? 'read back is not what was written' : 'is not there when it is read back';
+    if (there && !there.leaving && !isBad(there) && isSameRecord(there, record)) continue;
+    const what = there?.leaving
+      ? 'is being deleted when it is read back'
+      : there
+        ? 'read back is not what was written'
+        : 'is not there when it is read back';
     return new ReleasesError(
       'VERIFY',
       `${shownPlace(record)} ${what}: nothing of this release was deleted`,

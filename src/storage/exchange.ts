@@ -103,7 +103,7 @@ async function recreate(
     const now = await get(over).catch(() => undefined);
     if (now && now.uid === over.uid && now.resourceVersion === over.resourceVersion && !now.leaving)
       return;
-    if (now && !isBad(now) && isSameRecord(now, record)) return;
+    if (now && !now.leaving && !isBad(now) && isSameRecord(now, record)) return;
     if (!(error instanceof ReleasesError) || now) throw error;
     const old = recordOf(over.kind, there);
     const isBack =
@@ -133,5 +133,5 @@ async function tryCreate({ api, at }: ExchangeIn, record: ReleaseRecord): Promis
 
 async function isThere(get: Storage['get'], record: ReleaseRecord): Promise<boolean> {
   const found = await get(record);
-  return found !== undefined && !isBad(found) && isSameRecord(found, record);
+  return found !== undefined && !found.leaving && !isBad(found) && isSameRecord(found, record);
 }

@@ -146,7 +146,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
   async function isThere(record: ReleaseRecord): Promise<boolean> {
     const found = await get(record);
     if (!found) return false;
-    if (!isBad(found) && isSameRecord(found, record)) return true;
+    if (!found.leaving && !isBad(found) && isSameRecord(found, record)) return true;
     const name = `${spec.type} ${printable(record.namespace)}/${printable(record.key)}`;
     throw new ReleasesError('EXISTS', `${name} exists already`);
   }

@@ -6,6 +6,7 @@ import {
   type RecordKind,
   type RecordMeta,
   type RecordRef,
+  type ReleaseRecord,
   recordPlace,
 } from '../record.ts';
 import { isSelected } from './select.ts';
@@ -65,13 +66,18 @@ export function openMemory(options: MemoryOptions = {}): Storage {
     async create(record) {
       if (held.has(idOf(record)))
         throw new ReleasesError('EXISTS', `${printable(recordPlace(record))} exists already`);
-      put(record);
+      put(anew(record));
     },
     async replace(record, over) {
-      put(record, asRead(over).uid);
+      put(anew(record), asRead(over).uid);
     },
     async delete(record) {
       held.delete(idOf(asRead(record)));
     },
   };
+}
+
+/** A record that is written isn't being deleted, whatever it is a copy of. */
+function anew({ leaving: _, ...record }: ReleaseRecord): ReleaseRecord {
+  return record;
 }

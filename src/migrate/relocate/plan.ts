@@ -6,6 +6,7 @@ import { attribute } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
 import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
+import { beingDeleted, sourcesBeingDeleted } from '../beingDeleted.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
 import { inPlaceOf } from '../place.ts';
 import {
@@ -114,6 +115,9 @@ function planRelease(
     if (finding) findings.push(finding);
     if (step) (step.do === 'keep' ? kept : created).push(step);
   }
+  findings.push(...sourcesBeingDeleted(moving.map(({ source }) => source)));
+  const there = thereOf(release, going, target);
+  findings.push(...beingDeleted(there, options.clusterFlags));
   findings.push(...immutables(moving), ...placeFindings(moving, target, options));
   const [newest] = release.copies;
   const continues = newest && target.continued.get(sourceId(release.from, newest.source));
@@ -152,6 +156,22 @@ function planRelease(
     findings: found,
     steps: isStopped(found) ? [] : [...written, ...deletes],
   };
+}
+
+/** What lies under its keys or its name there, and isn't a source of it. */
+function thereOf(
+  release: MovingRelease,
+  going: readonly Copy[],
+  target: RelocationTarget,
+): readonly RecordMeta[] {
+  const taken = going.flatMap(({ record }) => target.taken.get(refId(record))?.there ?? []);
+  const named = presentOf(going, release, target).there?.records ?? [];
+  const sources = new Set(release.copies.map(({ source }) => sourceId(release.from, source)));
+  const isOurs = (record: RecordMeta) => {
+    const id = sourceId(release.from, record);
+    return target.inPlace.has(id) && sources.has(id);
+  };
+  return [...taken, ...named.filter((record) => !isOurs(record))];
 }
 
 /** What has its name there already; of a record that names no release there is no such name. */
@@ -316,6 +336,8 @@ function stepFor(
     finding: { severity: 'refusal', message, revisions: [revision], ...(help && { fix: help }) },
   });
   const taken = target.taken.get(refId(record));
+  // What is being deleted is said once, for the release.
+  if (taken?.there.leaving) return {};
   if (taken && !isRead(taken)) return refusal(`${shownPlace(record)} exists, and can't be read`);
   const found = taken?.found;
   if (found?.is === 'apart' && updates)

@@ -14,7 +14,7 @@ export function recordIn(object: Fields): ReadRecord | string | undefined {
   // Another API's object, even where it's called Secret or holds one.
   if (typeof apiVersion === 'string' && apiVersion.includes('/')) return undefined;
   const ours: RecordKind = kind === 'ConfigMap' || kind === 'Secret' ? kind : likelyKind(object);
-  const meta = metaOf(ours, object);
+  const { leaving: _, ...meta } = metaOf(ours, object);
   const hasData = ['data', 'stringData', 'binaryData'].some((field) => {
     const map = object[field];
     return isFields(map) && map.release !== undefined;
@@ -26,7 +26,12 @@ export function recordIn(object: Fields): ReadRecord | string | undefined {
   if (!isHelms(ours, meta, hasData)) return undefined;
   if (meta.key === '') return 'it is a record without a name';
   const unreadable = oddity(ours, object);
-  return unreadable === undefined ? recordOf(ours, object) : { ...meta, unreadable };
+  return unreadable === undefined ? asWritten(recordOf(ours, object)) : { ...meta, unreadable };
+}
+
+/** A server was deleting it when it was written down: its file stays. */
+function asWritten({ leaving: _, ...record }: ReadRecord): ReadRecord {
+  return record;
 }
 
 /** By labels, by type, or by key and data: people strip labels, and generators rename objects. */
