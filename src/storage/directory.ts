@@ -20,7 +20,7 @@ import { reasonOf } from '../systemErrors.ts';
 import { isNamespace } from './files/damaged.ts';
 import { manifestText, withObject } from './files/exchange.ts';
 import { fileFailure } from './files/failure.ts';
-import { openFinder, readFolder, readManifestText } from './files/folder.ts';
+import { openFinder, readFolder, readManifestText, readOne } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { type Copy, type Held, idOf } from './files/merge.ts';
 import { fileFor } from './files/names.ts';
@@ -58,7 +58,9 @@ export async function openDirectory(
   let places: Map<string, Set<string>> | undefined;
   // What the last list showed under the name of its file.
   let nameless = new Map<string, ReadRecord>();
-  const findIn = openFinder(root);
+  const findIn = openFinder(root, (root, walked) =>
+    readOne(root, file === undefined ? walked : { ...walked, asked: true }),
+  );
   let turn: Promise<unknown> = Promise.resolve();
   /** Two records may share a file: one rewrite after the other. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -220,7 +222,7 @@ async function lookAt(path: string, create: boolean): Promise<'folder' | 'file' 
 const onlyRead = 'is a file, which is only read';
 
 async function* only(path: string): AsyncGenerator<Walked> {
-  yield { path };
+  yield { path, asked: true };
 }
 
 /** A folder that isn't there yet holds nothing. */

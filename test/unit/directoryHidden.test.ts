@@ -1,6 +1,7 @@
 /** What a file may hold of a record beside what is read first: none of it is passed over. */
 import { expect, it } from 'vitest';
-import { base64, brief, list, put, read, secret, web } from './directoryFixtures.ts';
+import { openDirectory } from '../../src/storage/directory.ts';
+import { base64, brief, list, put, read, readAll, root, secret, web } from './directoryFixtures.ts';
 
 const json = (name: string, payload = 'aaaa') => ({
   apiVersion: 'v1',
@@ -83,4 +84,27 @@ it.each([
     put('list.json', file);
     expect(brief(await read())).toContain(web('a', 'aaaa'));
   }
+});
+
+it('reads hidden manifests, in hidden folders as well, as kubectl and a mounted volume have them', async () => {
+  put('.a.yaml', secret('a', 'aaaa'));
+  put('..2026_11_30/b.yaml', secret('b', 'bbbb'));
+  expect(brief(await read())).toEqual([web('a', 'aaaa'), web('b', 'bbbb')]);
+});
+
+it('names records in files that are not named like manifests, and nothing else there', async () => {
+  const aside = 'it is in a file whose name ends in neither .yaml, .yml nor .json';
+  const long = 'a'.repeat(2000);
+  put('a', secret('a', long));
+  put('b.yaml.bak', text('b'));
+  put('c.yaml', secret('c', 'cccc'));
+  put('c.yaml~', secret('c', 'before'));
+  put('readme.md', `Mend it:\n\n\`\`\`yaml\n${secret('d', 'dddd')}`);
+  put('notes.txt', 'kind: of blue, sh.helm.release.v1.a.v1');
+  const storage = await openDirectory(root);
+  expect(brief(await readAll(storage))).toEqual([
+    ...[web('a', aside), web('b', aside), web('c', 'cccc')],
+  ]);
+  const ref = { kind: 'Secret', namespace: 'web', key: 'sh.helm.release.v1.a.v1' } as const;
+  expect(await storage.get(ref)).toMatchObject({ unreadable: aside });
 });

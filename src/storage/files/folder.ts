@@ -3,11 +3,12 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNamed } from '../../namedFile.ts';
-import type { RecordRef } from '../../record.ts';
+import { bytesOf, metaOnly, type RecordRef } from '../../record.ts';
 import { reasonOf } from '../../systemErrors.ts';
-import { nameless, readManifests } from './manifests.ts';
+import { looksLikeRecords } from './looks.ts';
+import { type Found, nameless, readManifests } from './manifests.ts';
 import { type Copy, type Held, idOf, merge, mergeCopies } from './merge.ts';
-import type { Walked } from './walk.ts';
+import { isManifestName, type Walked } from './walk.ts';
 
 /** A larger file doesn't fit a JavaScript string once it's more than ASCII. */
 export const maxFileBytes = 256 * 1024 * 1024;
@@ -31,20 +32,34 @@ export async function readFolder(root: string, files: AsyncIterable<Walked>): Pr
 }
 
 /** @returns the copies in one file; none when the file is gone */
-export async function readOne(root: string, { path, unreadable }: Walked): Promise<Copy[]> {
+export async function readOne(root: string, { path, unreadable, asked }: Walked): Promise<Copy[]> {
   if (unreadable !== undefined) return [{ file: path, found: nameless(path, {}, unreadable) }];
+  const isManifest = asked || isManifestName(path);
   try {
+    if (!isManifest && !(await looksLikeRecords(join(root, path)))) return [];
     const text = await readManifestText(root, path);
+    if (!isManifest) return readManifests(text ?? '', path).map((found) => asideOf(path, found));
     return text === undefined
       ? []
       : readManifests(text, path).map((found) => ({ file: path, found }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
+    if (!isManifest) return [];
     const reason =
       code === 'TOO_LARGE' ? 'the file is too large' : `reading it failed: ${reasonOf(code)}`;
     return [{ file: path, found: nameless(path, {}, reason) }];
   }
+}
+
+/** A file that kubectl passes over by its name: what is in it is known, and counts as not read. */
+function asideOf(file: string, found: Found): Copy {
+  const { record } = found;
+  const unreadable = 'it is in a file whose name ends in neither .yaml, .yml nor .json';
+  if (found.nameless) return { file, found };
+  const storedBytes = bytesOf(record);
+  const bad = { ...metaOnly(record), unreadable, storedBytes };
+  return { file, found: { ...found, record: bad, isAside: true } };
 }
 
 /**

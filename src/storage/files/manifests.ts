@@ -15,6 +15,8 @@ export interface Found {
   readonly at: Position;
   /** True for a piece of the file of which nobody knows what record it was. */
   readonly nameless: boolean;
+  /** It is in a file that isn't read as a manifest: it counts only where no other copy does. */
+  readonly isAside?: true;
 }
 
 /**

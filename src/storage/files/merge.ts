@@ -56,8 +56,10 @@ export function merge(copies: readonly Copy[]): Held[] {
   return [...rows, ...records, ...hiddenRivals(records)];
 }
 
-/** @param copies of one name, at least one */
-export function mergeCopies(copies: readonly Copy[]): Merged {
+/** @param all of one name, at least one */
+export function mergeCopies(all: readonly Copy[]): Merged {
+  const read = all.filter(({ found }) => !found.isAside);
+  const copies = read.length > 0 ? read : all;
   const sound = copies.filter(({ found }) => attribute(found.record).disagreements.length === 0);
   const alike = sound.length > 0 ? sound : copies;
   const [first] = alike;

@@ -13,6 +13,11 @@ const pattern = /^\.tmp-([0-9]{1,10})-([0-9a-f]{8})-[0-9a-f]{12}$/;
 /** Milliseconds after which nobody still writes to one, wherever that was. */
 const longAgo = 24 * 60 * 60 * 1000;
 
+/** Whether a file of this name is one that a run of this program hasn't finished. */
+export function isTemporary(name: string): boolean {
+  return pattern.test(name);
+}
+
 const swept = new Map<string, Promise<void>>();
 
 /**

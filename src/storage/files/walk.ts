@@ -3,10 +3,13 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { reasonOf } from '../../systemErrors.ts';
+import { isTemporary } from './temporary.ts';
 
 export interface Walked {
   /** Relative to the root, with `/` on every system. */
   readonly path: string;
+  /** It is the very file that somebody named: a manifest, whatever its name ends in. */
+  readonly asked?: true;
   /** Why it can't be read; absent for a file to read. */
   readonly unreadable?: string;
 }
@@ -18,8 +21,12 @@ export function isManifestName(name: string): boolean {
   return ['.yaml', '.yml', '.json'].includes(extname(name).toLowerCase());
 }
 
+/** What version control keeps: thousands of files, and no manifest. */
+const passedOver = ['.git', '.hg', '.svn'];
+
 /**
- * Names with a leading dot are left out: .git, and our own unfinished files. A link is not followed:
+ * All plain files but our own unfinished ones: what they are, their reader decides. Those with a leading dot
+ * as well: `kubectl apply -f` takes them, and a volume of Kubernetes has its files in such a folder. A link is not followed:
  * where it leads within the folder the file is found anyway, and elsewhere it's reported.
  * @throws the file system's error when the root itself can't be read
  */
@@ -34,7 +41,7 @@ export async function* walkManifests(root: string): AsyncGenerator<Walked> {
 export async function* foldersBelow(root: string, below = '', depth = 0): AsyncGenerator<string> {
   const entries = await readdir(join(root, below), { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {
-    if (!entry.isDirectory() || entry.name.startsWith('.') || depth >= maxDepth) continue;
+    if (!entry.isDirectory() || passedOver.includes(entry.name) || depth >= maxDepth) continue;
     const path = join(below, entry.name);
     yield path;
     yield* foldersBelow(root, path, depth + 1);
@@ -50,7 +57,7 @@ async function* walk(
   const entries = await readdir(join(root, below), { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
-    if (entry.name.startsWith('.')) continue;
+    if (passedOver.includes(entry.name)) continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) {
       if (depth >= maxDepth) yield { path, unreadable: `it is more than ${maxDepth} folders deep` };
@@ -58,7 +65,7 @@ async function* walk(
     } else if (entry.isSymbolicLink()) {
       if (await leadsOut(realRoot, join(root, path)))
         yield { path, unreadable: 'it is a link out of the folder, which is not followed' };
-    } else if (entry.isFile() && isManifestName(entry.name)) yield { path };
+    } else if (entry.isFile() && !isTemporary(entry.name)) yield { path };
   }
 }
 
