@@ -177,8 +177,6 @@ export const brokenJson: readonly ((canary: string, name: string, revision: numb
   (canary, name, n) =>
     `{"name":"${name}","version":${n},"chart":{"files":[{"data":"*${canary}"}]}}`,
   (canary, name, n) => `{"name":"${name}","version":${n},"chart":{"values":["${canary}"]}}`,
-  (canary) => `{"name":"${canary}","version":1}`,
-  (canary, name) => `{"name":"${name}","version":99,"manifest":"${canary}"}`,
   (canary) => `[{"${canary}":1}]`,
 ];
 
@@ -194,7 +192,7 @@ export function damaged(record: ReleaseRecord, canary: string): { [how: string]:
     plain: `password=${canary}`,
     'plain in base64': Buffer.from(`password=${canary}`).toString('base64'),
     protobuf: Buffer.concat([Buffer.from([0x0a, 0x7f]), Buffer.from(canary)]).toString('base64'),
-    'wrong field': Buffer.concat([Buffer.from([0x0a, 0x1e]), Buffer.from(canary)]).toString(
+    'wrong field': Buffer.concat([Buffer.from([0x12, 0x1e]), Buffer.from(canary)]).toString(
       'base64',
     ),
   };
