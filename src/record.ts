@@ -31,6 +31,8 @@ export interface RecordMeta extends RecordRef {
   readonly resourceVersion?: string;
   /** The API server has begun to delete it, and waits for whoever put a finalizer on it. */
   readonly leaving?: true;
+  /** Other keys of its data beside `release`, by name alone; metadata-only lists don't carry them. */
+  readonly otherData?: readonly string[];
   /** It was found by labels that somebody named: its owner label, whatever it says, is right. */
   readonly anyOwner?: true;
   /**
@@ -95,6 +97,7 @@ export function metaOnly(record: RecordMeta): RecordMeta {
     ...(place !== undefined && { place }),
     ...(record.anyOwner && { anyOwner: true }),
     ...(record.leaving && { leaving: true }),
+    ...(record.otherData && { otherData: record.otherData }),
     ...(record.undeletable !== undefined && { undeletable: record.undeletable }),
   };
 }

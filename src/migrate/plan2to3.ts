@@ -33,6 +33,7 @@ import { deployedFindings, markSuperseded } from './deployed.ts';
 import { disagreementsOf } from './disagreements.ts';
 import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
+import { otherData } from './otherData.ts';
 import { inPlaceOf } from './place.ts';
 import {
   bySeverity,
@@ -118,6 +119,13 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
       : [];
+  const flag = options.deleteSources && complete ? '--delete-v2-releases' : undefined;
+  findings.push(
+    ...otherData(
+      revisions.map(({ source: one }) => one),
+      flag,
+    ),
+  );
   const created = isStopped(findings) ? [] : missing.map((one) => createStep(one, target));
   findings.push(...created.flatMap((step) => sizeFinding(step, target) ?? []));
   const written = [...created, ...there].sort((x, y) => y.revision - x.revision);

@@ -59,12 +59,15 @@ async function update(
   const { namespace, key: name } = over;
   const { metadata, data } = objectOf(record);
   const { annotations, labels } = metadata as Fields;
-  const { stringData: _, binaryData: __, ...rest } = there;
+  const { stringData: _, binaryData, ...rest } = there;
+  const binary = isFields(binaryData) ? withoutRelease(binaryData) : {};
   const { annotations: ___, ...kept } = there.metadata as Fields;
   const body = {
     ...rest,
     metadata: { ...kept, labels, ...(annotations !== undefined && { annotations }) },
-    data,
+    // Others' keys are no business of a release's.
+    data: { ...(isFields(there.data) && there.data), ...(data as Fields) },
+    ...(Object.keys(binary).length > 0 && { binaryData: binary }),
     ...(record.immutable && { immutable: true }),
   };
   const send = () => api.call({ ...at, verb: 'update', namespace, name, body });
@@ -93,6 +96,14 @@ async function recreate(
     throw new ReleasesError('REFUSED', `${shown} can be replaced by no update`, {
       why: ['its type changes or it is immutable, and its finalizers keep it from being deleted'],
       hints: ['take the finalizers away, and run the same command again'],
+    });
+  const { otherData } = recordOf(over.kind, there);
+  if (otherData)
+    throw new ReleasesError('REFUSED', `${shown} can be replaced by no update`, {
+      why: [
+        'its type changes or it is immutable, and it holds other data that its successor would lack',
+      ],
+      hints: ['take its other data away, and run the same command again'],
     });
   await tryCreate(store, record);
   await remove(over);
@@ -134,4 +145,8 @@ async function tryCreate({ api, at }: ExchangeIn, record: ReleaseRecord): Promis
 async function isThere(get: Storage['get'], record: ReleaseRecord): Promise<boolean> {
   const found = await get(record);
   return found !== undefined && !found.leaving && !isBad(found) && isSameRecord(found, record);
+}
+
+function withoutRelease({ release: _, ...others }: Fields): Fields {
+  return others;
 }

@@ -44,7 +44,8 @@ export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
 
 /** A whole object as a record, or as a `BadRecord` with the reason. */
 export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
-  const meta = metaOf(kind, object);
+  const others = otherKeys(object);
+  const meta = { ...metaOf(kind, object), ...(others.length > 0 && { otherData: others }) };
   const newer = newerFormat(meta);
   const release = releaseData(kind, object);
   if (newer || release.unreadable !== undefined) {
@@ -59,6 +60,14 @@ export function recordOf(kind: RecordKind, object: Fields): ReadRecord {
     payload: release.payload,
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
   };
+}
+
+/** Helm writes one key alone: `newSecretsObject`, `newConfigMapsObject` in pkg/storage/driver. */
+function otherKeys({ data, stringData, binaryData }: Fields): string[] {
+  const keys = [data, stringData, binaryData].flatMap((map) =>
+    isFields(map) ? Object.keys(map) : [],
+  );
+  return [...new Set(keys)].filter((key) => key !== 'release');
 }
 
 type Release =

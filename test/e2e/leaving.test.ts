@@ -1,4 +1,4 @@
-/** Records that wait for a finalizer, on a real API server: what goes when it does is no copy. */
+/** What others put on records, on a real API server: finalizers, which let none go yet, and other keys. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,5 +92,31 @@ describe('a record that waits for a finalizer', () => {
     const left = await releases(made, moving);
     expect(left, left.out + left.err).toMatchObject({ code: 0 });
     expect(contents(await recordsIn('configmap', made))).toMatchObject({ [key(3)]: {} });
+  });
+});
+
+describe('other keys in a record', () => {
+  it('keep a source from being deleted, and stay through an update in place', async () => {
+    const made = await world();
+    const line = `relocate app -n ${made.namespace} --from secret --to configmap --yes`;
+    const data = ({ data, ...object }: Kept) => ({
+      ...object,
+      data: { ...(data as object), extra: 'eA==' },
+    });
+    await change(made, key(1), data);
+    const backup = join(folder, made.namespace);
+    const held = await releases(made, `${line} --delete-source --backup ${backup}`);
+    expect(held, held.out + held.err).toMatchObject({ code: 4 });
+    expect(held.out.replace(/\s+/g, ' ')).toContain('holds other data that no copy has: extra');
+    expect((await recordsIn('secret', made)).size).toBe(3);
+    const copied = await releases(made, line);
+    expect(copied, copied.out + copied.err).toMatchObject({ code: 0 });
+    await change(made, key(3), data, 'configmaps');
+    await helm(made, 'secret', 'upgrade', 'app', chart, '--set', 'count=4');
+    const followed = await releases(made, line);
+    expect(followed, followed.out + followed.err).toMatchObject({ code: 0 });
+    expect(followed.out).toContain('replaced, read back and equal');
+    const path = `/api/v1/namespaces/${made.namespace}/configmaps/${key(3)}`;
+    expect(await cluster.must('GET', path)).toMatchObject({ data: { extra: 'eA==' } });
   });
 });

@@ -7,6 +7,7 @@ import { isReleasesError, printable } from '../../errors.ts';
 import { isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { disagreementsOf } from '../disagreements.ts';
+import { otherData } from '../otherData.ts';
 import { type DeleteStep, type Finding, isStopped, type Plan, type ReleasePlan } from '../plan.ts';
 import { plan2to3 } from '../plan2to3.ts';
 import type { SourceRelease, Target } from '../target.ts';
@@ -41,7 +42,10 @@ function planOne(
   options: CleanupOptions,
 ): ReleasePlan {
   // Not even --unmigrated: what is deleted may be another release's, too.
-  const odd = source.records.flatMap((record) => disagreementsOf(record, 'deleted'));
+  const odd = [
+    ...source.records.flatMap((record) => disagreementsOf(record, 'deleted')),
+    ...otherData(release.sources, 'the release where it is'),
+  ];
   if (isStopped(odd)) return { ...release, verdict: 'refused', steps: [], findings: odd };
   if (isWhole(release)) return { ...release, verdict: 'ready', findings: odd };
   if (options.unmigrated.has(release.name)) return planUnmigrated(release, source, options);

@@ -8,6 +8,7 @@ import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts
 import { shellQuote } from '../../shellQuote.ts';
 import { beingDeleted, sourcesBeingDeleted } from '../beingDeleted.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
+import { otherData } from '../otherData.ts';
 import { inPlaceOf } from '../place.ts';
 import {
   bySeverity,
@@ -137,6 +138,18 @@ function planRelease(
     options.deleteSources && !release.unattributed
       ? deleteSteps(release, going, complete, findings)
       : [];
+  const flag = deletes.length > 0 ? '--delete-source' : undefined;
+  findings.push(
+    ...otherData(
+      moving.map(({ source }) => source),
+      flag,
+    ),
+  );
+  // A file is written anew as a whole; an API server's record is updated, and keeps them.
+  const rewritten = created.flatMap((step) =>
+    step.do === 'create' && step.replaces?.place ? step.replaces : [],
+  );
+  findings.push(...otherData(rewritten, 'the file as it is'));
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
   const sources = [...copies.map(({ source }) => source), ...release.lost];
