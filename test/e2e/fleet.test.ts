@@ -122,7 +122,7 @@ describe('with --contexts', () => {
       const ran = await cli(...words);
       expect(ran, ran.err).toMatchObject({ code: 0 });
       // The sketch's manifest and hook hold what is no object.
-      const noted = /^(prod-b: note: document 1 .*\n){2}(prod\/a: note: document 1 .*\n){2}$/;
+      const noted = /^((prod-b|prod\/a): note: document 1 .*\n)+$/;
       expect(ran.err).toMatch(line.startsWith('status') ? noted : /^$/);
       return ran.out;
     };
@@ -141,9 +141,7 @@ describe('with --contexts', () => {
     const both = ['--contexts', 'prod-b', '--contexts', 'prod/a'];
     const noted = await cli('tree', 'both', '-n', web, ...both);
     expect(noted.code).toBe(3);
-    expect(noted.err).toMatch(
-      /^(prod-b: note: document 1 .*\n){2}(prod\/a: note: document 1 .*\n){2}$/,
-    );
+    expect(noted.err).toMatch(/^prod-b: note: document 1 .*\nprod\/a: note: document 1 .*\n$/);
     expect(noted.out).toMatch(/^# context prod-b\nboth \(.*\n\n# context prod\/a\nboth \(/s);
     const some = await cli('history', 'here', '-n', pay, '--contexts', 'prod*');
     expect(some.code).toBe(1);
