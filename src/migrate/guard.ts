@@ -3,7 +3,7 @@
  * minutes; between the writes and the first delete a Tiller may have added a revision. A release
  * whose source isn't what was planned is left alone.
  */
-import { ReleasesError } from '../errors.ts';
+import { printable, ReleasesError } from '../errors.ts';
 import {
   namesOf,
   type Owner,
@@ -117,6 +117,13 @@ function late(record: RecordMeta): ReleasesError {
 
 function undeleted(record: RecordMeta, others: number): ReleasesError {
   const more = others > 0 ? ` (and ${others} more of its release)` : '';
+  if (record.place !== undefined)
+    return new ReleasesError('VERIFY', `${shownPlace(record)} is still there${more}`, {
+      why: [
+        `it was taken out of ${printable(record.place)}, and is there again: somebody writes to it`,
+      ],
+      hints: ['run the same command again, when nobody else writes to the folder'],
+    });
   const why = record.leaving
     ? 'it waits for a finalizer that somebody put on it'
     : 'the reply said that it was deleted, and the list still shows it';

@@ -6,6 +6,7 @@
  * which is right, so it is unreadable until a person removes one; unless the labels of all but one
  * say that they are another record, misnamed (`files/merge.ts`).
  */
+import { lstatSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { printable, ReleasesError } from '../errors.ts';
@@ -150,6 +151,20 @@ export async function openDirectory(
     places?.set(idOf(record), new Set([kept.file]));
   }
 
+  /**
+   * Its file's name is taken by something that doesn't hold it, or its folder's is: known once the folder has
+   * been read.
+   */
+  function unholdable(record: RecordMeta): string | undefined {
+    const place = fileFor(record);
+    if (!places || places.get(idOf(record))?.size) return undefined;
+    const folder = lstatSync(join(root, dirname(place)), { throwIfNoEntry: false });
+    if (folder && !folder.isDirectory())
+      return `${dirname(place)} stands where its folder would be: move it away, or name another folder`;
+    if (!lstatSync(join(root, place), { throwIfNoEntry: false })) return undefined;
+    return `${place} is there and holds something else: move it away, or name another folder`;
+  }
+
   function mustBeFolder(): void {
     if (file === undefined) return;
     throw new ReleasesError('FILE', `${printable(path)} ${onlyRead}`, {
@@ -188,6 +203,7 @@ export async function openDirectory(
     get: async (ref) => (await find(ref))?.record ?? nameless.get(idOf(ref)),
     create,
     undeletable,
+    unholdable,
     replace: (record, over) => inTurn(() => replace(record, over)),
     delete: (record) => inTurn(() => remove(record)),
   };

@@ -1,7 +1,7 @@
 /** Records that can be read and can't be taken out of their file: it is known before anything happens. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { objectOf } from '../../src/storage/objects.ts';
@@ -98,4 +98,26 @@ it('is not replaced in a target, either', async () => {
     "what is there can't be replaced: the target has it in b.json",
   );
   expect(readFileSync(join(target, 'b.json'), 'utf8')).toBe(text);
+});
+
+it.each([
+  ['the file', 'pay/secret-sh.helm.release.v1.alpha.v1.yaml', 'holds something else'],
+  ['the folder', 'pay', 'stands where its folder would be'],
+])('a target where %s has another content is refused in the plan', async (_, taken, why) => {
+  put('a.json', JSON.stringify(history(3)[0]));
+  mkdirSync(join(target, dirname(taken)), { recursive: true });
+  writeFileSync(join(target, taken), 'kind: Service\n');
+  const ran = await runCli([
+    'copy',
+    '--all',
+    '--yes',
+    '--from',
+    `dir:${root}`,
+    '--to',
+    `dir:${target}`,
+  ]);
+  expect(ran.code).toBe(4);
+  expect(ran.out).toContain('a revision has no place there: pay');
+  expect(ran.out).toContain(why);
+  expect(ran.out + ran.err).not.toContain('exists already');
 });

@@ -108,3 +108,13 @@ it('names records in files that are not named like manifests, and nothing else t
   const ref = { kind: 'Secret', namespace: 'web', key: 'sh.helm.release.v1.a.v1' } as const;
   expect(await storage.get(ref)).toMatchObject({ unreadable: aside });
 });
+
+it.each([
+  ['empty documents', '---\n'],
+  ['documents of a word', '---\na\n'],
+])('takes little time and memory for %s', async (_, document) => {
+  put('b.yaml', `${secret('b', 'bbbb')}${document.repeat(300_000)}`);
+  const started = performance.now();
+  expect(brief(await read())).toHaveLength(1);
+  expect(performance.now() - started).toBeLessThan(3000);
+});

@@ -165,6 +165,17 @@ describe('a delete is answered as done, and the record is still there', () => {
     expect(await keysOf(memory)).toEqual(['web.v1', 'web.v3']);
   });
 
+  test('in a file: no kubectl would show it', async () => {
+    const records = tiller().map((record) => ({ ...record, place: 'dump.yaml' }));
+    const from = holding(openMemory({ records }), ['web.v3'], false);
+    const [, web] = await migrate(from, openMemory(), move);
+    if (web?.result !== 'failed') throw new Error('it was to fail');
+    expect(web.error.why).toEqual([
+      'it was taken out of dump.yaml, and is there again: somebody writes to it',
+    ]);
+    expect(web.error.hints.join()).not.toContain('kubectl');
+  });
+
   test('gone and made anew by somebody else: that is no copy of ours to delete', async () => {
     const memory = openMemory({ records: tiller() });
     const from: Storage = {

@@ -20,13 +20,19 @@ type LineOf = (offset: number) => number;
  * written, and its last item with it: that item may look whole and be short of its namespace's end.
  */
 const cutOff = 'the list is cut off: its last item may not be whole';
+/** Of one file. Nobody keeps as many by hand, and what writes more of them writes a list. */
+const maxDocuments = 20_000;
+const tooMany = `its YAML has more than ${maxDocuments} documents`;
 /** Parsing a whole document takes some twenty times its size in memory; pieces don't. */
 const maxWhole = 4 * 1024 * 1024;
 
 export function* yamlParts(text: string, lineOf: LineOf): Iterable<Part> {
   const documents = splitDocuments(text);
-  if (documents) for (const document of documents) yield* documentParts(text, document, lineOf);
-  else
+  if (documents) {
+    const full = documents.filter((document) => !isBlank(text, document));
+    if (full.length > maxDocuments) yield { at: { fixed: true }, source: '', unreadable: tooMany };
+    else for (const document of full) yield* documentParts(text, document, lineOf);
+  } else
     for (const piece of text.split(/(?<![^\n])(?=---[ \t\r\n])/)) {
       const part = parsed(piece, 1);
       yield* 'object' in part
@@ -34,6 +40,14 @@ export function* yamlParts(text: string, lineOf: LineOf): Iterable<Part> {
         : [{ ...part, at: {}, source: piece }];
     }
 }
+
+/** Nothing but its mark and white space: parsing costs more than looking. */
+function isBlank(text: string, { start, end }: Span): boolean {
+  blank.lastIndex = start;
+  return end - start < 100 && blank.test(text) && blank.lastIndex >= end;
+}
+
+const blank = /(?:---)?[ \t\r\n]*/y;
 
 /** As kubectl prints it; or any other way, whole; or what is left of it. */
 function documentParts(text: string, document: Span, lineOf: LineOf): Iterable<Part> {
