@@ -249,7 +249,9 @@ async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcom
   if (looked.length + deleted.length === 0) return [...outcomes];
   try {
     const changes = await findChanges(looked, run.from);
-    const undeleted = await findUndeleted(deleted, run.from);
+    const undeleted = await findUndeleted(deleted, run.from, (release) =>
+      run.did(release).deleted.map(({ record }) => record),
+    );
     const lost = await findLost(deleted, run);
     for (const [release, { still }] of undeleted) {
       const steps = run.did(release).deleted.splice(0);

@@ -76,12 +76,14 @@ export interface Undeleted {
 /**
  * Looks whether what was deleted is gone: a reply to a delete says that it was taken, and a record with
  * a finalizer stays until somebody takes that away.
+ * @param deletedOf the sources of a release whose delete was taken; what Ctrl-C or a failure left isn't one
  * @returns the releases of which a source is still there, each with a VERIFY that names the first one, and
  *   those of which a new one has come, with a CONFLICT
  */
 export async function findUndeleted(
   releases: readonly ReleasePlan[],
   stores: ReadonlyMap<string, Storage>,
+  deletedOf: (release: ReleasePlan) => readonly RecordMeta[],
 ): Promise<Map<ReleasePlan, Undeleted>> {
   const left = new Map<ReleasePlan, Undeleted>();
   for (const address of new Set(releases.map(({ from }) => from))) {
@@ -91,8 +93,7 @@ export async function findUndeleted(
     const found = await listAgain(storeOf(first, stores), here);
     const named = byRelease(found.values());
     for (const release of here) {
-      const deleted = release.steps.flatMap((step) => (step.do === 'delete' ? step.record : []));
-      const there = deleted.flatMap((record) => {
+      const there = deletedOf(release).flatMap((record) => {
         const now = found.get(refId(record));
         return now && isSame(now)(record) ? now : [];
       });

@@ -1,7 +1,8 @@
 /** Carries a plan out with progress on the way, and stops it at a safe point on Ctrl-C. */
 import { type ExitCode, exitCodes, ReleasesError } from '../../errors.ts';
 import { applyPlan, type Engine, type Outcome } from '../../migrate/apply.ts';
-import { countPlan, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
+import { countPlan, type Plan, type ReleasePlan, type Step } from '../../migrate/plan.ts';
+import type { Writer } from '../../migrate/write.ts';
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { startProgress } from '../../output/terminal/progress.ts';
@@ -37,39 +38,36 @@ export async function carryOut(
   const { creates, adopts, deletes } = countPlan(plan);
   const unit = adopts > 0 ? 'records and objects' : 'records';
   const progress = startProgress(verb, unit, creates + adopts + deletes, io);
-  let [created, met, adopted, deleted, replaced] = [0, 0, 0, 0, 0];
+  // What is taken back may never have been counted: it is, only once it was read back.
+  const done = new Map<Step, { readonly release: ReleasePlan; readonly writer?: Writer }>();
   const finished = new Set<object>();
-  const goneOf = new Map<ReleasePlan, number>();
   try {
     const ended = await applyPlan(plan, {
       ...engine,
       signal: io.interrupt,
       onStep(release, step, writer) {
-        if (writer === 'another run') met++;
-        else if (step.do === 'create') {
-          created++;
-          if (step.replaces) replaced++;
-        }
-        if (step.do === 'adopt') adopted++;
-        if (step.do === 'delete') deleted++;
-        if (step.do === 'delete') goneOf.set(release, (goneOf.get(release) ?? 0) + 1);
+        done.set(step, { release, ...(writer && { writer }) });
         if (step === release.steps.at(-1)) finished.add(release);
         if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
       },
-      onTakenBack(release, step) {
-        if (step.do === 'create') created--;
-        if (step.do !== 'delete') return;
-        deleted--;
-        goneOf.set(release, (goneOf.get(release) ?? 0) - 1);
-      },
+      onTakenBack: (_, step) => void done.delete(step),
     });
     const outcomes = ended.map((one) =>
       one.result === 'failed' ? { ...one, error: namingCluster(one.error, cluster) } : one,
     );
+    const of = (act: Step['do']) => [...done].filter(([step]) => step.do === act);
+    const ours = of('create').filter(([, { writer }]) => writer !== 'another run');
     // What was never sealed is thrown away.
     const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
-    const gone = new Set([...goneOf].flatMap(([release, count]) => (count > 0 ? release : [])));
-    return { outcomes, created: nothing ? 0 : created, met, adopted, deleted, replaced, gone };
+    return {
+      outcomes,
+      created: nothing ? 0 : ours.length,
+      met: of('create').length - ours.length,
+      adopted: of('adopt').length,
+      deleted: of('delete').length,
+      replaced: ours.filter(([step]) => step.do === 'create' && step.replaces).length,
+      gone: new Set(of('delete').map(([, { release }]) => release)),
+    };
   } finally {
     progress.end();
   }
