@@ -178,7 +178,10 @@ test('leaves a release alone that Helm 3 has uninstalled, with its history kept'
   const info = { ...opened.release.info, status: 'uninstalled', description: 'Uninstalled' };
   await one.to.delete({ ...ref, labels: {} });
   const payload = encodePayload('helm3', { ...release, info });
-  await one.to.create({ ...opened.record, payload });
+  // Helm's driver makes the labels anew when it rewrites a record.
+  const { createdAt: _, ...labels } = opened.record.labels;
+  const rewritten = { ...labels, status: 'uninstalled', modifiedAt: '1800000000' };
+  await one.to.create({ ...opened.record, payload, labels: rewritten });
   const plan = await planFor(one);
   expect([adopted(plan), plan.releases[0]?.verdict]).toEqual([[], 'done']);
 });
