@@ -15,6 +15,7 @@ export const withoutPackage = [
   'archiveFaults',
   'archiveMemory',
   'cluster',
+  'equal',
   'kube',
   'leaving',
   'relocateDatabases',

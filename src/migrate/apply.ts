@@ -250,7 +250,11 @@ async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcom
   try {
     const changes = await findChanges(looked, run.from);
     const undeleted = await findUndeleted(deleted, run.from, (release) =>
-      run.did(release).deleted.map(({ record }) => record),
+      // They went oldest first, and the newest is what a person knows.
+      run
+        .did(release)
+        .deleted.map(({ record }) => record)
+        .reverse(),
     );
     const lost = await findLost(deleted, run);
     for (const [release, { still }] of undeleted) {

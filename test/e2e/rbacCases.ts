@@ -50,7 +50,8 @@ export const app = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'app
 /** A Helm 2 release that holds one live object. */
 function withApp(namespace: string, tiller: string): ReleaseRecord {
   const sketch = { helm: 2, name: `old-${namespace}`, namespace, status: 'superseded' } as const;
-  const release = { ...sketchRelease(sketch), manifest: `---\n${JSON.stringify(app)}\n` };
+  const manifest = `---\n${JSON.stringify(app)}\n`;
+  const release = { ...sketchRelease(sketch), manifest, hooks: [] };
   const payload = encodePayload('helm2', release);
   return { ...sketchRecord(sketch, { namespace: tiller }), payload };
 }
@@ -86,7 +87,8 @@ const cleaningUp = ({ tiller }: World) => [...['-t', tiller, '--yes', '--backup'
 /** A release of Helm 3 whose object is there. */
 async function withLive({ pay }: World): Promise<void> {
   const sketch = { name: 'live', namespace: pay };
-  const release = { ...sketchRelease(sketch), manifest: `---\n${JSON.stringify(app)}\n` };
+  const manifest = `---\n${JSON.stringify(app)}\n`;
+  const release = { ...sketchRelease(sketch), manifest, hooks: [] };
   await put(cluster, { ...sketchRecord(sketch), payload: encodePayload('helm3', release) });
 }
 

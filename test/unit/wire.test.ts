@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { decodeHelm2 } from '../../src/codecs/helm2/decode.ts';
 import { encodeHelm2 } from '../../src/codecs/helm2/encode.ts';
-import { identify } from '../../src/record.ts';
+import { identify, newerFormat } from '../../src/record.ts';
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
@@ -45,8 +45,13 @@ describe('what Tiller wrote is written back to the byte', () => {
   });
 });
 
+test('a later format is known by its key', () => {
+  const key = 'sh.helm.release.v2.web.v1';
+  const reason = 'its format, helm.sh/release.v2, is newer than this program';
+  expect(newerFormat({ kind: 'Secret', namespace: 'apps', key, labels: {} })).toBe(reason);
+});
+
 test.each([
-  ['sh.helm.release.v2.web.v1', 'its format, helm.sh/release.v2, is newer than this program'],
   ['sh.helm.release.v1.web', 'its name is not one that Helm gives a record'],
   ['web', 'its name is not one that Helm gives a record'],
 ])('%s has no identity', (key, reason) => {
