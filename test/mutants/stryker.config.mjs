@@ -5,7 +5,8 @@ export default {
   vitest: { configFile: 'test/mutants/vitest.config.ts', related: true },
   mutate: [
     'src/record.ts',
-    'src/migrate/{apply,guard,plan,write,writeAll,deleteSources,plan2to3,compare,same}.ts',
+    'src/migrate/{apply,guard,plan,write,writeAll,deleteSources,plan2to3,sameRevision,names,lastLook}.ts',
+    'src/{attribution,sameRecord}.ts',
     'src/migrate/relocate/plan.ts',
     'src/codecs/**/*.ts',
   ],
@@ -21,6 +22,8 @@ export default {
   incrementalFile: 'node_modules/.cache/stryker/incremental.json',
   // Not below node_modules, where vitest finds no tests.
   tempDirName: '.stryker',
+  ignorePatterns: ['dist'],
+  disableTypeChecks: false,
   reporters: ['clear-text', 'progress-append-only', 'json'],
   jsonReporter: { fileName: 'node_modules/.cache/stryker/mutants.json' },
   clearTextReporter: { allowColor: false, logTests: false },
