@@ -76,6 +76,8 @@ export type Outcome =
       readonly error: ReleasesError;
       /** Sources are deleted of which no copy is in the target: the backup has them. */
       readonly lost?: true;
+      /** Somebody else has deleted its newest source: its copies are no state that anybody knows. */
+      readonly overtaken?: true;
       readonly stands?: Standing;
     }
   | { readonly release: ReleasePlan; readonly result: 'interrupted'; readonly stands?: Standing };
@@ -88,6 +90,7 @@ export function outcomeData(outcome: Outcome): object {
     ...{ name: release.name, namespace: release.namespace, from: release.from, result },
     ...(outcome.result === 'failed' && { error: outcome.error.message }),
     ...(outcome.result === 'failed' && outcome.lost && { lost: true }),
+    ...(outcome.result === 'failed' && outcome.overtaken && { overtaken: true }),
     ...(stands && {
       stands: { source: stands.source, target: stands.target, marked: stands.marked },
     }),
@@ -223,7 +226,12 @@ async function deleteAll(written: readonly Outcome[], engine: Run): Promise<read
   const copied = await stage(written, (release) => backUpSources(release, engine));
   const sealed = engine.backup ? await seal(copied, engine.backup, engine) : copied;
   const quick = withQuickLists(engine);
-  return stage(sealed, (release) => deleteSources(release, quick));
+  const deleted = await stage(sealed, (release) => deleteSources(release, quick));
+  return deleted.map((one) =>
+    one.result === 'failed' && engine.did(one.release).overtaken
+      ? { ...one, overtaken: true }
+      : one,
+  );
 }
 
 /** Deleting looks at each release again: where that means reading a whole folder, it is read once. */

@@ -5,6 +5,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Engine } from './apply.ts';
 import { findChanges, findLostCopy, findSuccessor, newestStays } from './guard.ts';
 import { holdName } from './names.ts';
+import { overtaken } from './overtaken.ts';
 import { lookAt } from './place.ts';
 import type { DeleteStep, ReleasePlan } from './plan.ts';
 import type { Run } from './run.ts';
@@ -30,34 +31,62 @@ export async function deleteSources(release: ReleasePlan, engine: Run): Promise<
     (to.capabilities.selects && (await lookAt(to, [release], 1)).get(release)) || [];
   const from = engine.from.get(release.from);
   if (!from) return 0;
-  await checkAgain(release, engine);
   // Oldest first: until the last one goes, Helm 2 still sees the newest revision.
   const deletes = [...deletesOf(release)].reverse();
+  const newest = deletes.at(-1);
+  if (!newest) return 0;
+  const changed = await findChange(release, engine);
+  if (changed) throw await orOvertaken(changed, newest, release, engine);
+  await checkCopies(release, engine);
   for (const step of deletes) {
     stopIfInterrupted(engine);
-    if (step === deletes.at(-1)) {
+    if (step === newest) {
+      const stays = (error: ReleasesError) =>
+        deletes.length > 1 ? newestStays(error, step.record, deleted.length) : error;
       const successor = await findSuccessor(release, step.record, engine.from);
-      if (successor) throw successor;
+      if (successor) throw await orOvertaken(successor, newest, release, engine, stays);
       // Who takes the copies away meanwhile, as a move the other way round does, finds the newest here.
       const lost = deletes.length > 1 && (await findLostCopy(release, to, await copiesNow()));
-      if (lost) throw newestStays(lost, step.record);
+      if (lost) throw stays(lost);
     }
-    if (!(await removeOrGone(from, step.record))) continue;
-    deleted.push(step);
-    engine.onStep?.(release, step);
+    if (await removeOrGone(from, step.record)) {
+      deleted.push(step);
+      engine.onStep?.(release, step);
+    } else if (step === newest && !step.record.leaving)
+      throw await orOvertaken(undefined, newest, release, engine);
   }
   return deleted.length;
+}
+
+/**
+ * @param change what was found to have changed; absent: the newest source was gone when it was deleted
+ * @returns the error that says that somebody else has deleted it, where it is gone; else the change
+ */
+async function orOvertaken(
+  change: ReleasesError | undefined,
+  { record }: DeleteStep,
+  release: ReleasePlan,
+  engine: Run,
+  said = (error: ReleasesError) => error,
+): Promise<ReleasesError> {
+  const there = await engine.from.get(release.from)?.get(record);
+  if (change && there) return there.uid === record.uid ? said(change) : change;
+  engine.did(release).overtaken = true;
+  return overtaken(release, record);
 }
 
 function deletesOf({ steps }: ReleasePlan): readonly DeleteStep[] {
   return steps.filter((step) => step.do === 'delete');
 }
 
-/** Sources as they were planned, copies all there, and nobody beside them. */
-async function checkAgain(release: ReleasePlan, engine: Run): Promise<void> {
+/** Why its sources aren't as they were planned. */
+async function findChange(release: ReleasePlan, engine: Run): Promise<ReleasesError | undefined> {
   stopIfInterrupted(engine);
-  const change = (await findChanges([release], engine.from)).get(release);
-  if (change) throw change;
+  return (await findChanges([release], engine.from)).get(release);
+}
+
+/** Copies all there, and nobody beside them. */
+async function checkCopies(release: ReleasePlan, engine: Run): Promise<void> {
   const found = (await lookAt(engine.to, [release], 1)).get(release) ?? [];
   const lost = await findLostCopy(release, engine.to, found);
   if (lost) throw lost;

@@ -5,6 +5,7 @@
  */
 import { printable, ReleasesError } from '../errors.ts';
 import {
+  identify,
   namesOf,
   type Owner,
   ownerOf,
@@ -12,6 +13,7 @@ import {
   type RecordRef,
   refId,
   shownPlace,
+  unknownRevision,
 } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { holderLine } from './beingDeleted.ts';
@@ -58,12 +60,17 @@ export async function findSuccessor(
     [...(await listAgain(store, [release]))].filter(([, now]) => !older.some(isSame(now))),
   );
   const named = byRelease(found.values()).get(releaseId(release)) ?? [];
-  const change = compare({ ...release, sources: [newest] }, found, named);
-  return change && older.length > 0 ? newestStays(change, newest) : change;
+  return compare({ ...release, sources: [newest] }, found, named);
 }
 
-export function newestStays({ code, message, hints }: ReleasesError, newest: RecordMeta) {
-  const why = [`the newest source stays: ${shownPlace(newest)}; the older ones are deleted`];
+/** @param ours how many of the older ones this run has deleted */
+export function newestStays(
+  { code, message, hints }: ReleasesError,
+  newest: RecordMeta,
+  ours: number,
+): ReleasesError {
+  const fate = ours > 0 ? 'the older ones are deleted' : 'the older ones are gone';
+  const why = [`the newest source stays: ${shownPlace(newest)}; ${fate}`];
   return new ReleasesError(code, message, { why, hints });
 }
 
@@ -101,19 +108,36 @@ export async function findUndeleted(
       const fresh = freshOf(release, named.get(releaseId(release)) ?? []);
       const still = new Set(there.map(refId));
       if (one) left.set(release, { error: undeleted(one, there.length - 1), still });
-      else if (fresh) left.set(release, { error: late(fresh), still });
+      else if (fresh) left.set(release, { error: late(fresh, release), still });
     }
   }
   return left;
 }
 
-/** An upgrade that read its release before the sources went writes the next revision beside them. */
-function late(record: RecordMeta): ReleasesError {
-  return new ReleasesError(
-    'CONFLICT',
-    `${shownPlace(record)} is new since its older revisions were deleted: Helm works on this release`,
-    { hints: ['run the same command again, when Helm is done: it goes the same way'] },
-  );
+/**
+ * An upgrade that read its release before the sources went writes the next revision beside them; one that found
+ * none (`helm upgrade -i`) installs it anew, from revision 1.
+ */
+function late(record: RecordMeta, { sources }: ReleasePlan): ReleasesError {
+  const place = shownPlace(record);
+  const newest = Math.max(...sources.map((source) => revisionIn(source)));
+  if (revisionIn(record) > newest)
+    return new ReleasesError(
+      'CONFLICT',
+      `${place} is new since its older revisions were deleted: Helm works on this release`,
+      { hints: ['run the same command again, when Helm is done: it goes the same way'] },
+    );
+  return new ReleasesError('CONFLICT', `${place} is new since the sources were deleted`, {
+    why: ['something has installed it anew there: it lives twice, with the same live objects'],
+    hints: [
+      'decide which of the two stays, and delete the records of the other with kubectl: helm uninstall would delete the objects of both',
+    ],
+  });
+}
+
+function revisionIn(record: RecordMeta): number {
+  const identity = identify(record);
+  return 'revision' in identity ? identity.revision : unknownRevision;
 }
 
 function undeleted(record: RecordMeta, others: number): ReleasesError {
@@ -262,11 +286,10 @@ function compare(
   return fresh && changed(fresh, 'is new');
 }
 
-/** A revision that lies beside its sources, and wasn't there when the plan was made. */
+/** A record that lies beside its sources, and wasn't there when the plan was made. */
 function freshOf({ sources }: ReleasePlan, named: readonly RecordMeta[]): RecordMeta | undefined {
-  const planned = new Set(sources.map(refId));
   const places = new Set(sources.map(placeId));
-  return named.find((record) => !planned.has(refId(record)) && places.has(placeId(record)));
+  return named.find((record) => !sources.some(isSame(record)) && places.has(placeId(record)));
 }
 
 function changed(record: RecordMeta, what: string): ReleasesError {

@@ -13,7 +13,7 @@ import {
   statusLabel,
   unknownRevision,
 } from '../record.ts';
-import { isThere } from './guard.ts';
+import { isThere, listSources } from './guard.ts';
 import { holdName } from './names.ts';
 import { copiesOf, lookAt } from './place.ts';
 import type { ReleasePlan } from './plan.ts';
@@ -50,31 +50,54 @@ export async function findLost(
       else if (!stopped && mixed !== undefined) throw mixed;
       continue;
     }
-    const error = isPruned(release, found) ? undefined : gone(first, missing.length - 1);
-    lost.set(release, { missing, ...(error && { error }) });
+    if (isPruned(release, found)) {
+      lost.set(release, { missing });
+      continue;
+    }
+    const left = (await listSources([release], run.from)).get(release) ?? [];
+    const nowhere = missing.filter((record) => !left.some(isSourceOf(record, release)));
+    lost.set(release, { missing: nowhere, error: gone(nowhere[0] ?? first, nowhere, left) });
   }
   return lost;
+}
+
+/** What didn't come to be deleted has no need of its copy. */
+function isSourceOf(copy: RecordRef, { steps }: ReleasePlan) {
+  const own = steps.find((step) => step.do !== 'adopt' && refId(step.record) === refId(copy));
+  const source = steps.find((step) => step.do === 'delete' && step.revision === own?.revision);
+  return (record: RecordMeta) =>
+    source?.do === 'delete' && refId(source.record) === refId(record) && !record.leaving;
+}
+
+function revisionOf(record: RecordMeta): number {
+  const identity = identify(record);
+  return 'revision' in identity ? identity.revision : unknownRevision;
 }
 
 /** Helm went on: it has a newer revision, or says that the release is uninstalled. */
 function isPruned(release: ReleasePlan, found: readonly RecordMeta[]): boolean {
   const newest = Math.max(...copiesOf(release).map(({ revision }) => revision));
   return found.some((record) => {
-    const identity = identify(record);
-    const { revision = unknownRevision } = 'revision' in identity ? identity : {};
+    const revision = revisionOf(record);
     const isNewer = revision > newest && revision !== unknownRevision;
     return isNewer || /^uninstall(ed|ing)$/.test(statusLabel(record));
   });
 }
 
-function gone(record: RecordMeta, others: number): ReleasesError {
-  const more = others > 0 ? ` (and ${others} more of its release)` : '';
+function gone(
+  record: RecordMeta,
+  nowhere: readonly RecordMeta[],
+  left: readonly RecordMeta[],
+): ReleasesError {
+  const more = nowhere.length > 1 ? ` (and ${nowhere.length - 1} more of its release)` : '';
+  const [newest] = [...left].sort((a, b) => revisionOf(b) - revisionOf(a));
   return new ReleasesError(
     'VERIFY',
     `${shownPlace(record)} is gone, and so is its source${more}: only the backup has it`,
     {
       why: [
         'something else has moved or deleted it, or its store was set back to an earlier state',
+        ...(newest ? [`${shownPlace(newest)} is still there`] : []),
       ],
       hints: [],
     },

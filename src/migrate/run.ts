@@ -15,6 +15,8 @@ export interface Did {
   readonly deleted: DeleteStep[];
   /** Live objects. */
   marked: number;
+  /** Somebody else has deleted its newest source. */
+  overtaken?: true;
 }
 
 export interface Run extends Engine {

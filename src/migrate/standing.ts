@@ -49,8 +49,8 @@ export async function withStandings(outcomes: readonly Outcome[], run: Run): Pro
 }
 
 function isTouched(release: ReleasePlan, run: Run): boolean {
-  const { created, replaced, deleted, marked } = run.did(release);
-  return created.length + replaced.length + deleted.length + marked > 0;
+  const { created, replaced, deleted, marked, overtaken } = run.did(release);
+  return overtaken === true || created.length + replaced.length + deleted.length + marked > 0;
 }
 
 function revisions(records: readonly RecordMeta[]): number[] {

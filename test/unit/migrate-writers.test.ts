@@ -176,7 +176,7 @@ describe('a delete is answered as done, and the record is still there', () => {
     expect(web.error.hints.join()).not.toContain('kubectl');
   });
 
-  test('gone and made anew by somebody else: that is no copy of ours to delete', async () => {
+  test('gone and made anew by somebody else: not counted as still there, and an error', async () => {
     const memory = openMemory({ records: tiller() });
     const from: Storage = {
       ...memory,
@@ -185,8 +185,15 @@ describe('a delete is answered as done, and the record is still there', () => {
         if (record.key === 'web.v3') await memory.create(helm2('web', 3, withStatus('deployed')));
       },
     };
-    const outcomes = await migrate(from, openMemory(), move);
-    expect(outcomes.map(({ result }) => result)).toEqual(['migrated', 'migrated']);
+    const [api, web] = await migrate(from, openMemory(), move);
+    expect(api?.result).toBe('migrated');
+    expect(web).toMatchObject({
+      result: 'failed',
+      error: {
+        message: 'configmap kube-system/web.v3 is new since the sources were deleted',
+        why: [expect.stringContaining('lives twice')],
+      },
+    });
   });
 
   test('an upgrade writes the next revision when all older ones are gone: that is said', async () => {

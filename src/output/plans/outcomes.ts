@@ -58,16 +58,27 @@ export function printOutcomes(words: LastWords, io: IO): void {
   const left = `${keptLine(kept)}${people > 0 ? ` ${people} left alone (see above).` : ''}`;
   const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
   const done = outcomes.filter(({ result }) => result === 'migrated').length;
-  const failed = outcomes.filter(({ result }) => result === 'failed').length;
+  const failures = outcomes.filter(({ result }) => result === 'failed');
+  const failed = failures.length;
   if (done > 0) io.stdout.write(`Done: ${number(done, 'release')}, ${records}${sources}.${left}\n`);
   if (failed > 0) {
     const wrote = done > 0 ? '' : ` ${records}${sources}.`;
     const safe = deleted === 0 ? ', and nothing was deleted' : '';
     io.stdout.write(
-      `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? 'Run the same command again to go on.'}\n${standingLines(outcomes)}`,
+      `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? goOn(failures)}\n${standingLines(outcomes)}`,
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
+}
+
+/** Where copies are gone, or somebody else has deleted sources, the same again makes nothing whole. */
+function goOn(failures: readonly Outcome[]): string {
+  const isStuck = (one: Outcome) => one.result === 'failed' && (one.lost || one.overtaken);
+  if (!failures.some(isStuck)) return 'Run the same command again to go on.';
+  const others = failures.every(isStuck)
+    ? ''
+    : ', and the same command again goes on with the others';
+  return `What to do is said there${others}.`;
 }
 
 /** What stands where of those that didn't get to their end: a line for each. */
