@@ -190,7 +190,7 @@ async function planned(
     });
   const there = await surveyRelocationTarget(storage, releases, stores, args.concurrency);
   const records = planRelocation(releases, there, {
-    ...{ deleteSources: false, revisions: 'all' },
+    ...{ deleteSources: false, revisions: 'all', partly: true },
     apart: { ...{ address: '--storage', kind: false }, otherwise: 'make an archive for each' },
   });
   const inCluster = reads.sources.some((source) => source.storage.capabilities.inCluster);

@@ -1,6 +1,6 @@
 /** `restore`: records from an archive or a folder go back to where they were, or elsewhere. */
 import { existsSync } from 'node:fs';
-import { isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
+import { exitCodes, isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
 import type { Plan } from '../migrate/plan.ts';
 import { refuseElsewhere } from '../migrate/relocate/elsewhere.ts';
@@ -136,11 +136,10 @@ export const restore = defineCommand({
       from: async () => [printable(formatAddress(await fileOf(args, io)), 200)],
     });
     try {
-      return await runPlan(
-        await io.whilePlanning(() => planned(chosen, stores, io)),
-        { ...chosen, 'dry-run': chosen['dry-run'] ? 'client' : undefined },
-        io,
-      );
+      const { move, lost } = await io.whilePlanning(() => planned(chosen, stores, io));
+      const dry = chosen['dry-run'] ? 'client' : undefined;
+      const code = await runPlan(move, { ...chosen, 'dry-run': dry }, io);
+      return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
     } finally {
       stores.close();
     }
@@ -188,7 +187,11 @@ async function fileOf({ file, release }: RestoreArgs, io: IO): Promise<Address> 
   }
 }
 
-async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<PlannedMove> {
+async function planned(
+  args: RestoreArgs,
+  stores: Stores,
+  io: IO,
+): Promise<{ readonly move: PlannedMove; readonly lost: boolean }> {
   const opened = await stores.open(await fileOf(args, io));
   const from = anyOwner(opened.storage);
   const to = await openTarget(args.to, stores);
@@ -206,6 +209,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const cluster = storage.capabilities.inCluster ? clusterNameOf(await stores.kube()) : undefined;
   const records = planRelocation(releases, there, {
     ...{ clusterFlags: clusterFlags(args), deleteSources: false, revisions: 'all', overwrite },
+    partly: true,
     apart: { kind: true, otherwise: 'without --to, both go back to where they were' },
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
@@ -216,7 +220,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
   const plan = cluster ? await withoutDoubles(reached, chosen.stores, known, stores, io) : reached;
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
-  return {
+  const move: PlannedMove = {
     ...{ plan, words: restoring, where: relocationName(to, cluster), engine, apart },
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
@@ -230,6 +234,7 @@ async function planned(args: RestoreArgs, stores: Stores, io: IO): Promise<Plann
     away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
     next: listLine(storage, args, io),
   };
+  return { move, lost: releases.some((release) => release.lost.length > 0) };
 }
 
 /** What lives elsewhere in the cluster by now, under whatever name, isn't put back beside that. */

@@ -190,6 +190,40 @@ describe('relocate', () => {
   });
 });
 
+describe('an older revision of which there is nothing to copy', () => {
+  beforeEach(() => {
+    const [name = ''] = files('from').filter((file) => file.includes('billing.v1.'));
+    const path = join(dir, 'from', name);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace('helm.sh/release.v1', 'helm.sh/release.v2'));
+  });
+
+  it.each(['copy', 'relocate'])('keeps the release from going anywhere under %s', async (verb) => {
+    const line = `${verb} billing --from dir:DIR/from --to dir:DIR/to --yes`;
+    const { code, out } = await cli(line);
+    expect(code).toBe(4);
+    expect(out).toMatch(
+      /refused +a revision can't be moved: .*billing\.v1.* newer than this program/,
+    );
+    expect((await cli(`${verb} --all --from dir:DIR/from --to dir:DIR/to --yes`)).code).toBe(3);
+    expect(files('to').filter((file) => file.includes('billing'))).toEqual([]);
+    expect((await cli(`${line} --revisions 2`)).code).toBe(4);
+    expect((await cli(`${line} --revisions deployed`)).code).toBe(0);
+    expect((await cli(`${line} --revisions 1`)).code).toBe(0);
+    expect(files('to').filter((file) => file.includes('billing'))).toHaveLength(1);
+  });
+
+  it.each([
+    ['backup', 'backup billing --storage dir:DIR/from dir:DIR/to'],
+    ['restore', 'restore dir:DIR/from billing --to dir:DIR/to --yes'],
+  ])('is left out by %s, which says so and ends with 3', async (_, line) => {
+    const { code, out, err } = await cli(line);
+    expect(out + err).toMatch(/a revision stays behind: .*billing\.v1/);
+    expect(files('to')).toHaveLength(1);
+    expect(code).toBe(3);
+  });
+});
+
 describe('an archive', () => {
   it('says what it was made from, whichever command made it', async () => {
     const from = async (name: string) =>

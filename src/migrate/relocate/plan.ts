@@ -4,7 +4,7 @@
  */
 import { attribute } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
-import { type RecordMeta, refId, shownPlace, statusLabel } from '../../record.ts';
+import { type RecordMeta, refId, shownPlace, statusLabel, unknownRevision } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { beingDeleted, sourcesBeingDeleted } from '../beingDeleted.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
@@ -52,6 +52,11 @@ export interface RelocateOptions {
   readonly clash?: string;
   /** What helps where two would become one release; absent: relocate's flags. */
   readonly apart?: ApartWords;
+  /**
+   * The rest of a release is copied where there is nothing to copy of an older revision, because some is
+   * better than nothing; absent: it isn't.
+   */
+  readonly partly?: true;
   /** Records go into another cluster. */
   readonly elsewhere?: boolean;
   /** The flags by which kubectl finds the cluster that records go to: ` --context new`; absent: none. */
@@ -246,18 +251,38 @@ function named(copies: readonly Copy[], revisions: RelocateOptions['revisions'])
   return copies.filter(isDeployed).slice(0, 1);
 }
 
-/** Without its newest revision a release would be another one: an older state under the same name. */
-function unreadable({ lost, copies }: MovingRelease, { revisions }: RelocateOptions): Finding[] {
-  const newest = Math.max(...copies.map(({ revision }) => revision));
+/**
+ * Without its newest revision a release would be another one: an older state under the same name. Without an
+ * older one it isn't all that was asked for.
+ */
+function unreadable(release: MovingRelease, { revisions, partly }: RelocateOptions): Finding[] {
+  const { lost, copies } = release;
   return lost.map((record): Finding => {
     const its = revisionsOf(record);
-    const isNewest = revisions !== 'deployed' && (its.revisions?.[0] ?? newest) >= newest;
-    return {
-      severity: isNewest ? 'refusal' : 'loss',
-      message: `a revision ${isNewest ? "can't be moved" : 'stays behind'}: ${shownPlace(record)}: ${record.unreadable}`,
-      ...its,
-    };
+    const revision = its.revisions?.[0] ?? unknownRevision;
+    const newer = copies.filter((copy) => copy.revision > revision).length;
+    const said = (what: string) => `${what}: ${shownPlace(record)}: ${record.unreadable}`;
+    if (!isAsked(record, newer, release, revisions))
+      return { severity: 'change', message: said('a revision stays in the source'), ...its };
+    if (newer > 0 && partly)
+      return { severity: 'loss', message: said('a revision stays behind'), ...its };
+    const fix = newer > 0 && { fix: `--revisions ${newer} moves the newer ones alone` };
+    return { severity: 'refusal', message: said("a revision can't be moved"), ...its, ...fix };
   });
+}
+
+/** @param newer how many newer revisions of its release there are to copy */
+function isAsked(
+  record: RecordMeta,
+  newer: number,
+  { copies }: MovingRelease,
+  revisions: RelocateOptions['revisions'],
+): boolean {
+  if (revisions === 'all') return true;
+  if (typeof revisions === 'number') return newer < revisions;
+  const [deployed] = named(copies, 'deployed');
+  const isNewer = deployed === undefined || copies.indexOf(deployed) >= newer;
+  return isNewer && statusLabel(record) === 'deployed';
 }
 
 function revisionsOf(record: MovingRelease['lost'][number]): { revisions?: readonly number[] } {
