@@ -4,9 +4,12 @@
 //   node test/campaigns/random.mjs --seed N --path P      plays again what was found
 //
 // What breaks a rule (test/random/invariants.ts names them) is shrunk, and printed with its seed, its path and
-// its story; then the search goes on with the next seed, until so many failures are found. With several jobs each
-// has its part of the runs, and seeds of its own. Ends with exit code 1 when anything was found.
+// its story; then the search goes on with the next seed, until so many failures are found. The runs are played in
+// batches of a thousand, each with a seed of its own, a hundred after the one before, and a process of its own;
+// several jobs share them. Ends with exit code 1 when anything was found.
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,15 +20,18 @@ const { values } = parseArgs({
   options: Object.fromEntries(Object.keys(defaults).map((name) => [name, { type: 'string' }])),
 });
 const settings = { ...defaults, ...values };
-const jobs = settings.path === '' ? Number(settings.jobs) : 1;
+const [batchSize, betweenSeeds] = [1000, 100];
+// Most of the time would go to the disk otherwise.
+const inMemory = '/dev/shm';
 
-function part(job) {
+function play(seed, runs) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [vitest, 'run', '--project', 'unit', 'test/random/random.test.ts'];
   const env = {
     ...process.env,
-    RUNS: settings.path === '' ? String(Math.ceil(Number(settings.runs) / jobs)) : '1',
-    SEED: String(Number(settings.seed) + job * 1_000_000),
+    TMPDIR: existsSync(inMemory) ? inMemory : tmpdir(),
+    RUNS: String(runs),
+    SEED: String(seed),
     RULES: settings.rules,
     FAILURES: settings.failures,
     REPLAY: settings.path,
@@ -35,5 +41,28 @@ function part(job) {
   });
 }
 
-const codes = await Promise.all(Array.from({ length: jobs }, (_, job) => part(job)));
-process.exitCode = codes.every((code) => code === 0) ? 0 : 1;
+async function playAll() {
+  const batches = [];
+  const [first, all] = [Number(settings.seed), Number(settings.runs)];
+  for (let at = 0; at * batchSize < all; at += 1)
+    batches.push([first + at * betweenSeeds, Math.min(batchSize, all - at * batchSize)]);
+  let [played, found] = [0, 0];
+  const began = Date.now();
+  async function job() {
+    for (let batch = batches.shift(); batch; batch = batches.shift()) {
+      const [seed, runs] = batch;
+      const start = Date.now();
+      if ((await play(seed, runs)) !== 0) found += 1;
+      played += runs;
+      const rate = (count, since) => ((1000 * count) / (Date.now() - since)).toFixed(1);
+      console.log(
+        `seed ${seed}: ${runs} sequences, ${rate(runs, start)} a second; in all ${played}, ${rate(played, began)} a second, ${found} batches with findings`,
+      );
+    }
+  }
+  await Promise.all(Array.from({ length: Number(settings.jobs) }, job));
+  return found;
+}
+
+const found = settings.path === '' ? await playAll() : await play(settings.seed, 1);
+process.exitCode = found === 0 ? 0 : 1;

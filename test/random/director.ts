@@ -26,7 +26,7 @@ export interface Turn {
 }
 
 export interface Request {
-  readonly what: 'list' | 'get' | 'create' | 'replace' | 'delete' | 'seal';
+  readonly what: 'list' | 'get' | 'create' | 'replace' | 'delete' | 'seal' | 'wait';
   /** As the story tells it: `delete A web.v1`. */
   readonly about: string;
 }
@@ -53,6 +53,7 @@ export function newActor(name: string, faults: readonly Fault[]): Actor {
 
 interface Waiting {
   readonly actor: Actor;
+  readonly what: Request['what'];
   /** Carries the request out, and is over when its answer is there. */
   readonly go: () => Promise<void>;
 }
@@ -74,6 +75,10 @@ const never = new Promise<never>(() => {});
 /** A run that asks for more than this goes round in circles. */
 const mostRequests = 4000;
 
+function isWrite(what: Request['what']): boolean {
+  return what !== 'list' && what !== 'get' && what !== 'wait';
+}
+
 /** @param tell called with what happens, for the story */
 export function newDirector(tell: (line: string) => void): Director {
   let waiting: Waiting[] = [];
@@ -89,7 +94,7 @@ export function newDirector(tell: (line: string) => void): Director {
       answer = resolve;
     });
     waiting.push({
-      actor,
+      ...{ actor, what },
       go: async () => {
         const fault = actor.faults.find(({ at }) => at === actor.requests)?.what;
         actor.requests += 1;
@@ -107,8 +112,8 @@ export function newDirector(tell: (line: string) => void): Director {
           actor.interrupt.abort();
         }
         if (fault === 'denied from here') actor.denied = true;
-        const denied = actor.denied && what !== 'list' && what !== 'get';
-        if (denied || fault === 'fails') {
+        const denied = actor.denied && isWrite(what);
+        if (denied || (fault === 'fails' && what !== 'wait')) {
           const code = denied ? 'FORBIDDEN' : 'UNREACHABLE';
           answer(Promise.reject(new ReleasesError(code, `the test lets this fail: ${what}`)));
           return;
@@ -118,13 +123,13 @@ export function newDirector(tell: (line: string) => void): Director {
           () => 'done',
           (error: unknown) => (error instanceof Error ? error.message : 'failed'),
         );
-        if (!fault && what !== 'list' && what !== 'get')
+        if (!fault && isWrite(what))
           tell(`${said}${result === 'done' ? '' : `  (${result.slice(0, 80)})`}`);
         if (fault === 'dies after') {
           actor.dead = true;
           return;
         }
-        if (fault === 'reply lost')
+        if (fault === 'reply lost' && what !== 'wait')
           answer(Promise.reject(new ReleasesError('UNREACHABLE', 'the test loses this reply')));
         else answer(done);
       },
@@ -154,7 +159,11 @@ export function newDirector(tell: (line: string) => void): Director {
       const asking = actors.filter(isWaiting);
       while (left[0] && left[0].requests <= 0) left.shift();
       const [turn] = left;
-      const actor = asking[(turn?.run ?? 0) % asking.length];
+      // Nobody's turn is the turn of one that has something to do: who waits, waits for that.
+      const busy = asking.filter((one) =>
+        waiting.some(({ actor, what }) => actor === one && what !== 'wait'),
+      );
+      const actor = turn ? asking[turn.run % asking.length] : (busy[0] ?? asking[0]);
       if (turn) turn.requests -= 1;
       const next = waiting.find((one) => one.actor === actor);
       if (!actor || !next) continue;

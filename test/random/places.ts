@@ -49,10 +49,25 @@ let scene: Scene | undefined;
 
 export function enter(next: Scene | undefined): void {
   scene = next;
+  clock = Math.floor(performance.timeOrigin + performance.now());
 }
 
 /** Which run of ours asks: several go on in one process. */
 export const acting = new AsyncLocalStorage<Actor>();
+
+/** Milliseconds since 1970, in a sequence: time passes only where somebody waits for it. */
+let clock = 0;
+
+export const now = () => clock;
+
+/** Stands for the program's sleep: a wait is a request like others, and may be the moment of another's turn. */
+export async function sleep<T>(ms = 0, value?: T): Promise<T> {
+  const work = async () => {
+    clock += ms;
+  };
+  await sceneNow().director.request(actorNow(), { what: 'wait', about: 'waits' }, work);
+  return value as T;
+}
 
 type OpenDirectory = typeof import('../../src/storage/directory.ts')['openDirectory'];
 type OpenArchive = typeof import('../../src/storage/archive/archive.ts')['openArchive'];

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { openMemory } from '../../src/storage/memory.ts';
 import { type Rule, rules } from './invariants.ts';
-import { openArchive, openDirectory, useReal } from './places.ts';
+import { now, openArchive, openDirectory, sleep, useReal } from './places.ts';
 import { play, sequence } from './sequence.ts';
 
 // The program opens its stores itself: they are the real ones, behind a door where each request waits.
@@ -22,6 +22,10 @@ vi.mock('../../src/storage/archive/archive.ts', async (original) => {
   return { ...real, openArchive };
 });
 useReal({ openMemory });
+vi.mock('node:timers/promises', async (original) => {
+  const real = await original<typeof import('node:timers/promises')>();
+  return { ...real, setTimeout: sleep };
+});
 
 const { SEED = '13', RUNS = '300', REPLAY, RULES = '', FAILURES = '1' } = process.env;
 /** Absent: every one. */
@@ -40,6 +44,7 @@ test(`${RUNS} sequences, seed ${SEED}`, { timeout: 7 * 24 * 3600 * 1000 }, async
   // What is replaced is loaded by then, also where no command has asked for it.
   await import('../../src/storage/directory.ts');
   await import('../../src/storage/archive/archive.ts');
+  vi.spyOn(Date, 'now').mockImplementation(now);
   const found: string[] = [];
   let [seed, left] = [Number(SEED), Number(RUNS)];
   while (left > 0 && found.length < Number(FAILURES)) {
