@@ -1,0 +1,45 @@
+// Whose mutants are looked at, and which unit tests are to notice them: those of what the file is for. They take
+// seconds, where all that reach it through a command would take minutes for each mutant.
+const engine = ['lastLook', 'equal', 'writeAll', 'relocateOutdated', 'migrate', 'relocate'];
+const accidents = ['carryOut', 'beingDeleted', 'otherData', 'migrate-writers', 'relocateStops'];
+const whose = ['labels', 'wire', 'deployed', 'misnamed', 'customLabels', 'otherData'];
+const codecs = ['fixtures', 'envelope', 'numbers', 'golden'];
+
+export const testsOf = {
+  'src/record.ts': [...whose, 'migrate', 'relocate', 'beingDeleted'],
+  'src/attribution.ts': [...whose, 'migrate', 'relocate', 'whoseRecord'],
+  'src/sameRecord.ts': ['equal', ...engine],
+  'src/migrate/sameRevision.ts': ['equal', ...engine],
+  'src/migrate/write.ts': [...engine, ...accidents],
+  'src/migrate/run.ts': [...engine, ...accidents],
+  'src/migrate/lastLook.ts': [...engine, ...accidents],
+  'src/migrate/guard.ts': [...engine, ...accidents],
+  'src/migrate/names.ts': [...engine, ...accidents, 'secondActors'],
+  'src/migrate/plan.ts': [...engine, ...accidents, 'adoptEngine'],
+  'src/migrate/writeAll.ts': [...engine, ...accidents],
+  'src/migrate/deleteSources.ts': [...engine, ...accidents],
+  'src/migrate/apply.ts': [...engine, ...accidents, 'adoptEngine', 'restore'],
+  'src/migrate/plan2to3.ts': [
+    ...engine,
+    'customLabels',
+    'deployed',
+    'misnamed',
+    'commands-migrate',
+  ],
+  'src/migrate/relocate/plan.ts': [
+    ...engine,
+    ...accidents,
+    'misnamed',
+    'restore',
+    'commands-relocate',
+  ],
+  'src/codecs/envelope.ts': codecs,
+  'src/codecs/index.ts': [...codecs, 'whoseRecord'],
+  'src/codecs/helm2/wire.ts': [...codecs, 'wire'],
+  'src/codecs/helm2/hapi.ts': [...codecs, 'wire'],
+  'src/codecs/helm2/decode.ts': [...codecs, 'wire'],
+  'src/codecs/helm2/encode.ts': [...codecs, 'wire'],
+  'src/codecs/helm3/gostruct.ts': codecs,
+  'src/codecs/helm3/schema.ts': codecs,
+  'src/codecs/helm3/helm3.ts': codecs,
+};
