@@ -24,6 +24,7 @@ import { isSameRecord } from '../sameRecord.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
 import { stopIfInterrupted } from './deleteSources.ts';
+import { listSources } from './guard.ts';
 import { wantedOf } from './payloads.ts';
 import { copiesOf, lookAt } from './place.ts';
 import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
@@ -224,9 +225,16 @@ function taken(stranger: RecordMeta, why: readonly string[]): ReleasesError {
 
 /** @returns what became of what this run has written, in sentences */
 async function giveWay(release: ReleasePlan, run: Run): Promise<readonly string[]> {
-  if (run.did(release).deleted.length === 0) return takeBack(release, run);
-  // Its copies are all that there is of some revisions.
+  // Its copies may be all that there is of some revisions, whoever has deleted the sources.
+  if (run.did(release).deleted.length === 0 && (await hasSources(release, run)))
+    return takeBack(release, run);
   return ['sources are deleted already: both stand there, and Helm takes them for one release'];
+}
+
+async function hasSources(release: ReleasePlan, run: Run): Promise<boolean> {
+  const found = (await listSources([release], run.from)).get(release) ?? [];
+  const there = new Set(found.map(refId));
+  return release.sources.every((source) => source.leaving || there.has(refId(source)));
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The single acts of the engine: a record is created, read back, compared, copied before it goes. */
-import { isReleasesError, ReleasesError } from '../errors.ts';
+import { type ErrorCode, isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
 import {
   isBad,
@@ -19,6 +19,11 @@ import { stillLeaving } from './beingDeleted.ts';
 /** Who wrote a record. */
 export type Writer = 'this run' | 'another run';
 
+/** By which a store says that it has written nothing. What else it says leaves that open, like a lost reply. */
+const refusals: readonly ErrorCode[] = [
+  ...(['EXISTS', 'CONFLICT', 'FORBIDDEN', 'UNAUTHORIZED', 'NOT_FOUND', 'REFUSED'] as const),
+];
+
 /**
  * @param over what it takes the place of; absent: nothing is there
  * @returns whose it is: another run may write the same
@@ -32,8 +37,7 @@ export async function put(to: Storage, record: ReleaseRecord, over?: RecordMeta)
     const there = await to.get(record).catch(() => undefined);
     if (there?.leaving) throw stillLeaving(there);
     if (!there || isBad(there) || !isSameRecord(there, record)) throw error;
-    if (isReleasesError(error, 'EXISTS') || isReleasesError(error, 'CONFLICT'))
-      return 'another run';
+    if (refusals.some((code) => isReleasesError(error, code))) return 'another run';
   }
   return 'this run';
 }
