@@ -13,7 +13,7 @@ import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
+import { chooseRelease, namespaceOfObjects, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 export const status = defineCommand({
@@ -59,16 +59,19 @@ export const status = defineCommand({
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
-      const { release } = await readRevision(found, revision, reads, io);
+      const opened = await readRevision(found, revision, reads, io);
+      const { release } = opened;
       noteTied(found, io);
       const inCluster = found.source.storage.capabilities.inCluster;
       const wanted = args['show-resources'] ?? (shape === 'helm4' && (inCluster || !!args.compat));
       const text = format.is === 'table';
       const live = wanted
-        ? await readResources((await reads.kube()).api, release.manifest, release.namespace, {
-            form: text ? 'table' : 'object',
-            exact: args.compat !== undefined,
-          })
+        ? await readResources(
+            (await reads.kube()).api,
+            release.manifest,
+            namespaceOfObjects(opened, found, io),
+            { form: text ? 'table' : 'object', exact: args.compat !== undefined },
+          )
         : { objects: [], pods: [], unreadable: [] };
       if (args.compat !== undefined) requireObjects(live);
       else

@@ -14,7 +14,7 @@ import { objectNames, printTree, treeData, treeRows } from '../output/tree.ts';
 import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
+import { chooseRelease, namespaceOfObjects, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 
 export const tree = defineCommand({
@@ -52,12 +52,14 @@ export const tree = defineCommand({
     try {
       const found = await chooseRelease(reads, args.name, io);
       noteTied(found, io);
-      const { release } = await readRevision(found, revision, reads, io);
+      const opened = await readRevision(found, revision, reads, io);
+      const { release } = opened;
+      const own = namespaceOfObjects(opened, found, io);
       const wanted = wantedObjects(release);
       const all = [...wanted.objects, ...wanted.hooks.map(({ object }) => object)];
       const inCluster = found.source.storage.capabilities.inCluster;
-      const seen = await look(all, release.namespace, reads, inCluster, io);
-      return print(release, treeOf(release, wanted, seen), format, io);
+      const seen = await look(all, own, reads, inCluster, io);
+      return print(release, treeOf(release, wanted, seen, own), format, io);
     } finally {
       reads.close();
     }

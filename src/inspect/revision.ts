@@ -1,6 +1,8 @@
 /** How a revision is written on a command line: `12`, `12~1`, `HEAD`, `HEAD~2`, `@deployed`, `@deployed~1`. */
-import type { OpenedRecord } from '../codecs/index.ts';
+import type { GoodRecord } from '../codecs/index.ts';
+import { deployedRevision, standingOf } from '../deployed.ts';
 import { ReleasesError, typed } from '../errors.ts';
+import type { Owner } from '../record.ts';
 import { type FoundRelease, openRevision } from './find.ts';
 
 export type RevisionWord = {
@@ -43,34 +45,66 @@ export interface ResolvedRevision {
   readonly revision: number | undefined;
   /** Revisions that might be the deployed one, too, and can't be read. */
   readonly unread: readonly number[];
+  /** Others whose label and content disagree on whether they are deployed. */
+  readonly disputed: readonly GoodRecord[];
 }
 
 /**
  * Gaps don't count: `HEAD~1` is the revision before the newest that is there, whatever its number.
- * Which revision is deployed is for the records' contents to say, from the newest down.
+ * Which one is deployed is read from the newest down: see `deployed.ts`.
  * @throws ReleasesError when the store can't be read
  */
 export async function resolveRevision(
   release: FoundRelease,
   word: RevisionWord,
 ): Promise<ResolvedRevision> {
+  const sure = (revision: number | undefined) => ({ revision, unread: [], disputed: [] });
   // A revision that isn't there is for the store to say.
-  if (word.is === 'number' && word.back === 0) return { revision: word.number, unread: [] };
+  if (word.is === 'number' && word.back === 0) return sure(word.number);
   const newestFirst = release.revisions.toReversed();
   if (word.is === 'number') {
     const at = newestFirst.indexOf(word.number);
-    return { revision: at < 0 ? undefined : newestFirst[at + word.back], unread: [] };
+    return sure(at < 0 ? undefined : newestFirst[at + word.back]);
   }
-  if (word.is === 'newest') return { revision: newestFirst[word.back], unread: [] };
-  const unread: number[] = [];
-  for (const [at, revision] of newestFirst.entries()) {
-    const opened = await openRevision(release, revision);
-    if (opened && isDeployed(opened)) return { revision: newestFirst[at + word.back], unread };
-    if (opened && 'unreadable' in opened) unread.push(revision);
-  }
-  return { revision: undefined, unread };
+  if (word.is === 'newest') return sure(newestFirst[word.back]);
+  return deployedOf(release, newestFirst, word.back);
 }
 
-function isDeployed(opened: OpenedRecord): boolean {
-  return 'release' in opened && opened.release.info?.status === 'deployed';
+async function deployedOf(
+  release: FoundRelease,
+  newestFirst: readonly number[],
+  back: number,
+): Promise<ResolvedRevision> {
+  const unread: number[] = [];
+  const read: { readonly at: number; readonly opened: GoodRecord }[] = [];
+  let deployed: (typeof read)[number] | undefined;
+  for (const [at, revision] of newestFirst.entries()) {
+    const opened = await openRevision(release, revision);
+    if (!opened) continue;
+    if ('unreadable' in opened) {
+      unread.push(revision);
+      continue;
+    }
+    read.push({ at, opened });
+    deployed = deployedRevision(read, (one) =>
+      standingOf(release.owner, one.opened.record, one.opened.release),
+    );
+    // Where keys and contents differ, an older key may hold a newer revision.
+    if (deployed && read.every((one) => isInOrder(one.opened))) break;
+  }
+  const others = read.filter((one) => one !== deployed).map(({ opened }) => opened);
+  return {
+    revision: deployed && newestFirst[deployed.at + back],
+    unread,
+    disputed: others.filter((one) => isDisputed(release.owner, one)),
+  };
+}
+
+function isInOrder({ disagreements }: GoodRecord): boolean {
+  return disagreements.every(({ part }) => part !== 'revision');
+}
+
+function isDisputed(owner: Owner, { record, release }: GoodRecord): boolean {
+  const { status, label } = standingOf(owner, record, release);
+  return label !== undefined && (label === 'deployed') !== (status === 'deployed');
 }

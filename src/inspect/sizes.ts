@@ -1,5 +1,6 @@
 /** How much room releases take in a store, revision by revision. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
+import { labelledDeployed, standingOf } from '../deployed.ts';
 import { bytesOf, isBad, ownerOf, type ReadRecord, type RecordKind } from '../record.ts';
 import type { HelmVersion } from '../release.ts';
 import { maxObjectBytes } from '../storage/storage.ts';
@@ -91,7 +92,10 @@ export interface Freed {
  */
 export function freedBy({ records }: ReleaseSize, keep: number): Freed {
   const revisions = records.filter(({ row }) => row.revision !== undefined);
-  const deployed = revisions.findLast(({ row }) => row.status.toLowerCase() === 'deployed');
+  const deployed = labelledDeployed(revisions, ({ row }) => ({
+    ...standingOf(row.helm === 2 ? 'tiller' : 'helm', row, undefined),
+    ...{ revision: row.revision ?? Number.NEGATIVE_INFINITY, status: row.state },
+  }));
   const going = revisions
     .filter((one) => one !== deployed)
     .slice(0, Math.max(0, revisions.length - keep));

@@ -9,6 +9,8 @@ export interface ReadSource {
   readonly optional: boolean;
   /** Keep only releases of this namespace; what can't be read may be one and stays. */
   readonly releaseNamespace?: string | undefined;
+  /** Somebody said that its records lie apart from their releases: see `objectNamespace.ts`. */
+  readonly apart?: boolean;
 }
 
 /** A source that had to be left out, and why. */

@@ -73,16 +73,21 @@ export function wantedObjects({ manifest, hooks }: Release): WantedObjects {
   };
 }
 
-/** @param seen by the objects of `wanted` */
+/**
+ * @param release by whose name and namespace Helm marks what is its own
+ * @param seen by the objects of `wanted`
+ * @param own where objects are that name no namespace
+ */
 export function treeOf(
   { name, namespace }: Pick<Release, 'name' | 'namespace'>,
   wanted: WantedObjects,
   seen: ReadonlyMap<ManifestObject, Seen>,
+  own: string,
 ): ReleaseTree {
   const branch = (object: ManifestObject): TreeObject => {
     const { live, ownership, note, created, ...where } = seen.get(object) ?? { live: 'unknown' };
     const { namespace: place } = where;
-    const at = place ?? (seen.has(object) ? undefined : (object.namespace ?? namespace));
+    const at = place ?? (seen.has(object) ? undefined : (object.namespace ?? own));
     return {
       ...{ object, live },
       ...(at === undefined ? {} : { namespace: at }),

@@ -29,7 +29,7 @@ import type { Json } from '../../release.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
-import { chooseRelease, noteTied, readRevision } from './release.ts';
+import { chooseRelease, namespaceOfObjects, noteTied, readRevision } from './release.ts';
 
 /** What is compared with what. */
 export type Question =
@@ -87,7 +87,8 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
     const before = await read(question.revision);
     const { api } = await reads.kube();
     const manifest = readManifest(before.release.manifest);
-    const live = await answersTo(manifest.objects, before.release.namespace, api);
+    const own = namespaceOfObjects(before, found, io);
+    const live = await answersTo(manifest.objects, own, api);
     return {
       before,
       after: { ...before, is: 'live' },
@@ -117,7 +118,7 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   const leaving = diff.manifest.changes.flatMap(({ change, object }) =>
     change === 'removed' || change === 'kept' ? [object] : [],
   );
-  const own = after.release.namespace;
+  const own = namespaceOfObjects(after, found, io);
   const manifest = rollbackOnLive(
     diff.manifest,
     await answersTo(diff.manifest.after, own, api),

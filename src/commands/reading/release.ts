@@ -6,6 +6,7 @@ import { type FoundRelease, findReleases, openRevision, releaseNames } from '../
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { Skipped } from '../../inspect/sources.ts';
+import { objectNamespace } from '../../objectNamespace.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
@@ -65,7 +66,7 @@ export async function readRevision(
   reads: Reads,
   io: IO,
 ): Promise<GoodRecord> {
-  const { revision, unread } = await resolveRevision(release, wanted);
+  const { revision, unread, disputed } = await resolveRevision(release, wanted);
   const opened = revision === undefined ? undefined : await openRevision(release, revision);
   const name = printable(release.name);
   if (unread.length > 0)
@@ -73,6 +74,7 @@ export async function readRevision(
       io,
       `revision ${ranges(unread.toReversed())} of ${name} can't be read, and may be deployed`,
     );
+  for (const one of disputed) noteDisagreements(one, io);
   if (revision === undefined || !opened)
     throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${wanted.text}`, {
       why: [`there are: ${ranges(release.revisions)}`],
@@ -88,6 +90,23 @@ export async function readRevision(
     why: [`${shownPlace({ ...opened, key })}: ${opened.unreadable}`],
     hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
   });
+}
+
+/**
+ * Where its objects are looked for that name no namespace; a note says so where its content says another.
+ */
+export function namespaceOfObjects(
+  { record, release }: Pick<GoodRecord, 'record' | 'release'>,
+  { source }: FoundRelease,
+  io: IO,
+): string {
+  const namespace = objectNamespace(record, release, source.apart);
+  if (namespace !== release.namespace)
+    note(
+      io,
+      `objects that name no namespace are looked for in ${printable(namespace, 63)}, where the record lies, as helm does; its content says ${printable(release.namespace, 63)}`,
+    );
+  return namespace;
 }
 
 /** What is shown is what Helm shows; where the record's parts disagree, that is said. */

@@ -166,6 +166,7 @@ async function addressedSources(
       selection: { ...(at ? { namespace: at } : {}), ...(owner ? { owner } : {}) },
       optional: false,
       releaseNamespace: everywhere || own ? undefined : args.namespace || undefined,
+      apart: namespace !== undefined && !everywhere && !!args.namespace,
     });
   }
   return sources;
@@ -211,6 +212,7 @@ async function clusterSources(
         selection: { owner: 'helm', ...(namespace ? { namespace } : {}) },
         optional: kind !== first,
         releaseNamespace: fixed ? here : undefined,
+        apart: fixed !== undefined,
       });
   }
   if (owner !== 'helm') {

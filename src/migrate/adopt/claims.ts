@@ -5,6 +5,7 @@
  * (pkg/action/install.go, upgrade.go).
  */
 
+import { livingRevisions, standingAfter } from '../../deployed.ts';
 import type { ManifestObject } from '../../inspect/manifest.ts';
 import type { Discovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
@@ -32,12 +33,14 @@ export interface Claimant {
   readonly owner: Owner3;
   /** What its objects say of it so far, where that is another name. */
   readonly was?: Owner3;
+  /** Where Helm has looked for objects that name no namespace; absent: in `was`'s. */
+  readonly before?: string;
   readonly revisions: readonly ClaimingRevision[];
   /** Where objects are found that name no namespace. */
   readonly namespaceOf: (revision: ClaimingRevision) => string;
 }
 
-export interface ReleaseClaims extends Pick<Claimant, 'release' | 'owner' | 'was'> {
+export interface ReleaseClaims extends Pick<Claimant, 'release' | 'owner' | 'was' | 'before'> {
   /** Each object once. */
   readonly claims: readonly Claim[];
 }
@@ -78,7 +81,7 @@ export async function claimsOf(
   discovery: Discovery,
 ): Promise<ReleaseClaims[]> {
   const found: ReleaseClaims[] = [];
-  for (const { release, owner, was, revisions, namespaceOf } of claimants) {
+  for (const { release, owner, was, before, revisions, namespaceOf } of claimants) {
     const claims = new Map<string, Claim>();
     for (const revision of revisions)
       for (const object of manifestOf(revision).objects) {
@@ -87,7 +90,8 @@ export async function claimsOf(
         if (claims.has(id)) continue;
         claims.set(id, { revision: revision.revision, object, ...(place && { place }) });
       }
-    found.push({ release, owner, ...(was && { was }), claims: [...claims.values()] });
+    const who = { release, owner, ...(was && { was }), ...(before !== undefined && { before }) };
+    found.push({ ...who, claims: [...claims.values()] });
   }
   return found;
 }
@@ -105,19 +109,8 @@ function liveRevisions({ records }: SourceRelease): readonly Release[] {
   const isNewer = (identity: ReturnType<typeof identify>) =>
     !('revision' in identity) || identity.revision > newest.revision;
   if (records.some((opened) => isBad(opened) && isNewer(identify(opened)))) return [];
-  return livingOf(readable);
-}
-
-/**
- * Of revisions, newest first, those whose objects live: the newest and, where that one isn't deployed,
- * the deployed one, from which the next upgrade starts. None of a release that is uninstalled.
- */
-export function livingOf<R extends Pick<Release, 'info'>>(revisions: readonly R[]): readonly R[] {
-  const [newest, ...older] = revisions;
-  if (!newest || newest.info?.status === 'uninstalled') return [];
-  const isDeployed = ({ info }: R) => info?.status === 'deployed';
-  const deployed = isDeployed(newest) ? undefined : older.find(isDeployed);
-  return deployed ? [newest, deployed] : [newest];
+  // The status labels of what they become are made from their contents.
+  return livingRevisions(readable, (release) => standingAfter('helm', release));
 }
 
 /** Upgraded, rolled back or uninstalled since it was migrated. */

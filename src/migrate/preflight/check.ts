@@ -1,4 +1,5 @@
 /** What a preflight check is, what it looks at, and how checks name several things in one line. */
+import { livingRevisions, standingAfter } from '../../deployed.ts';
 import {
   type Manifest,
   type ManifestObject,
@@ -48,11 +49,8 @@ export interface LiveObjects {
  * the newest whatever became of it. None when the release is uninstalled, for then nothing of it lives.
  */
 export function liveRevisions(input: CheckInput): readonly Release[] {
-  const [newest] = input.revisions;
-  if (!newest || newest.after.info?.status === 'uninstalled') return [];
-  const deployed = input.revisions.find(({ after }) => after.info?.status === 'deployed');
-  const both = deployed && deployed !== newest ? [newest, deployed] : [newest];
-  return both.map(({ after }) => after);
+  const after = input.revisions.map((revision) => revision.after);
+  return livingRevisions(after, (release) => standingAfter('helm', release));
 }
 
 export function liveObjects(input: CheckInput): readonly LiveObjects[] {

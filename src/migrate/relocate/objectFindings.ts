@@ -18,6 +18,8 @@ import type { ObjectOptions } from './objects.ts';
 /** A release's objects before it moves. */
 export interface Moved extends ReleaseClaims {
   readonly was: Owner3;
+  /** The namespace in which those live that stay behind. */
+  readonly before: string;
   /** Those that live in the old namespace, where the release won't find them. */
   readonly staying: readonly Claim[];
   /** Those of them that have one of their name in the new namespace. */
@@ -98,10 +100,10 @@ function doubledFinding(
 }
 
 function stayingFinding(
-  { staying, twins, was, owner }: Moved,
+  { staying, twins, before, owner }: Moved,
   { leave }: ObjectOptions,
 ): Finding[] {
-  const [from, to] = [name(was.namespace), name(owner.namespace)];
+  const [from, to] = [name(before), name(owner.namespace)];
   const alone = staying.filter((claim) => !twins.includes(claim));
   const stays = (claims: readonly Claim[]) =>
     claims.length === 1

@@ -99,6 +99,7 @@ function claimantOf(release: ReleasePlan, moving: MovingRelease | undefined) {
   const was: Rename = { name: moving.name, namespace: moving.namespace ?? '' };
   const claimant: Claimant = {
     ...{ release, owner: rename, was, revisions: moving.living },
+    before: newest.objectNamespace,
     namespaceOf: () => rename.namespace,
   };
   return { ...claimant, chart: newest.words };
@@ -107,16 +108,22 @@ function claimantOf(release: ReleasePlan, moving: MovingRelease | undefined) {
 /** Where an object is from now on, and where it was. */
 function placesOf(claims: ReleaseClaims): ObjectName[] {
   return claims.claims.flatMap((claim) => {
-    const before = placeBefore(claim, claims);
-    return [...(claim.place ? [claim.place] : []), ...(before ? [before] : [])];
+    return [...(claim.place ? [claim.place] : []), ...placesBefore(claim, claims)];
   });
 }
 
-/** Only of objects that follow their release, and whose release leaves its namespace. */
-function placeBefore({ place, object }: Claim, { owner, was }: ReleaseClaims) {
-  const follows = place?.namespaced && object.namespace === undefined;
-  if (!follows || !was || was.namespace === owner.namespace) return undefined;
-  return { ...place, namespace: was.namespace };
+/**
+ * Only of objects that follow their release, and whose release leaves its namespace: where Helm has looked for
+ * them, and where what keeps records apart from their releases has put them.
+ */
+function placesBefore(
+  { place, object }: Claim,
+  { owner, was = owner, before }: ReleaseClaims,
+): ObjectName[] {
+  if (!place?.namespaced || object.namespace !== undefined) return [];
+  return [...new Set([was.namespace, before ?? was.namespace])].flatMap((namespace) =>
+    namespace === owner.namespace ? [] : { ...place, namespace },
+  );
 }
 
 /** @param live undefined: nobody looked */
@@ -136,10 +143,11 @@ function placedObjects(
     const is = ownerOf(place);
     return is !== undefined && is !== 'foreign';
   };
-  const staying = claims.filter((claim) => {
-    const before = placeBefore(claim, one);
-    return before !== undefined && isOurs(before);
-  });
+  // Where nobody looks, only the release's own namespace is believed to have them.
+  const known = live ? one : { release, owner, was, claims };
+  const old = (claim: Claim) => placesBefore(claim, known).find(isOurs);
+  const staying = claims.filter((claim) => old(claim) !== undefined);
+  const before = staying.map(old).find((place) => place?.namespace)?.namespace ?? was.namespace;
   const twins = staying.filter(({ place }) => place && live?.has(objectId(place)));
   // Objects are marked after all records are written: without any there, it was somebody else.
   const arrived = release.steps.some(
@@ -153,7 +161,7 @@ function placedObjects(
     return !apart && claim.place !== undefined && isOurs(claim.place);
   });
   const doubled = sameCluster && !release.steps.some((step) => step.do === 'delete');
-  return { release, owner, was, claims, staying, twins, taken, living, doubled };
+  return { release, owner, was, before, claims, staying, twins, taken, living, doubled };
 }
 
 function withFindings(release: ReleasePlan, more: readonly Finding[]): ReleasePlan {

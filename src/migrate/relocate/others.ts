@@ -8,6 +8,7 @@ import { objectTitle } from '../../inspect/manifest.ts';
 import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
 import { openDiscovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId, readMetadata } from '../../kube/objects.ts';
+import { objectNamespace } from '../../objectNamespace.ts';
 import { mapLimit } from '../../parallel.ts';
 import { isBad, type RecordRef } from '../../record.ts';
 import type { Release } from '../../release.ts';
@@ -61,13 +62,14 @@ export async function refuseOthersObjects(plan: Plan, options: OthersOptions): P
   );
   const discovery = openDiscovery(api);
   const samples = await mapLimit(absent, concurrency, async (release) => {
-    const objects = await objectsOf(release, options.from);
-    const places: Sample[] = [];
-    for (const object of objects) {
-      const place = await placeOf(object, release.namespace, discovery);
-      if (place) places.push({ release, place, title: objectTitle(object) });
-    }
-    return places;
+    const { objects, namespaces } = await objectsOf(release, options.from);
+    const places = new Map<string, Sample>();
+    for (const object of objects)
+      for (const own of namespaces) {
+        const place = await placeOf(object, own, discovery);
+        if (place) places.set(objectId(place), { release, place, title: objectTitle(object) });
+      }
+    return [...places.values()];
   });
   const known = samples.flat();
   const live = await metadataOf(known, options);
@@ -115,11 +117,16 @@ export function isAbsent({ steps }: ReleasePlan): boolean {
   return steps.every((step) => step.do === 'create' && step.replaces === undefined);
 }
 
-/** What its newest revision says it has, unless that is uninstalled. */
+/**
+ * What its newest revision says it has, unless that is uninstalled, and where that may be: where Helm would look
+ * for it, and where what keeps records apart from their releases puts it.
+ */
 async function objectsOf({ sources, from }: ReleasePlan, stores: ReadonlyMap<string, Storage>) {
   const [newest] = sources;
   const release = newest && (await releaseIn(stores.get(from), newest));
-  return release ? manifestOf(release).objects : [];
+  if (!release) return { objects: [], namespaces: [] };
+  const namespaces = new Set([objectNamespace(newest, release), release.namespace]);
+  return { objects: manifestOf(release).objects, namespaces: [...namespaces] };
 }
 
 /** @returns undefined where it can't be read, or is uninstalled */

@@ -1,6 +1,7 @@
 /** Where a release's records come to lie, and who or what is in their way there: pure. */
+import { deployedRevision, type Standing, standingByLabel } from '../../deployed.ts';
 import { printable } from '../../errors.ts';
-import { refId, statusLabel } from '../../record.ts';
+import { ownerOf, refId } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { revisionRange } from '../checks.ts';
 import type { MeetingWords } from '../meetings.ts';
@@ -106,6 +107,35 @@ export function apartFinding(
   return [{ severity: 'change', message }];
 }
 
+/**
+ * Where a record lies in another namespace than its content says. Helm finds it, and looks for its objects,
+ * where it lies: see `objectNamespace.ts`. A store that keeps records beside their releases moves it.
+ */
+export function contentNamespace(
+  { namespace, owner }: Pick<MovingRelease, 'namespace' | 'owner'>,
+  moving: readonly Copy[],
+): Finding[] {
+  const isApart = ({ source, rename }: Copy) =>
+    !rename && source.namespace !== '' && source.namespace !== namespace;
+  const first = owner === 'helm' && namespace ? moving.find(isApart) : undefined;
+  if (!first || !namespace) return [];
+  const [lies, says, there] = [first.source.namespace, namespace, first.record.namespace].map(
+    (one) => printable(one, 63),
+  );
+  const revisions = moving.filter(isApart).map(({ revision }) => revision);
+  const message = `its record lies in namespace ${lies}, and its content says ${says}`;
+  const looks = `helm looks for it, and for objects that name no namespace, in ${lies}`;
+  return there === lies
+    ? [{ severity: 'note', message: `${message}: ${looks}`, revisions }]
+    : [
+        {
+          severity: 'change',
+          message: `${message}: ${looks}, and from now on in ${there}`,
+          revisions,
+        },
+      ];
+}
+
 /** Who has the name there, and what helps. */
 interface Met {
   readonly message: string;
@@ -168,21 +198,21 @@ export function goesOn(moving: readonly Copy[], target: RelocationTarget): Findi
   return [{ severity: 'change', message: `goes on from ${range}, which moved there before` }];
 }
 
-/** Helm goes on from the newest one that is deployed, and no upgrade ever touches the other. */
+/** Helm goes on from one of those that are deployed, and no upgrade ever touches the other. */
 export function deployedBeside(
   created: readonly Step[],
   moving: readonly Copy[],
   target: RelocationTarget,
 ): Finding[] {
   const isNew = ({ revision }: Copy) => created.some((step) => step.revision === revision);
-  const ours = moving.find(
-    (copy) => isNew(copy) && statusLabel(copy.source) === 'deployed',
-  )?.revision;
-  const others = othersThere(moving, target.present).filter(
-    ({ record }) => statusLabel(record) === 'deployed',
+  const ours = moving.filter(isNew).map(({ standing }) => standing);
+  const theirs = othersThere(moving, target.present).map(({ record, revision }) =>
+    standingByLabel(ownerOf(record), record, revision),
   );
-  const theirs = others.map(({ revision }) => revision).sort((a, b) => b - a)[0];
-  if (ours === undefined || theirs === undefined) return [];
-  const message = `revision ${ours} is deployed, and revision ${theirs} stays deployed there: helm goes on from ${Math.max(ours, theirs)}`;
+  const own = (standing: Standing) => standing;
+  const [one, other] = [deployedRevision(ours, own), deployedRevision(theirs, own)];
+  const goesOnFrom = deployedRevision([...ours, ...theirs], own)?.revision;
+  if (one === undefined || other === undefined) return [];
+  const message = `revision ${one.revision} is deployed, and revision ${other.revision} stays deployed there: helm goes on from ${goesOnFrom}`;
   return [{ severity: 'change', message }];
 }

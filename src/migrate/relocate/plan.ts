@@ -3,6 +3,7 @@
  * Payloads stay to the byte unless the release itself gets another name or namespace.
  */
 import { attribute } from '../../attribution.ts';
+import { deployedRevision } from '../../deployed.ts';
 import { printable } from '../../errors.ts';
 import { type RecordMeta, refId, shownPlace, statusLabel, unknownRevision } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
@@ -25,6 +26,7 @@ import {
   type ApartWords,
   apartFinding,
   becomeOne,
+  contentNamespace,
   deployedBeside,
   divergence,
   goesOn,
@@ -155,6 +157,7 @@ function planRelease(
     step.do === 'create' && step.replaces?.place ? step.replaces : [],
   );
   findings.push(...otherData(rewritten, 'the file as it is'));
+  findings.push(...contentNamespace(release, moving));
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
   const sources = [...copies.map(({ source }) => source), ...release.lost];
@@ -247,8 +250,8 @@ function chosen(
 function named(copies: readonly Copy[], revisions: RelocateOptions['revisions']): readonly Copy[] {
   if (revisions === 'all') return copies;
   if (typeof revisions === 'number') return copies.slice(0, revisions);
-  const isDeployed = ({ source }: Copy) => statusLabel(source) === 'deployed';
-  return copies.filter(isDeployed).slice(0, 1);
+  const deployed = deployedRevision(copies, ({ standing }) => standing);
+  return copies.filter((copy) => copy === deployed);
 }
 
 /**

@@ -4,7 +4,9 @@
  */
 import { type Attribution, attribute, type Disagreement } from '../../attribution.ts';
 import { type OpenedRecord, openRecord } from '../../codecs/index.ts';
+import { labelledDeployed, livingRevisions, type Standing, standingOf } from '../../deployed.ts';
 import { isReleasesError } from '../../errors.ts';
+import { objectNamespace } from '../../objectNamespace.ts';
 import {
   type BadRecord,
   type Identity,
@@ -19,7 +21,6 @@ import {
 import type { Release } from '../../release.ts';
 import { digestOf } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { livingOf } from '../adopt/claims.ts';
 import { namedRecords } from '../namedRecords.ts';
 import type { Rename } from '../plan.ts';
 import { type ChartWords, wordsOf } from './chartWords.ts';
@@ -34,6 +35,8 @@ export interface Copy {
   readonly as: string;
   /** Where its key, its labels and its content don't say the same. */
   readonly disagreements: readonly Disagreement[];
+  /** What tells which revision is deployed. */
+  readonly standing: Standing;
   readonly source: RecordMeta;
   readonly record: WantedRecord;
   /** Of the payload as it will be. */
@@ -47,6 +50,9 @@ export interface Copy {
 export interface LivingRevision
   extends Pick<Release, 'revision' | 'manifest' | 'namespace' | 'info'> {
   readonly words: ChartWords;
+  readonly standing: Standing;
+  /** Where Helm has looked for objects that name no namespace. */
+  readonly objectNamespace: string;
 }
 
 export interface MovingRelease {
@@ -63,8 +69,8 @@ export interface MovingRelease {
   /** Its own, as its newest revision has it; absent where none can be read. */
   readonly namespace?: string;
   /**
-   * Where the release gets another name or namespace: the revisions whose objects live, as `livingOf`
-   * says. Thousands that stay what they are don't sit in memory.
+   * Where the release gets another name or namespace: the revisions whose objects live, as
+   * `livingRevisions` says. Thousands that stay what they are don't sit in memory.
    */
   readonly living?: readonly LivingRevision[];
   /** It is one record that names no release, and is called by its key. */
@@ -92,7 +98,7 @@ interface Group {
   lost: BadRecord[];
   namespace?: string;
   newestRevision: number;
-  /** The newest and the newest that is deployed, of those that get another name. */
+  /** Of those that get another name, what `livingRevisions` goes by. */
   renamed: LivingRevision[];
   /** Whose content can't be read: where they go, the others tell. */
   unread: { copy: Copy; identity: Identity; bad: BadRecord }[];
@@ -164,36 +170,43 @@ function addTo(
   const identity: Identity = { owner: group.owner, name: group.name, revision };
   if (isBad(opened)) {
     const as = relocation.name ?? group.name;
-    const copy = copyOf(record, { revision, as, disagreements }, { meta: record });
+    const standing = standingOf(group.owner, record, undefined);
+    const copy = copyOf(record, { revision, as, disagreements, standing }, { meta: record });
     group.unread.push({ copy, identity, bad: opened });
     return;
   }
   const { release } = opened;
   const place = placeOf(record, identity, release.namespace, relocation);
   const as = relocation.name ?? group.name;
+  const standing = standingOf(group.owner, record, release);
   try {
-    group.copies.push(copyOf(record, { revision, as, disagreements }, place));
+    group.copies.push(copyOf(record, { revision, as, disagreements, standing }, place));
   } catch (error) {
     if (!isReleasesError(error, 'UNREADABLE')) throw error;
     group.lost.push({ ...withoutPayload(record), unreadable: error.message });
     return;
   }
-  if (place.rename) group.renamed = mostTelling([...group.renamed, livingRevision(release)]);
+  if (place.rename)
+    group.renamed = mostTelling([...group.renamed, livingRevision(release, record, standing)]);
   if (release.revision <= group.newestRevision) return;
   group.newestRevision = release.revision;
   group.namespace = release.namespace;
 }
 
-function livingRevision({ revision, manifest, namespace, info, chart }: Release): LivingRevision {
-  const words = wordsOf(chart ?? null);
-  return { revision, manifest, namespace, ...(info && { info }), words };
+function livingRevision(release: Release, record: RecordMeta, standing: Standing): LivingRevision {
+  const { revision, manifest, namespace, info, chart } = release;
+  return {
+    ...{ revision, manifest, namespace, ...(info && { info }), standing },
+    words: wordsOf(chart ?? null),
+    objectNamespace: objectNamespace(record, release),
+  };
 }
 
-/** At most two, newest first. */
+/** At most two, newest first: what `livingRevisions` goes by. */
 function mostTelling(releases: readonly LivingRevision[]): LivingRevision[] {
-  const [newest, ...older] = [...releases].sort((a, b) => b.revision - a.revision);
-  const deployed = older.find(({ info }) => info?.status === 'deployed');
-  return [newest, deployed].flatMap((release) => release ?? []);
+  const newestFirst = [...releases].sort((a, b) => b.revision - a.revision);
+  const deployed = labelledDeployed(newestFirst, ({ standing }) => standing);
+  return newestFirst.filter((one, at) => at === 0 || one === deployed);
 }
 
 /** What can't be read goes where the rest of its release goes, and stays where it would have to change. */
@@ -213,7 +226,7 @@ function finished(
       });
   }
   group.copies.sort((a, b) => b.revision - a.revision);
-  const living = livingOf(renamed);
+  const living = livingRevisions(renamed, ({ standing }) => standing);
   return { ...group, ...(living.length > 0 && { living }) };
 }
 
@@ -229,7 +242,7 @@ function isRemapped(
 
 function copyOf(
   record: ReleaseRecord,
-  about: Pick<Copy, 'revision' | 'as' | 'disagreements'>,
+  about: Pick<Copy, 'revision' | 'as' | 'disagreements' | 'standing'>,
   { meta, rename }: Place,
 ): Copy {
   const payload = rename ? renamedPayload(record.payload, rename) : record.payload;
