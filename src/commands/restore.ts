@@ -34,13 +34,8 @@ import { clusterFlags, namespaceFlags } from './permissions/roleLine.ts';
 import { newName, openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { type PlannedMove, runPlan } from './plans/runPlan.ts';
-import {
-  addressOfRecord,
-  type Leg,
-  type LineParts,
-  linesAway,
-  wayBackLines,
-} from './plans/wayBack.ts';
+import { linesAway } from './plans/wayBack.ts';
+import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './plans/wayLines.ts';
 import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
 import { checkAny, chooseRelocatable } from './relocation/relocationChoice.ts';
 import type { RelocationEnds } from './relocation/relocationEnds.ts';

@@ -92,7 +92,11 @@ export function outcomeData(outcome: Outcome): object {
     ...(outcome.result === 'failed' && outcome.lost && { lost: true }),
     ...(outcome.result === 'failed' && outcome.overtaken && { overtaken: true }),
     ...(stands && {
-      stands: { source: stands.source, target: stands.target, marked: stands.marked },
+      stands: {
+        ...{ source: stands.source, target: stands.target },
+        ...(stands.others.length > 0 && { others: stands.others }),
+        marked: stands.marked,
+      },
     }),
     ...(outcome.result === 'migrated' && { deleted: outcome.deleted }),
     ...(outcome.result === 'migrated' &&

@@ -140,8 +140,11 @@ export async function holdName(
   }
 }
 
-/** What has the name, and neither was there before nor is what this run writes. */
-async function strangersIn(
+/**
+ * What has the name, and neither was there before nor is what this run writes.
+ * @param found what has the release's name in the target now
+ */
+export async function strangersIn(
   found: readonly RecordMeta[],
   release: ReleasePlan,
   run: Run,
@@ -210,7 +213,11 @@ function oldest(records: readonly RecordMeta[]): RecordMeta | undefined {
   );
 }
 
-function isOlder({ resourceVersion: a = '' }: RecordMeta, { resourceVersion: b = '' }: RecordMeta) {
+/** By their versions, of one store or API server. */
+export function isOlder(
+  { resourceVersion: a = '' }: Pick<RecordMeta, 'resourceVersion'>,
+  { resourceVersion: b = '' }: Pick<RecordMeta, 'resourceVersion'>,
+): boolean {
   const counted = /^[0-9]+$/.test(a) && /^[0-9]+$/.test(b);
   return counted ? BigInt(a) < BigInt(b) : a < b;
 }

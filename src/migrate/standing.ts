@@ -1,8 +1,10 @@
 /** What stands where of a release that didn't get to its end. */
 import { isReleasesError } from '../errors.ts';
+import { mapLimit } from '../parallel.ts';
 import { identify, type RecordMeta, unknownRevision } from '../record.ts';
 import type { Outcome } from './apply.ts';
 import { listSources } from './guard.ts';
+import { strangersIn } from './names.ts';
 import { lookAt, type Place, placeOf } from './place.ts';
 import type { ReleasePlan } from './plan.ts';
 import type { Run } from './run.ts';
@@ -12,6 +14,8 @@ export interface Standing {
   readonly source: readonly number[];
   /** Those that the target has under its name there. */
   readonly target: readonly number[];
+  /** Of these, what was neither there before nor written by this run: a Helm's, or another run's. */
+  readonly others: readonly number[];
   readonly place: Place;
   /** The target's address. */
   readonly to: string;
@@ -28,7 +32,7 @@ export async function withStandings(outcomes: readonly Outcome[], run: Run): Pro
   try {
     const target = await lookAt(run.to, half, run.concurrency);
     const source = await listSources(half, run.from);
-    return outcomes.map((outcome) => {
+    return await mapLimit(outcomes, run.concurrency, async (outcome) => {
       const { release, result } = outcome;
       const place = placeOf(release);
       const there = target.get(release);
@@ -36,6 +40,7 @@ export async function withStandings(outcomes: readonly Outcome[], run: Run): Pro
       const stands = {
         source: revisions(source.get(release) ?? []),
         target: revisions(there),
+        others: revisions(await strangersIn(there, release, run)),
         ...{ place, to: run.to.address },
         marked: run.did(release).marked,
       };

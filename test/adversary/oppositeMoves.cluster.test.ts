@@ -55,9 +55,11 @@ describe('two opposite moves at once', () => {
       if (Math.max(...left) === 3) return;
       // Otherwise some screen says which line brings them back; it is run as it is printed.
       const lines = screens.flatMap((screen) =>
-        [...screen.matchAll(/kubectl releases (restore \S+[^\n]*?)(?: {2}|$)/gm)].map(
-          ([, line = '']) => line,
-        ),
+        [
+          ...screen.matchAll(
+            /kubectl releases ((?:restore|copy \S+ .*--from dir:)[^\n]*?)(?: {2}|$)/gm,
+          ),
+        ].map(([, line = '']) => line),
       );
       expect(lines, screens.join('\n')).not.toEqual([]);
       for (const line of lines) {

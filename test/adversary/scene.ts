@@ -6,7 +6,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { useClients } from '../cluster/shared.ts';
 import { clientsOf, type Ended, type Start } from '../faults/client.ts';
 
-const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
+export const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
 
 export type Kind = 'secrets' | 'configmaps';
 
@@ -27,6 +27,8 @@ export interface Scene {
   readonly start: Start;
   run(...args: string[]): Promise<Ended>;
   helm(...args: string[]): Promise<string>;
+  /** The same with its records in ConfigMaps. */
+  helmInConfigMaps(...args: string[]): Promise<string>;
   stored(kind: Kind): Promise<readonly Stored[]>;
   /** Of the payloads at the start, those that neither the cluster nor any file of the scene's folder holds. */
   lost(): Promise<readonly string[]>;
@@ -46,8 +48,10 @@ export async function makeScene(
   const folder = mkdtempSync(join(cluster.folder, 'attack-'));
   const start = clientsOf(cluster);
 
-  async function helm(...args: string[]): Promise<string> {
-    const options = { kubeconfig: cluster.adminKubeconfig };
+  const helm = (...args: string[]) => helmWith('secret', args);
+
+  async function helmWith(driver: string, args: readonly string[]): Promise<string> {
+    const options = { kubeconfig: cluster.adminKubeconfig, env: { HELM_DRIVER: driver } };
     const ran = await clients.run(clients.helm4, [...args, '-n', namespace], options);
     if (ran.code !== 0) throw new Error(`helm ${args.join(' ')}: ${ran.stderr}`);
     return ran.stdout;
@@ -79,6 +83,7 @@ export async function makeScene(
   const payloads = [...(await everywhere())];
   return {
     ...{ namespace, folder, payloads, start, helm, stored },
+    helmInConfigMaps: (...args) => helmWith('configmap', args),
     run: (...args) => start(kubeconfig, args).ended,
     async lost() {
       const there = await everywhere();

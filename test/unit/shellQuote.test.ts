@@ -10,7 +10,7 @@ import {
   helmClusterFlags,
   roleFlags,
 } from '../../src/commands/permissions/roleLine.ts';
-import { type Leg, wayBackLines } from '../../src/commands/plans/wayBack.ts';
+import { type Leg, wayBackLines } from '../../src/commands/plans/wayLines.ts';
 import { printable } from '../../src/errors.ts';
 import { shellQuote } from '../../src/shellQuote.ts';
 import { openDirectory } from '../../src/storage/directory.ts';

@@ -2,7 +2,7 @@
  * From a plan to the end of a command: shows it, stops where nothing may be written, asks, carries it
  * out, and says what became of it. Every move between stores ends here.
  */
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../../errors.ts';
+import { type ExitCode, exitCodes, printable } from '../../errors.ts';
 import type { Need } from '../../kube/access.ts';
 import { type Engine, outcomesAs } from '../../migrate/apply.ts';
 import {
@@ -11,7 +11,6 @@ import {
   type PlanCounts,
   planData,
   type ReleasePlan,
-  type Step,
 } from '../../migrate/plan.ts';
 import { stillText } from '../../output/plans/migration.ts';
 import { printOutcomes } from '../../output/plans/outcomes.ts';
@@ -34,12 +33,12 @@ import type { BadRecord } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, PassphraseArgs } from '../line/options.ts';
 import { lacking, missingData } from '../permissions/planPermissions.ts';
-import { passphraseFlags } from '../stores/archiveKeys.ts';
 import { proveApart } from '../stores/probe.ts';
 import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
 import { type Arrived, type Finished, finishedData } from './finished.ts';
+import { undoOf, withRestore } from './undo.ts';
 
 /** The flags of every command that carries a plan out. */
 export interface RunArgs extends PassphraseArgs, ClusterArgs {
@@ -85,6 +84,11 @@ export interface PlannedMove {
    * undefined: from the backup alone.
    */
   readonly wayBack?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
+  /**
+   * The commands that copy the sources of releases from a backup to where they were, beside what the target
+   * has of them: `restore` refuses those. Absent: nothing refuses them.
+   */
+  readonly beside?: (path: string, gone: readonly ReleasePlan[]) => readonly string[];
   /** The command that takes away what was written of releases that failed; undefined: none can. */
   readonly away?: (half: readonly ReleasePlan[]) => readonly string[] | undefined;
   /** The one that brings back what was replaced; absent: the same. */
@@ -179,80 +183,6 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     );
   await report({ outcomes: done.outcomes });
   return exitCodeOf(done.outcomes, waiting);
-}
-
-/**
- * The way back from what stands there now: one command a line. What is whole goes back where it came from;
- * what only the backup has comes from there; and what was written in part is taken away again.
- */
-function undoOf(
-  { plan, undo, undoReplaced = undo, wayBack, away }: PlannedMove,
-  { outcomes, replaced, gone }: CarriedOut,
-  args: RunArgs,
-  backup: BackupStore | undefined,
-  aside = backup,
-): readonly string[] {
-  const lost = new Set(
-    outcomes.flatMap((one) => (one.result === 'failed' && one.lost ? one.release : [])),
-  );
-  const whole = [...gone].filter((release) => !lost.has(release));
-  // Copies that were replaced go with it: what they were is no release's state.
-  const back = whole.length > 0 ? wayBack?.(whole) : undefined;
-  const held = back ? [...gone].filter((release) => lost.has(release)) : [...gone];
-  const half = outcomes.flatMap((one) =>
-    'stands' in one && one.stands && one.stands.target.length > 0 && !gone.has(one.release)
-      ? one.release
-      : [],
-  );
-  const taken = half.length > 0 ? (wayBack?.(half) ?? away?.(half)) : undefined;
-  const replacing = outcomes.some(
-    ({ result, release }) => result === 'failed' && release.steps.some(isReplacing),
-  );
-  const line = (undoes: Required<PlannedMove>['undo'], store: BackupStore, names: string[]) =>
-    `${undoes(store.path, names)}${passphraseFlags(args, store.path)}`;
-  const commands = [
-    ...(back ?? []),
-    ...(backup && undo && held.length > 0 ? [line(undo, backup, namesOf(held, backup, plan))] : []),
-    ...(aside && undoReplaced && !back && (replaced > 0 || replacing)
-      ? [line(undoReplaced, aside, namedInBackup(aside, plan))]
-      : []),
-    ...(taken ?? []),
-  ];
-  return [...new Set(commands)];
-}
-
-function isReplacing(step: Step): boolean {
-  return step.do === 'create' && step.replaces !== undefined;
-}
-
-/** All that the backup holds, or these alone, where it holds others, or others went another way back. */
-function namesOf(held: readonly ReleasePlan[], backup: BackupStore, plan: Plan): string[] {
-  const others = plan.releases.some(
-    (release) => !held.includes(release) && release.steps.some((step) => step.do === 'delete'),
-  );
-  if (!others) return namedInBackup(backup, plan);
-  return [...new Set(held.map(({ name }) => name))].sort();
-}
-
-/** What failed because the copies are gone says how they come back. */
-function withRestore(
-  done: CarriedOut,
-  { undo }: PlannedMove,
-  backup: BackupStore | undefined,
-  args: RunArgs,
-): CarriedOut {
-  if (!backup || !undo) return done;
-  const outcomes = done.outcomes.map((one) => {
-    if (one.result !== 'failed' || !one.lost) return one;
-    const line = `${undo(backup.path, [one.release.name])}${passphraseFlags(args, backup.path)}`;
-    const { code, message, why, hints } = one.error;
-    const error = new ReleasesError(code, message, {
-      why,
-      hints: [...hints, `${line}  puts it back where it was`],
-    });
-    return { ...one, error };
-  });
-  return { ...done, outcomes };
 }
 
 /** Helm goes on with what has moved, and prunes: the backup has it all the same. */

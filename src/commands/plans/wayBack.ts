@@ -6,18 +6,20 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { isReleasesError } from '../../errors.ts';
 import { resolveTarget } from '../../kube/config.ts';
-import type { Owner3 } from '../../migrate/adopt/ownership.ts';
+import { isOlder as isOlderThan } from '../../migrate/names.ts';
 import { copiesOf, placeOf } from '../../migrate/place.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
 import type { Environment } from '../../output/terminal/io.ts';
-import { type Owner, type RecordKind, type RecordRef, refId } from '../../record.ts';
+import { identify, type Owner, type RecordMeta, type RecordRef, refId } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
 import { clusterFlags } from '../permissions/roleLine.ts';
 import type { RelocationEnds } from '../relocation/relocationEnds.ts';
+import { isZip } from '../stores/archivePath.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
 import { undoFlags } from './backupStore.ts';
+import { addressOfRecord, isLive, type Leg, type LineParts, wayBackLines } from './wayLines.ts';
 
 /** What of the command line the way back takes over. */
 export interface WayArgs extends ClusterArgs, EncryptionArgs {
@@ -31,33 +33,11 @@ export interface WayArgs extends ClusterArgs, EncryptionArgs {
   readonly 'release-storage-sql-connection'?: string | undefined;
 }
 
-/** What every line has. */
-export interface LineParts {
-  readonly program: string;
-  /** The kind of record that is meant where no address is given. */
-  readonly driver: RecordKind;
-  /** After everything else: ` --context prod`. */
-  readonly flags: string;
-}
-
-/** A release where it is, and where it is to be. */
-export interface Leg {
-  readonly owner: Owner;
-  readonly now: Owner3;
-  readonly was: Owner3;
-  /** Addresses. */
-  readonly from: string;
-  readonly to: string;
-  readonly more: readonly string[];
-  /** What is there stays there, too: it was there before. */
-  readonly copies: boolean;
-}
-
 /**
  * Of releases whose sources were deleted, or of which a part was written, the lines that undo that.
  * @returns a function of those releases; it returns undefined where only a backup brings them back: from
  *   an archive, which keeps what it holds, where a line can't say how a cluster was reached, and where the
- *   target had more of a release before, which would come along
+ *   target had more of a release before, which would come along, and had not moved there from here
  * @throws ReleasesError as opening a cluster does
  */
 export async function openWayBack(
@@ -80,11 +60,13 @@ export async function openWayBack(
     driver: driverKind(env),
     flags: `${databases}${flags}${backupFlags(args)}`,
   };
-  const marks = (await ends.isSameCluster()) && isLive(storage);
+  const sameCluster = await ends.isSameCluster();
+  const marks = sameCluster && isLive(storage);
   return (gone) => {
     const legs = gone.map((release) => {
       const source = sources.get(release.from) ?? [...sources.values()][0];
-      return source && hasItsOwn(release) && legOf(release, source, storage, args, marks);
+      const goesBack = hasItsOwn(release) || isContinued(release, source, storage, sameCluster);
+      return source && goesBack && legOf(release, source, storage, args, marks);
     });
     const known = legs.flatMap((leg) => leg || []);
     return known.length === gone.length ? wayBackLines(known, parts) : undefined;
@@ -93,8 +75,74 @@ export async function openWayBack(
 
 /** Whether the target had nothing of the release but what this plan writes or keeps. */
 export function hasItsOwn(release: ReleasePlan): boolean {
+  return beside(release).length === 0;
+}
+
+/** What the target had of the release, and this plan neither writes nor keeps. */
+function beside(release: ReleasePlan): readonly RecordMeta[] {
   const own = new Set(copiesOf(release).map(({ record }) => refId(record)));
-  return (release.there?.records ?? []).every((record) => own.has(refId(record)));
+  return (release.there?.records ?? []).filter((record) => !own.has(refId(record)));
+}
+
+/**
+ * Whether this plan ends a move that an earlier run began: what the target had is older than what comes, and
+ * was made from these sources. Then all of it goes back: the older revisions came from there.
+ */
+function isContinued(
+  release: ReleasePlan,
+  source: Storage | undefined,
+  target: Storage,
+  sameCluster: boolean,
+): boolean {
+  const newest = Math.max(...copiesOf(release).map(({ revision }) => revision));
+  const isOlder = (record: RecordMeta) => {
+    const identity = identify(record);
+    return 'revision' in identity && identity.revision < newest;
+  };
+  if (!beside(release).every(isOlder)) return false;
+  // One API server counts its changes: a copy is younger than what it was made from.
+  const counted = sameCluster && source?.capabilities.inCluster && target.capabilities.inCluster;
+  const sources = new Map(
+    release.steps.flatMap((step) =>
+      step.do === 'delete' ? [[step.revision, step.record] as const] : [],
+    ),
+  );
+  return copiesOf(release).every((step) => {
+    const from = sources.get(step.revision);
+    if (!counted || !from || step.do !== 'keep') return true;
+    return !isOlderThan(step.record, from);
+  });
+}
+
+/**
+ * Of releases whose sources are gone, the lines that copy them from a backup to where they were, and leave the
+ * target as it is.
+ * @param path of the backup
+ * @param parts with the flags of the cluster that they were in
+ */
+export function linesFromBackup(
+  gone: readonly ReleasePlan[],
+  sources: readonly Storage[],
+  path: string,
+  args: WayArgs,
+  parts: LineParts,
+): readonly string[] {
+  const legs = gone.flatMap((release): Leg[] => {
+    const source = sources.find(({ address }) => address === release.from) ?? sources[0];
+    const record = recordOf(release.steps, 'delete');
+    if (!source || !record) return [];
+    const { owner, name, namespace } = release;
+    const was = { name, namespace: namespace || ownNamespace(owner, record) };
+    const from = `${isZip(path) ? 'file' : 'dir'}:${path}`;
+    const to = addressOfRecord(record, namespace, owner, source);
+    return [{ owner, now: was, was, from, to, more: labelFlag(args, owner), copies: true }];
+  });
+  return wayBackLines(legs, parts);
+}
+
+function labelFlag(args: WayArgs, owner: Owner): string[] {
+  const label = args['tiller-label'];
+  return label && owner === 'tiller' ? [`--tiller-label ${shellQuote(label)}`] : [];
 }
 
 /**
@@ -124,41 +172,6 @@ export function linesAway(
   return wayBackLines(legs, parts);
 }
 
-/** One line for all releases that go the same way. */
-export function wayBackLines(legs: readonly Leg[], parts: LineParts): string[] {
-  const lines = new Map<string, { leg: Leg; names: string[] }>();
-  for (const leg of legs) {
-    const { now, was, ...way } = leg;
-    const alone = now.name === was.name ? '' : now.name;
-    const id = JSON.stringify([now.namespace, was.namespace, alone, way]);
-    const line = lines.get(id) ?? { leg, names: [] };
-    line.names.push(now.name);
-    lines.set(id, line);
-  }
-  return [...lines.values()].map(({ leg, names }) => lineOf(leg, [...names].sort(), parts));
-}
-
-function lineOf(leg: Leg, names: readonly string[], { program, driver, flags }: LineParts): string {
-  const { now, was, from, to, more, owner, copies } = leg;
-  const plain = owner === 'helm' && from === to && from === addressTypes[driver];
-  const words = [
-    ...names.map(shellQuote),
-    ...(now.namespace ? [`-n ${shellQuote(now.namespace)}`] : []),
-    ...(plain ? [] : [`--from ${shellQuote(from)} --to ${shellQuote(to)}`]),
-    ...(owner === 'tiller' ? ['--helm 2'] : from.includes(':') ? ['--helm 3'] : []),
-    ...(now.name === was.name ? [] : [`--to-name ${shellQuote(was.name)}`]),
-    ...(now.namespace === was.namespace ? [] : [namespaceFlag(now, was, names)]),
-    ...more,
-    ...(copies ? [] : ['--delete-source']),
-  ];
-  return `${program} ${copies ? 'copy' : 'relocate'} ${words.join(' ')}${flags}`;
-}
-
-function namespaceFlag(now: Owner3, was: Owner3, { length }: readonly string[]): string {
-  if (length === 1) return `--to-namespace ${shellQuote(was.namespace)}`;
-  return `--map-namespace ${shellQuote(`${now.namespace}=${was.namespace}`)}`;
-}
-
 function legOf(
   release: ReleasePlan,
   source: Storage,
@@ -183,12 +196,13 @@ function legOf(
     to: addressOfRecord(gone, namespace, owner, source),
     more: [
       ...(kind ? [`--helm-release-storage-type ${kind}`] : []),
-      ...(args['tiller-label'] && owner === 'tiller'
-        ? [`--tiller-label ${shellQuote(args['tiller-label'])}`]
-        : []),
+      ...labelFlag(args, owner),
       ...(renamed ? markFlags(args, marks, isLive(source)) : []),
     ],
-    copies: !renamed && steps.every((step) => step.do === 'keep' || step.do === 'delete'),
+    copies:
+      !renamed &&
+      hasItsOwn(release) &&
+      steps.every((step) => step.do === 'keep' || step.do === 'delete'),
   };
 }
 
@@ -215,26 +229,6 @@ function recordOf(steps: readonly Step[], act: 'create' | 'keep' | 'delete') {
 /** Helm 3's and 4's records that can't be read are believed to lie beside their release. */
 function ownNamespace(owner: Owner, { namespace }: RecordRef): string {
   return owner === 'helm' ? namespace : '';
-}
-
-/**
- * The address that finds a record, with `-n` for its release.
- * @param own the release's namespace; empty where nobody knows it
- */
-export function addressOfRecord(
-  { kind, namespace }: RecordRef,
-  own: string,
-  owner: Owner,
-  store: Storage,
-): string {
-  if (!isLive(store)) return store.address;
-  const beside = owner === 'helm' && namespace === own;
-  return beside || namespace === '' ? addressTypes[kind] : `${addressTypes[kind]}:${namespace}`;
-}
-
-/** Whether Helm itself works with what is there. */
-function isLive({ capabilities, kinds }: Storage): boolean {
-  return capabilities.inCluster || kinds.includes('SQL');
 }
 
 /** These are said for one cluster only, and never for the one that records go to. */

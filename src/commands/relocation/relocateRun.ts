@@ -3,7 +3,7 @@ import { type ExitCode, printable, ReleasesError, typed } from '../../errors.ts'
 import { dryRunApi } from '../../kube/dryRun.ts';
 import { adoptObject } from '../../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../../migrate/apply.ts';
-import { isMovable } from '../../migrate/plan.ts';
+import { isMovable, type ReleasePlan } from '../../migrate/plan.ts';
 import { planRelocation, type RelocateOptions } from '../../migrate/relocate/plan.ts';
 import type { MovingRelease } from '../../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../../migrate/relocate/target.ts';
@@ -28,10 +28,11 @@ import {
 import { checkCount } from '../plans/carryOut.ts';
 import { isRehearsed } from '../plans/dryRun.ts';
 import { type PlannedMove, type RunArgs, runPlan } from '../plans/runPlan.ts';
-import { openWayBack } from '../plans/wayBack.ts';
+import { linesFromBackup, openWayBack } from '../plans/wayBack.ts';
+import { isLive } from '../plans/wayLines.ts';
 import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
 import { mustBePossible } from '../stores/archivePath.ts';
-import { addressOf } from '../stores/connections.ts';
+import { addressOf, driverKind } from '../stores/connections.ts';
 import { checkApart } from '../stores/nested.ts';
 import { originsOf } from '../stores/origins.ts';
 import {
@@ -169,6 +170,13 @@ async function planned(
       ),
     undo: (path, names) => undoCommand(io.program, path, sources, flags, names),
     wayBack,
+    ...(isLive(storage) &&
+      sources.every(isLive) && {
+        beside: (path: string, gone: readonly ReleasePlan[]) =>
+          linesFromBackup(gone, sources, path, args, {
+            ...{ program: io.program, driver: driverKind(io.env), flags },
+          }),
+      }),
     undoReplaced: (path, names) =>
       undoReplaced(io.program, path, plan, storage, targetFlags, names),
     next: relocationNext(

@@ -87,14 +87,18 @@ function standingLines(outcomes: readonly Outcome[]): string {
     if (outcome.result !== 'failed' && outcome.result !== 'interrupted') return [];
     const { release, stands } = outcome;
     if (!stands) return [];
-    const { source, target, place, marked } = stands;
+    const { source, target, others, place, marked } = stands;
     const [first] = release.sources;
     const from = first ? storageAddress(first, { address: release.from }, undefined) : release.from;
     const to = storageAddress({ ...place, key: '', labels: {} }, { address: stands.to }, undefined);
     const as = place.name === release.name ? '' : ` as ${printable(place.name)}`;
     const objects = marked > 0 ? `; ${liveObjects(marked)} marked${as}` : '';
     const there = `${range(source)} in ${printable(from)}, ${range(target)} in ${printable(to)}${as}`;
-    return `${printable(release.name)}: ${there}${objects}\n`;
+    const theirs =
+      others.length > 0
+        ? `; ${range(others)} there ${others.length === 1 ? 'is' : 'are'} not of this run, which takes nothing back`
+        : '';
+    return `${printable(release.name)}: ${there}${theirs}${objects}\n`;
   });
   const rest = lines.length - mostCauses;
   const more = rest > 0 ? `${number(rest, 'more release')}: -o json says what stands where\n` : '';

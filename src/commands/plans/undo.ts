@@ -1,0 +1,122 @@
+/** What is printed to undo a run, from what stands there when it ends. */
+import { ReleasesError } from '../../errors.ts';
+import type { Outcome } from '../../migrate/apply.ts';
+import type { Plan, ReleasePlan, Step } from '../../migrate/plan.ts';
+import { passphraseFlags } from '../stores/archiveKeys.ts';
+import { type BackupStore, namedInBackup } from './backupStore.ts';
+import type { CarriedOut } from './carryOut.ts';
+import type { PlannedMove, RunArgs } from './runPlan.ts';
+import { hasItsOwn } from './wayBack.ts';
+
+/**
+ * The way back from what stands there now: one command a line. What is whole goes back where it came from;
+ * what only the backup has comes from there; and what was written in part is taken away again. What somebody
+ * else has gone on with is left to people: no line takes back only what this run wrote.
+ */
+export function undoOf(
+  move: PlannedMove,
+  { outcomes, replaced, gone }: CarriedOut,
+  args: RunArgs,
+  backup: BackupStore | undefined,
+  aside = backup,
+): readonly string[] {
+  const { plan, undo, undoReplaced = undo, wayBack, away } = move;
+  const ours = outcomes.filter((one) => !isOthers(one));
+  const deleted = ours.filter(({ release }) => gone.has(release));
+  const whole = deleted.filter((one) => !isLost(one)).map(({ release }) => release);
+  // Copies that were replaced go with it: what they were is no release's state.
+  const goesBack = whole.filter((release) => wayBack?.([release]) !== undefined);
+  const back = goesBack.length > 0 ? (wayBack?.(goesBack) ?? []) : [];
+  const held = deleted.filter(({ release }) => !goesBack.includes(release));
+  const half = ours.flatMap((one) =>
+    'stands' in one && one.stands && one.stands.target.length > 0 && !gone.has(one.release)
+      ? one.release
+      : [],
+  );
+  const alone = half.filter(hasItsOwn);
+  const taken = alone.length > 0 ? (wayBack?.(alone) ?? away?.(alone)) : undefined;
+  const replacing = outcomes.some(
+    ({ result, release }) => result === 'failed' && release.steps.some(isReplacing),
+  );
+  const commands = [
+    ...back,
+    ...(backup ? fromBackup(held, move, args, backup) : []),
+    ...(aside && undoReplaced && back.length === 0 && (replaced > 0 || replacing)
+      ? [
+          `${undoReplaced(aside.path, namedInBackup(aside, plan))}${passphraseFlags(args, aside.path)}`,
+        ]
+      : []),
+    ...(taken ?? []),
+  ];
+  return [...new Set(commands)];
+}
+
+/** Sources that are gone come from their backup: beside what the target has, or back where they were. */
+function fromBackup(
+  held: readonly Outcome[],
+  { plan, undo, beside }: PlannedMove,
+  args: RunArgs,
+  backup: BackupStore,
+  named?: readonly string[],
+): string[] {
+  const flags = passphraseFlags(args, backup.path);
+  const isThere = (one: Outcome) => !('stands' in one && one.stands?.target.length === 0);
+  const copied = held.filter(
+    (one) => beside && isThere(one) && (isLost(one) || !hasItsOwn(one.release)),
+  );
+  const restored = held.filter((one) => !copied.includes(one));
+  const releases = (outcomes: readonly Outcome[]) => outcomes.map(({ release }) => release);
+  return [
+    ...(copied.length > 0
+      ? (beside?.(backup.path, releases(copied)) ?? []).map((line) => `${line}${flags}`)
+      : []),
+    ...(undo && restored.length > 0
+      ? [`${undo(backup.path, named ?? namesOf(releases(restored), backup, plan))}${flags}`]
+      : []),
+  ];
+}
+
+/** Copies are gone, and so are their sources. */
+function isLost(outcome: Outcome): boolean {
+  return outcome.result === 'failed' && outcome.lost === true;
+}
+
+/** Somebody else has gone on with it, or has deleted it. */
+function isOthers(outcome: Outcome): boolean {
+  if (outcome.result === 'failed' && outcome.overtaken) return true;
+  return 'stands' in outcome && !!outcome.stands && outcome.stands.others.length > 0;
+}
+
+function isReplacing(step: Step): boolean {
+  return step.do === 'create' && step.replaces !== undefined;
+}
+
+/** All that the backup holds, or these alone, where it holds others, or others went another way back. */
+function namesOf(held: readonly ReleasePlan[], backup: BackupStore, plan: Plan): string[] {
+  const others = plan.releases.some(
+    (release) => !held.includes(release) && release.steps.some((step) => step.do === 'delete'),
+  );
+  if (!others) return namedInBackup(backup, plan);
+  return [...new Set(held.map(({ name }) => name))].sort();
+}
+
+/** What failed because the copies are gone says how they come back. */
+export function withRestore(
+  done: CarriedOut,
+  move: PlannedMove,
+  backup: BackupStore | undefined,
+  args: RunArgs,
+): CarriedOut {
+  if (!backup) return done;
+  const outcomes = done.outcomes.map((one) => {
+    if (one.result !== 'failed' || !one.lost || isOthers(one)) return one;
+    const lines = fromBackup([one], move, args, backup, [one.release.name]);
+    const { code, message, why, hints } = one.error;
+    const error = new ReleasesError(code, message, {
+      why,
+      hints: [...hints, ...lines.map((line) => `${line}  puts it back where it was`)],
+    });
+    return { ...one, error };
+  });
+  return { ...done, outcomes };
+}
