@@ -68,13 +68,32 @@ export async function verifyEach(
   }
 }
 
+/** Which of these records are there as they were written, by `refId`; none where nobody can look. */
+export async function findSound(
+  to: Storage,
+  records: readonly WantedRecord[],
+): Promise<ReadonlySet<string>> {
+  try {
+    const found = await getMany(to, records, 1);
+    const sound = records.filter((record) => isSound(found.get(refId(record)), record));
+    return new Set(sound.map(refId));
+  } catch (error) {
+    if (!isReleasesError(error)) throw error;
+    return new Set();
+  }
+}
+
+function isSound(there: ReadRecord | undefined, record: WantedRecord): boolean {
+  return there !== undefined && !there.leaving && !isBad(there) && isSameRecord(there, record);
+}
+
 function difference(
   found: ReadonlyMap<string, ReadRecord>,
   records: readonly WantedRecord[],
 ): ReleasesError | undefined {
   for (const record of records) {
     const there = found.get(refId(record));
-    if (there && !there.leaving && !isBad(there) && isSameRecord(there, record)) continue;
+    if (isSound(there, record)) continue;
     const what = there?.leaving
       ? 'is being deleted when it is read back'
       : there

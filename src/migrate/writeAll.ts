@@ -10,7 +10,7 @@ import { holdName } from './names.ts';
 import { recordsOf, withDigest } from './payloads.ts';
 import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
 import type { Run } from './run.ts';
-import { put, verifyEach, type Writer } from './write.ts';
+import { findSound, put, verifyEach, type Writer } from './write.ts';
 
 /** Milliseconds and bytes of payload after which what was written is read back: nobody waits long for news. */
 const [longestMs, mostBytes] = [1000, 16 * 1024 * 1024];
@@ -109,8 +109,12 @@ async function readBack(batch: readonly Waiting[], run: Run): Promise<Map<Releas
   const errors = await verifyEach(run.to, groups);
   const failures = new Map<ReleasePlan, unknown>();
   for (const [i, { release, done }] of batch.entries()) {
-    if (errors[i] !== undefined) failures.set(release, errors[i]);
-    else for (const { step, writer } of done) run.onStep?.(release, step, writer);
+    const isFailed = errors[i] !== undefined;
+    if (isFailed) failures.set(release, errors[i]);
+    // What stands as it was written counts, whatever became of the others.
+    const sound = isFailed ? await findSound(run.to, groups[i] ?? []) : undefined;
+    for (const { step, record, writer } of done)
+      if (!sound || sound.has(refId(record))) run.onStep?.(release, step, writer);
   }
   return failures;
 }

@@ -86,4 +86,5 @@ test('helm has gone on from it: its revision is named, and nothing takes it alon
   expect(code).toBe(1);
   expect(out).toContain('revision 4 there is not of this run, which takes nothing back');
   expect(out).not.toContain('Undo:');
+  expect(out).toContain('2 records created, read back and equal');
 });

@@ -60,8 +60,9 @@ test('a record that is not what was written fails its release alone', async () =
   const place = 'secret apps/sh.helm.release.v1.app-07.v2';
   const message = `${place} read back is not what was written: nothing of this release was deleted`;
   expect(failed).toEqual([['app-07', message]]);
-  expect(steps).not.toContain('app-07');
-  expect(steps).toHaveLength(33);
+  // What stands as it was written counts all the same.
+  expect(steps.filter((name) => name === 'app-07')).toHaveLength(2);
+  expect(steps).toHaveLength(35);
 });
 
 test('a list that fails is no failure where each release can be read by itself', async () => {
