@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { unzipSync, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sealed } from '../../src/storage/archive/seal.ts';
-import { command, withArguments } from './program.ts';
+import { withArguments } from './program.ts';
 
 const MiB = 2 ** 20;
 const folder = mkdtempSync(join(tmpdir(), 'bounds-'));
@@ -106,8 +106,7 @@ beforeAll(async () => {
   expect(usual.code).toBe(0);
 });
 
-/** The standalone program's runtime gives back late what was unpacked: 60 MiB may stand there twice. */
-const most = command.length > 1 ? 128 : 192;
+const most = 128;
 
 function expectBounded(used: Used): void {
   expect(used.peakMB).toBeGreaterThan(0);

@@ -27,6 +27,8 @@ export interface Field<V> {
   readonly number: number;
   /** Wire types it accepts; anything else under its number counts as unknown, as in Go. */
   readonly wireTypes: readonly number[];
+  /** What a delimited value consists of, where that is a message or a packed list. */
+  readonly parts?: (() => MessageType<unknown>) | 'numbers';
   read(reader: Reader, wireType: number, before: V | undefined, place: Place): V;
   /** Writes tag and value; a proto3 zero value writes nothing. */
   write(writer: Writer, value: V): void;
@@ -92,15 +94,10 @@ export const bool = (number: number): Field<boolean> => ({
 export const enums = (number: number): Field<number[]> => ({
   number,
   wireTypes: [varint, delimited],
-  read(reader, wireType, before = [], place) {
+  parts: 'numbers',
+  read(reader, wireType, before = []) {
     if (wireType === varint) before.push(reader.int32());
-    else {
-      // Each takes a byte at least.
-      const from = reader.pos;
-      count(place, reader.uint32());
-      reader.pos = from;
-      reader.int32s(before);
-    }
+    else reader.int32s(before);
     return before;
   },
   write: (writer, value) => value.length > 0 && tag(writer, number, delimited).int32s(value),
@@ -122,6 +119,7 @@ export const strings = (number: number): Field<string[]> => ({
 export const message = <T>(number: number, type: () => MessageType<T>): Field<Message<T>> => ({
   number,
   wireTypes: [delimited],
+  parts: type,
   // A message met twice is merged, field by field: the protobuf encoding guide, "Last One Wins".
   read: (reader, _wireType, before = {}, place) =>
     readInto(before, type(), reader.bytes(), inside(place)),
@@ -133,6 +131,7 @@ export const message = <T>(number: number, type: () => MessageType<T>): Field<Me
 export const messages = <T>(number: number, type: () => MessageType<T>): Field<Message<T>[]> => ({
   number,
   wireTypes: [delimited],
+  parts: type,
   read(reader, _wireType, before = [], place) {
     before.push(readInto({}, type(), reader.bytes(), inside(place)));
     return before;
@@ -157,9 +156,10 @@ export const recurring = <T>(number: number, type: () => MessageType<T>): Field<
     read(reader, _wireType, before, place) {
       const part = reader.bytes();
       // Merging two messages is reading both as one; an object that was handed out stays as it is.
-      const data = before ? Buffer.concat([dataOf.get(before) ?? new Uint8Array(), part]) : part;
+      const first = before && (dataOf.get(before) ?? new Uint8Array());
       // Each one more copies and reads all of them again.
-      if (before) count(place, data.length >> 6);
+      if (first) count(place.read, (first.length + part.length) >> 6);
+      const data = first ? Buffer.concat([first, part]) : part;
       const known = recent.find((value) => {
         const other = dataOf.get(value);
         return other?.length === data.length && Buffer.compare(other, data) === 0;
@@ -177,7 +177,9 @@ export const recurring = <T>(number: number, type: () => MessageType<T>): Field<
 /** @throws UnreadableError */
 export function decodeMessage<T>(type: MessageType<T>, data: Uint8Array): Message<T> {
   try {
-    return readInto({}, type, data, { depth: 0, read: { fields: 0 } });
+    const read = { fields: 0 };
+    scan(protobuf.Reader.create(data), data.length, type, { depth: 0, read });
+    return readInto({}, type, data, { depth: 0, read });
   } catch (error) {
     if (error instanceof UnreadableError) throw error;
     // protobufjs' own messages speak of offsets and buffers, and say nothing to a user.
@@ -189,19 +191,43 @@ export function encodeMessage<T>(type: MessageType<T>, value: Message<T>): Uint8
   return writeInto(protobuf.Writer.create(), type, value).finish();
 }
 
+/**
+ * Counts the fields and the levels up to `end`, and keeps nothing: what is too much is known before
+ * anything is built.
+ */
+function scan(reader: Reader, end: number, type: MessageType<unknown>, place: Place): void {
+  if (place.depth > maxDepth)
+    throw new UnreadableError(`its charts nest deeper than ${maxDepth} levels`);
+  const byNumber = fieldsByNumber(type);
+  while (reader.pos < end) {
+    count(place.read, 1);
+    const key = reader.tag();
+    const [number, wireType] = [key >>> 3, key & 7];
+    const parts = wireType === delimited ? byNumber.get(number)?.field.parts : undefined;
+    if (parts === undefined) reader.skipType(wireType, 0, number);
+    else {
+      const length = reader.uint32();
+      const to = reader.pos + length;
+      if (parts === 'numbers') {
+        // Each takes a byte at least.
+        count(place.read, length);
+        reader.skip(length);
+      } else scan(reader, to, parts(), inside(place));
+      if (reader.pos !== to) throw new RangeError('a message ends inside of a field');
+    }
+  }
+}
+
 function readInto<T>(
   target: Message<T>,
   type: MessageType<T>,
   data: Uint8Array,
   place: Place,
 ): Message<T> {
-  if (place.depth > maxDepth)
-    throw new UnreadableError(`its charts nest deeper than ${maxDepth} levels`);
   const byNumber = fieldsByNumber(type);
   const reader = protobuf.Reader.create(data);
   const unknown: { from: number; to: number; field: number }[] = [];
   while (reader.pos < reader.len) {
-    count(place, 1);
     const from = reader.pos;
     const key = reader.tag();
     const [number, wireType] = [key >>> 3, key & 7];
@@ -220,7 +246,7 @@ function readInto<T>(
   }
   if (unknown.length > 0) {
     const before = target.unknown;
-    if (before) count(place, before.fields.length + (before.protobuf.length >> 6));
+    if (before) count(place.read, before.fields.length + (before.protobuf.length >> 6));
     target.unknown = {
       protobuf: Buffer.concat([
         before?.protobuf ?? new Uint8Array(),
@@ -237,7 +263,7 @@ function inside({ depth, read }: Place): Place {
 }
 
 /** @throws UnreadableError */
-function count({ read }: Place, fields: number): void {
+function count(read: Place['read'], fields: number): void {
   read.fields += fields;
   if (read.fields > maxFields) throw new UnreadableError(`it holds more than ${maxFields} values`);
 }
