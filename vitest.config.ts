@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { packagedProgram } from './test/packages/packaged.ts';
+import { packagedSample } from './test/packages/sample.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
 
@@ -33,6 +34,22 @@ export const withoutPackage = [
 // Long searches for wrong answers, run by hand.
 const others = ['test/campaigns/**'];
 
+/** With a seed in TEST_SAMPLE (the whole suite sets one), the standalone program runs a sample. */
+export const packaged = readdirSync(new URL('test/e2e', import.meta.url))
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => `test/e2e/${name}`)
+  .filter((file) => !withoutPackage.includes(file));
+const seed = process.env.TEST_SAMPLE;
+
+/** `npm run test:quick` takes the contract of the stores that need no server, and leaves out what takes long. */
+const quick = [
+  'test/e2e/**',
+  'test/contract/!(storage).test.ts',
+  'test/**/*.cluster.test.ts',
+  'test/packages/**',
+  'test/random/**',
+];
+
 export default defineConfig({
   // What scripts/build.mjs puts into the bundle.
   define: { __VERSION__: JSON.stringify(version) },
@@ -50,7 +67,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...withCluster, ...others],
+          exclude: [...others, ...(process.env.TEST_QUICK === undefined ? withCluster : quick)],
         },
       },
       {
@@ -66,8 +83,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'packaged',
-          include: ['test/e2e/**/*.test.ts'],
-          exclude: withoutPackage,
+          include: seed === undefined ? packaged : packagedSample(packaged, seed),
           env: { TEST_PROGRAM: packagedProgram },
           globalSetup: ['test/packages/globalSetup.ts', 'test/cluster/globalSetup.ts'],
         },

@@ -1,13 +1,15 @@
 // The README's second command: installs and builds what is missing, checks style and types, and runs
 // every test. Arguments go to vitest (`npm test -- test/unit/envelope.test.ts`); with any, style and
-// types are left out. The last line counts what really ran.
+// types are left out. `--quick` (npm run test:quick) checks style and types and runs what needs no
+// server and few seconds. The last line counts what really ran.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuild, ensurePackages, root } from './setup.mjs';
 
-const args = process.argv.slice(2);
+const quick = process.argv[2] === '--quick';
+const args = process.argv.slice(quick ? 3 : 2);
 const failed = [];
 
 ensurePackages();
@@ -20,7 +22,7 @@ ensureBuild();
 const folder = mkdtempSync(join(tmpdir(), 'kubectl-releases-test-'));
 const report = join(folder, 'report.json');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-const { status } = node('vitest/vitest.mjs', ['run', ...reporters, ...args]);
+const { status } = node('vitest/vitest.mjs', ['run', ...reporters, ...selected()], chosen());
 const counts = count(report);
 rmSync(folder, { recursive: true, force: true });
 
@@ -31,10 +33,35 @@ if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
 console.log(`tests: ${counts?.passed ?? 0} passed, ${counts?.failed ?? 0} failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;
 
-function node(script, rest) {
+function selected() {
+  return quick ? ['--project', 'unit', ...args] : args;
+}
+
+/** What vitest.config.ts reads: the quick tests alone, or a sample for the standalone program. */
+function chosen() {
+  if (quick) return { TEST_QUICK: '1' };
+  if (args.length > 0) return {};
+  const sample = process.env.TEST_SAMPLE ?? commit() ?? new Date().toISOString().slice(0, 10);
+  console.log(
+    `the standalone program runs a sample of the end-to-end tests: TEST_SAMPLE=${sample}`,
+  );
+  return { TEST_SAMPLE: sample };
+}
+
+/** The commit that is tested: another one draws another sample. */
+function commit() {
+  const git = spawnSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return git.status === 0 ? git.stdout.trim() : undefined;
+}
+
+function node(script, rest, env = {}) {
   const path = join(root, 'node_modules', script);
   return spawnSync(process.execPath, [path, ...rest], {
     cwd: root,
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
 }

@@ -46,14 +46,17 @@ export interface StoreUnderTest {
 
 export const pageSize = 2;
 
-export const stores: readonly StoreUnderTest[] = [
+const local: readonly StoreUnderTest[] = [
   { name: 'memory', kind: 'Secret', open: async () => memoryBench() },
   { name: 'directory of Secrets', kind: 'Secret', open: directoryBench },
   { name: 'directory of ConfigMaps', kind: 'ConfigMap', open: directoryBench },
+];
+const served: readonly StoreUnderTest[] = [
   { name: 'secrets', kind: 'Secret', open: () => clusterBench('Secret') },
   { name: 'configmaps', kind: 'ConfigMap', open: () => clusterBench('ConfigMap') },
   { name: 'sql', kind: 'SQL', open: sqlBench },
 ];
+export const stores = process.env.TEST_QUICK === undefined ? [...local, ...served] : local;
 
 function memoryBench(): Bench {
   const planted: ReadRecord[] = [];

@@ -1,9 +1,10 @@
-/** Which end-to-end tests run against the standalone program: all that start a program at all. */
+/** Which end-to-end tests run against the standalone program: all that start a program, or a sample of them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { withoutPackage } from '../../vitest.config.ts';
+import { packaged, withoutPackage } from '../../vitest.config.ts';
+import { alwaysPackaged, packagedSample } from './sample.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const e2e = join(root, 'test', 'e2e');
@@ -27,4 +28,15 @@ it('leaves out no test that starts the program', () => {
   const without = tests.filter((name) => !startsProgram(join(e2e, name)));
   expect([...withoutPackage].sort()).toEqual(without.map((name) => `test/e2e/${name}`).sort());
   expect(tests.length).toBeGreaterThan(2 * without.length);
+});
+
+it('draws a fifth of what need not always run, by its seed, and every file sooner or later', () => {
+  const sample = packagedSample(packaged, 'a');
+  expect(packaged).toEqual(expect.arrayContaining([...alwaysPackaged]));
+  expect(sample).toEqual(expect.arrayContaining([...alwaysPackaged]));
+  expect(sample).toEqual(packagedSample(packaged, 'a'));
+  const rest = packaged.length - alwaysPackaged.length;
+  expect(sample.length).toBe(alwaysPackaged.length + Math.ceil(rest / 5));
+  const drawn = Array.from({ length: 100 }, (_, at) => packagedSample(packaged, `${at}`)).flat();
+  expect(new Set(drawn)).toEqual(new Set(packaged));
 });
