@@ -1,14 +1,16 @@
 /**
  * Archives in age's format, so that `age -d` opens them too: https://age-encryption.org/v1
  *
- * The library reads and writes headers and encrypts; a payload is decrypted here, a chunk at a time and
- * in any order, because the library can only go through it from the start.
+ * The library reads and writes headers and encrypts; a passphrase's key is derived in passphrase.ts, and a
+ * payload is decrypted here, a chunk at a time and in any order, because the library can only go through
+ * it from the start.
  */
 import { hkdfSync } from 'node:crypto';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { ReleasesError } from '../../errors.ts';
 import type { Bytes } from './bytes.ts';
+import { passphraseIdentity, passphraseRecipient } from './passphrase.ts';
 
 /** How a new archive is encrypted: one passphrase, or one or several `age1…` recipients. */
 export type Encryption =
@@ -40,7 +42,8 @@ export async function encrypt(
   encryption: Encryption,
 ): Promise<ReadableStream<Uint8Array>> {
   const encrypter = new Encrypter();
-  if ('passphrase' in encryption) encrypter.setPassphrase(encryption.passphrase);
+  if ('passphrase' in encryption)
+    encrypter.addRecipient(passphraseRecipient(encryption.passphrase));
   else for (const recipient of encryption.recipients) addRecipient(encrypter, recipient);
   return encrypter.encrypt(plain);
 }
@@ -128,7 +131,7 @@ async function openHeader(header: Buffer, keys: Keys): Promise<Uint8Array> {
       throw new ReleasesError('USAGE', 'the archive is encrypted with a passphrase', {
         hints: ['--passphrase-file FILE, --passphrase-env NAME, or a terminal to type it into'],
       });
-    decrypter.addPassphrase(known);
+    decrypter.addIdentity(passphraseIdentity(known));
   } else {
     const { identities = [] } = keys;
     if (identities.length === 0)
