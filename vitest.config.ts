@@ -29,6 +29,7 @@ export const withoutPackage = [
   'sqlRows',
   'storage',
   'stuckThread',
+  'whichDeployed',
   'whoseRecord',
 ].map((name) => `test/e2e/${name}.test.ts`);
 // Long searches for wrong answers, run by hand.
