@@ -39,6 +39,8 @@ export interface Actor {
   /** Ctrl-C ends the program at once. */
   planning: boolean;
   requests: number;
+  /** Writes that failed without a word of whether they were carried out. */
+  unanswered: number;
   denied: boolean;
   dead: boolean;
   ended: boolean;
@@ -47,7 +49,7 @@ export interface Actor {
 export function newActor(name: string, faults: readonly Fault[]): Actor {
   return {
     ...{ name, faults, interrupt: new AbortController() },
-    ...{ planning: false, requests: 0, denied: false, dead: false, ended: false },
+    ...{ planning: false, requests: 0, unanswered: 0, denied: false, dead: false, ended: false },
   };
 }
 
@@ -114,6 +116,7 @@ export function newDirector(tell: (line: string) => void): Director {
         if (fault === 'denied from here') actor.denied = true;
         const denied = actor.denied && isWrite(what);
         if (denied || (fault === 'fails' && what !== 'wait')) {
+          if (!denied && isWrite(what)) actor.unanswered += 1;
           const code = denied ? 'FORBIDDEN' : 'UNREACHABLE';
           answer(Promise.reject(new ReleasesError(code, `the test lets this fail: ${what}`)));
           return;

@@ -7,7 +7,7 @@ import { decodePayload } from '../../src/codecs/index.ts';
 import { type ReleaseRecord, refId } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { act, type Place } from './places.ts';
-import { markOf, recordOf, releaseOf } from './records.ts';
+import { markOf, recordOf, releaseOf, timeAt } from './records.ts';
 import { names, namespaces } from './world.ts';
 
 export const helmActs = [
@@ -36,6 +36,9 @@ export const helmEvent: fc.Arbitrary<HelmEvent> = fc.record({
   place: fc.constantFrom('A', 'B'),
   which: fc.nat({ max: 5 }),
 });
+
+/** In minutes: after all that the world begins with. */
+const later = 10_000;
 
 interface Revision {
   readonly record: ReleaseRecord;
@@ -133,7 +136,9 @@ async function install(event: HelmEvent, place: Place, helms: Helms): Promise<st
   if ([...place.held.values()].some(isHere)) return undefined;
   const mark = newMark(helms);
   helms.ancestors.set(mark, new Set());
-  const release = releaseOf({ helm: 4, name, namespace }, 1, 'deployed', mark);
+  const time = timeAt(later + helms.count);
+  const whose = { helm: 4 as const, name, namespace };
+  const release = releaseOf(whose, 1, 'deployed', mark, { first: time, last: time });
   const record = recordOf(release, kind, at);
   await act(place, { add: record });
   touch(record, place, helms);
@@ -160,7 +165,7 @@ async function next(
   const release = {
     ...from.release,
     revision: newest.release.revision + 1,
-    ...(info && { info: { ...info, status } }),
+    ...(info && { info: { ...info, status, lastDeployed: timeAt(later + helms.count) } }),
     manifest: `---\n# mark:${mark};\nkind: ConfigMap\n`,
   };
   const named = recordOf(
@@ -186,7 +191,8 @@ async function rewrite(
   place: Place,
   helms: Helms,
 ): Promise<void> {
-  if (!release.info) return;
+  // An API server lets nobody change its data (core/validation, `ValidateSecretUpdate`).
+  if (!release.info || record.immutable) return;
   const changed = { ...release, info: { ...release.info, status } };
   const kind = record.kind === 'Secret' ? 'Secret' : 'ConfigMap';
   const { payload, labels } = recordOf(changed, kind, record.namespace);

@@ -14,7 +14,7 @@ export interface LineSketch {
   /** `--to-name`, in the place that the release is in or in the other one. */
   readonly rename: boolean;
   readonly inPlace: boolean;
-  readonly toNamespace: boolean;
+  readonly toNamespace: false | 'money' | 'bank';
   readonly revisions: 'all' | 'deployed' | 1 | 2;
   readonly overwrite: boolean;
   readonly table: boolean;
@@ -38,7 +38,11 @@ export const line: fc.Arbitrary<LineSketch> = fc.record({
   deletes: fc.boolean(),
   rename: sometimes(5),
   inPlace: fc.boolean(),
-  toNamespace: sometimes(8),
+  toNamespace: fc.oneof(
+    simplest,
+    { weight: 6, arbitrary: fc.constant(false as const) },
+    fc.constantFrom('money' as const, 'bank' as const),
+  ),
   revisions: fc.oneof(
     simplest,
     { weight: 7, arbitrary: fc.constant('all' as const) },
@@ -85,21 +89,21 @@ export function lineOf(sketch: LineSketch, number: number): Line {
     case 'copy':
     case 'relocate': {
       const one = named.length === 1 && sketch.rename;
-      const namespace = named.length === 1 && sketch.toNamespace;
+      const namespace = named.length === 1 ? sketch.toNamespace : false;
       const target = (one || namespace) && sketch.inPlace ? from : to;
       const deleting = verb === 'relocate' && deletes;
       return {
         ...{ ...base, to: target, deletes: deleting },
         renames:
           one || namespace
-            ? { ...(one && { name: 'rc' }), ...(namespace && { namespace: 'money' }) }
+            ? { ...(one && { name: 'rc' }), ...(namespace && { namespace }) }
             : undefined,
         argv: [
           ...[verb, ...(named.length > 0 ? named : ['--all'])],
           ...['--from', `dir:${from}`, '--to', `dir:${target}`],
           ...(deleting ? ['--delete-source', '--backup', backup] : []),
           ...(one ? ['--to-name', 'rc'] : []),
-          ...(namespace ? ['--to-namespace', 'money'] : []),
+          ...(namespace ? ['--to-namespace', namespace] : []),
           ...(sketch.revisions === 'all' ? [] : ['--revisions', String(sketch.revisions)]),
           ...common,
         ],

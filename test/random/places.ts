@@ -4,7 +4,7 @@
  * his passing the director; what it holds is written down here, act by act, for the invariants.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { ReleasesError } from '../../src/errors.ts';
 import { type ReadRecord, type RecordMeta, type ReleaseRecord, refId } from '../../src/record.ts';
@@ -117,6 +117,12 @@ export function placeAt(path: string, kind: Place['kind']): Place {
   };
   places.set(full, place);
   return place;
+}
+
+/** Another path to a folder that is there: whoever opens it is in that one. */
+export function linkTo(path: string, there: Place): void {
+  symlinkSync(there.path, path);
+  sceneNow().places.set(resolve(path), there);
 }
 
 /** Stands for the program's `openDirectory`. */

@@ -66,15 +66,21 @@ export function releaseOf(
   revision: number,
   status: string,
   mark: string,
-  more: Partial<Release> = {},
+  times: { readonly first: string; readonly last: string },
 ): Release {
   const { helm, name, namespace } = sketch;
-  const release = sketchRelease({
-    ...{ helm, name, namespace, revision, status },
+  const { first, last } = times;
+  const { info, ...release } = sketchRelease({
+    ...{ helm, name, namespace, revision, status, updated: last },
     manifest: `---\n# mark:${mark};\nkind: ConfigMap\n`,
     config: helm === 2 ? 'replicas: 1\n' : { replicas: 1 },
   });
-  return { ...release, hooks: [], ...more };
+  return { ...release, ...(info && { info: { ...info, firstDeployed: first } }), hooks: [] };
+}
+
+/** Minutes since a day of the tests', as Helm writes times. */
+export function timeAt(minutes: number): string {
+  return new Date(Date.UTC(2026, 0, 1, 0, minutes)).toISOString().replace('.000Z', '.5Z');
 }
 
 /** As its Helm writes it. */
@@ -99,8 +105,12 @@ export function recordOf(
   };
 }
 
-/** A release's records, oldest first. @param id no other release of the world has it */
-export function recordsOf(sketch: ReleaseSketch, id: string): ReleaseRecord[] {
+/**
+ * A release's records, oldest first.
+ * @param id no other release of the world has it
+ * @param began in minutes
+ */
+export function recordsOf(sketch: ReleaseSketch, id: string, began: number): ReleaseRecord[] {
   const [name = '', namespace = ''] = [names[sketch.name], namespaces[sketch.namespace]];
   const old = sketch.helm === 2;
   const kind = old === sketch.otherKind ? 'Secret' : 'ConfigMap';
@@ -118,7 +128,8 @@ export function recordsOf(sketch: ReleaseSketch, id: string): ReleaseRecord[] {
           ? 'deployed'
           : 'superseded';
     const whose = { helm: sketch.helm, name, namespace };
-    const release = releaseOf(whose, revision, status, `${id}.r${revision}`);
+    const times = { first: timeAt(began + 1), last: timeAt(began + revision) };
+    const release = releaseOf(whose, revision, status, `${id}.r${revision}`, times);
     const odd = sketch.odd.filter((one) => one.revision === fromNewest);
     return odd.reduce(
       (record, { what }) => made(record, what, sketch),
@@ -207,6 +218,11 @@ function made(
       return { ...record, payload: base64(content(record.payload), false) };
     case 'labels of its own':
       return labelled({ TEAM: 'pay', 'example.com/context': 'x' });
+    case 'immutable':
+      return { ...record, immutable: true };
+    case 'other data':
+      // A file is written by the program, which writes no such thing.
+      return { ...record, otherData: ['settings'] };
     case 'annotations':
       return { ...record, annotations: { 'example.com/note': 'kept' } };
     case 'integers beyond 2^53':

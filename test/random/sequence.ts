@@ -17,10 +17,12 @@ import {
   checkCleared,
   checkDone,
   checkGone,
+  checkOnce,
   checkPrinted,
   checkStrays,
   checkUndone,
   checkWords,
+  heldLive,
   live,
   mixedIn,
   type Played,
@@ -28,7 +30,7 @@ import {
   stepsOf,
 } from './invariants.ts';
 import { type Line, type LineSketch, line, lineOf } from './lines.ts';
-import { act, acting, enter, type Place, placeAt, type Scene } from './places.ts';
+import { act, acting, enter, linkTo, type Place, placeAt, type Scene } from './places.ts';
 import { markOf, recordsOf } from './records.ts';
 import { simplest, type WorldSketch, world } from './world.ts';
 
@@ -38,8 +40,9 @@ export interface PhaseSketch {
   readonly faults: readonly Fault[];
   readonly second:
     | {
-        /** `next release`: the same is done to another release, which may end under the same name. */
-        readonly how: 'the same' | 'opposite' | 'another' | 'next release';
+        /** `next release`: the same is done to another release, which may end under the same name; `elsewhere`:
+         * to the same release, which is to go into another namespace. */
+        readonly how: 'the same' | 'opposite' | 'another' | 'next release' | 'elsewhere';
         readonly line: LineSketch;
         readonly faults: readonly Fault[];
       }
@@ -76,7 +79,9 @@ const phase: fc.Arbitrary<PhaseSketch> = fc.record({
     simplest,
     fc.constant(undefined),
     fc.record({
-      how: fc.constantFrom('the same', 'opposite', 'opposite', 'another', 'next release'),
+      how: fc.constantFrom(
+        ...(['the same', 'opposite', 'opposite', 'another', 'next release', 'elsewhere'] as const),
+      ),
       line,
       faults: fc.oneof(
         simplest,
@@ -135,6 +140,7 @@ async function playIn(
   folder: string,
   closing: Scene['closing'],
 ): Promise<Result> {
+  const stores = world.stores === 'memory' ? 'memory' : 'folder';
   const story: string[] = [];
   const broken: Broken[] = [];
   const tell = (line: string) => story.push(line.replaceAll(folder, '.'));
@@ -155,7 +161,7 @@ async function playIn(
   const checks: Checks = { broken, places, helms, start, place, deleted: new Map() };
   const scene: Scene = {
     closing,
-    ...{ director, stores: world.stores, places },
+    ...{ director, stores, places },
     admit(at, record) {
       if (!live.includes(at.name) || world.policy === 'none') return record;
       created += 1;
@@ -170,14 +176,17 @@ async function playIn(
   };
   enter(scene);
   const realFolder = process.cwd();
-  for (const name of live) placeAt(name, world.stores);
+  const first = placeAt('A', stores);
+  if (world.stores === 'one folder') linkTo('B', first);
+  else placeAt('B', stores);
 
   const line = (record: ReleaseRecord) =>
     `  ${record.kind} ${record.namespace}/${record.key} ${JSON.stringify(record.labels)} ${markOf(record)}`;
-  if (world.stores === 'folder') tell('A and B are folders');
+  if (stores === 'folder') tell('A and B are folders');
+  if (world.stores === 'one folder') tell('B is a link to A');
   const names = new Set<string>();
   for (const [i, release] of world.releases.entries()) {
-    const records = recordsOf(release, `L${i}`);
+    const records = recordsOf(release, `L${i}`, 100 * i);
     const marks = records.map(markOf);
     const id = JSON.stringify([
       release.helm === 2,
@@ -190,7 +199,7 @@ async function playIn(
     tell(`release ${i}: ${JSON.stringify(release)}`);
     for (const record of records) tell(line(record));
     for (const name of release.where === 'both' ? live : [release.where]) {
-      const at = placeAt(name, world.stores);
+      const at = placeAt(name, stores);
       for (const [r, record] of records.entries()) {
         if (at.held.has(refId(record))) continue;
         await act(at, { add: record });
@@ -211,7 +220,7 @@ async function playIn(
     const from = place(line.from);
     const to = place(line.to);
     const played: Played = {
-      ...{ name: actor.name, line, acts: [] },
+      ...{ name: actor.name, actor, line, acts: [] },
       source: new Map(from?.held),
       target: new Map(to?.held),
       touchedBefore: new Set(helms.touched),
@@ -278,8 +287,13 @@ async function playIn(
       for (const event of left.filter(({ at }) => at <= requests)) {
         left.splice(left.indexOf(event), 1);
         const at = place(event.place);
+        const before = mixedIn(checks);
         const said = at && (await carryOutEvent(event, at, helms));
         if (said) tell(said);
+        // Helm goes on beside records that it doesn't see: that is no run's doing.
+        if (event.does !== 'install')
+          for (const [pair, where] of mixedIn(checks))
+            if (!before.has(pair)) mixedBefore.set(pair, where);
       }
       requests += 1;
     });
@@ -297,7 +311,9 @@ async function playIn(
 
   function resolveLine(sketch: LineSketch): Line | undefined {
     number += 1;
-    const made = lineOf(sketch, number);
+    const typed = lineOf(sketch, number);
+    const real = (name: string) => (name === 'B' && world.stores === 'one folder' ? 'A' : name);
+    const made = { ...typed, from: real(typed.from), to: real(typed.to) };
     if (made.verb !== 'undo') return made;
     const undo = lastUndo[0];
     if (undo === undefined) return undefined;
@@ -325,6 +341,7 @@ async function playIn(
       const plan = dry && parsePlan(dry.out);
       if (plan) foretold = stepsOf(plan, first);
     }
+    const before = heldLive(checks).map((held) => new Map(held));
     const ended = await go(
       [
         { line: first, faults: phase.faults },
@@ -355,11 +372,11 @@ async function playIn(
       if (differ.length > 0)
         broken.push({ rule: 'foretold', what: `${label}: ${differ.join(', ')}` });
     }
-    if (ended.every(({ exit }) => exit === 0))
-      checkGone(
-        ended.map(({ played }) => played),
-        checks,
-      );
+    if (ended.every(({ exit }) => exit === 0)) {
+      const played = ended.map((one) => one.played);
+      checkGone(played, checks);
+      checkOnce(played, before, checks);
+    }
     // Of several lines, one for each namespace, only the first is typed.
     const whole = lastUndo.length === 1;
     if (first.verb === 'undo' && whole && isQuiet && undoable && ended[0]?.exit === 0)
@@ -370,13 +387,13 @@ async function playIn(
     // Who is told that a command failed is told what stands where, and the way back.
     checkMixed(
       label,
-      ended.every(({ exit }) => exit === 0),
+      ended.every(({ exit }) => exit !== undefined),
     );
     if (broken.length > 0) return { broken, story };
   }
   // A backup that is there already is never written again.
   if (last && last.verb !== 'undo' && last.verb !== 'backup') await settle(last);
-  if (world.stores === 'folder') checkDisk();
+  if (stores === 'folder') checkDisk();
   return { broken, story };
 
   /** Nobody comes in between any more: the last command ends, and then has nothing left to do. */
@@ -437,6 +454,8 @@ function secondLine(first: LineSketch, second: NonNullable<PhaseSketch['second']
   if (second.how === 'the same') return first;
   if (second.how === 'next release')
     return { ...first, named: first.named.map((index) => (index + 1) % 3) };
+  if (second.how === 'elsewhere')
+    return { ...first, toNamespace: first.toNamespace === 'bank' ? 'money' : 'bank' };
   return second.how === 'opposite' ? { ...first, back: !first.back } : second.line;
 }
 
@@ -465,6 +484,8 @@ function admitted(record: ReleaseRecord, policy: WorldSketch['policy']): Release
       };
     case 'type':
       return record.kind === 'Secret' ? { ...record, type: 'example.com/checked' } : record;
+    case 'immutable':
+      return { ...record, immutable: true };
     case 'no custom labels': {
       const known = /^(name|owner|status|version|NAME|OWNER|STATUS|VERSION|createdAt|modifiedAt)$/;
       return {

@@ -33,6 +33,8 @@ export const oddities = [
   'payload not packed',
   'labels of its own',
   'annotations',
+  'immutable',
+  'other data',
   'integers beyond 2^53',
 ] as const;
 export type Oddity = (typeof oddities)[number];
@@ -59,10 +61,11 @@ export interface ReleaseSketch {
 }
 
 /** What an admission policy makes of a record that is created in a place. */
-export type Policy = 'status label' | 'type' | 'no custom labels' | 'none';
+export type Policy = 'status label' | 'type' | 'no custom labels' | 'immutable' | 'none';
 
 export interface WorldSketch {
-  readonly stores: 'memory' | 'folder';
+  /** One folder: B is a link to A. */
+  readonly stores: 'memory' | 'folder' | 'one folder';
   readonly releases: readonly ReleaseSketch[];
   readonly policy: Policy;
   /** From this request on; it stays to the end. */
@@ -105,14 +108,15 @@ const release: fc.Arbitrary<ReleaseSketch> = fc.record({
 export const world: fc.Arbitrary<WorldSketch> = fc.record({
   stores: fc.oneof(
     simplest,
-    { weight: 7, arbitrary: fc.constant('memory' as const) },
-    { weight: 1, arbitrary: fc.constant('folder' as const) },
+    { weight: 14, arbitrary: fc.constant('memory' as const) },
+    { weight: 2, arbitrary: fc.constant('folder' as const) },
+    { weight: 1, arbitrary: fc.constant('one folder' as const) },
   ),
   releases: fc.array(release, { minLength: 1, maxLength: 3 }),
   policy: fc.oneof(
     simplest,
     { weight: 5, arbitrary: fc.constant('none' as const) },
-    fc.constantFrom('status label', 'type', 'no custom labels'),
+    fc.constantFrom('status label', 'type', 'no custom labels', 'immutable'),
   ),
   policyFrom: fc.nat({ max: 4 }),
 });
