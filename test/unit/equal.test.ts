@@ -6,7 +6,7 @@ import { likenessOf } from '../../src/migrate/likeness.ts';
 import { revisionDifference } from '../../src/migrate/sameRevision.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
-import { digestOf, isSameRecord } from '../../src/sameRecord.ts';
+import { differingMeta, digestOf, isSameRecord } from '../../src/sameRecord.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type Sketch, sketchRecord, sketchRelease } from './cli-records.ts';
@@ -53,6 +53,23 @@ describe('is this what I wrote?', () => {
     expect(isSameRecord({ ...written, type: 'Opaque' }, typeless)).toBe(false);
     const { type: __, ...old } = sketchRecord({ helm: 2 }, { kind: 'Secret' });
     expect(isSameRecord({ ...old, type: 'Opaque' }, old)).toBe(true);
+  });
+
+  it('asks no type of a ConfigMap, which has none', () => {
+    const config = sketchRecord({ helm: 2 }, { kind: 'ConfigMap' });
+    expect(isSameRecord({ ...config, type: 'Opaque' }, config)).toBe(true);
+    const named = { ...config, key: 'sh.helm.release.v1.billing.v1' };
+    expect(isSameRecord({ ...named, type: 'Opaque' }, named)).toBe(true);
+  });
+
+  it.each<[string, Partial<ReleaseRecord>]>([
+    ['type', { type: 'Opaque' }],
+    ['immutable', { immutable: true }],
+    ['labels', { labels: {} }],
+    ['annotations', { annotations: {} }],
+  ])('says what differs beside the payload: its %s', (part, change) => {
+    expect(differingMeta({ ...written, ...change, payload: 'another' }, written)).toBe(part);
+    expect(differingMeta({ ...written, payload: 'another' }, written)).toBeUndefined();
   });
 
   it('knows an immutable record as it is', () => {
