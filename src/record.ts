@@ -33,6 +33,10 @@ export interface RecordMeta extends RecordRef {
   readonly leaving?: true;
   /** Other keys of its data beside `release`, by name alone; metadata-only lists don't carry them. */
   readonly otherData?: readonly string[];
+  /** Whose objects it goes with, as Kubernetes' garbage collector knows them: `HelmRelease web`, as they are written. */
+  readonly owners?: readonly string[];
+  /** What a delete of it waits for. */
+  readonly finalizers?: readonly string[];
   /** It was found by labels that somebody named: its owner label, whatever it says, is right. */
   readonly anyOwner?: true;
   /**
@@ -98,6 +102,8 @@ export function metaOnly(record: RecordMeta): RecordMeta {
     ...(record.anyOwner && { anyOwner: true }),
     ...(record.leaving && { leaving: true }),
     ...(record.otherData && { otherData: record.otherData }),
+    ...(record.owners && { owners: record.owners }),
+    ...(record.finalizers && { finalizers: record.finalizers }),
     ...(record.undeletable !== undefined && { undeletable: record.undeletable }),
   };
 }

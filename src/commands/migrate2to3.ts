@@ -18,7 +18,7 @@ import { migrate2to3Options } from './migration/migrate2to3Options.ts';
 import { type MoveArgs, type MoveEnds, placementOf } from './migration/moveEnds.ts';
 import { checkWanted, findSources, type Wanted } from './migration/sources2to3.ts';
 import { missingFor, planning } from './permissions/planPermissions.ts';
-import { roleFlags } from './permissions/roleLine.ts';
+import { clusterFlags, roleFlags } from './permissions/roleLine.ts';
 import {
   besideBackup,
   newName,
@@ -102,7 +102,10 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
     surveyTarget(storage, sources.releases, placement, args.concurrency),
   );
   const serverVersion = await versionOf(ends, io);
-  const target = { ...surveyed, ...(serverVersion && { serverVersion }) };
+  const target = {
+    ...{ ...surveyed, clusterFlags: clusterFlags(args) },
+    ...(serverVersion && { serverVersion }),
+  };
   const records = await plan2to3(sources.releases, target, optionsOf(args));
   const { releases } = sources;
   const plan = adopts

@@ -145,6 +145,7 @@ const metadataFields: Readonly<{ [number: number]: string }> = {
 function readMetadata(message: Buffer, start: number, end: number): KubeMetadata {
   const metadata: { [field: string]: unknown } = {};
   const [labels, annotations]: [[string, string][], [string, string][]] = [[], []];
+  const [owners, finalizers]: [object[], string[]] = [[], []];
   eachField(message, start, end, (number, from, to) => {
     const name = metadataFields[number];
     if (name !== undefined) {
@@ -152,12 +153,26 @@ function readMetadata(message: Buffer, start: number, end: number): KubeMetadata
     } else if (number === 9) metadata.deletionTimestamp = readTime(message, from, to);
     else if (number === 11) labels.push(readEntry(message, from, to, text));
     else if (number === 12) annotations.push(readEntry(message, from, to, text));
+    else if (number === 13) owners.push(readOwner(message.subarray(from, to)));
+    else if (number === 14) finalizers.push(text(message, from, to));
   });
   const { name } = metadata;
   if (typeof name !== 'string') throw damaged();
   if (labels.length > 0) metadata.labels = Object.fromEntries(labels);
   if (annotations.length > 0) metadata.annotations = Object.fromEntries(annotations);
+  if (owners.length > 0) metadata.ownerReferences = owners;
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
   return { ...metadata, name };
+}
+
+/** Of a metav1.OwnerReference, what a person knows it by. */
+function readOwner(message: Buffer): object {
+  const owner: { [field: string]: string } = {};
+  read(message, {
+    1: (kind) => (owner.kind = text(kind)),
+    3: (name) => (owner.name = text(name)),
+  });
+  return owner;
 }
 
 /** The parts of a metav1.Status that an error is made of. */

@@ -99,7 +99,9 @@ export function checkRelease(
   if (closed)
     refuse(
       `namespace ${printable(namespace)} ${closed}`,
-      closed === 'does not exist' ? `kubectl create namespace ${shellQuote(namespace)}` : undefined,
+      closed === 'does not exist'
+        ? `kubectl create namespace ${shellQuote(namespace)}${target.clusterFlags ?? ''}`
+        : undefined,
     );
   return findings;
 }

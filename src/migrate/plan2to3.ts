@@ -31,9 +31,10 @@ import { convertToHelm3 } from './convert.ts';
 import { customLabels } from './customLabels.ts';
 import { deployedFindings, markSuperseded } from './deployed.ts';
 import { disagreementsOf } from './disagreements.ts';
+import { irreplaceable } from './irreplaceable.ts';
 import { likenessOf } from './likeness.ts';
 import { refuseMeetings } from './meetings.ts';
-import { otherData } from './otherData.ts';
+import { otherData, tiesLost } from './otherData.ts';
 import { inPlaceOf } from './place.ts';
 import {
   bySeverity,
@@ -51,6 +52,7 @@ import { runChecks } from './preflight/index.ts';
 import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from './relocate/outdated.ts';
 import type { Opened } from './sameRevision.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
+import { labelsCome, labelsStay, unlabelledCopy } from './unlabelled.ts';
 
 export async function plan2to3(
   sources: readonly SourceRelease[],
@@ -93,7 +95,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   if (latest) findings.push(...checkRelease(latest, revisions, target));
   const asTheyAre = new Map(converted.map((one) => [one.revision, one]));
   findings.push(...sourcesBeingDeleted(revisions.map(({ source: one }) => one)));
-  findings.push(...beingDeleted(thereOf(revisions, target)));
+  findings.push(...beingDeleted(thereOf(revisions, target), target.clusterFlags));
   const there = revisions.flatMap(
     (one) => stepThere(one, asTheyAre.get(one.revision) ?? one, target, findings) ?? [],
   );
@@ -125,6 +127,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
       revisions.map(({ source: one }) => one),
       flag,
     ),
+    ...tiesLost(revisions, deletes.length > 0),
   );
   const created = isStopped(findings) ? [] : missing.map((one) => createStep(one, target));
   findings.push(...created.flatMap((step) => sizeFinding(step, target) ?? []));
@@ -282,10 +285,21 @@ function stepThere(
   );
   if (found.some(({ is }) => is === 'equal' || is === 'moved on')) return keep;
   const [last] = found.slice(-1);
-  if (last?.is === 'outdated') {
-    findings.push(updated(revision, last.statuses));
-    return { ...createStep(wanted, target), replaces: there.record };
+  const replace = (finding: Finding) => {
+    const stuck = irreplaceable(there.record, metaFor(wanted, target), revision);
+    findings.push(stuck ?? finding);
+    return stuck ? undefined : { ...createStep(wanted, target), replaces: there.record };
+  };
+  if (last?.is === 'outdated') return replace(updated(revision, last.statuses));
+  const unlabelled = unlabelledCopy(there.record, [wanted, converted], (one) =>
+    likenessOf({ there, wanted: asWritten(one, target) }),
+  );
+  if (unlabelled?.is === 'moved on') {
+    findings.push(labelsStay(revision, unlabelled.lacks));
+    return keep;
   }
+  if (unlabelled?.is === 'equal') return replace(labelsCome(revision, unlabelled.lacks));
+  if (unlabelled?.is === 'outdated') return replace(updated(revision, unlabelled.statuses));
   if (last?.is === 'apart') findings.push(cameApart(revision, there.record, last.statuses));
   else if (last)
     return refuse(inTheWay(there.record, last), isOthersContent(last) ? undefined : copyAnew);

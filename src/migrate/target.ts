@@ -42,6 +42,8 @@ export interface Target extends Placement {
   readonly lineages: ReadonlyMap<string, Ancestor>;
   /** Namespaces that can't be written to, and why: `does not exist`, `is being deleted`. */
   readonly closedNamespaces: ReadonlyMap<string, string>;
+  /** The flags by which kubectl finds the cluster that releases go to: ` --context new`; absent: none. */
+  readonly clusterFlags?: string;
   /** The API server's, where releases go into a cluster; without it removed APIs aren't looked for. */
   readonly serverVersion?: ServerVersion;
 }

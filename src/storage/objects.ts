@@ -39,6 +39,25 @@ export function metaOf(kind: RecordKind, object: Fields): RecordMeta {
     ...(uid === undefined ? {} : { uid }),
     ...(version === undefined ? {} : { resourceVersion: version }),
     ...(text(metadata.deletionTimestamp) === undefined ? {} : { leaving: true }),
+    ...tiesOf(metadata),
+  };
+}
+
+/** Most records have neither, and lists hold thousands. */
+function tiesOf({
+  ownerReferences,
+  finalizers,
+}: Fields): Pick<RecordMeta, 'owners' | 'finalizers'> {
+  if (ownerReferences === undefined && finalizers === undefined) return {};
+  const owners = Array.isArray(ownerReferences)
+    ? ownerReferences.filter(isFields).map(({ kind, name }) => `${kind ?? '?'} ${name ?? '?'}`)
+    : [];
+  const waits = Array.isArray(finalizers)
+    ? finalizers.filter((one): one is string => typeof one === 'string')
+    : [];
+  return {
+    ...(owners.length > 0 && { owners }),
+    ...(waits.length > 0 && { finalizers: waits }),
   };
 }
 

@@ -4,6 +4,7 @@ import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/apply.ts';
 import { planReleaseCleanup } from '../../src/migrate/cleanup/planReleases.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
+import { plan2to3 } from '../../src/migrate/plan2to3.ts';
 import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
 import { put, verify, verifyEach } from '../../src/migrate/write.ts';
 import type { ReadRecord, ReleaseRecord } from '../../src/record.ts';
@@ -118,6 +119,22 @@ test('a migration does not take it for a copy, and no cleanup does', async () =>
   });
   expect(plan.releases).toMatchObject([{ verdict: 'refused', steps: [] }]);
   expect(plan.releases[0]?.findings[0]?.message).toContain('web.v1 is being deleted');
+  expect(plan.releases[0]?.findings[0]?.fix).toMatch(
+    /^kubectl get secret .*when it is gone; or --unmigrated web$/,
+  );
+});
+
+test('a migration names the cluster in the lines for kubectl', async () => {
+  const [from, made] = [openMemory({ records: two() }), openMemory()];
+  await migrate(from, made, keep);
+  const to = openMemory({ records: leaving((await all(made)) as ReleaseRecord[], /v1$/) });
+  const { releases } = await surveySources([from], []);
+  const surveyed = await surveyTarget(to, releases, target, 1);
+  const closed = { closedNamespaces: new Map([['apps', 'does not exist']]) };
+  const there = { ...surveyed, ...closed, clusterFlags: ' --context new' };
+  const fixes = (await plan2to3(releases, there, keep)).releases[0]?.findings.map(({ fix }) => fix);
+  expect(fixes).toContain('kubectl create namespace apps --context new');
+  expect(fixes?.join()).toMatch(/kubectl get secret .* -o yaml --context new {2}shows/);
 });
 
 test('a migration is not done because a later revision is still going', async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { namedIn } from '../../src/commands/stores/clusterHints.ts';
 import { runCli } from './cli-io.ts';
 
 let dir: string;
@@ -59,4 +60,16 @@ it('shows no password of a server', async () => {
   expect(code).toBe(1);
   expect(err).toContain('kubectl --server https://127.0.0.1:1/ cluster-info');
   expect(err).not.toContain('canary');
+});
+
+it.each([
+  [
+    'kubectl get secret -n a b -o yaml  shows what holds it',
+    'kubectl --context x get secret -n a b -o yaml  shows what holds it',
+  ],
+  ['kubectl create namespace a', 'kubectl --context x create namespace a'],
+  ['kubectl create namespace a --context y', 'kubectl create namespace a --context y'],
+])('%s', (hint, named) => {
+  expect(namedIn(hint, ' --context x')).toBe(named);
+  expect(namedIn(hint, ' --context x', false)).toBe(hint);
 });

@@ -1,7 +1,10 @@
 /** Labels that somebody has put on Helm 2 records go with them, or are named before anything is written. */
 import { describe, expect, it } from 'vitest';
+import { encodePayload, openRecord } from '../../src/codecs/index.ts';
+import { planReleaseCleanup } from '../../src/migrate/cleanup/planReleases.ts';
 import { planData } from '../../src/migrate/plan.ts';
-import type { ReleaseRecord } from '../../src/record.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
+import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { unholdable } from '../../src/storage/holdable.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { unholdable as unholdableRow } from '../../src/storage/sql/rows.ts';
@@ -114,4 +117,90 @@ it('names annotations, but for what kubectl keeps of the old object', async () =
   expect((await planned(labelled({}, { annotations }))).losses).toMatchObject([
     { message: 'annotations are dropped, for Helm 3 keeps none: team.example/owner' },
   ]);
+});
+
+describe('a copy that has none of them, as helm-2to3 makes it', () => {
+  const bare = (record: ReleaseRecord): ReleaseRecord => {
+    const labels = Object.entries(record.labels).filter(([name]) => !(name in added));
+    return { ...record, labels: Object.fromEntries(labels) };
+  };
+
+  async function copied(change = (record: ReleaseRecord) => record) {
+    const from = await storeWith(labelled(added));
+    const first = openMemory();
+    await migrate(from, first);
+    const [copy] = (await all(first)) as ReleaseRecord[];
+    if (!copy) throw new Error('none');
+    return { from, to: await storeWith(change(bare(copy))) };
+  }
+
+  it('is updated in place, and its source goes', async () => {
+    const { from, to } = await copied();
+    const [before] = await all(to);
+    expect((await planFor(from, to, move)).releases).toMatchObject([
+      {
+        verdict: 'ready',
+        findings: [
+          {
+            severity: 'change',
+            message: expect.stringContaining('lacks the labels CONTEXT, TEAM and app.kubernetes'),
+          },
+          { severity: 'note' },
+        ],
+      },
+    ]);
+    const backup = openMemory();
+    expect(await migrate(from, to, move, backup)).toMatchObject([{ result: 'migrated' }]);
+    expect(await all(from)).toEqual([]);
+    const [after] = await all(to);
+    expect(after).toMatchObject({ uid: before?.uid, labels: added });
+    expect(await all(backup)).toHaveLength(2);
+    expect((await planFor(await storeWith(labelled(added)), to)).releases).toMatchObject([
+      { verdict: 'done' },
+    ]);
+  });
+
+  it('that Helm 3 has gone on with stays, and the loss is named', async () => {
+    const { from, to } = await copied((record) => {
+      const opened = openRecord(record);
+      if (isBad(opened)) throw new Error(opened.unreadable);
+      const { release } = opened;
+      const info = { description: '', notes: '', ...release.info, status: 'superseded' };
+      const labels = { ...record.labels, status: 'superseded', modifiedAt: '1800000000' };
+      return { ...record, labels, payload: encodePayload('helm3', { ...release, info }) };
+    });
+    const { releases } = await planFor(from, to, move);
+    expect(releases).toMatchObject([
+      {
+        verdict: 'with losses',
+        findings: [
+          { severity: 'loss', message: expect.stringContaining('they are dropped') },
+          { severity: 'note' },
+        ],
+      },
+    ]);
+    expect(await migrate(from, to, move)).toMatchObject([{ result: 'migrated' }]);
+    expect((await all(to))[0]?.labels.status).toBe('superseded');
+    expect(await all(from)).toEqual([]);
+  });
+
+  it('keeps a cleanup from deleting its source, which says what helps', async () => {
+    const { from, to } = await copied();
+    const { releases } = await surveySources([from], []);
+    const target = await surveyTarget(to, releases, { kind: 'Secret' }, 1);
+    const plan = await planReleaseCleanup(releases, target, {
+      ...{ unmigrated: new Set(), uncopyable: new Map() },
+    });
+    expect(plan.releases).toMatchObject([
+      {
+        verdict: 'refused',
+        findings: [
+          {
+            message: expect.stringMatching(/^its copy lacks the labels [^:]*$/),
+            fix: 'migrate2to3 web, or --unmigrated web',
+          },
+        ],
+      },
+    ]);
+  });
 });

@@ -455,7 +455,7 @@ describe('an immutable record', () => {
     const { plan, outcomes } = await relocate(from, to);
     expect(plan.releases[0]?.findings).toEqual([
       {
-        severity: 'note',
+        severity: 'change',
         message: 'its record is immutable, and so is the copy: Helm can update neither',
         revisions: [1],
       },

@@ -66,8 +66,8 @@ it('leaves out what has no value, and passes over what it does not know', () => 
     1,
     field(1, 'a'),
     field(5, ''),
-    field(13, 'owner'),
-    field(14, 'held'),
+    field(15, 'cluster'),
+    field(4, 'link'),
     Buffer.from([56, 9]),
   );
   const unknown = Buffer.from([...[73, 1, 2, 3, 4, 5, 6, 7, 8], ...[77, 1, 2, 3, 4]]);
@@ -79,6 +79,35 @@ it('leaves out what has no value, and passes over what it does not know', () => 
   });
   const next = answer('PartialObjectMetadataList', field(1, field(3, 'more')));
   expect(decodeProtobuf(next)).toMatchObject({ metadata: { continue: 'more' }, items: [] });
+});
+
+it('reads what an object goes with, and what its deletion waits for', () => {
+  const owner = (kind: string, name: string) =>
+    field(
+      13,
+      field(1, kind),
+      field(3, name),
+      field(4, 'uid'),
+      field(5, 'v1'),
+      Buffer.from([48, 1]),
+    );
+  const metadata = [
+    field(1, 'a'),
+    owner('HelmRelease', 'web'),
+    owner('Job', 'b'),
+    field(14, 'x/y'),
+  ];
+  expect(decodeProtobuf(answer('Secret', field(1, ...metadata)))).toEqual({
+    kind: 'Secret',
+    metadata: {
+      name: 'a',
+      ownerReferences: [
+        { kind: 'HelmRelease', name: 'web' },
+        { kind: 'Job', name: 'b' },
+      ],
+      finalizers: ['x/y'],
+    },
+  });
 });
 
 it('reads the time at which an object began to leave', () => {

@@ -19,6 +19,7 @@ import type { Storage } from '../../storage/storage.ts';
 import { type MoveArgs, type MoveEnds, placementOf } from '../migration/moveEnds.ts';
 import { type FoundSources, findSources } from '../migration/sources2to3.ts';
 import { checkExcluded } from '../migration/unfound.ts';
+import { clusterFlags } from '../permissions/roleLine.ts';
 import type { Finished } from '../plans/finished.ts';
 
 export interface CleanupArgs extends MoveArgs {
@@ -180,7 +181,8 @@ async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise
     releases.filter(({ name }) => unmigrated.has(name)),
     async ({ from }, record) => found.stores.get(from)?.get(record),
   );
-  return planReleaseCleanup(releases, target, { unmigrated, uncopyable });
+  const there = { ...target, clusterFlags: clusterFlags(args) };
+  return planReleaseCleanup(releases, there, { unmigrated, uncopyable });
 }
 
 /** Under -n, releases of that namespace; one without any can't be told. */

@@ -168,7 +168,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     { written: engine.to, others: move.apart ?? [] },
     ...[backup, aside].flatMap((copies) => (copies ? apartOf(copies, engine.to) : [])),
   ])
-    .then(() => carryOut(plan, all, underWay(words), io, args))
+    .then(() => carryOut(plan, all, underWay(words), io, args, !isElsewhere(plan)))
     .finally(() => Promise.all([backup?.close(), aside?.close()]));
   const done = withRestore(carried, move, backup, args);
   notePruned(done, backup, io);
@@ -193,6 +193,12 @@ function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, i
     const where = backup ? `: ${printable(backup.path)} has them` : '';
     note(io, `Helm has pruned ${what} of ${printable(one.release.name)} since they moved${where}`);
   }
+}
+
+/** Records go into another cluster than they come from. */
+function isElsewhere({ clusters }: Plan): boolean {
+  const { from, to } = clusters ?? {};
+  return from !== undefined && to !== undefined && from.server !== to.server;
 }
 
 function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {

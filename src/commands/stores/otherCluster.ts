@@ -25,14 +25,17 @@ const otherWords: readonly (readonly [said: string, meant: string])[] = [
 
 /**
  * @param args the flags for this cluster, as for the first one
- * @returns the error with its place; anything that isn't about reaching or entering the cluster as it was
+ * @returns the error with its place; one that isn't about reaching or entering the cluster, with its flags alone
  */
 export function inOtherCluster(error: unknown, args: ClusterArgs): unknown {
   // What has a class of its own means more to those who catch it.
   if (!isReleasesError(error) || error.constructor !== ReleasesError) return error;
   const { code, message, why, hints } = error;
   const known = ['UNREACHABLE', 'FORBIDDEN', 'UNAUTHORIZED', 'KUBECONFIG', 'NO_CLUSTER'];
-  if (!known.includes(code)) return error;
+  if (!known.includes(code)) {
+    const named = hints.map((hint) => namedIn(hint, clusterFlags(args)));
+    return new ReleasesError(code, message, { why, hints: named });
+  }
   const { context, kubeconfig } = args;
   const name = context ? `context ${typed(context, 80)}` : typed(kubeconfig ?? '', 500);
   return new ReleasesError(code, message, {

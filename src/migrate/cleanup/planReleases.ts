@@ -8,9 +8,17 @@ import { isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { disagreementsOf } from '../disagreements.ts';
 import { otherData } from '../otherData.ts';
-import { type DeleteStep, type Finding, isStopped, type Plan, type ReleasePlan } from '../plan.ts';
+import {
+  type DeleteStep,
+  type Finding,
+  isStopped,
+  type Plan,
+  type ReleasePlan,
+  verdictOf,
+} from '../plan.ts';
 import { plan2to3 } from '../plan2to3.ts';
 import type { SourceRelease, Target } from '../target.ts';
+import { lackingLabels } from '../unlabelled.ts';
 
 export interface CleanupOptions {
   /** Releases that go although not every revision has an equal Helm 3 record. */
@@ -47,9 +55,15 @@ function planOne(
     ...otherData(release.sources, 'the release where it is'),
   ];
   if (isStopped(odd)) return { ...release, verdict: 'refused', steps: [], findings: odd };
-  if (isWhole(release)) return { ...release, verdict: 'ready', findings: odd };
+  const lacking = release.findings.filter(isLacking);
+  if (isWhole(release))
+    return { ...release, verdict: verdictOf(lacking, true), findings: [...lacking, ...odd] };
   if (options.unmigrated.has(release.name)) return planUnmigrated(release, source, options);
   return { ...release, verdict: 'refused', steps: [], findings: whyNot(release, source) };
+}
+
+function isLacking({ message }: Finding): boolean {
+  return message.startsWith(lackingLabels);
 }
 
 /** Every source is deleted, and for each of them an equal record is there. */
@@ -105,6 +119,9 @@ function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
     step.do === 'create' && step.replaces ? step.revision : [],
   );
   const created = numbers(release, 'create').filter((revision) => !older.includes(revision));
+  const lacking = release.findings.filter(isLacking);
+  const unlabelled = lacking.flatMap(({ revisions: which }) => which ?? []);
+  const outdated = older.filter((revision) => !unlabelled.includes(revision));
   const unread = source.records.filter(isBad);
   const findings: Finding[] = unread.map((record) => ({
     severity: 'refusal',
@@ -119,11 +136,17 @@ function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
       revisions: created,
       fix: `migrate2to3 ${name}, or ${anyway}`,
     });
-  if (older.length > 0)
+  for (const { message, revisions: which } of lacking)
+    findings.push({
+      ...{ severity: 'refusal', message: message.replace(/: it is updated.*/, '') },
+      ...(which && { revisions: which }),
+      fix: `migrate2to3 ${name}, or ${anyway}`,
+    });
+  if (outdated.length > 0)
     findings.push({
       severity: 'refusal',
       message: 'a Tiller has changed it since it was migrated: the copy in Helm 3 is older',
-      revisions: older,
+      revisions: outdated,
       fix: `migrate2to3 ${name}, or ${anyway}`,
     });
   const refusals = release.findings.filter(
@@ -131,9 +154,11 @@ function whyNot(release: ReleasePlan, source: SourceRelease): Finding[] {
   );
   // A newest revision that can't be read is a refusal there already.
   if (findings.length === 0 || unread.length === 0)
-    for (const { message, revisions: where } of refusals)
+    for (const { message, revisions: where, fix } of refusals)
       findings.push({
-        ...{ severity: 'refusal', message, fix: anyway },
+        ...{ severity: 'refusal', message },
+        // What a migration is told to do instead is nothing for a cleanup, but for a look.
+        fix: fix?.startsWith('kubectl get ') ? `${fix}; or ${anyway}` : anyway,
         ...(where && { revisions: where }),
       });
   if (findings.length === 0)

@@ -9,7 +9,8 @@ import { type RecordMeta, refId, shownPlace, statusLabel, unknownRevision } from
 import { shellQuote } from '../../shellQuote.ts';
 import { beingDeleted, sourcesBeingDeleted } from '../beingDeleted.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
-import { otherData } from '../otherData.ts';
+import { irreplaceable } from '../irreplaceable.ts';
+import { otherData, tiesLost } from '../otherData.ts';
 import { inPlaceOf } from '../place.ts';
 import {
   bySeverity,
@@ -152,11 +153,7 @@ function planRelease(
       flag,
     ),
   );
-  // A file is written anew as a whole; an API server's record is updated, and keeps them.
-  const rewritten = created.flatMap((step) =>
-    step.do === 'create' && step.replaces?.place ? step.replaces : [],
-  );
-  findings.push(...otherData(rewritten, 'the file as it is'));
+  findings.push(...tiesLost(moving, deletes.length > 0));
   findings.push(...contentNamespace(release, moving));
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
@@ -312,7 +309,7 @@ function immutables(moving: readonly Copy[]): Finding[] {
     const message = record.immutable
       ? 'its record is immutable, and so is the copy: Helm can update neither'
       : 'its record is immutable, and the copy is not: the target has no such thing';
-    return [{ severity: record.immutable ? 'note' : 'change', message, revisions: [revision] }];
+    return [{ severity: 'change', message, revisions: [revision] }];
   });
 }
 
@@ -409,8 +406,8 @@ function stepFor(
     message: 'its record loses its annotations, for which the target has no place',
     revisions: [revision],
   };
-  if (taken?.there.undeletable !== undefined)
-    return refusal(`what is there can't be replaced: the target ${taken.there.undeletable}`);
+  const stuck = taken && irreplaceable(taken.there, bare, revision);
+  if (stuck) return { finding: stuck };
   const replaces = taken && { replaces: taken.there };
   const step: Step = { do: 'create', revision, record: bare, copy, ...replaces };
   if (follows && !lost) return { step, finding: updated(revision, follows.statuses) };
