@@ -2,12 +2,11 @@
 // seconds, where all that reach it through a command would take minutes for each mutant.
 const engine = ['lastLook', 'equal', 'writeAll', 'relocateOutdated', 'migrate', 'relocate'];
 const accidents = ['carryOut', 'beingDeleted', 'otherData', 'migrate-writers', 'relocateStops'];
-const whose = ['labels', 'wire', 'deployed', 'misnamed', 'customLabels', 'otherData'];
 const codecs = ['fixtures', 'envelope', 'numbers', 'golden'];
 
 export const testsOf = {
-  'src/record.ts': [...whose, 'migrate', 'relocate', 'beingDeleted'],
-  'src/attribution.ts': [...whose, 'migrate', 'relocate', 'whoseRecord'],
+  'src/record.ts': ['record', 'attribution', 'labels'],
+  'src/attribution.ts': ['attribution', 'record'],
   'src/sameRecord.ts': ['equal', ...engine],
   'src/migrate/sameRevision.ts': ['equal', ...engine],
   'src/migrate/write.ts': [...engine, ...accidents],
