@@ -9,7 +9,7 @@ export const testsOf = {
   'src/attribution.ts': ['attribution', 'record'],
   'src/sameRecord.ts': ['equal', ...engine],
   'src/migrate/sameRevision.ts': ['equal', ...engine],
-  'src/migrate/write.ts': [...engine, ...accidents],
+  'src/migrate/write.ts': ['write', 'carryOut', ...engine],
   'src/migrate/run.ts': [...engine, ...accidents],
   'src/migrate/lastLook.ts': [...engine, ...accidents],
   'src/migrate/guard.ts': [...engine, ...accidents],
