@@ -194,6 +194,12 @@ export function identify(record: RecordMeta): Identity | { readonly reason: stri
   return { owner, name, revision: key?.revision ?? version ?? unknownRevision };
 }
 
+/** The revision that key and labels say; `unknownRevision` where none do. */
+export function revisionSaid(record: RecordMeta): number {
+  const identity = identify(record);
+  return 'revision' in identity ? identity.revision : unknownRevision;
+}
+
 /** Every release that key and labels name: the name label's first. */
 export function namesOf(record: RecordMeta): readonly string[] {
   const owner = ownerOf(record);

@@ -5,15 +5,14 @@
  */
 import { printable, ReleasesError } from '../errors.ts';
 import {
-  identify,
   namesOf,
   type Owner,
   ownerOf,
   type RecordMeta,
   type RecordRef,
   refId,
+  revisionSaid,
   shownPlace,
-  unknownRevision,
 } from '../record.ts';
 import type { Storage } from '../storage/storage.ts';
 import { holderLine } from './beingDeleted.ts';
@@ -120,8 +119,8 @@ export async function findUndeleted(
  */
 function late(record: RecordMeta, { sources }: ReleasePlan): ReleasesError {
   const place = shownPlace(record);
-  const newest = Math.max(...sources.map((source) => revisionIn(source)));
-  if (revisionIn(record) > newest)
+  const newest = Math.max(...sources.map((source) => revisionSaid(source)));
+  if (revisionSaid(record) > newest)
     return new ReleasesError(
       'CONFLICT',
       `${place} is new since its older revisions were deleted: Helm works on this release`,
@@ -133,11 +132,6 @@ function late(record: RecordMeta, { sources }: ReleasePlan): ReleasesError {
       'decide which of the two stays, and delete the records of the other with kubectl: helm uninstall would delete the objects of both',
     ],
   });
-}
-
-function revisionIn(record: RecordMeta): number {
-  const identity = identify(record);
-  return 'revision' in identity ? identity.revision : unknownRevision;
 }
 
 function undeleted(record: RecordMeta, others: number): ReleasesError {

@@ -5,10 +5,10 @@
  */
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import {
-  identify,
   type RecordMeta,
   type RecordRef,
   refId,
+  revisionSaid,
   shownPlace,
   statusLabel,
   unknownRevision,
@@ -69,16 +69,11 @@ function isSourceOf(copy: RecordRef, { steps }: ReleasePlan) {
     source?.do === 'delete' && refId(source.record) === refId(record) && !record.leaving;
 }
 
-function revisionOf(record: RecordMeta): number {
-  const identity = identify(record);
-  return 'revision' in identity ? identity.revision : unknownRevision;
-}
-
 /** Helm went on: it has a newer revision, or says that the release is uninstalled. */
 function isPruned(release: ReleasePlan, found: readonly RecordMeta[]): boolean {
   const newest = Math.max(...copiesOf(release).map(({ revision }) => revision));
   return found.some((record) => {
-    const revision = revisionOf(record);
+    const revision = revisionSaid(record);
     const isNewer = revision > newest && revision !== unknownRevision;
     return isNewer || /^uninstall(ed|ing)$/.test(statusLabel(record));
   });
@@ -90,7 +85,7 @@ function gone(
   left: readonly RecordMeta[],
 ): ReleasesError {
   const more = nowhere.length > 1 ? ` (and ${nowhere.length - 1} more of its release)` : '';
-  const [newest] = [...left].sort((a, b) => revisionOf(b) - revisionOf(a));
+  const [newest] = [...left].sort((a, b) => revisionSaid(b) - revisionSaid(a));
   return new ReleasesError(
     'VERIFY',
     `${shownPlace(record)} is gone, and so is its source${more}: only the backup has it`,

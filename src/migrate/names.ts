@@ -11,15 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openRecord } from '../codecs/index.ts';
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import {
-  identify,
-  isBad,
-  type RecordMeta,
-  refId,
-  shownPlace,
-  statusLabel,
-  unknownRevision,
-} from '../record.ts';
+import { isBad, type RecordMeta, refId, revisionSaid, shownPlace, statusLabel } from '../record.ts';
 import { isSameRecord } from '../sameRecord.ts';
 import { getMany } from '../storage/getMany.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -27,7 +19,7 @@ import { stopIfInterrupted } from './deleteSources.ts';
 import { listSources } from './guard.ts';
 import { wantedOf } from './payloads.ts';
 import { copiesOf, lookAt } from './place.ts';
-import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
+import type { ReleasePlan } from './plan.ts';
 import type { Run } from './run.ts';
 
 /** Milliseconds: how long nothing may change before the other one is taken not to give way. */
@@ -175,13 +167,13 @@ async function isGoingOn(
   to: Storage,
 ): Promise<boolean> {
   const copies = copiesOf(release).map(({ record }) => record);
-  const highest = Math.max(...copies.map(revisionOf));
-  if (strangers.some((record) => revisionOf(record) <= highest)) return false;
+  const highest = Math.max(...copies.map(revisionSaid));
+  if (strangers.some((record) => revisionSaid(record) <= highest)) return false;
   const fresh = new Set(strangers.map(refId));
   const isDeployed = (record: RecordMeta) => statusLabel(record) === 'deployed';
   const rest = found.filter((record) => !fresh.has(refId(record)));
   if (strangers.some(isDeployed) && rest.some(isDeployed)) return false;
-  const newest = rest.find((record) => revisionOf(record) === highest);
+  const newest = rest.find((record) => revisionSaid(record) === highest);
   if (!newest) return false;
   const times = await Promise.all(
     [newest, ...strangers].map((record) => firstDeployed(to, record)),
@@ -193,11 +185,6 @@ async function firstDeployed(to: Storage, ref: RecordMeta): Promise<string | und
   const record = await to.get(ref);
   const opened = record && openRecord(record);
   return opened && !isBad(opened) ? opened.release.info?.firstDeployed : undefined;
-}
-
-function revisionOf(record: RecordMeta | CreateStep['record'] | KeepStep['record']): number {
-  const identity = identify(record as RecordMeta);
-  return 'revision' in identity ? identity.revision : unknownRevision;
 }
 
 /** By the oldest record of each: versions count up in a cluster, in a database and in memory. */

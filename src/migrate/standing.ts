@@ -1,7 +1,7 @@
 /** What stands where of a release that didn't get to its end. */
 import { isReleasesError } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
-import { identify, type RecordMeta, unknownRevision } from '../record.ts';
+import { type RecordMeta, revisionSaid, unknownRevision } from '../record.ts';
 import type { Outcome } from './apply.ts';
 import { listSources } from './guard.ts';
 import { strangersIn } from './names.ts';
@@ -60,8 +60,7 @@ function isTouched(release: ReleasePlan, run: Run): boolean {
 
 function revisions(records: readonly RecordMeta[]): number[] {
   const numbers = records.flatMap((record) => {
-    const identity = identify(record);
-    const { revision = unknownRevision } = 'revision' in identity ? identity : {};
+    const revision = revisionSaid(record);
     return revision === unknownRevision ? [] : revision;
   });
   return numbers.sort((a, b) => a - b);

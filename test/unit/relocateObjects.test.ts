@@ -268,6 +268,36 @@ describe('in another namespace', () => {
     });
   });
 
+  it('is refused where another driver has a release of its old name, which has the objects too', async () => {
+    const twin = { ...helm3(['ConfigMap web']), kind: 'ConfigMap' as const };
+    const one = () => world([helm3(['ConfigMap web'])], [mine('web')]);
+    const beside = (record: ReleaseRecord, world: World) => ({
+      ...here,
+      neighbours: [world.store, openMemory({ records: [record], kinds: ['ConfigMap'] })],
+    });
+    const first = one();
+    const plan = await planFor(first, renamed, beside(twin, first));
+    expect(plan.releases[0]).toMatchObject({ verdict: 'refused', steps: [] });
+    expect(findings(plan)[0]).toMatch(
+      /^refusal: a release billing \(pay\) is in memory:pay, too: ConfigMap web would be taken/,
+    );
+    expect(marked(plan)).toEqual([]);
+    const forced = await planFor(first, renamed, { ...beside(twin, first), adopt: true });
+    expect(findings(forced)[0]).toMatch(/^loss: a release billing/);
+    expect(marked(forced)).toEqual(['web']);
+    // What takes nothing from it, and who has no objects any more, is in nobody's way.
+    const records = await planFor(first, renamed, { ...beside(twin, first), adopt: false });
+    expect(findings(records).join()).not.toContain('a release billing');
+    const gone = helm3(['ConfigMap web'], { revision: 2, status: 'uninstalled' });
+    const history = [twin, { ...gone, kind: 'ConfigMap' as const }];
+    const uninstalled = { ...here, neighbours: [openMemory({ records: history })] };
+    expect((await planFor(first, renamed, uninstalled)).releases[0]?.verdict).toBe('ready');
+    const other = { ...sketchRecord({ name: 'search' }), kind: 'ConfigMap' as const };
+    expect((await planFor(first, renamed, beside(other, first))).releases[0]?.verdict).toBe(
+      'ready',
+    );
+  });
+
   it('finds no other release in its own records, nor in those of other names', async () => {
     const one = world([helm3([])], []);
     const search = sketchRecord({ name: 'search', namespace: 'money' });

@@ -10,7 +10,7 @@ import { isOlder as isOlderThan } from '../../migrate/names.ts';
 import { copiesOf, placeOf } from '../../migrate/place.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
 import type { Environment } from '../../output/terminal/io.ts';
-import { identify, type Owner, type RecordMeta, type RecordRef, refId } from '../../record.ts';
+import { type Owner, type RecordMeta, type RecordRef, refId, revisionSaid } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
@@ -95,10 +95,7 @@ function isContinued(
   sameCluster: boolean,
 ): boolean {
   const newest = Math.max(...copiesOf(release).map(({ revision }) => revision));
-  const isOlder = (record: RecordMeta) => {
-    const identity = identify(record);
-    return 'revision' in identity && identity.revision < newest;
-  };
+  const isOlder = (record: RecordMeta) => revisionSaid(record) < newest;
   if (!beside(release).every(isOlder)) return false;
   // One API server counts its changes: a copy is younger than what it was made from.
   const counted = sameCluster && source?.capabilities.inCluster && target.capabilities.inCluster;

@@ -4,7 +4,14 @@
  */
 import { isReleasesError, printable } from '../../errors.ts';
 import { mapLimit } from '../../parallel.ts';
-import { identify, type RecordMeta, type RecordRef, refId } from '../../record.ts';
+import {
+  identify,
+  type RecordMeta,
+  type RecordRef,
+  refId,
+  revisionSaid,
+  statusLabel,
+} from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Claimant } from '../adopt/claims.ts';
 import type { ReleasePlan } from '../plan.ts';
@@ -24,9 +31,53 @@ export interface Namesakes {
  * @throws ReleasesError when a store can't be read, but for a lack of permission
  */
 export async function findNamesakes(
-  claimants: readonly Pick<Claimant, 'release' | 'owner'>[],
+  claimants: readonly Named[],
   stores: readonly Storage[],
   concurrency: number,
+): Promise<ReadonlyMap<ReleasePlan, Namesakes>> {
+  return find(claimants, stores, concurrency, ({ release }) => {
+    const sources = new Set(release.sources.map(refId));
+    // What has its name where its records go is looked at when they are planned.
+    const targets = new Set(
+      writtenBy(release).map(({ kind, namespace }) => `${kind}/${namespace}`),
+    );
+    return (records) =>
+      records.some(
+        (record) =>
+          !sources.has(refId(record)) && !targets.has(`${record.kind}/${record.namespace}`),
+      );
+  });
+}
+
+/**
+ * The same of their old names: who has one too has the objects that would be marked with the new one.
+ * @param claimants releases under their old names
+ * @param going records that go, or are gone, under whatever release's plan
+ */
+export async function findNamesakesBefore(
+  claimants: readonly Named[],
+  going: readonly RecordRef[],
+  stores: readonly Storage[],
+  concurrency: number,
+): Promise<ReadonlyMap<ReleasePlan, Namesakes>> {
+  const known = new Set(going.map(refId));
+  // Of what is uninstalled no object lives.
+  const isLeft = (records: readonly RecordMeta[]) => {
+    const others = records.filter((record) => !known.has(refId(record)));
+    const [newest] = others.sort((a, b) => revisionSaid(b) - revisionSaid(a));
+    return newest !== undefined && statusLabel(newest) !== 'uninstalled';
+  };
+  return find(claimants, stores, concurrency, () => isLeft);
+}
+
+type Named = Pick<Claimant, 'release' | 'owner'>;
+
+/** @param others whether records of its name are another release's, one store's at a time */
+async function find(
+  claimants: readonly Named[],
+  stores: readonly Storage[],
+  concurrency: number,
+  others: (claimant: Named) => (records: readonly RecordMeta[]) => boolean,
 ): Promise<ReadonlyMap<ReleasePlan, Namesakes>> {
   const [only] = claimants.length === 1 ? claimants : [];
   const wanted = claimants.filter(({ release }) => release.owner === 'helm');
@@ -46,21 +97,17 @@ export async function findNamesakes(
     }
   });
   return new Map(
-    wanted.map(({ release, owner }) => {
-      const sources = new Set(release.sources.map(refId));
-      // What has its name where its records go is looked at when they are planned.
-      const targets = new Set(
-        writtenBy(release).map(({ kind, namespace }) => `${kind}/${namespace}`),
-      );
-      const isOther = (record: RecordMeta) => {
+    wanted.map((claimant) => {
+      const { release, owner } = claimant;
+      const isAnothers = others(claimant);
+      const isNamed = (record: RecordMeta) => {
         const identity = identify(record);
-        if (!('name' in identity) || identity.name !== owner.name) return false;
-        return !sources.has(refId(record)) && !targets.has(`${record.kind}/${record.namespace}`);
+        return 'name' in identity && identity.name === owner.name;
       };
       const there = stores.map((store) => placeOf(store, owner.namespace));
       const places = there.filter((place) => {
         const records = found.get(place);
-        return records !== 'unseen' && records?.some(isOther);
+        return records !== 'unseen' && isAnothers((records ?? []).filter(isNamed));
       });
       const unseen = stores
         .filter((store) => found.get(placeOf(store, owner.namespace)) === 'unseen')

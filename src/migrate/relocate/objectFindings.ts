@@ -76,6 +76,34 @@ function namesakeFinding(
   ];
 }
 
+/**
+ * A release that has the old name too, with another driver: Helm's marks say that the objects are its own as well,
+ * until they say another name, and then its next upgrade is refused.
+ */
+export function namesakesBefore(
+  { was, living }: Moved,
+  namesakes: Namesakes | undefined,
+  { adopt }: ObjectOptions,
+): Finding[] {
+  if (!namesakes) return [];
+  const unknown = namesakes.unseen.map(
+    (what): Finding => ({
+      severity: 'note',
+      message: `whether there is another release ${shown(was)} isn't known: no permission to list ${what}`,
+    }),
+  );
+  if (namesakes.places.length === 0) return unknown;
+  const message = `a release ${shown(was)} is in ${listed(namesakes.places)}, too: ${titles(living)} would be taken from it`;
+  const fix =
+    '--no-adopt moves its records alone; --adopt takes its objects all the same; or delete those records first, where they are a copy';
+  return [
+    adopt === undefined
+      ? { severity: 'refusal', message, fix }
+      : { severity: 'loss' as const, message },
+    ...unknown,
+  ];
+}
+
 /** Somebody else's, by their marks: helm uninstall of either release would delete them. */
 function takenFinding({ taken, owner, release }: Moved, { adopt }: ObjectOptions): Finding[] {
   if (taken.length === 0 || release.owner === 'tiller') return [];

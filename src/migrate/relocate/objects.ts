@@ -5,6 +5,7 @@
 import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
 import { openDiscovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
+import type { RecordRef } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Claim, type Claimant, claimsOf, type ReleaseClaims } from '../adopt/claims.ts';
 import { readObjects } from '../adopt/index.ts';
@@ -20,8 +21,8 @@ import {
   verdictOf,
 } from '../plan.ts';
 import { unreadableIn } from '../preflight/manifests.ts';
-import { findNamesakes } from './namesakes.ts';
-import { type Moved, objectFindings } from './objectFindings.ts';
+import { findNamesakes, findNamesakesBefore, type Namesakes } from './namesakes.ts';
+import { type Moved, namesakesBefore, objectFindings } from './objectFindings.ts';
 import type { MovingRelease } from './survey.ts';
 
 export interface ObjectOptions {
@@ -68,11 +69,23 @@ export async function withObjects(
   });
   const judged = new Map(moved.map((one) => [one.release, one]));
   const namesakes = await findNamesakes(claimants, options.neighbours ?? [], concurrency);
+  // In another cluster, what has the old name there is none of the release's own.
+  const before =
+    adopts && options.sameCluster
+      ? await findNamesakesBefore(
+          moved.flatMap(({ release, was, living }) =>
+            living.length > 0 ? { release, owner: was } : [],
+          ),
+          plan.releases.flatMap(goingOf),
+          ...([options.neighbours ?? [], concurrency] as const),
+        )
+      : new Map<ReleasePlan, Namesakes>();
   const plans = plan.releases.map((release) => {
     const own = judged.get(release);
     return own && isMovable(release)
       ? withFindings(release, [
           ...objectFindings(own, namesakes.get(release), options),
+          ...namesakesBefore(own, before.get(release), options),
           ...unreadableIn(revisions.get(release) ?? [], adopts ? 'adopted' : 'checked'),
         ])
       : release;
@@ -89,6 +102,11 @@ export async function withObjects(
     return [{ release: byOld.get(release) ?? release, owner, was, claims: own }];
   });
   return planAdoption(found, adoptable, live, options.cluster);
+}
+
+/** Its sources, where nothing keeps it, or where its twin goes in its place. */
+function goingOf(release: ReleasePlan): readonly RecordRef[] {
+  return isMovable(release) || release.twin !== undefined ? release.sources : [];
 }
 
 function claimantOf(release: ReleasePlan, moving: MovingRelease | undefined) {
