@@ -13,7 +13,8 @@ export const relocate = defineCommand({
     'is in a record, and then exactly what names it. Sources are kept unless --delete-source is given;',
     'they are copied to a backup folder first, and go after all revisions have been verified. It can be',
     'stopped at any time and run again: it goes on where it stopped.',
-    'Without -n, these are releases of all namespaces.',
+    'Without -n, these are releases of all namespaces; as a plugin of helm, those of the namespace',
+    'that helm was called with, unless -A says all.',
   ],
   examples: [
     ['relocate --all --from secret --to configmap --dry-run', 'show what would happen'],

@@ -174,6 +174,37 @@ describe('in one cluster', () => {
     expect(await recordsOf('configmaps', there.namespace)).toEqual([]);
   });
 
+  it("as a plugin it keeps to helm's -n where that is the context's own, too", async () => {
+    const { namespace } = await world('billing');
+    // helm hands `-n default` on like no -n at all: the context's namespace is default.
+    const env = { KUBECONFIG: cluster.adminKubeconfig, HELM_NAMESPACE: 'default' };
+    const run = (line: string) => runCli(line.split(' '), { env });
+    for (const line of [
+      'relocate billing --to configmap --delete-source --yes',
+      'copy billing --from secret --to configmap --yes',
+      `copy billing --from secret:${namespace} --to configmap --yes`,
+    ]) {
+      const { code, err } = await run(line);
+      expect({ line, code }).toEqual({ line, code: 1 });
+      expect(err).toContain('billing');
+    }
+    const { out: none, err } = await run('relocate --all --to configmap --delete-source --yes');
+    expect(none).toContain('No releases found in secret:default');
+    expect(err).toContain(
+      'note: helm called this with the namespace default; -A takes all namespaces\n',
+    );
+    expect(await recordsOf('secrets', namespace)).toHaveLength(2);
+    expect(await recordsOf('configmaps', namespace)).toEqual([]);
+    const named = await run(`copy billing --from secret:${namespace} --to configmap`);
+    expect(named.err).toContain(`billing is in namespace ${namespace} `);
+    const everywhere = await run('copy billing -A --to configmap --dry-run');
+    expect(everywhere.code).toBe(0);
+    expect(everywhere.out).toContain('billing');
+    const own = { ...env, HELM_NAMESPACE: namespace };
+    const { out } = await runCli('copy billing --to configmap --yes'.split(' '), { env: own });
+    expect(out).toContain('1 release, 2 records created');
+  });
+
   it('what kubectl prints goes into a folder through a pipe', async () => {
     const { namespace } = await world('app');
     const options = { kubeconfig: cluster.adminKubeconfig };

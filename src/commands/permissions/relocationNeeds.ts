@@ -44,7 +44,11 @@ export async function relocationNeeds(
     : namespaces) {
     // Where nothing says where to, rights are asked for where helm keeps its own.
     const to = args.to ?? (args['helm-release-storage-type'] || addressTypes[driverKind(env)]);
-    const where = { ...rest, ...anyServer, ...anyDatabase, namespace, ...(!rest.to && { to }) };
+    const everywhere = { 'all-namespaces': namespaces === 'all' };
+    const where = {
+      ...{ ...rest, ...anyServer, ...anyDatabase, ...everywhere, namespace },
+      ...(!rest.to && { to }),
+    };
     const ends = await openRelocationEnds(where, env);
     ends.close();
     const reaches = ends.from.some(

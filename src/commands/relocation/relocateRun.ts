@@ -1,11 +1,10 @@
 /** From the command line of `relocate` or `copy` to its plan, and to its end. */
-import { type ExitCode, printable, ReleasesError, typed } from '../../errors.ts';
+import { type ExitCode, ReleasesError, typed } from '../../errors.ts';
 import { dryRunApi } from '../../kube/dryRun.ts';
 import { adoptObject } from '../../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../../migrate/apply.ts';
 import { isMovable, type ReleasePlan } from '../../migrate/plan.ts';
 import { planRelocation, type RelocateOptions } from '../../migrate/relocate/plan.ts';
-import type { MovingRelease } from '../../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../../migrate/relocate/target.ts';
 import { clusterNameOf } from '../../output/clusters.ts';
 import { relocationName, relocationNext } from '../../output/plans/relocation.ts';
@@ -121,8 +120,9 @@ async function planned(
   checkChains(args, sameStore || sameCluster);
   const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
+  if (namespace !== undefined && !args.namespace && chosen.releases.length === 0)
+    note(io, `helm called this with the namespace ${namespace}; -A takes all namespaces`);
   if (!sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
-  notePerhaps(args, chosen.releases, ends, io);
   const target = await planning(
     surveyRelocationTarget(
       ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),
@@ -210,21 +210,6 @@ function checkChains(args: RelocateArgs, inOnePlace: boolean): void {
     why: ['run again, it would move what the first run has moved'],
     hints: ['one command after the other, or into another cluster'],
   });
-}
-
-/** helm keeps -n to itself, and hands on the context's own namespace where there was none. */
-function notePerhaps(
-  { release }: RelocateArgs,
-  found: readonly MovingRelease[],
-  { perhaps }: RelocationEnds,
-  io: IO,
-): void {
-  if (perhaps === undefined || release.length > 0) return;
-  if (found.every(({ namespace = perhaps }) => namespace === perhaps)) return;
-  note(
-    io,
-    `these are the releases of all namespaces: helm doesn't hand on a -n ${printable(perhaps, 63)}, the context's own`,
-  );
 }
 
 /** @throws ReleasesError USAGE */

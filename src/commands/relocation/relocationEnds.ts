@@ -13,7 +13,6 @@ import {
   addressOf,
   addressTypes,
   driverKind,
-  helmNamespace,
   openStores,
   type Stores,
 } from '../stores/connections.ts';
@@ -33,8 +32,6 @@ export interface RelocationEnds {
   readonly from: readonly ReadSource[];
   /** The releases' own, where -n or helm names it. */
   readonly namespace: string | undefined;
-  /** Only the context's namespace is known: helm keeps its -n to itself. */
-  readonly perhaps: string | undefined;
   readonly to: RelocationGoal;
   /** Where the cluster that records come from may have others, when nobody said where to read. */
   beside(): Promise<readonly ReadSource[]>;
@@ -96,8 +93,9 @@ export async function openRelocationEnds(
     // Opened by one path, what lies there already is found there.
     const isNamed = args.to !== undefined && origin.type !== 'sql';
     const toArgs = sameStore && isNamed ? { ...args, to: args.from } : args;
-    const helm = isNamespaced(origin) ? await helmNamespace(args, env) : undefined;
-    const namespace = args.namespace || (helm?.isContexts === false ? helm.name : undefined);
+    // helm hands its -n on in this way alone, and the context's own namespace where there was none.
+    const helms = isNamespaced(origin) && !args['all-namespaces'] && env.HELM_NAMESPACE;
+    const namespace = args.namespace || helms || undefined;
     from = await sourcesOf(address, { ...args, namespace }, env, stores);
     const to = await targetOf(address, toArgs, env, toStores);
     checkDatabase(to.storage, second);
@@ -111,7 +109,6 @@ export async function openRelocationEnds(
     return {
       from,
       namespace,
-      perhaps: !namespace && helm ? helm.name : undefined,
       to: { ...to, ...(second && { secondDatabase: second.shell }) },
       beside: () => besideOf(address, { ...args, namespace }, env, stores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],

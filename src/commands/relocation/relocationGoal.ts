@@ -10,6 +10,7 @@ import { addressOf, driverKind, kindOf, type Stores } from '../stores/connection
 import { helm2Flags } from '../stores/stores.ts';
 
 export interface EndsArgs extends StorageArgs {
+  readonly 'all-namespaces'?: boolean | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly helm?: string | undefined;
