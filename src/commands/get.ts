@@ -16,7 +16,7 @@ import { type Format, parseFormat } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
-import { helm3Labels } from '../record.ts';
+import { helm3Labels, type RecordMeta } from '../record.ts';
 import type { Json } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
@@ -82,9 +82,9 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   metadata: {
     struct: true,
     text: ({ release, record }, { shape, revision }) =>
-      describeMetadata(release, labelsOf(record.labels, revision), shape),
+      describeMetadata(release, labelsOf(record, revision), shape),
     data: ({ release, record }, { shape, revision }) =>
-      metadataObject(release, labelsOf(record.labels, revision), shape),
+      metadataObject(release, labelsOf(record, revision), shape),
   },
   all: {
     text: ({ release }, { shape, exact, colour, terminal }) =>
@@ -107,12 +107,15 @@ function releaseData() {
   return import('../output/helm/releaseData.ts');
 }
 
-/** helm keeps its own labels out where it gets one revision, and leaves them in where it lists. */
+/**
+ * helm keeps its own labels out where it gets one revision, and leaves them in where it lists; a database's
+ * lists have none of them (`Query` in pkg/storage/driver/sql.go).
+ */
 function labelsOf(
-  labels: Readonly<{ [name: string]: string }>,
+  { labels, kind }: RecordMeta,
   revision: RevisionWord,
 ): Readonly<{ [name: string]: string }> {
-  if (revision.is !== 'number') return labels;
+  if (revision.is !== 'number' && kind !== 'SQL') return labels;
   return Object.fromEntries(Object.entries(labels).filter(([name]) => !helm3Labels.has(name)));
 }
 
@@ -250,5 +253,5 @@ async function readTemplate(text: string, compat: boolean): Promise<ReleaseTempl
   const { parseGoTemplate } = await import('../output/templates/goTemplate.ts');
   const template = parseGoTemplate(text);
   return ({ release, record }, shape, revision) =>
-    template(release, labelsOf(record.labels, revision), shape);
+    template(release, labelsOf(record, revision), shape);
 }

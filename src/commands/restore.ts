@@ -6,6 +6,7 @@ import type { Plan } from '../migrate/plan.ts';
 import { refuseElsewhere } from '../migrate/relocate/elsewhere.ts';
 import { type OthersOptions, refuseOthersObjects } from '../migrate/relocate/others.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
+import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { relocationName } from '../output/plans/relocation.ts';
@@ -34,11 +35,13 @@ import { clusterFlags, namespaceFlags } from './permissions/roleLine.ts';
 import { newName, openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { type PlannedMove, runPlan } from './plans/runPlan.ts';
+import { checkSeveralMeant } from './plans/severalMeant.ts';
 import { linesAway } from './plans/wayBack.ts';
 import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './plans/wayLines.ts';
 import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
 import { checkAny, chooseRelocatable } from './relocation/relocationChoice.ts';
 import type { RelocationEnds } from './relocation/relocationEnds.ts';
+import { whereLine } from './relocation/relocationUnfound.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './stores/connections.ts';
@@ -197,7 +200,7 @@ async function planned(
   const { releases } = chosen;
   if (!chosen.any) throw noRecords(from.address);
   checkAny(chosen, args);
-  const overwrite = overwritten(args, releases);
+  const overwrite = overwritten(args, releases, io);
   const there = await planning(
     surveyRelocationTarget(storage, releases, chosen.stores, args.concurrency),
   );
@@ -267,17 +270,30 @@ function lineBack(store: Storage, parts: LineParts): OthersOptions['wayBack'] {
   };
 }
 
-/** @throws ReleasesError USAGE for a name that is not among the releases that go back */
+/**
+ * A name is one release: whoever means those of all namespaces says -A.
+ * @throws ReleasesError USAGE for a name that is not among the releases that go back, or is several of them
+ */
 function overwritten(
-  { overwrite = [], file }: RestoreArgs,
-  releases: readonly { readonly name: string }[],
+  { overwrite = [], file, 'all-namespaces': everywhere }: RestoreArgs,
+  releases: readonly MovingRelease[],
+  io: IO,
 ): ReadonlySet<string> {
-  for (const name of overwrite)
-    if (!releases.some((release) => release.name === name))
+  for (const name of overwrite) {
+    const meant = releases.filter((release) => release.name === name);
+    if (meant.length === 0)
       throw new ReleasesError(
         'USAGE',
         `--overwrite ${typed(name, 60)}: no such release goes back from ${typed(file)}`,
       );
+    if (meant.length > 1 && !everywhere)
+      checkSeveralMeant(
+        name,
+        meant.map(whereLine),
+        { flag: 'overwrite', hint: '-n NAMESPACE or --kind names one; -A means all of them' },
+        io,
+      );
+  }
   return new Set(overwrite);
 }
 

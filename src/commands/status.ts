@@ -13,7 +13,13 @@ import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, namespaceOfObjects, noteTied, readRevision } from './reading/release.ts';
+import {
+  chooseRelease,
+  liveApi,
+  namespaceOfObjects,
+  noteTied,
+  readRevision,
+} from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 export const status = defineCommand({
@@ -67,7 +73,7 @@ export const status = defineCommand({
       const text = format.is === 'table';
       const live = wanted
         ? await readResources(
-            (await reads.kube()).api,
+            await liveApi(found, reads, '--show-resources=false  shows what the record says'),
             release.manifest,
             namespaceOfObjects(opened, found, io),
             { form: text ? 'table' : 'object', exact: args.compat !== undefined },

@@ -100,7 +100,10 @@ export interface Order {
   readonly reverse?: boolean | undefined;
 }
 
-/** By name, or the oldest first; releases that are equal in that keep an order of their own. */
+/**
+ * By name, or the oldest first; what is equal in that by name and namespace. Reversed, all of it is turned round:
+ * `Reverse` in pkg/releaseutil/sorter.go.
+ */
 export function sortRows(
   rows: readonly ReleaseRow[],
   { byDate, reverse }: Order,
@@ -112,7 +115,7 @@ export function sortRows(
   const sign = reverse ? -1 : 1;
   const context = (row: ReleaseRow) => row.context ?? '';
   return [...rows].sort(
-    (a, b) => compare(context(a), context(b)) || sign * first(a, b) || byNameThenNamespace(a, b),
+    (a, b) => compare(context(a), context(b)) || sign * (first(a, b) || byNameThenNamespace(a, b)),
   );
 }
 

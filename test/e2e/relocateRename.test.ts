@@ -241,6 +241,15 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
     expect(await helm(money, 'secret', 'list', '-q')).toBe('');
   });
 
+  it('--adopt without another name or namespace has nothing to do, and says so', async () => {
+    const world: World = { helm: 'helm4', namespace: await cluster.namespace('adopt'), sqlUrl: '' };
+    await helm(world, 'secret', 'install', 'app', chart);
+    const line = `relocate app -n ${world.namespace} --to configmap --adopt --yes`;
+    const { code, out, err } = await releases({ sqlUrl: '' }, line);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain('error: --adopt has nothing to do: no release gets another name\n');
+  });
+
   it('a copy under another name is refused, until its records alone are asked for', async () => {
     const world = await place();
     await helm(world, 'secret', 'install', 'billing', chart, '--set', 'greeting=one');

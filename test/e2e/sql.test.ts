@@ -9,6 +9,7 @@ import { openSql } from '../../src/storage/sql/sql.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { type Postgres, startPostgres } from '../cluster/postgres.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
+import { runCli } from '../unit/cli-io.ts';
 
 const chart = fileURLToPath(new URL('../cluster/chart', import.meta.url));
 let postgres: Postgres;
@@ -64,6 +65,14 @@ describe.each(['helm3', 'helm4'] as const)('%s on the same database', (which) =>
       records.map(({ payload }) => payload).sort(),
     );
     expect(await helm('list', '-q')).toBe('app\n');
+    // Labels: only those that somebody gave. Helm 4 prints them, without a revision too.
+    const env = { KUBECONFIG: cluster.adminKubeconfig, HELM_DRIVER: 'sql' };
+    const sql = { ...env, HELM_DRIVER_SQL_CONNECTION_STRING: url };
+    for (const output of which === 'helm4' ? ['table', 'json'] : []) {
+      const line = ['get', 'metadata', 'app', '-o', output];
+      const own = [...line, '-n', namespace, '--compat', which];
+      expect((await runCli(own, { env: sql })).out).toBe(await helm(...line));
+    }
     await helm('rollback', 'app', '1');
     await helm('upgrade', 'app', chart, '--set', 'message=four');
     const history = JSON.parse(await helm('history', 'app', '-o', 'json'));

@@ -42,7 +42,7 @@ const chartPart = oncePer((chart: Chart) => ({
 
 /**
  * Which of the two wrote it. Helm 3 always writes `deleted`, as `""` while the release lives; Helm 4
- * leaves it out then, and has members of its own. A Helm 3 record that Helm 4 has updated reads as
+ * leaves it out then, and has members of its own. What has no times at all, as other tools write it, says nothing. A Helm 3 record that Helm 4 has updated reads as
  * Helm 4's, because Helm 4 wrote it last.
  */
 function writtenBy(release: Omit<Release, 'helm'>): HelmVersion {
@@ -51,6 +51,6 @@ function writtenBy(release: Omit<Release, 'helm'>): HelmVersion {
     applyMethod !== undefined ||
     info?.rollbackRevision !== undefined ||
     chart?.schemaModTime !== undefined ||
-    (info !== undefined && info.deleted === undefined);
+    (info?.deleted === undefined && (info?.firstDeployed ?? info?.lastDeployed) !== undefined);
   return helm4 ? 4 : 3;
 }

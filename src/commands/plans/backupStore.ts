@@ -161,12 +161,15 @@ export function undoReplaced(
 ): string {
   // A row that is there is no record that `restore` can replace by its Secret.
   if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${shellQuote(path)}`;
-  const names = plan.releases.flatMap(({ steps }) =>
-    steps.flatMap((step) => {
+  const names = plan.releases.flatMap(({ steps }) => {
+    const own = steps.flatMap((step) => {
       const identity = step.do === 'create' && step.replaces && identify(step.replaces);
       return identity && 'name' in identity ? identity.name : [];
-    }),
-  );
+    });
+    return [...new Set(own)];
+  });
   const overwrite = flagged('--overwrite', [...new Set(names)]);
-  return `${undoCommand(program, path, [to], flags, named)}${overwrite}`;
+  // Of a name in several namespaces, each is meant.
+  const all = new Set(names).size < names.length ? ' -A' : '';
+  return `${undoCommand(program, path, [to], flags, named)}${all}${overwrite}`;
 }

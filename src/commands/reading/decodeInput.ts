@@ -78,7 +78,7 @@ export function recognise({ name, bytes }: Input): Given {
   // Texts have no such bytes, and protobuf always has.
   if (/[\u0000-\u0008\u000e-\u001f]/.test(text.slice(0, 4096))) return inner(bytes);
   if (isReleaseJson(text)) return inner(Buffer.from(text.trim()));
-  const found = readManifests(text, isJsonText(text) ? `${name}.json` : name);
+  const found = readManifests(text, name, isJsonText(text));
   const nameless = found.every((one) => one.nameless === true);
   return { is: 'records', records: found.map(({ record }) => record), nameless };
 }

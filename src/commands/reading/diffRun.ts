@@ -29,7 +29,7 @@ import type { Json } from '../../release.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
-import { chooseRelease, namespaceOfObjects, noteTied, readRevision } from './release.ts';
+import { chooseRelease, liveApi, namespaceOfObjects, noteTied, readRevision } from './release.ts';
 
 /** What is compared with what. */
 export type Question =
@@ -85,7 +85,7 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   const options = { parts: partsOf(question, args.only), allValues: args.all === true };
   if (question.is === 'live') {
     const before = await read(question.revision);
-    const { api } = await reads.kube();
+    const api = await liveApi(found, reads);
     const manifest = readManifest(before.release.manifest);
     const own = namespaceOfObjects(before, found, io);
     const live = await answersTo(manifest.objects, own, api);
@@ -114,7 +114,7 @@ async function answerOf(question: Question, args: DiffArgs, reads: Reads, io: IO
   ];
   const diff = compareReleases(before.release, after.release, { ...options, rollback: true });
   if (!question.live || !diff.manifest) return { before, after, diff };
-  const { api } = await reads.kube();
+  const api = await liveApi(found, reads);
   const leaving = diff.manifest.changes.flatMap(({ change, object }) =>
     change === 'removed' || change === 'kept' ? [object] : [],
   );

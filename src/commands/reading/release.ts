@@ -1,11 +1,12 @@
 /** Which release a name means, and which revision. */
 import { disagreementText } from '../../attribution.ts';
 import type { GoodRecord, OpenedRecord } from '../../codecs/index.ts';
-import { printable, ReleasesError, typed } from '../../errors.ts';
+import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../../inspect/find.ts';
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { Skipped } from '../../inspect/sources.ts';
+import type { KubeApi } from '../../kube/api.ts';
 import { objectNamespace } from '../../objectNamespace.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -90,6 +91,29 @@ export async function readRevision(
     why: [`${shownPlace({ ...opened, key })}: ${opened.unreadable}`],
     hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
   });
+}
+
+/**
+ * The API server that has a release's live objects; its records may lie in a folder or a database.
+ * @param hints what helps where there is none
+ * @throws ReleasesError NO_CLUSTER; as `Reads.kube`
+ */
+export async function liveApi(
+  { source }: FoundRelease,
+  reads: Reads,
+  ...hints: readonly string[]
+): Promise<KubeApi> {
+  try {
+    return (await reads.kube()).api;
+  } catch (error) {
+    const inCluster = source.storage.capabilities.inCluster;
+    if (inCluster || !isReleasesError(error, 'NO_CLUSTER')) throw error;
+    const kubeconfig = '--kubeconfig FILE, or KUBECONFIG with a file that is there';
+    throw new ReleasesError('NO_CLUSTER', 'there is no cluster to look for live objects in', {
+      why: error.why,
+      hints: [...hints, kubeconfig],
+    });
+  }
 }
 
 /**

@@ -1,6 +1,11 @@
 /** The options of `relocate` and `copy`, in the words of helm, werf and `migrate2to3`. */
 import type { OptionTable } from '../command.ts';
-import { encryptionOptions, narrowingOptions, readOptions, storageOptions } from '../line/options.ts';
+import {
+  encryptionOptions,
+  narrowingOptions,
+  readOptions,
+  storageOptions,
+} from '../line/options.ts';
 import {
   concurrencyOption,
   everywhereOption,

@@ -21,6 +21,14 @@ export async function withLiveObjects(
     throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
       why: [`records go to ${to.storage.address}`],
     });
+  const isRenamed = ({ copies }: MovingRelease) => copies.some(({ rename }) => rename);
+  if (args.adopt && releases.length > 0 && !releases.some(isRenamed))
+    throw new ReleasesError('USAGE', '--adopt has nothing to do: no release gets another name', {
+      why: [
+        'it marks live objects as those of a release under its new name or in its new namespace',
+      ],
+      hints: ['--to-name NAME, --to-namespace NS or --map-namespace OLD=NEW  gives it one'],
+    });
   const { from: left, to: reached } = records.clusters ?? {};
   const sameCluster = await isSameCluster();
   const leaves = !sameCluster && left && reached;

@@ -125,10 +125,12 @@ export function describeStatus(release: Release, look: StatusLook): string {
       ? `DESCRIPTION: ${release.info?.description ?? ''}\n`
       : '',
     resources ? `RESOURCES:\n${resources}\n` : '',
-    testSuites(release),
+    testSuites(release, look),
     everything ? `USER-SUPPLIED VALUES:\n${helmYaml(asFloats(userValues(release)))}\n` : '',
     everything ? `COMPUTED VALUES:\n${helmYaml(asFloats(computedValues(release)))}\n` : '',
-    everything ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n` : '',
+    everything || isDryRun(release)
+      ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n`
+      : '',
     notes ? `NOTES:\n${notes}\n` : '',
   ];
   return [
@@ -137,6 +139,11 @@ export function describeStatus(release: Release, look: StatusLook): string {
     `STATUS: ${paint.status(safe(status))}\n`,
     safe(rest.join('')),
   ].join('');
+}
+
+/** What an SDK rendered and somebody installed: helm goes by the words alone, in any case. */
+function isDryRun({ info }: Release): boolean {
+  return info?.description.toLowerCase() === 'dry run complete';
 }
 
 function paintsOf(
@@ -154,24 +161,24 @@ export function hooksText({ hooks }: Release): string {
 }
 
 /** Tests are hooks since Helm 3; Helm 2 keeps the results of the last `helm test` beside them. */
-function testSuites(release: Release): string {
-  if (release.helm === 2) return helm2TestSuite(release);
+function testSuites(release: Release, look: StatusLook): string {
+  if (release.helm === 2) return helm2TestSuite(release, look);
   const tests = release.hooks.filter((hook) => hook.events.includes('test'));
   if (tests.length === 0) return 'TEST SUITE: None\n';
-  return tests.map(testSuite).join('');
+  return tests.map((hook) => testSuite(hook, look)).join('');
 }
 
-function testSuite(hook: Hook): string {
+function testSuite(hook: Hook, look: StatusLook): string {
   const { lastRun } = hook;
   if (!lastRun || isZeroTime(lastRun.startedAt)) return '';
-  return suiteLines(hook.name, lastRun.startedAt, lastRun.completedAt, lastRun.phase);
+  return suiteLines(hook.name, lastRun.startedAt, lastRun.completedAt, lastRun.phase, look);
 }
 
-function helm2TestSuite(release: Release): string {
+function helm2TestSuite(release: Release, look: StatusLook): string {
   const results = release.info?.lastTestSuite?.results ?? [];
   if (results.length === 0) return 'TEST SUITE: None\n';
   return results
-    .map((run) => suiteLines(run.name, run.startedAt, run.completedAt, run.status))
+    .map((run) => suiteLines(run.name, run.startedAt, run.completedAt, run.status, look))
     .join('');
 }
 
@@ -180,13 +187,19 @@ function suiteLines(
   started: string | undefined,
   completed: string | undefined,
   phase: string,
+  { exact }: StatusLook,
 ): string {
   return [
     `TEST SUITE:     ${name}\n`,
     `Last Started:   ${historyTime(started)}\n`,
-    `Last Completed: ${historyTime(completed)}\n`,
+    `Last Completed: ${lastCompleted(completed, exact)}\n`,
     `Phase:          ${phase}\n`,
   ].join('');
+}
+
+/** Of a test that has begun and not ended: helm prints Go's zero time there. */
+function lastCompleted(time: string | undefined, exact = false): string {
+  return exact && isZeroTime(time) ? 'Mon Jan  1 00:00:00 0001' : historyTime(time);
 }
 
 function sorted(map: Labels): { [name: string]: string } {

@@ -20,13 +20,13 @@ export interface Found {
 }
 
 /**
- * @param path the file's, for `place` and as the key of what can't be read; its extension decides
- * between JSON and YAML
+ * @param path the file's, for `place` and as the key of what can't be read
+ * @param json whether it is JSON, or YAML; by default its extension says so
  */
-export function readManifests(text: string, path: string): Found[] {
+export function readManifests(text: string, path: string, json = isJson(path)): Found[] {
   const plain = text.startsWith('\ufeff') ? text.slice(1) : text;
   const lines = lineCounter(plain);
-  const parts = isJson(path) ? jsonParts(plain, lines) : yamlParts(plain, lines);
+  const parts = json ? jsonParts(plain, lines) : yamlParts(plain, lines);
   const found: Found[] = [];
   for (const part of parts) {
     const one = 'unreadable' in part ? broken(part, path) : whole(part, path);
