@@ -223,6 +223,10 @@ function made(
     case 'other data':
       // A file is written by the program, which writes no such thing.
       return { ...record, otherData: ['settings'] };
+    case 'owned':
+      return { ...record, owners: ['HelmRelease web'] };
+    case 'finalizer':
+      return { ...record, finalizers: ['example.com/keep'] };
     case 'annotations':
       return { ...record, annotations: { 'example.com/note': 'kept' } };
     case 'integers beyond 2^53':

@@ -35,6 +35,8 @@ export const oddities = [
   'annotations',
   'immutable',
   'other data',
+  'owned',
+  'finalizer',
   'integers beyond 2^53',
 ] as const;
 export type Oddity = (typeof oddities)[number];
