@@ -112,6 +112,7 @@ describe('which release and revision key and labels say', () => {
     ['the key where there is no name label', {}, 'web', 3],
     ['the key where the name label is empty', { labels: { name: '' } }, 'web', 3],
     ['the version label where the key is odd', odd({ name: 'api', version: '7' }), 'api', 7],
+    ['a version of two digits', odd({ name: 'api', version: '12' }), 'api', 12],
     ['a version below nothing', odd({ name: 'api', version: '-7' }), 'api', -7],
     [
       'any revision, where the version is no number',
@@ -163,6 +164,7 @@ describe('a later format', () => {
     `its format, helm.sh/release.${format}, is newer than this program`;
   it.each<[string, Partial<RecordMeta>, string]>([
     ['in the key', { key: 'sh.helm.release.v2.web.v1' }, 'v2'],
+    ['of two digits in the key', { key: 'sh.helm.release.v12.web.v1' }, 'v12'],
     ['in the type', { type: 'helm.sh/release.v3' }, 'v3'],
     ['in a type that turns a line', { type: 'helm.sh/release.v\n3' }, 'v\\u000a3'],
     ['in a label', { labels: { 'helm.sh/release-version': 'v4' } }, 'v4'],
