@@ -150,8 +150,9 @@ export async function strangersIn(
   );
   const fresh = found.filter((record) => {
     const id = refId(record);
-    const isKnown = known.has(id) && known.get(id) === record.uid;
-    return !done.has(id) && !isKnown && !kept.has(id);
+    // What Helm marks superseded is the same object; one made anew in its place is another's.
+    const isKnown = known.has(id) ? known.get(id) === record.uid : kept.has(id);
+    return !done.has(id) && !isKnown;
   });
   return others(fresh, run);
 }
