@@ -1,7 +1,11 @@
 // Whose mutants are looked at, and which unit tests are to notice them: those of what the file is for. They take
 // seconds, where all that reach it through a command would take minutes for each mutant.
 const engine = ['lastLook', 'equal', 'writeAll', 'relocateOutdated', 'migrate', 'relocate'];
-const accidents = ['carryOut', 'beingDeleted', 'otherData', 'migrate-writers', 'relocateStops'];
+const accidents = [
+  ...['carryOut', 'beingDeleted', 'otherData', 'migrate-writers'],
+  ...['relocateStops', 'overtaken'],
+];
+const relocation = [...engine, ...accidents, 'misnamed', 'restore', 'commands-relocate'];
 const codecs = ['envelope', 'golden', 'fixtures', 'numbers'];
 
 export const testsOf = {
@@ -25,13 +29,9 @@ export const testsOf = {
     'misnamed',
     'commands-migrate',
   ],
-  'src/migrate/relocate/plan.ts': [
-    ...engine,
-    ...accidents,
-    'misnamed',
-    'restore',
-    'commands-relocate',
-  ],
+  'src/migrate/relocate/plan.ts': relocation,
+  'src/migrate/relocate/chosen.ts': relocation,
+  'src/migrate/relocate/steps.ts': relocation,
   'src/codecs/envelope.ts': codecs,
   'src/codecs/index.ts': [...codecs, 'whoseRecord'],
   'src/codecs/helm2/wire.ts': [...codecs, 'wire'],

@@ -38,7 +38,9 @@ export function wayBackLines(legs: readonly Leg[], parts: LineParts): string[] {
     line.names.push(now.name);
     lines.set(id, line);
   }
-  return [...lines.values()].map(({ leg, names }) => lineOf(leg, [...names].sort(), parts));
+  return [...lines.values()].map(({ leg, names }) =>
+    lineOf(leg, [...new Set(names)].sort(), parts),
+  );
 }
 
 function lineOf(leg: Leg, names: readonly string[], { program, driver, flags }: LineParts): string {

@@ -1,15 +1,6 @@
-/**
- * Plans moving or copying records as they are, to another store, namespace, cluster or name: pure.
- * Payloads stay to the byte unless the release itself gets another name or namespace.
- */
-import { attribute } from '../../attribution.ts';
-import { deployedRevision } from '../../deployed.ts';
-import { printable } from '../../errors.ts';
-import { type RecordMeta, refId, shownPlace, statusLabel, unknownRevision } from '../../record.ts';
-import { shellQuote } from '../../shellQuote.ts';
+import { type RecordMeta, refId } from '../../record.ts';
 import { beingDeleted, sourcesBeingDeleted } from '../beingDeleted.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
-import { irreplaceable } from '../irreplaceable.ts';
 import { otherData, tiesLost } from '../otherData.ts';
 import { inPlaceOf } from '../place.ts';
 import {
@@ -22,7 +13,7 @@ import {
   verdictOf,
 } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
-import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from './outdated.ts';
+import { chosen, unread, unreadable } from './chosen.ts';
 import {
   type ApartWords,
   apartFinding,
@@ -35,8 +26,17 @@ import {
   relocatesApart,
   strangers,
 } from './places.ts';
+import {
+  deleteSteps,
+  isOverwritten,
+  isUpdate,
+  replaced,
+  rightsOver,
+  stayFor,
+  stepFor,
+} from './steps.ts';
 import type { Copy, MovingRelease } from './survey.ts';
-import { isRead, type RelocationTarget, sourceId } from './target.ts';
+import { type RelocationTarget, sourceId } from './target.ts';
 import { moveTogether, tiedFindings, type Untied, untie } from './ties.ts';
 import { settleMeetings } from './twins.ts';
 
@@ -233,75 +233,6 @@ function becoming({ copies, namespace = '' }: MovingRelease): Pick<ReleasePlan, 
   return rename ? { becomes: { name: rename.name, namespace: rename.namespace || namespace } } : {};
 }
 
-/** Copies are newest first. One that is there already and outdated is never left as it is. */
-function chosen(
-  copies: readonly Copy[],
-  target: RelocationTarget,
-  options: RelocateOptions,
-): readonly Copy[] {
-  const some = new Set(named(copies, options.revisions));
-  const isOutdated = ({ record }: Copy) => target.taken.get(refId(record))?.found.is === 'outdated';
-  return copies.filter((copy) => some.has(copy) || isOutdated(copy));
-}
-
-function named(copies: readonly Copy[], revisions: RelocateOptions['revisions']): readonly Copy[] {
-  if (revisions === 'all') return copies;
-  if (typeof revisions === 'number') return copies.slice(0, revisions);
-  const deployed = deployedRevision(copies, ({ standing }) => standing);
-  return copies.filter((copy) => copy === deployed);
-}
-
-/**
- * Without its newest revision a release would be another one: an older state under the same name. Without an
- * older one it isn't all that was asked for.
- */
-function unreadable(release: MovingRelease, { revisions, partly }: RelocateOptions): Finding[] {
-  const { lost, copies } = release;
-  return lost.map((record): Finding => {
-    const its = revisionsOf(record);
-    const revision = its.revisions?.[0] ?? unknownRevision;
-    const newer = copies.filter((copy) => copy.revision > revision).length;
-    const said = (what: string) => `${what}: ${shownPlace(record)}: ${record.unreadable}`;
-    if (!isAsked(record, newer, release, revisions))
-      return { severity: 'change', message: said('a revision stays in the source'), ...its };
-    if (newer > 0 && partly)
-      return { severity: 'loss', message: said('a revision stays behind'), ...its };
-    const fix = newer > 0 && { fix: `--revisions ${newer} moves the newer ones alone` };
-    return { severity: 'refusal', message: said("a revision can't be moved"), ...its, ...fix };
-  });
-}
-
-/** @param newer how many newer revisions of its release there are to copy */
-function isAsked(
-  record: RecordMeta,
-  newer: number,
-  { copies }: MovingRelease,
-  revisions: RelocateOptions['revisions'],
-): boolean {
-  if (revisions === 'all') return true;
-  if (typeof revisions === 'number') return newer < revisions;
-  const [deployed] = named(copies, 'deployed');
-  const isNewer = deployed === undefined || copies.indexOf(deployed) >= newer;
-  return isNewer && statusLabel(record) === 'deployed';
-}
-
-function revisionsOf(record: MovingRelease['lost'][number]): { revisions?: readonly number[] } {
-  const { revision } = attribute(record);
-  return revision === undefined ? {} : { revisions: [revision] };
-}
-
-function unread(moving: readonly Copy[]): Finding[] {
-  return moving.flatMap(({ unread: why, source, revision }) =>
-    why === undefined
-      ? []
-      : {
-          severity: 'change',
-          message: `${shownPlace(source)} can't be read, and is copied as it is: ${why}`,
-          revisions: [revision],
-        },
-  );
-}
-
 /** Helm can't mark such a revision superseded, here or there: an update is refused (core/validation). */
 function immutables(moving: readonly Copy[]): Finding[] {
   return moving.flatMap(({ source, record, revision }): Finding[] => {
@@ -318,124 +249,4 @@ function inPlace(moving: readonly Copy[]): Finding[] {
   if (moving.length === 0) return [];
   const message = 'its records lie there already: source and target are the same place';
   return [{ severity: 'note', message, unmet: '--to' }];
-}
-
-function isOverwritten({ name }: MovingRelease, { overwrite }: RelocateOptions): boolean {
-  return overwrite?.has(name) === true;
-}
-
-/** What may become of a record that is there already, and isn't what would be written. */
-interface Rights {
-  readonly overwrites: boolean;
-  readonly updates: boolean;
-  /** What would let it replace other content. */
-  readonly fix?: string;
-}
-
-function rightsOver(release: MovingRelease, options: RelocateOptions): Rights {
-  const overwrites = isOverwritten(release, options);
-  if (options.overwrite === undefined) {
-    // A backup's folder or archive is another one's: there are no names to choose.
-    const fix = options.apart ? {} : { fix: '--to-name NAME gives it one that is free there' };
-    return { overwrites, updates: true, ...fix };
-  }
-  return { overwrites, updates: false, fix: `--overwrite ${shellQuote(release.name)}` };
-}
-
-/** Whether it replaces its own release's record, and not somebody else's. */
-function isUpdate(step: Step, { taken }: RelocationTarget): boolean {
-  if (step.do !== 'create' || !step.replaces) return false;
-  return taken.get(refId(step.replaces))?.found.is === 'outdated';
-}
-
-function replaced(created: readonly Step[], target: RelocationTarget): Finding[] {
-  const revisions = created.flatMap((step) =>
-    step.do === 'create' && step.replaces && !isUpdate(step, target) ? step.revision : [],
-  );
-  if (revisions.length === 0) return [];
-  const message = 'what is there has other content and is replaced, after a backup of it';
-  return [{ severity: 'change', message, revisions }];
-}
-
-/** It lies where it would go. A record can't be rewritten there without being gone in between. */
-function stayFor({ revision, source, record, rename }: Copy): { step?: Step; finding?: Finding } {
-  if (!rename) return { step: { do: 'keep', revision, record } };
-  const message = `${shownPlace(source)} would have to be rewritten where it is`;
-  const fix = 'move it into another store or storage namespace first';
-  return { finding: { severity: 'refusal', message, revisions: [revision], fix } };
-}
-
-function stepFor(
-  { revision, record, source, rename, bytes }: Copy,
-  target: RelocationTarget,
-  { overwrites, updates, fix }: Rights,
-): { step?: Step; finding?: Finding } {
-  const refusal = (message: string, help?: string): { finding: Finding } => ({
-    finding: { severity: 'refusal', message, revisions: [revision], ...(help && { fix: help }) },
-  });
-  const taken = target.taken.get(refId(record));
-  // What is being deleted is said once, for the release.
-  if (taken?.there.leaving) return {};
-  if (taken && !isRead(taken)) return refusal(`${shownPlace(record)} exists, and can't be read`);
-  const found = taken?.found;
-  if (found?.is === 'apart' && updates)
-    return { finding: cameApart(revision, record, found.statuses) };
-  const follows = found?.is === 'outdated' && updates ? found : undefined;
-  if (found && !follows) {
-    const stays =
-      found.is === 'equal' ||
-      // What goes back would change nothing but when it was written.
-      (!overwrites && (found.is === 'moved on' || (found.is === 'outdated' && found.rewritten)));
-    if (stays) return { step: { do: 'keep', revision, record: taken.there } };
-    if (!overwrites)
-      return refusal(inTheWay(record, found), updates && !isOthersContent(found) ? copyAnew : fix);
-  }
-  const limit = target.maxRecordBytes;
-  if (limit !== undefined && bytes > limit)
-    return refusal(
-      `revision ${revision} takes ${bytes} bytes, and a ${record.kind} holds ${limit}`,
-    );
-  const { annotations, ...plain } = record;
-  const bare = target.annotations ? record : plain;
-  const why = target.unholdable(bare);
-  if (why !== undefined) return refusal(`a revision has no place there: ${why}`);
-  const copy = { source, ...(rename && { rename }) };
-  const lost = !target.annotations && Object.keys(annotations ?? {}).length > 0;
-  const finding: Finding = {
-    severity: 'loss',
-    message: 'its record loses its annotations, for which the target has no place',
-    revisions: [revision],
-  };
-  const stuck = taken && irreplaceable(taken.there, bare, revision);
-  if (stuck) return { finding: stuck };
-  const replaces = taken && { replaces: taken.there };
-  const step: Step = { do: 'create', revision, record: bare, copy, ...replaces };
-  if (follows && !lost) return { step, finding: updated(revision, follows.statuses) };
-  return { step, ...(lost && { finding }) };
-}
-
-function deleteSteps(
-  release: MovingRelease,
-  moving: readonly Copy[],
-  complete: boolean,
-  findings: Finding[],
-): Step[] {
-  if (moving.length === 0) return [];
-  if (release.undeletable !== undefined) {
-    findings.push({
-      severity: 'refusal',
-      message: `its sources can't be deleted: ${printable(release.from)} ${release.undeletable}`,
-      fix: 'leave --delete-source away',
-    });
-    return [];
-  }
-  if (!complete) {
-    findings.push({
-      severity: 'change',
-      message: 'its sources are kept: not every revision moves',
-      unmet: '--delete-source',
-    });
-    return [];
-  }
-  return moving.map(({ revision, source }): Step => ({ do: 'delete', revision, record: source }));
 }
