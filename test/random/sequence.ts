@@ -290,8 +290,8 @@ async function playIn(
         const before = mixedIn(checks);
         const said = at && (await carryOutEvent(event, at, helms));
         if (said) tell(said);
-        // Helm goes on beside records that it doesn't see: that is no run's doing.
-        if (event.does !== 'install')
+        // Helm goes on beside records that it doesn't see, and installs where no run writes: that is no run's doing.
+        if (event.does !== 'install' || !lines.some(({ line }) => line.to === event.place))
           for (const [pair, where] of mixedIn(checks))
             if (!before.has(pair)) mixedBefore.set(pair, where);
       }
