@@ -82,6 +82,12 @@ export const backup = defineCommand({
       group,
     },
     'dry-run': { type: 'boolean', describe: 'show what would be copied and write nothing', group },
+    yes: {
+      type: 'boolean',
+      alias: 'y',
+      describe: 'taken, and changes nothing: no question is asked, for nothing is deleted',
+      group,
+    },
     overwrite: {
       type: 'boolean',
       describe: 'replace the archive that is there, once the new one is whole',

@@ -26,7 +26,7 @@ import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 interface Printing {
-  /** Values as templates saw them. */
+  /** Computed values, as helm calls them: the user's over the chart's. */
   readonly all: boolean;
   readonly shape: HelmShape;
   /** With helm's heading. */
@@ -124,7 +124,7 @@ export const get = defineCommand({
   describe: 'print what a revision holds: values, manifest, hooks, notes, metadata, all',
   details: [
     'WHAT is one of:',
-    '  values     the values the user gave; --all: those that the templates saw',
+    '  values     the values the user gave; --all: the computed values, with those of the chart',
     '  manifest   the objects that were made from the templates',
     '  hooks      the hooks',
     '  notes      the notes of the chart',
@@ -141,7 +141,7 @@ export const get = defineCommand({
   ],
   examples: [
     ['get values billing --revision @deployed', 'the values of what runs, after a failed upgrade'],
-    ['get values billing --all -o json', 'every value that the templates saw, as JSON'],
+    ['get values billing --all -o json', 'the computed values, as JSON'],
     ["get values billing -o jsonpath='{.image}'", 'one value'],
     ['get manifest billing --revision HEAD~1', 'what was applied before'],
     ["get manifest billing -o jsonpath='{.items[*].kind}'", 'what kinds of objects it has'],

@@ -78,7 +78,7 @@ export function parseAddress(text: string): Address {
   if (!row)
     throw new ReleasesError('USAGE', `${shown || 'an empty text'} is not a storage address`, {
       why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],
-      hints: /[/\\.]/.test(word) ? [`${shellQuote(`dir:${shown}`)}  if that is a folder`] : [],
+      hints: formsOf(shown, word),
     });
   if (location !== undefined && row.location === 'nothing')
     throw new ReleasesError('USAGE', `${shown}: nothing follows the -`, { hints: [row.form] });
@@ -92,6 +92,12 @@ export function parseAddress(text: string): Address {
       hints: [row.form],
     });
   return { type: row.type, location };
+}
+
+/** What a path without its word was meant to be. */
+function formsOf(shown: string, word: string): string[] {
+  if (/\.zip$/i.test(shown)) return [`${shellQuote(`file:${shown}`)}  if that is an archive`];
+  return /[/\\.]/.test(word) ? [`${shellQuote(`dir:${shown}`)}  if that is a folder`] : [];
 }
 
 /** Whether its location is a namespace, and without one each release's own. */

@@ -117,7 +117,7 @@ describe('in one cluster', () => {
     );
     expect(from.code).toBe(0);
     const both = await releases(one, `copy solo --from secret --to configmap:${vault} --dry-run`);
-    expect(both.err).toContain(`solo is in namespace ${one.namespace} (Helm 3, secret:${vault})`);
+    expect(both.err).toContain(`solo is in namespace ${one.namespace} (Helm 3/4, secret:${vault})`);
     expect(both.out).toMatch(/ done +equal to that in secret:\S+, which is copied$/m);
     const meet = await releases(one, `copy app --from secret --to configmap:${vault} --dry-run`);
     expect(meet.out.replace(/\s+/g, ' ')).toContain(`-n ${two.namespace} takes this one alone`);

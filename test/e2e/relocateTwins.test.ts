@@ -96,8 +96,8 @@ it('an archive with both kinds goes into one, or the kind that is chosen', async
   const line = `restore ${file} app --to configmap --dry-run`;
   const equal = await releases(at, line);
   expect(equal.code, equal.out).toBe(0);
-  expect(equal.err).toContain(`(Helm 3, file:${file}, ConfigMaps)`);
-  expect(equal.err).toContain(`(Helm 3, file:${file}, Secrets)`);
+  expect(equal.err).toContain(`(Helm 3/4, file:${file}, ConfigMaps)`);
+  expect(equal.err).toContain(`(Helm 3/4, file:${file}, Secrets)`);
   expect(equal.out).toMatch(/^RELEASE +NAMESPACE +RECORDS +REVISIONS/m);
   expect(equal.out).toMatch(/equal to that in (secret|configmap):/);
   await helm(at, 'secret', 'upgrade', 'app', chart, '--set', 'greeting=three');

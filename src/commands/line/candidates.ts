@@ -65,8 +65,9 @@ async function everyCandidate(
   const at = commandAt(before);
   const entry = at === undefined ? undefined : findCommand(before[at] ?? '');
   const command = await entry?.load();
-  const rest = before.filter((_, i) => i !== at);
-  const options = command ? await optionsWhile(command, rest) : clusterOptions;
+  const words = before.filter((_, i) => i !== at);
+  const options = command ? await optionsWhile(command, words) : clusterOptions;
+  const rest = withoutUnknown(words, options);
   const waiting = optionNamed(options, rest.at(-1) ?? '');
   if (waiting && waiting[1].type !== 'boolean') {
     const line = readCommandLine(rest.slice(0, -1), options);
@@ -83,6 +84,26 @@ async function everyCandidate(
   if (typed.startsWith('-')) return only(flags(options));
   if (!command) return only(commandTable.map(({ name, describe }) => [name, describe]));
   return argumentOf({ line: readCommandLine(rest, options), options, command }, io);
+}
+
+/** A flag that is none, and that the command will refuse, doesn't keep the rest from being completed. */
+function withoutUnknown(words: readonly string[], table: OptionTable): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (word === '--') return [...kept, ...words.slice(i)];
+    const isFlag = word.startsWith('-') && word !== '-';
+    const [name = ''] = word.split('=');
+    const isLong = name.startsWith('--');
+    const option = optionNamed(table, isLong ? name : name.slice(0, 2))?.[1];
+    if (isFlag && !option) continue;
+    kept.push(word);
+    const isWhole =
+      word.includes('=') || (!isLong && word.length > 2) || option?.bare !== undefined;
+    // What follows is its value, even where it looks like a flag.
+    if (isFlag && option?.type !== 'boolean' && !isWhole) kept.push(...words.slice(++i, i + 1));
+  }
+  return kept;
 }
 
 /** The last word may be a flag that waits for its value. */

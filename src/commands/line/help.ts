@@ -43,12 +43,24 @@ export function mainHelp(io: IO): string {
   ].join('\n');
 }
 
+/** Lines that follow one another are one text, but for those that are set in. */
+function paragraphs(lines: readonly string[]): string[] {
+  const texts: string[] = [];
+  for (const line of lines) {
+    const last = texts.at(-1);
+    const goesOn = last && line && !/^\s/.test(line) && !/^\s|:$/.test(last);
+    if (goesOn) texts[texts.length - 1] = `${last} ${line}`;
+    else texts.push(line);
+  }
+  return texts;
+}
+
 export function commandHelp(command: Command, options: OptionTable, io: IO): string {
   const width = widthOf(io);
   const usage = ['Usage:', io.program, command.name, argumentsUsage(command.arguments), '[flags]'];
   const examples = command.examples.map(([line, what]) => [`${io.program} ${line}`, what] as const);
-  const details = (command.details ?? []).flatMap((line) =>
-    line.length <= width ? [line] : wrap(line, width),
+  const details = paragraphs(command.details ?? []).flatMap((text) =>
+    text.length <= width ? [text] : wrap(text, width),
   );
   return [
     `${usage.filter(Boolean).join(' ')}\n`,

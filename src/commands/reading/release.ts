@@ -89,7 +89,10 @@ export async function readRevision(
   const key = recordKey(release.owner, release.name, revision);
   throw new ReleasesError('UNREADABLE', `revision ${revision} of ${name} can't be read`, {
     why: [`${shownPlace({ ...opened, key })}: ${opened.unreadable}`],
-    hints: others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : [],
+    hints: [
+      ...(others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : []),
+      ...decodeLines({ ...opened, key }, release, io),
+    ],
   });
 }
 
@@ -131,6 +134,18 @@ export function namespaceOfObjects(
       `objects that name no namespace are looked for in ${printable(namespace, 63)}, where the record lies, as helm does; its content says ${printable(release.namespace, 63)}`,
     );
   return namespace;
+}
+
+/** What is left of a record that can't be read, or all of it where only its frame is damaged. */
+function decodeLines(
+  { kind, namespace, key }: BadRecord,
+  { source: { storage } }: FoundRelease,
+  { program }: IO,
+): string[] {
+  const words = 'shows what is left of it';
+  const get = `kubectl get ${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)}`;
+  if (storage.capabilities.inCluster) return [`${get} -o json | ${program} decode  ${words}`];
+  return storage.address.startsWith('dir:') ? [`${program} decode FILE  ${words}`] : [];
 }
 
 /** What is shown is what Helm shows; where the record's parts disagree, that is said. */

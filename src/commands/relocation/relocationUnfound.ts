@@ -15,7 +15,7 @@ import { elsewhereLines } from './leftBehind.ts';
 
 export function whereLine(release: MovingRelease): string {
   const { name, namespace = '-', from, owner, copies, lost } = release;
-  const helm = owner === 'helm' ? 'Helm 3' : 'Helm 2';
+  const helm = owner === 'helm' ? 'Helm 3/4' : 'Helm 2';
   const first = copies[0]?.source ?? lost[0];
   const place = first ? storageAddress(first, { address: from }, undefined) : from;
   // A folder holds records of both kinds.

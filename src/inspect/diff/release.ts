@@ -43,7 +43,7 @@ export interface ReleaseDiff {
 
 export interface DiffOptions {
   readonly parts: ReadonlySet<DiffPart>;
-  /** Values with those of the chart, as the templates saw them. */
+  /** Computed values: with those of the chart. */
   readonly allValues?: boolean;
   /** From the newest revision back to an older one: what Helm leaves in the cluster isn't removed. */
   readonly rollback?: boolean;

@@ -8,7 +8,7 @@ import type { HelmShape } from './describe.ts';
 import { helmReleaseJson } from './helmRelease.ts';
 
 /**
- * What `status -o json` prints, with the metadata of the chart and the values that templates saw.
+ * What `status -o json` prints, with the metadata of the chart and the computed values.
  * @throws UnreadableError for Helm 2 values that aren't YAML
  */
 export function releaseData(

@@ -1,6 +1,7 @@
 /** What a person sees of a plan and of what became of it. */
 import { printable } from '../../errors.ts';
 import {
+  bySeverity,
   countPlan,
   type Finding,
   isMovable,
@@ -132,7 +133,8 @@ function why(release: ReleasePlan, { done }: MoveWords): string {
     const once = release.twin && `equal to that in ${printable(release.twin)}, which is ${done}`;
     return [once ?? already, ...unmet.map(findingLine)].join('; ');
   }
-  const told = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
+  // The gravest says why; a harmless note never stands for it.
+  const told = bySeverity(findings.filter(({ severity, fix }) => severity !== 'note' || fix));
   const shown = [...new Set([...told.slice(0, 1), ...unmet])];
   const more = told.filter((finding) => !shown.includes(finding)).length;
   if (shown.length > 0)
