@@ -190,6 +190,20 @@ describe('relocate', () => {
   });
 });
 
+describe('a copy in another namespace of the same store', () => {
+  const copy = 'copy billing --from dir:DIR/from --to dir:DIR/from --to-namespace money --yes';
+
+  it('is there when the same command is run again, which has nothing to do', async () => {
+    expect((await cli(copy)).code).toBe(0);
+    const before = files('from');
+    const { code, out, err } = await cli(copy);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('Nothing to do');
+    expect(files('from')).toEqual(before);
+    expect((await cli(copy.replace('money', 'more'))).code).toBe(2);
+  });
+});
+
 describe('an older revision of which there is nothing to copy', () => {
   beforeEach(() => {
     const [name = ''] = files('from').filter((file) => file.includes('billing.v1.'));

@@ -9,7 +9,7 @@ import {
 } from '../../migrate/relocate/survey.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { identify, type RecordMeta } from '../../record.ts';
+import { identify, type RecordMeta, refId } from '../../record.ts';
 import { isInShard, parseShard, type Shard } from '../../shard.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../../storage/labels.ts';
@@ -86,8 +86,9 @@ export async function chooseRelocatable(
   const all = results.flatMap((one) => one.releases);
   const kind = args.kind === undefined ? undefined : kindOf(args.kind);
   const found = kind ? all.filter((release) => firstRecord(release)?.kind === kind) : all;
-  const inside = insideOf(found, args);
-  noteUnplaced(found, inside, args, io);
+  const placed = insideOf(found, args);
+  noteUnplaced(found, placed, args, io);
+  const inside = goingOf(placed, args, ends.to.storage);
   const finished: Arrived[] = [];
   for (const name of args.release) {
     if (inside.some((release) => release.name === name)) continue;
@@ -285,6 +286,24 @@ function isSelected({ copies, lost }: MovingRelease, selector: LabelSelector): b
   return metas.some(
     (record) => revisionOf(record) === newest && matchesSelector(selector, record.labels),
   );
+}
+
+/**
+ * Where one alone can be meant, what an earlier run has copied in the same store isn't it: the same command again
+ * has nothing to do.
+ */
+function goingOf(
+  found: readonly MovingRelease[],
+  args: ChoiceArgs,
+  to: Storage,
+): readonly MovingRelease[] {
+  if (forOne.every((flag) => args[flag] === undefined)) return found;
+  const going = found.filter(
+    ({ from, copies }) =>
+      from !== to.address ||
+      copies.some(({ source, record, rename }) => rename || refId(source) !== refId(record)),
+  );
+  return going.length === 1 ? going : found;
 }
 
 /** @throws ReleasesError USAGE where only one release can be meant */
