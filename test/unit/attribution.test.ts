@@ -183,6 +183,19 @@ describe('which Helm would look at a record with such a content', () => {
   it.each<[string, RecordMeta, 'helm' | 'tiller', boolean]>([
     ['Helm 3’s by its key', record, 'helm', true],
     ['Helm 3’s by its key', { ...record, labels: {} }, 'tiller', false],
+    ['Helm 3’s by its key alone', { ...old, key: record.key, labels: {} }, 'helm', true],
+    [
+      'Helm 3’s by its label alone',
+      { ...old, key: 'odd', labels: { owner: 'helm' } },
+      'tiller',
+      false,
+    ],
+    [
+      'nobody’s, and of no type of Helm’s',
+      { ...record, key: 'odd', labels: {}, type: 'Opaque' },
+      'helm',
+      true,
+    ],
     ['Helm 3’s key and Tiller’s label', labelled({ OWNER: 'TILLER' }), 'tiller', true],
     ['Helm 2’s', old, 'tiller', true],
     ['Helm 2’s', old, 'helm', false],
