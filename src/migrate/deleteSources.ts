@@ -46,7 +46,8 @@ export async function deleteSources(release: ReleasePlan, engine: Run): Promise<
       const successor = await findSuccessor(release, step.record, engine.from);
       if (successor) throw await orOvertaken(successor, newest, release, engine, stays);
       // Who takes the copies away meanwhile, as a move the other way round does, finds the newest here.
-      const lost = deletes.length > 1 && (await findLostCopy(release, to, await copiesNow()));
+      const lost =
+        deletes.length > 1 && (await findLostCopy(release, to, await copiesNow(), engine.uids));
       if (lost) throw stays(lost);
     }
     if (await removeOrGone(from, step.record)) {
@@ -88,7 +89,7 @@ async function findChange(release: ReleasePlan, engine: Run): Promise<ReleasesEr
 /** Copies all there, and nobody beside them. */
 async function checkCopies(release: ReleasePlan, engine: Run): Promise<void> {
   const found = (await lookAt(engine.to, [release], 1)).get(release) ?? [];
-  const lost = await findLostCopy(release, engine.to, found);
+  const lost = await findLostCopy(release, engine.to, found, engine.uids);
   if (lost) throw lost;
   if (!engine.to.seal) await holdName(release, engine, found);
 }

@@ -5,6 +5,7 @@
  */
 import { printable, ReleasesError } from '../errors.ts';
 import {
+  isBad,
   namesOf,
   type Owner,
   ownerOf,
@@ -14,10 +15,13 @@ import {
   revisionSaid,
   shownPlace,
 } from '../record.ts';
+import { isSameRecord } from '../sameRecord.ts';
 import type { Storage } from '../storage/storage.ts';
 import { holderLine } from './beingDeleted.ts';
+import { wantedOf } from './payloads.ts';
 import { copiesOf } from './place.ts';
-import type { ReleasePlan } from './plan.ts';
+import type { CreateStep, KeepStep, ReleasePlan } from './plan.ts';
+import { isInstead } from './run.ts';
 
 /**
  * Lists the sources' metadata again, once per store, and compares.
@@ -195,30 +199,52 @@ function storeOf({ from }: ReleasePlan, stores: ReadonlyMap<string, Storage>): S
  * Whether every copy is still there: a Helm that uninstalls or prunes may have removed one since it
  * was verified, and then its source is all that is left.
  * @param found what a list of the release's records in the target has just shown
+ * @param uids of the copies as they were read back
  * @returns a CONFLICT that names the first one that isn't
  */
 export async function findLostCopy(
   release: ReleasePlan,
   to: Storage,
   found: readonly RecordMeta[],
+  uids?: ReadonlyMap<string, string>,
 ): Promise<ReleasesError | undefined> {
-  const there = new Set(found.flatMap((record) => (record.leaving ? [] : refId(record))));
-  for (const { record } of copiesOf(release)) {
+  const [lost] = await findMissing(release, to, found, uids);
+  if (!lost) return undefined;
+  const message = `${shownPlace(lost)} is gone again: something else works on this release`;
+  return new ReleasesError('CONFLICT', message, {
+    why: ['the sources of the release are kept'],
+    hints: ['see what became of it in Helm, before the same command is run again'],
+  });
+}
+
+/** The copies that aren't there, for `findLostCopy`: none of what has another record in its place. */
+export async function findMissing(
+  release: ReleasePlan,
+  to: Storage,
+  found: readonly RecordMeta[],
+  uids: ReadonlyMap<string, string> = new Map(),
+): Promise<readonly RecordMeta[]> {
+  const listed = found.filter((record) => !record.leaving && !isInstead(uids, record));
+  const there = new Set(listed.map(refId));
+  const missing: RecordMeta[] = [];
+  for (const step of copiesOf(release)) {
     // A list by labels doesn't show a record that has lost them.
-    if (there.has(refId(record)) || (await isThere(to, record))) continue;
-    const message = `${shownPlace(record)} is gone again: something else works on this release`;
-    return new ReleasesError('CONFLICT', message, {
-      why: ['the sources of the release are kept'],
-      hints: ['see what became of it in Helm, before the same command is run again'],
-    });
+    if (there.has(refId(step.record)) || (await isThere(to, step, uids))) continue;
+    missing.push(step.record);
   }
-  return undefined;
+  return missing;
 }
 
 /** What is being deleted, and waits for a finalizer, is as good as gone. */
-export async function isThere(to: Storage, record: RecordRef): Promise<boolean> {
-  const there = await to.get(record);
-  return there !== undefined && !there.leaving;
+async function isThere(
+  to: Storage,
+  step: CreateStep | KeepStep,
+  uids: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const there = await to.get(step.record);
+  if (!there || there.leaving) return false;
+  if (!isInstead(uids, there)) return true;
+  return !isBad(there) && isSameRecord(there, wantedOf(step));
 }
 
 /** What the store holds now, by `refId`; narrowed where all that matters is one release. */

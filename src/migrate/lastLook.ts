@@ -13,7 +13,7 @@ import {
   statusLabel,
   unknownRevision,
 } from '../record.ts';
-import { isThere, listSources } from './guard.ts';
+import { findMissing, listSources } from './guard.ts';
 import { holdName } from './names.ts';
 import { copiesOf, lookAt } from './place.ts';
 import type { ReleasePlan } from './plan.ts';
@@ -37,11 +37,7 @@ export async function findLost(
   const lost = new Map<ReleasePlan, Lost>();
   const { to, concurrency } = run;
   for (const [release, found] of await lookAt(to, releases, concurrency)) {
-    const there = new Set(found.flatMap((record) => (record.leaving ? [] : refId(record))));
-    const missing: RecordMeta[] = [];
-    // A list by labels doesn't show a record that has lost them.
-    for (const { record } of copiesOf(release))
-      if (!there.has(refId(record)) && !(await isThere(to, record))) missing.push(record);
+    const missing = await findMissing(release, to, found, run.uids);
     const [first] = missing;
     if (!first) {
       const mixed = await holdName(release, run, found).catch((error: unknown) => error);

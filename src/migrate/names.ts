@@ -20,7 +20,7 @@ import { listSources } from './guard.ts';
 import { wantedOf } from './payloads.ts';
 import { copiesOf, lookAt } from './place.ts';
 import type { ReleasePlan } from './plan.ts';
-import type { Run } from './run.ts';
+import { isInstead, type Run } from './run.ts';
 
 /** Milliseconds: how long nothing may change before the other one is taken not to give way. */
 const patience = 5000;
@@ -152,7 +152,7 @@ export async function strangersIn(
     const id = refId(record);
     // What Helm marks superseded is the same object; one made anew in its place is another's.
     const isKnown = known.has(id) ? known.get(id) === record.uid : kept.has(id);
-    return !done.has(id) && !isKnown;
+    return isInstead(run.uids, record) || (!done.has(id) && !isKnown);
   });
   return others(fresh, run);
 }

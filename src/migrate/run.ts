@@ -1,5 +1,5 @@
 /** What a run has done of each release so far: what it may take back, and what has to be said of it. */
-import { refId, type WantedRecord } from '../record.ts';
+import { type RecordMeta, refId, type WantedRecord } from '../record.ts';
 import type { Engine } from './apply.ts';
 import { copiesOf } from './place.ts';
 import type { CreateStep, DeleteStep, KeepStep, ReleasePlan } from './plan.ts';
@@ -26,6 +26,14 @@ export interface Run extends Engine {
    */
   readonly wanted: ReadonlyMap<string, CreateStep | KeepStep>;
   readonly did: (release: ReleasePlan) => Did;
+  /** The uids of what was read back, where a store gives any: by `refId`. */
+  readonly uids: Map<string, string>;
+}
+
+/** Whether it has the place of a copy that was read back: that was deleted, and this one made anew. */
+export function isInstead(uids: ReadonlyMap<string, string>, record: RecordMeta): boolean {
+  const uid = uids.get(refId(record));
+  return uid !== undefined && record.uid !== undefined && uid !== record.uid;
 }
 
 /** @param releases those that move */
@@ -37,6 +45,7 @@ export function startRun(releases: readonly ReleasePlan[], engine: Engine): Run 
   return {
     ...engine,
     wanted,
+    uids: new Map(),
     did(release) {
       const known = all.get(release);
       if (known) return known;

@@ -46,25 +46,36 @@ export async function put(to: Storage, record: ReleaseRecord, over?: RecordMeta)
  * Reads the records of one release back and compares them.
  * @throws ReleasesError VERIFY
  */
-export async function verify(to: Storage, records: readonly WantedRecord[]): Promise<void> {
-  const error = difference(await getMany(to, records, 1), records);
+export async function verify(
+  to: Storage,
+  records: readonly WantedRecord[],
+  seen?: (there: ReadRecord) => void,
+): Promise<void> {
+  const found = await getMany(to, records, 1);
+  for (const there of found.values()) seen?.(there);
+  const error = difference(found, records);
   if (error) throw error;
 }
 
 /**
  * The same for many releases, in few lists.
+ * @param seen called with each record that is there
  * @returns for each release what `verify` would throw, or undefined
  */
 export async function verifyEach(
   to: Storage,
   releases: readonly (readonly WantedRecord[])[],
+  seen?: (there: ReadRecord) => void,
 ): Promise<unknown[]> {
   try {
     const found = await getMany(to, releases.flat(), 1);
+    for (const there of found.values()) seen?.(there);
     return releases.map((records) => difference(found, records));
   } catch {
     // No release fails for another one's sake: each says what is wrong with it.
-    return mapLimit(releases, 1, (records) => verify(to, records).catch((error: unknown) => error));
+    return mapLimit(releases, 1, (records) =>
+      verify(to, records, seen).catch((error: unknown) => error),
+    );
   }
 }
 

@@ -106,7 +106,9 @@ async function readBack(batch: readonly Waiting[], run: Run): Promise<Map<Releas
   // What is sealed later is read back then.
   const toRead = (one: Written) => !run.to.seal || one.step.do === 'keep';
   const groups = batch.map(({ done }) => done.filter(toRead).map(({ record }) => record));
-  const errors = await verifyEach(run.to, groups);
+  const errors = await verifyEach(run.to, groups, (there) => {
+    if (there.uid !== undefined) run.uids.set(refId(there), there.uid);
+  });
   const failures = new Map<ReleasePlan, unknown>();
   for (const [i, { release, done }] of batch.entries()) {
     const isFailed = errors[i] !== undefined;

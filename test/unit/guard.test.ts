@@ -3,14 +3,14 @@ import { describe, expect, it, test } from 'vitest';
 import {
   findChanges,
   findLostCopy,
+  findMissing,
   findSuccessor,
   findUndeleted,
-  isThere,
   listSources,
   newestStays,
 } from '../../src/migrate/guard.ts';
 import type { ReleasePlan, Step } from '../../src/migrate/plan.ts';
-import type { RecordMeta, ReleaseRecord } from '../../src/record.ts';
+import { type RecordMeta, type ReleaseRecord, refId } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Selection, Storage } from '../../src/storage/storage.ts';
 import { sketchRecord } from './cli-records.ts';
@@ -368,11 +368,28 @@ describe('a copy', () => {
   it('that is being deleted is none', async () => {
     const [going, still] = [{ ...web(1), leaving: true as const }, web(2)];
     const store = openMemory({ records: [going, still] });
-    expect([await isThere(store, going), await isThere(store, still)]).toEqual([false, true]);
-    expect(await isThere(store, web(7))).toBe(false);
+    const copies: Step[] = [going, still, web(7)].map((record) => ({
+      ...{ do: 'keep', revision: 1, record },
+    }));
+    const missing = await findMissing({ ...(await planned(store)), steps: copies }, store, []);
+    expect(missing.map(({ key }) => key)).toEqual([keyOf(1), keyOf(7)]);
     const release = await planned(store, { steps });
     const lost = await findLostCopy(release, store, await metas(store));
     expect(lost?.message).toContain(keyOf(1));
+  });
+
+  it('that was made anew by somebody else is none, but where it is the same', async () => {
+    const { store, release } = await two();
+    const uids = new Map([[refId(web(2)), 'another']]);
+    const lost = async () =>
+      (await findMissing({ ...release, steps }, store, await metas(store), uids)).map(
+        ({ key }) => key,
+      );
+    expect(await lost()).toEqual([]);
+    const other = openMemory({ records: [web(1), { ...web(2), payload: 'bmV3' }] });
+    expect(await findMissing({ ...release, steps }, other, await metas(other), uids)).toMatchObject(
+      [{ key: keyOf(2) }],
+    );
   });
 
   it('that a list shows is there', async () => {

@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/commands/plans/carryOut.ts';
+import { applyPlan } from '../../src/migrate/apply.ts';
 import { printOutcomes } from '../../src/output/plans/outcomes.ts';
 import type { ReadRecord, RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
@@ -158,5 +159,44 @@ describe('helm uninstalls the copies', () => {
     });
     expect(outcome).toMatchObject({ result: 'failed', lost: true });
     expect(out).not.toContain('same command again');
+  });
+});
+
+describe('helm uninstalls a copy and installs the release anew in its place', () => {
+  const anew = web(1, 'deployed', { updated: '2026-11-30T10:00:00Z', description: 'anew' });
+  const replaceCopy = async (to: Storage) => {
+    await remove(to, /v1$/);
+    await to.create(anew);
+  };
+
+  test('before its source is deleted: the source stays', async () => {
+    const [from, to] = [openMemory({ records: history(1) }), openMemory()];
+    const target = { ...to, address: 'to' };
+    let backedUp = 0;
+    const backup: Storage = {
+      ...openMemory(),
+      async create() {
+        if (backedUp++ === 0) await replaceCopy(to);
+      },
+      get: from.get,
+    };
+    const plan = await planFor(from, target, asItIs, { ...copying, deleteSources: true });
+    const stores = new Map([[from.address, from]]);
+    const [outcome] = await applyPlan(plan, {
+      ...{ from: stores, to: target, backup, concurrency: 1, patienceMs: 5 },
+    });
+    expect(outcome).toMatchObject({
+      result: 'failed',
+      error: { code: 'CONFLICT', message: expect.stringContaining('web.v1 is gone again') },
+    });
+    expect(await keys(from)).toEqual(['v1']);
+  });
+
+  test('after it: only the backup has it', async () => {
+    const { outcome, backup } = await moved(history(1), async (when, _, { to }) => {
+      if (when === 'after') await replaceCopy(to);
+    });
+    expect(outcome).toMatchObject({ result: 'failed', lost: true, stands: { others: [1] } });
+    expect(await keys(backup)).toEqual(['v1']);
   });
 });
