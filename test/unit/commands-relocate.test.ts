@@ -100,6 +100,21 @@ describe('relocate', () => {
     expect(files('from').join()).not.toContain('billing');
   });
 
+  it('leaves older revisions in a folder, where the way back brings back what was deleted alone', async () => {
+    const all = 'billing --from dir:DIR/from --to dir:DIR/to --yes';
+    expect((await cli(`copy ${all}`)).code).toBe(0);
+    const first = files('from').find((name) => name.includes('billing.v1'));
+    rmSync(join(dir, 'from', first ?? ''));
+    const kept = files('to');
+    const left = files('from');
+    const { code, out } = await cli(`relocate ${all} --delete-source --backup DIR/backup`);
+    expect(code).toBe(0);
+    const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+    expect(undo).toBe('restore DIR/backup --to dir:DIR/from');
+    expect((await cli(`${undo} --yes`)).code).toBe(0);
+    expect([files('from'), files('to')]).toEqual([left, kept]);
+  });
+
   it('knows by name what it has finished', async () => {
     const line = 'relocate billing --from dir:DIR/from --to dir:DIR/to --yes --delete-source';
     expect((await cli(`${line} --backup DIR/backup`)).code).toBe(0);

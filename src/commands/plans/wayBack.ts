@@ -96,7 +96,8 @@ function isContinued(
 ): boolean {
   const newest = Math.max(...copiesOf(release).map(({ revision }) => revision));
   const isOlder = (record: RecordMeta) => revisionSaid(record) < newest;
-  if (!beside(release).every(isOlder)) return false;
+  // A folder may have older revisions from backups, which no Helm works with: they stay there.
+  if (!isLive(target) || !beside(release).every(isOlder)) return false;
   // One API server counts its changes: a copy is younger than what it was made from.
   const counted = sameCluster && source?.capabilities.inCluster && target.capabilities.inCluster;
   const sources = new Map(
