@@ -17,7 +17,7 @@ export const testsOf = {
   'src/migrate/run.ts': ['plan', 'names'],
   'src/migrate/lastLook.ts': ['lastLook', 'carryOut', 'migrate-writers'],
   'src/migrate/guard.ts': ['guard', 'lastLook', 'migrate-writers', 'carryOut'],
-  'src/migrate/names.ts': ['names', 'carryOut', 'lastLook', 'relocate', 'secondActors'],
+  'src/migrate/names.ts': ['names', 'carryOut', 'lastLook'],
   'src/migrate/plan.ts': ['plan'],
   'src/migrate/writeAll.ts': [...engine, ...accidents],
   'src/migrate/deleteSources.ts': [...engine, ...accidents],

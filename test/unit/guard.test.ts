@@ -80,7 +80,7 @@ describe('a source that isn’t what was planned', () => {
     const { store, release } = await two();
     const sources = release.sources.map((record) => ({ ...record, uid: 'another' }));
     const other = { ...release, sources };
-    expect((await findChanges([other], opened(store))).size).toBe(1);
+    expect((await findChanges([other], opened(store))).get(other)?.message).toMatch(/has changed/);
   });
 
   it('does not concern the release beside it', async () => {
@@ -137,14 +137,49 @@ describe('a source that isn’t what was planned', () => {
     const bare = { ...release, sources: release.sources.map((one) => ({ ...one, labels: {} })) };
     await findChanges([bare], opened(noted));
     expect(asked.at(-1)).toEqual({ owner: 'helm' });
+    const [first, ...rest] = release.sources;
+    const half = { ...release, sources: [{ ...first, labels: {} } as RecordMeta, ...rest] };
+    await findChanges([half], opened(noted));
+    expect(asked.at(-1)).toEqual({ owner: 'helm' });
+    await store.create(sketchRecord({ helm: 2, name: 'old' }));
+    await findChanges([await planned(store, { name: 'old', owner: 'tiller' })], opened(noted));
+    expect(asked.at(-1)).toEqual({ owner: 'tiller', name: 'old' });
   });
 
   it('is looked for in each store', async () => {
     const [{ store, release }, other] = [await two(), await two()];
     const there = { ...other.release, from: 'elsewhere' };
     const stores = new Map([...opened(store), ['elsewhere', other.store]]);
+    const both = [release, there];
+    expect((await findChanges(both, stores)).size).toBe(0);
+    expect((await listSources(both, stores)).get(there)).toMatchObject(
+      (await metas(other.store)).map(({ uid }) => ({ uid })),
+    );
+    const sources = (one: ReleasePlan) => (one === there ? one.sources : []);
+    const { still } = (await findUndeleted(both, stores, sources)).get(there) ?? {};
+    expect(still?.size).toBe(2);
     await upgraded(other.store);
-    expect([...(await findChanges([release, there], stores)).keys()]).toEqual([there]);
+    expect([...(await findChanges(both, stores)).keys()]).toEqual([there]);
+  });
+
+  it('is new in a folder, too, where nothing has a uid', async () => {
+    const { store, release } = await two();
+    await upgraded(store);
+    const bare = ({ uid: _, ...record }: RecordMeta) => record;
+    const folder: Storage = {
+      ...store,
+      async *listMeta(selection) {
+        for await (const page of store.listMeta(selection)) yield page.map(bare);
+      },
+    };
+    const plan = { ...release, sources: release.sources.map(bare) };
+    expect((await findChanges([plan], opened(folder))).get(plan)?.message).toMatch(/v3 is new/);
+  });
+
+  it('is new wherever a list has it', async () => {
+    const { store, release } = await two();
+    const plan = { ...release, sources: release.sources.slice(0, 1) };
+    expect((await findChanges([plan], opened(store))).get(plan)?.message).toMatch(/v1 is new/);
   });
 
   it('can’t be looked at where its store isn’t open', async () => {
@@ -323,7 +358,10 @@ test('the sources of a release are those that were planned, and what lies beside
   await gone(store);
   await store.create({ ...web(4), namespace: 'other' });
   await store.create({ ...api, key: keyOf(9, 'api'), labels: { ...api.labels, name: 'web' } });
-  const beside = await planned(store, { name: 'api', sources: [] });
+  await store.create(
+    sketchRecord({ helm: 2, name: 'web', revision: 8 }, { kind: 'Secret', namespace: 'apps' }),
+  );
+  const beside = await planned(store, { name: 'api', owner: 'tiller', sources: [] });
   const found = await listSources([release, beside], opened(store));
   const keys = (one: ReleasePlan) =>
     found
