@@ -27,7 +27,8 @@ export const rules = {
   counted: 'counts are true',
   converges: 'after success the same command writes nothing',
   settles: 'without anybody in between, the same command comes to an end',
-  mixed: 'no release has the histories of two',
+  mixed:
+    'no run that comes to its end leaves a release with the histories of two, whatever its exit code',
   kept: 'digits of integers stay as they are',
   asHelm: 'what is written for Helm 3 is labelled as Helm 3 does it',
   disk: 'a folder holds what was written to it, and nothing else',

@@ -384,7 +384,7 @@ async function playIn(
     lastUndo = ended[0] ? undoOf(ended[0]) : [];
     undoable = isQuiet && ended[0]?.exit === 0 ? ended[0].played : undefined;
     last = first;
-    // Who is told that a command failed is told what stands where, and the way back.
+    // One that dies half-way can't take back what it has created; whichever other comes to its end does.
     checkMixed(
       label,
       ended.every(({ exit }) => exit !== undefined),
@@ -419,12 +419,13 @@ async function playIn(
       }
       exit = one.exit;
     }
-    checkMixed('again', exit === 0);
+    checkMixed('again', exit !== undefined);
   }
 
-  function checkMixed(label: string, unsaid: boolean): void {
+  /** @param ended whether every run came to its end, with whatever exit code */
+  function checkMixed(label: string, ended: boolean): void {
     for (const [pair, where] of mixedIn(checks)) {
-      if (unsaid && !mixedBefore.has(pair))
+      if (ended && !mixedBefore.has(pair))
         broken.push({ rule: 'mixed', what: `${label}: ${pair} in ${where}` });
       mixedBefore.set(pair, where);
     }
