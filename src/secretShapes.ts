@@ -4,7 +4,7 @@
  */
 
 /**
- * A lookbehind is what stays. Public certificates are blocks of PEM like private keys, and are hidden with
+ * A lookbehind is what stays, and so is what a shape has in parentheses. Public certificates are blocks of PEM like private keys, and are hidden with
  * them.
  */
 const shapes: readonly RegExp[] = [
@@ -21,6 +21,9 @@ const shapes: readonly RegExp[] = [
   /(?<=https:\/\/(?:\w+\.)?discord(?:app)?\.com\/api\/webhooks\/)[\w/-]+/g,
   /(?<=https:\/\/[\w.-]+\.webhook\.office\.com\/)[\w/@-]+/g,
   /(?<=[?&](?:access_token|api_?key|auth|key|password|secret|sig|signature|token)=)[^\s&"'#]+/gi,
+  // What a request lets itself in with. `Basic auth` in a sentence has no digit and no sign.
+  /(\bauthorization\\{0,15}["']?\s{0,20}[:=]\s{0,20}\\{0,15}["']?(?:(?:basic|bearer|token|digest|negotiate|apikey)\s{1,20})?)[^\s"',;$<{(…\\]+/gi,
+  /(\b(?:bearer|basic)\s{1,20})(?=[^\s"',;]*[0-9=+/_])[A-Za-z0-9._~+/=-]{8,}/gi,
   // The keys of clouds and forges that say what they are.
   /\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|AKIA|ASIA|sk_live_|rk_live_|npm_|dckr_pat_)[\w-]{10,}/g,
   // `password=x` of a connection string, of a shell or a log; not what a shell fills in.
@@ -29,7 +32,11 @@ const shapes: readonly RegExp[] = [
 
 /** @param word stands for each of them */
 export function withoutSecrets(text: string, word: string): string {
-  return shapes.reduce((shown, shape) => shown.replace(shape, () => word), text);
+  return shapes.reduce(
+    (shown, shape) =>
+      shown.replace(shape, (_, stays) => (typeof stays === 'string' ? `${stays}${word}` : word)),
+    text,
+  );
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { isList, isObject } from '../../codecs/gojson.ts';
 import type { Json, JsonNumber, JsonObject, Release } from '../../release.ts';
+import { isSecretFlag, isSecretName, namedSecrets } from '../../secretNames.ts';
 import { readManifest } from '../manifest.ts';
 import { parsedValues, userValues } from '../values.ts';
 import { type FieldChange, type Path, type Step, sameJson } from './fields.ts';
@@ -25,7 +26,7 @@ interface Hiding {
 
 /** What `hideSecrets` promises, in words for a note. */
 export const hiddenWords =
-  'hidden are what Secrets hold, values with names like password, the same texts elsewhere, PEM blocks and what else looks like a key or a token; everything else is shown';
+  'hidden are what Secrets hold, what has a name like password, the same texts elsewhere, PEM blocks and what else looks like a key or a token; everything else is shown';
 
 /**
  * @param releases both sides: what they hold is hidden, whichever parts of them the diff has
@@ -64,12 +65,20 @@ function secretTexts({ manifest, hooks }: ReleaseDiff, releases: readonly Releas
   const found = new Set<string>();
   const add = (value: Json, path: Path, isSecret: Hiding['isSecret']): void => {
     if (isList(value) || isObject(value)) {
-      for (const [step, item] of stepsOf(value)) add(item, [...path, step], isSecret);
+      const flags = isList(value) ? value : [];
+      for (const [at, [step, item]] of stepsOf(value).entries()) {
+        const isValue = isSecretFlag(flags[at - 1]) && !String(item).startsWith('-');
+        add(item, [...path, step], isValue ? () => true : isSecret);
+      }
     } else if (isHideable(value) && isSecret(path)) {
       const text = String(value);
       if (typeof value === 'string' ? !saysLittle.test(text) : text.length >= 4) found.add(text);
       const inner = path.includes('data') ? fromBase64(text) : undefined;
       if (inner !== undefined) found.add(inner);
+      for (const one of namedSecrets(inner ?? text)) if (one.length >= 4) found.add(one);
+    } else if (typeof value === 'string') {
+      // A file in a ConfigMap, say, or a script.
+      for (const one of namedSecrets(value)) if (one.length >= 4) found.add(one);
     }
   };
   const addObject = (fields: JsonObject | undefined) =>
@@ -213,29 +222,26 @@ function isTitle(path: Path): boolean {
 }
 
 function secretPlaces(kind: Json | undefined): Hiding['isSecret'] {
-  return kind === 'Secret' ? isSecretData : isSecretVariable;
+  return kind === 'Secret' ? isSecretData : isSecretField;
 }
 
 function isSecretData([field, key]: Path): boolean {
   return (field === 'data' || field === 'stringData') && key !== undefined;
 }
 
-/** A container's `env`, by the variable's name; everything else in an object is what it says. */
+/** What goes by a telling name itself, and a container's `env` by the variable's. */
+function isSecretField(path: Path): boolean {
+  const last = path.at(-1);
+  return (typeof last === 'string' && isSecretName(last)) || isSecretVariable(path);
+}
+
 function isSecretVariable(path: Path): boolean {
   const variable = path.at(-2);
-  return path.at(-1) === 'value' && typeof variable === 'object' && isTelling(variable.named);
+  return path.at(-1) === 'value' && typeof variable === 'object' && isSecretName(variable.named);
 }
 
 function isSecretValue(path: Path): boolean {
-  return path.some((step) => typeof step === 'string' && isTelling(step)) || isSecretVariable(path);
-}
-
-const telling =
-  /pass(word|wd|phrase)?(es|s)?$|passwd|secret|token|credential|(private|api|access|encryption|signing)[-_.]?keys?|htpasswd|pwd$|^licen[sc]e([-_.]?(key|data|text))?$|webhook[-_.]?urls?$|dsn$|connection[-_.]?string/i;
-/** `secretName`, `existingSecret`, `passwordKey` name a place where the secret is. */
-const pointing =
-  /(name|ref|enabled|create|path|file|mount)s?$|^existing|secretkey$|passwordkey$|pullsecrets?$/i;
-
-function isTelling(key: string): boolean {
-  return telling.test(key) && !pointing.test(key);
+  return (
+    path.some((step) => typeof step === 'string' && isSecretName(step)) || isSecretVariable(path)
+  );
 }

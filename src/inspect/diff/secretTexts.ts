@@ -3,7 +3,9 @@
  * in the values that it was made from, too, and in the notes, a ConfigMap or a hook.
  */
 
+import { withoutNamed } from '../../secretNames.ts';
 import { withoutSecrets } from '../../secretShapes.ts';
+import { spelled, spellingOf } from '../../spellings.ts';
 
 export const hidden = '(hidden)';
 
@@ -18,51 +20,69 @@ export type Conceal = (text: string) => string;
 /** @param secrets every text that is hidden somewhere, as it stands there */
 export function concealing(secrets: Iterable<string>): Conceal {
   const texts = [...secrets];
-  const whole = new Set(texts.flatMap(formsOf));
-  const longest = [...whole].sort((a, b) => b.length - a.length);
-  const inside = longest.filter((form) => form.length >= anywhere);
-  const short = longest.filter((form) => form.length >= asWord && form.length < anywhere);
+  const plain = [...new Set(texts.flatMap((text) => [text, text.trim()]))].filter(Boolean);
+  const encoded = new Set(texts.flatMap(inBase64));
+  const byLength = (a: string, b: string) => b.length - a.length;
+  const inside = [...plain, ...encoded].filter((text) => text.length >= anywhere).sort(byLength);
+  const whole = new Set([...plain, ...encoded].map((text) => text.toLowerCase()));
+  const found = [...new Set(plain.map((text) => text.trim()))]
+    .filter((text) => text.length >= anywhere)
+    .sort(byLength)
+    .flatMap((text) => spellingOf(text) ?? []);
+  const short = plain
+    .filter((text) => text.length >= asWord && text.length < anywhere)
+    .sort(byLength);
   const words = short.length > 0 ? standingAlone(short) : undefined;
+  const patterns = new Map<string, RegExp>();
   const all = texts.join('\0');
   const known = new Map<string, string>();
 
   function conceal(text: string): string {
     let shown = known.get(text);
     if (shown === undefined) {
-      shown = isSecret(text) ? hidden : within(text);
+      shown = isSecret(text) ? hidden : within(text, 2);
       known.set(text, shown);
     }
     return shown;
   }
 
   function isSecret(text: string): boolean {
-    if (whole.has(text) || whole.has(text.trim())) return true;
+    if (whole.has(text.toLowerCase()) || whole.has(text.trim().toLowerCase())) return true;
     if (isPartOf(text, all)) return true;
     const inner = fromBase64(text);
-    return inner !== undefined && within(inner) !== inner;
+    return inner !== undefined && within(inner, 1) !== inner;
   }
 
-  function within(text: string): string {
+  /** @param layers how often base64 in base64 is looked into */
+  function within(text: string, layers: number): string {
     let shown = text;
     for (const form of inside) if (shown.includes(form)) shown = shown.replaceAll(form, hidden);
+    const letters = shown.toLowerCase();
+    for (const { anchors, pattern } of found) {
+      if (!anchors.every((anchor) => letters.includes(anchor))) continue;
+      const one = patterns.get(pattern) ?? new RegExp(pattern, 'gi');
+      patterns.set(pattern, one);
+      shown = shown.replace(one, hidden);
+    }
     if (words) shown = shown.replace(words, hidden);
-    return withoutSecrets(shown, hidden);
+    shown = withoutNamed(withoutSecrets(shown, hidden), hidden);
+    if (layers === 0) return shown;
+    return shown.replace(/[A-Za-z0-9+/_-]{8,}={0,2}/g, (run) => {
+      const inner = fromBase64(run);
+      return inner !== undefined && within(inner, layers - 1) !== inner ? hidden : run;
+    });
   }
   return conceal;
 }
 
-/** As it is, and as it is written in base64, in a URL and in JSON. */
-function formsOf(text: string): readonly string[] {
-  const plain = text.trim();
-  if (plain === '') return [];
-  const bytes = Buffer.from(text);
-  const base64 = [bytes, Buffer.from(plain)].flatMap((one) => [
-    one.toString('base64'),
-    one.toString('base64').replace(/=+$/, ''),
-    one.toString('base64url'),
-  ]);
-  const inUrl = plain.isWellFormed() ? [encodeURIComponent(plain)] : [];
-  return [text, plain, ...base64, ...inUrl, JSON.stringify(plain).slice(1, -1)];
+/** As it is written in base64, alone, and that in a URL. */
+function inBase64(text: string): readonly string[] {
+  if (text.trim() === '') return [];
+  return [Buffer.from(text), Buffer.from(text.trim())].flatMap((one) => {
+    const base64 = one.toString('base64');
+    const bare = base64.replace(/=+$/, '');
+    return [base64, bare, one.toString('base64url'), encodeURIComponent(bare)];
+  });
 }
 
 /** @returns the text that base64 stands for, or undefined for what is none */
@@ -79,8 +99,8 @@ export function fromBase64(text: string): string | undefined {
 const edge = String.raw`[\s"'\`=:,;@()<>\[\]{}&?|]`;
 
 function standingAlone(texts: readonly string[]): RegExp {
-  const any = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|');
-  return new RegExp(`(?<=^|${edge})(?:${any})(?=$|${edge}|[.!](?:\\s|$))`, 'g');
+  const any = texts.map(spelled).join('|');
+  return new RegExp(`(?<=^|${edge})(?:${any})(?=$|${edge}|[.!](?:\\s|$))`, 'gi');
 }
 
 /** Whether a Secret's file, say, holds it as a word. */
