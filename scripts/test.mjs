@@ -3,15 +3,18 @@
 // types are left out. `--quick` (npm run test:quick) checks style and types and runs what needs no
 // server and few seconds. The last line counts what really ran.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { missingPrograms } from '../test/cluster/recipes.mjs';
+import { programs as oracles, programPath } from '../test/oracle/build.mjs';
 import { ensureBuild, ensurePackages, root } from './setup.mjs';
 
 const quick = process.argv[2] === '--quick';
 const args = process.argv.slice(quick ? 3 : 2);
 const failed = [];
 
+if (args.length === 0 && !quick) announce();
 ensurePackages();
 if (args.length === 0) {
   check('style', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']);
@@ -55,6 +58,23 @@ function commit() {
     encoding: 'utf8',
   });
   return git.status === 0 ? git.stdout.trim() : undefined;
+}
+
+/** A fresh machine is told what will be built, and about how long that takes, before anything else. */
+function announce() {
+  const missing = [
+    ...missingPrograms(),
+    ...oracles
+      .filter((name) => !existsSync(programPath(name)))
+      .map((name) => ({ name: `oracle ${name}`, version: '', minutes: 1 })),
+  ];
+  if (missing.length === 0) return;
+  const names = missing.map(({ name, version }) => `${name} ${version}`.trim()).join(', ');
+  const minutes = missing.reduce((sum, one) => sum + one.minutes, 0);
+  console.log(
+    `programs: ${names} will be built, once: about ${minutes} min on two quiet cores, and the time to ` +
+      'fetch their Go modules',
+  );
 }
 
 function node(script, rest, env = {}) {

@@ -2,12 +2,12 @@
 import { asFloats } from '../codecs/gojson.ts';
 import type { GoodRecord } from '../codecs/index.ts';
 import { exitCodes } from '../errors.ts';
+import type { HelmShape } from '../helms.ts';
 import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import {
   describeMetadata,
   describeStatus,
-  type HelmShape,
   hooksText,
   metadataObject,
 } from '../output/helm/describe.ts';
@@ -20,7 +20,7 @@ import { helm3Labels, type RecordMeta } from '../record.ts';
 import type { Json } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { compatOptions, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
@@ -98,8 +98,8 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   },
 };
 
-function valuesOf({ release }: GoodRecord, { all }: Printing): Json {
-  return all ? computedValues(release) : userValues(release);
+function valuesOf({ release }: GoodRecord, { all, exact, shape }: Printing): Json {
+  return all ? computedValues(release, exact ? shape : undefined) : userValues(release);
 }
 
 /** Loaded when it is asked for: it reads YAML. */
@@ -169,6 +169,7 @@ export const get = defineCommand({
   },
   async handler(args, io) {
     const part = parts[args.what];
+    if (args.what === 'metadata') requireKnown(args, 'get metadata', true);
     const format = await readFormat(args);
     const template = args.template
       ? await readTemplate(args.template, args.compat !== undefined)
@@ -253,5 +254,5 @@ async function readTemplate(text: string, compat: boolean): Promise<ReleaseTempl
   const { parseGoTemplate } = await import('../output/templates/goTemplate.ts');
   const template = parseGoTemplate(text);
   return ({ release, record }, shape, revision) =>
-    template(release, labelsOf(record, revision), shape);
+    template(release, shape.releaseLabels ? labelsOf(record, revision) : {}, shape);
 }

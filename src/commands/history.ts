@@ -12,7 +12,7 @@ import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { type BadRecord, isBad, type ReadRecord, saidByLabels } from '../record.ts';
 import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { chooseRelease, noteTied } from './reading/release.ts';
@@ -50,6 +50,10 @@ export const history = defineCommand({
       describe: `output format: table, wide, json, yaml, name, ${templateForms}`,
     },
     'no-headers': { type: 'boolean', describe: 'leave the header line out' },
+    'show-rollback-revision': {
+      type: 'boolean',
+      describe: 'a column that says which revision a rollback went back to, as Helm 4 notes it',
+    },
     'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
     ...watchOptions,
     contexts: contextsOption('read'),
@@ -60,7 +64,9 @@ export const history = defineCommand({
     const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml', 'name']);
     const exact = args.compat !== undefined;
     const headers = !args['no-headers'];
-    const layout = { format, exact, headers, shape: shapeOf(args) };
+    const rollback = args['show-rollback-revision'];
+    requireKnown(args, 'history --show-rollback-revision', rollback);
+    const layout = { format, exact, headers, shape: shapeOf(args), rollback: rollback === true };
     const watches = wantsWatch(args);
     const reads = await chooseReads(args, io.env);
     try {

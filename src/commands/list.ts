@@ -21,7 +21,7 @@ import { parseFormat, templateForms } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand, type OptionTable } from './command.ts';
-import { compatOptions, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { contextsOf, inEachContext } from './stores/fleet.ts';
@@ -124,6 +124,8 @@ export const list = defineCommand({
     const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml', 'name']);
     const exact = args.compat !== undefined;
     const shape = shapeOf(args);
+    requireKnown(args, 'list --all', args.all);
+    requireKnown(args, 'list --no-headers', args['no-headers']);
     const filter: RowFilter = {
       states: wantedStates(args, exact ? shape : undefined),
       name: await nameFilter(args.filter),

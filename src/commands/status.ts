@@ -11,7 +11,7 @@ import { note } from '../output/terminal/errors.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import {
   chooseRelease,
@@ -62,6 +62,8 @@ export const status = defineCommand({
     const format = await parseFormat(args.output, ['table', 'json', 'yaml'], ['jsonpath']);
     const revision = parseRevision(args.revision);
     const shape = shapeOf(args);
+    requireKnown(args, 'status --show-desc', args['show-desc']);
+    requireKnown(args, 'status --show-resources', args['show-resources']);
     const reads = await chooseReads(args, io.env);
     try {
       const found = await chooseRelease(reads, args.name, io);
@@ -69,7 +71,7 @@ export const status = defineCommand({
       const { release } = opened;
       noteTied(found, io);
       const inCluster = found.source.storage.capabilities.inCluster;
-      const wanted = args['show-resources'] ?? (shape === 'helm4' && (inCluster || !!args.compat));
+      const wanted = args['show-resources'] ?? (shape.major === 4 && (inCluster || !!args.compat));
       const text = format.is === 'table';
       const live = wanted
         ? await readResources(

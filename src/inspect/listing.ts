@@ -1,6 +1,7 @@
 /** Which rows of a list are shown, in which order: what helm's list action does after reading. */
 import { stateOfLabel } from '../attribution.ts';
 import { printable, ReleasesError } from '../errors.ts';
+import type { HelmShape } from '../helms.ts';
 import type { Time } from '../release.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
 import type { ReleaseRow } from './rows.ts';
@@ -32,16 +33,13 @@ const everyState = Object.values(states).flat();
  * @param helm whose defaults hold; absent: whatever is there
  * @returns undefined for every status, known or not
  */
-export function wantedStates(
-  args: StateArgs,
-  helm?: 'helm3' | 'helm4',
-): ReadonlySet<string> | undefined {
+export function wantedStates(args: StateArgs, helm?: HelmShape): ReadonlySet<string> | undefined {
   const named = Object.entries(states).flatMap(([name, words]) =>
     args[name as keyof typeof states] ? words : [],
   );
   if (args.all || named.length === 0) {
     if (helm === undefined) return undefined;
-    const live = !args.all && helm === 'helm3';
+    const live = !args.all && helm.major === 3;
     return new Set(live ? ['deployed', 'failed'] : everyState);
   }
   return new Set(named);

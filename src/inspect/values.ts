@@ -3,6 +3,7 @@
 import { isObject } from '../codecs/gojson.ts';
 import { readValues } from '../codecs/goyaml/index.ts';
 import { UnreadableError } from '../errors.ts';
+import { type HelmShape, newestHelm3, newestHelm4 } from '../helms.ts';
 import type { Chart, Json, JsonObject, Release, Values } from '../release.ts';
 
 /**
@@ -15,11 +16,12 @@ export function userValues(release: Release): JsonObject | null {
 }
 
 /**
- * `get values --all`: the chart's values with the user's laid over them, by the rules of the Helm
- * that wrote the record.
+ * `get values --all`: the chart's values with the user's laid over them.
+ * @param helm by whose rules, where it isn't Helm 2's record; absent: those of the newest Helm 3 for what Helm 3
+ *   wrote, and of the newest Helm 4 for what Helm 4 wrote
  * @throws UnreadableError for Helm 2 values that aren't YAML or can't be merged
  */
-export function computedValues(release: Release): JsonObject {
+export function computedValues(release: Release, helm?: HelmShape): JsonObject {
   const { chart, config } = release;
   if (release.helm === 2) {
     const user = config ? parsedValues(config) : undefined;
@@ -27,7 +29,8 @@ export function computedValues(release: Release): JsonObject {
     return user ? coalesce2(chart, user) : coalesceDependencies2(chart, {});
   }
   const defaults = chart?.values ? parsedValues(chart.values) : {};
-  return coalesce3(config ? parsedValues(config) : {}, defaults);
+  const { chartNulls } = helm ?? (release.helm === 3 ? newestHelm3 : newestHelm4);
+  return coalesce3(config ? parsedValues(config) : {}, defaults, chartNulls);
 }
 
 /** @throws UnreadableError for Helm 2 values that aren't YAML */
@@ -35,34 +38,46 @@ export function parsedValues(values: Values): JsonObject {
   return 'json' in values ? values.json : readValues(values.yaml);
 }
 
+type ChartNulls = HelmShape['chartNulls'];
+
 /**
- * Helm 3 and 4 (chartutil's coalesceValues): a record holds no subcharts, so only the chart's own
- * values take part. At the top a user's null removes the chart's key. The chart's own nulls stay, as
- * up to Helm 4.1; later ones drop them, and a record doesn't say which one wrote it.
+ * Helm 3 and 4 (coalesceValues): a record holds no subcharts, so only the chart's own values take part. At
+ * the top a user's null removes the chart's key, be it a null, too.
  */
-function coalesce3(user: JsonObject, defaults: JsonObject): JsonObject {
+function coalesce3(user: JsonObject, defaults: JsonObject, nulls: ChartNulls): JsonObject {
   const entries: [string, Json][] = [];
   for (const [key, value] of Object.entries(user)) {
     if (value === null && Object.hasOwn(defaults, key)) continue;
-    entries.push([key, mergeTables3(value, own(defaults, key))]);
+    entries.push([key, mergeTables3(value, own(defaults, key), nulls)]);
   }
-  for (const [key, value] of Object.entries(defaults))
-    if (!Object.hasOwn(user, key)) entries.push([key, value]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries([...entries, ...defaultsLeft(user, defaults, nulls)]);
 }
 
-/** Below the top, a user's null removes a key for which the chart has a value, and stays otherwise. */
-function mergeTables3(user: Json, defaults: Json | undefined): Json {
+/**
+ * Below the top, a user's null removes a key for which the chart has a value. Where the chart has a null or
+ * nothing, it stays; up to Helm 3.8 it removed the chart's null, too.
+ */
+function mergeTables3(user: Json, defaults: Json | undefined, nulls: ChartNulls): Json {
   if (!isObject(user) || !isObject(defaults)) return user;
   const entries: [string, Json][] = [];
   for (const [key, value] of Object.entries(user)) {
     const base = own(defaults, key);
-    if (value === null && base !== undefined && base !== null) continue;
-    entries.push([key, mergeTables3(value, base)]);
+    if (value === null && base !== undefined && (base !== null || nulls === 'meet')) continue;
+    entries.push([key, mergeTables3(value, base, nulls)]);
   }
-  for (const [key, value] of Object.entries(defaults))
-    if (!Object.hasOwn(user, key)) entries.push([key, value]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries([...entries, ...defaultsLeft(user, defaults, nulls)]);
+}
+
+/** What the user says nothing of. Since Helm 4.2 without nulls, at any depth of tables. */
+function defaultsLeft(user: JsonObject, defaults: JsonObject, nulls: ChartNulls): [string, Json][] {
+  return Object.entries(defaults).flatMap(([key, value]): [string, Json][] => {
+    if (Object.hasOwn(user, key) || (nulls === 'go' && value === null)) return [];
+    return [[key, nulls === 'go' && isObject(value) ? withoutNulls(value) : value]];
+  });
+}
+
+function withoutNulls(table: JsonObject): JsonObject {
+  return Object.fromEntries(defaultsLeft({}, table, 'go'));
 }
 
 /** Helm 2 (pkg/chartutil/values.go): the chart's values, then each subchart's under its name. */

@@ -1,10 +1,10 @@
 /** The screens of `list` and `history`. */
 import { disagreementText } from '../attribution.ts';
 import { printable } from '../errors.ts';
+import type { HelmShape } from '../helms.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { Json, JsonObject } from '../release.ts';
 import { helm4Colours } from './helm/colours.ts';
-import type { HelmShape } from './helm/describe.ts';
 import { helmTable } from './helm/helmTable.ts';
 import { structLine } from './helm/json.ts';
 import { historyTime, isZeroTime, listTime } from './helm/time.ts';
@@ -24,6 +24,8 @@ export interface Layout {
   /** Tables to the byte as that helm prints them. */
   readonly exact: boolean;
   readonly headers: boolean;
+  /** Of a history: a column says which revision a rollback went back to. */
+  readonly rollback?: boolean;
   /** A column says which context a row is from. */
   readonly contexts?: boolean;
 }
@@ -157,7 +159,7 @@ export function listPrinter(
     ],
     object: (row) => listObject(row, updated(row)),
     helmCells: (row) => Object.values(listObject(row, updated(row))).map(String),
-    helmPaint: shape === 'helm4' ? helm4Paint : undefined,
+    helmPaint: shape.major === 4 ? helm4Paint : undefined,
   };
 }
 
@@ -185,7 +187,9 @@ function listObject(row: ReleaseRow, updated: string): JsonObject {
   };
 }
 
-export function historyPrinter({ shape }: Layout, io: IO): Printer {
+export function historyPrinter({ shape, rollback }: Layout, io: IO): Printer {
+  const rolledBackTo = ({ rollbackRevision }: ReleaseRow) =>
+    rollbackRevision ? String(rollbackRevision) : '';
   return {
     names: ({ revision }) => (revision === undefined ? [] : [String(revision)]),
     columns: [
@@ -194,6 +198,7 @@ export function historyPrinter({ shape }: Layout, io: IO): Printer {
       statusColumn(io),
       { header: 'CHART', folds: 2, cell: (row) => text(row.chart) },
       { header: 'APP VERSION', folds: 1, cell: (row) => text(row.appVersion, '') },
+      ...(rollback ? [{ header: 'ROLLBACK', cell: rolledBackTo }] : []),
       {
         header: 'DESCRIPTION',
         wraps: 24,
@@ -207,6 +212,7 @@ export function historyPrinter({ shape }: Layout, io: IO): Printer {
       row.status,
       row.chart ?? '',
       row.appVersion ?? '',
+      ...(rollback ? [rolledBackTo(row)] : []),
       row.description ?? '',
     ],
   };
@@ -217,7 +223,7 @@ const goZeroTime = 'Mon Jan  1 00:00:00 0001';
 
 /** As helm's history has it: the revision a number, the time as it is stored. */
 function historyObject(row: ReleaseRow, shape: Layout['shape']): JsonObject {
-  const dated = shape === 'helm3' || !isZeroTime(row.updated);
+  const dated = shape.major === 3 || !isZeroTime(row.updated);
   const { rollbackRevision: rollback } = row;
   return {
     revision: row.revision ?? null,
@@ -225,7 +231,7 @@ function historyObject(row: ReleaseRow, shape: Layout['shape']): JsonObject {
     status: row.status,
     chart: row.chart ?? '',
     app_version: row.appVersion ?? '',
-    ...(shape === 'helm4' && rollback ? { rollback_revision: rollback } : {}),
+    ...(shape.rollbackRevision && rollback ? { rollback_revision: rollback } : {}),
     description: row.description ?? '',
     ...(row.unreadable === undefined ? {} : { unreadable: row.unreadable }),
   };

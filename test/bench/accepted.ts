@@ -14,7 +14,7 @@ export async function checkAccepted(
 ): Promise<string> {
   const newest = made.filter(({ info }) => info?.status === 'deployed');
   const sample = newest.filter((_, i) => i % Math.ceil(newest.length / 5) === 0);
-  for (const helm of [clients.helm3, clients.helm4]) {
+  for (const helm of Object.values(clients.helms)) {
     const ask = async (...args: string[]) => {
       const { code, stdout, stderr } = await run(helm, args, { kubeconfig, timeoutMs: 120_000 });
       if (code !== 0) throw new Error(`helm ${args.join(' ')}: ${stderr}`);

@@ -41,7 +41,8 @@ const longHistory = 50;
 
 export async function benchReading(bench: ReadingBench): Promise<void> {
   const say = (line: string) => console.log(line);
-  const { helm3, helm4 } = await findClients(say);
+  const { helms } = await findClients(say);
+  const { 'helm3.22': helm3, 'helm4.3': helm4 } = helms;
   const cluster = await startCluster(say);
   try {
     const namespaces = await Promise.all(

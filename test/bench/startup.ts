@@ -25,7 +25,8 @@ const memoryRounds = 5;
 
 export async function benchStartup(bench: StartupBench): Promise<void> {
   const say = (line: string) => console.log(line);
-  const { helm3, helm4 } = await findClients(say);
+  const { helms } = await findClients(say);
+  const { 'helm3.22': helm3, 'helm4.3': helm4 } = helms;
   const cluster = await startCluster(say);
   try {
     const namespace = await cluster.namespace('startup');

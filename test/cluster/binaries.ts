@@ -4,9 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { addProgram, cacheFolder } from './cache.ts';
-import { downloadEnvtest, envtestVersion } from './envtest.ts';
-import { buildProgram, builtVersion } from './gobuild.ts';
+import { addProgram } from './cache.ts';
+import { cacheFolder } from './cacheFolder.mjs';
+import { downloadEnvtest } from './envtest.ts';
+import { build } from './gobuild.ts';
+import { apiserver, builtProgram, etcd, wantedKubernetes } from './recipes.mjs';
 
 export interface Binaries {
   readonly etcd: string;
@@ -27,16 +29,16 @@ export async function findBinaries(say: Say): Promise<Binaries> {
     if (complete(assets)) return inFolder(assets);
     throw new Error(`KUBEBUILDER_ASSETS (${assets}) holds no etcd and kube-apiserver`);
   }
-  const built = cacheFolder(`cluster-${builtVersion}`);
-  const published = cacheFolder(`cluster-${envtestVersion}`);
-  for (const folder of [built, published]) if (complete(folder)) return inFolder(folder);
+  const version = wantedKubernetes();
+  const server = apiserver(version);
+  const built = { etcd: builtProgram(etcd), apiserver: builtProgram(server) };
+  if (existsSync(built.etcd) && existsSync(built.apiserver)) return built;
 
-  const noDownload = await tryDownload(published, say);
-  if (noDownload === undefined) return inFolder(published);
-  say(`test binaries: no download (${noDownload}); building etcd and kube-apiserver, once`);
+  const noDownload = await download(version, say);
+  if (typeof noDownload !== 'string') return noDownload;
+  say(`test programs: no download (${noDownload})`);
   try {
-    for (const name of names)
-      await addProgram(join(built, name), (path) => buildProgram(name, path, say));
+    return { etcd: await build(etcd, say), apiserver: await build(server, say) };
   } catch (error) {
     throw new Error(
       `the tests need etcd and kube-apiserver. The download failed: ${noDownload}. ` +
@@ -44,15 +46,17 @@ export async function findBinaries(say: Say): Promise<Binaries> {
         'Set KUBEBUILDER_ASSETS to a folder that holds both, or install Go.',
     );
   }
-  return inFolder(built);
 }
 
-/** @returns why there is no download, or undefined when it is in place */
-async function tryDownload(folder: string, say: Say): Promise<string | undefined> {
+/** @returns the published programs of that version's minor, or why there are none */
+async function download(version: string, say: Say): Promise<Binaries | string> {
+  const published = `${version.split('.').slice(0, 2).join('.')}.0`;
+  const folder = cacheFolder(`cluster-${published}`);
+  if (complete(folder)) return inFolder(folder);
   try {
-    const programs = await downloadEnvtest(names, say);
+    const programs = await downloadEnvtest(published, names, say);
     for (const [name, write] of programs) await addProgram(join(folder, name), write);
-    return undefined;
+    return inFolder(folder);
   } catch (error) {
     return reason(error);
   }

@@ -1,13 +1,6 @@
-/** Where programs for the tests are kept between runs, each in a folder whose name holds its version. */
+/** Puts programs for the tests into the folders of `cacheFolder.mjs`. */
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
-
-/** `$XDG_CACHE_HOME/kubectl-releases/NAME`, or below `~/.cache` as the XDG base directory rules say. */
-export function cacheFolder(name: string): string {
-  const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(base, 'kubectl-releases', name);
-}
+import { dirname } from 'node:path';
 
 /**
  * Puts a program in place whole or not at all: two runs may do this at once, and either may be stopped.

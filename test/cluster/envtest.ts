@@ -8,8 +8,6 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import type { Say } from './binaries.ts';
 
-export const envtestVersion = '1.35.0';
-
 const publishedIndex =
   'https://raw.githubusercontent.com/kubernetes-sigs/controller-tools/HEAD/envtest-releases.yaml';
 const indexTimeoutMs = 5_000;
@@ -26,17 +24,19 @@ interface Index {
 
 /**
  * Downloads the archive for this platform and checks it.
+ * @param version of Kubernetes; what is published is mostly the first of a minor: 1.37.0
  * @returns for each program asked for, a function that writes it to a path
  * @throws Error when it can't be had, isn't what the index promises, or lacks a program
  */
 export async function downloadEnvtest(
+  version: string,
   programs: readonly string[],
   say: Say,
   index: string = publishedIndex,
 ): Promise<Map<string, (path: string) => void>> {
-  const archive = `envtest-v${envtestVersion}-${platform()}.tar.gz`;
+  const archive = `envtest-v${version}-${platform()}.tar.gz`;
   const list: Index = parse(String(await download(index, indexTimeoutMs)));
-  const entry = list.releases?.[`v${envtestVersion}`]?.[archive];
+  const entry = list.releases?.[`v${version}`]?.[archive];
   if (!entry?.hash || !entry.selfLink) throw new Error(`the index of releases has no ${archive}`);
   say(`test binaries: downloading ${archive}`);
   const bytes = await download(entry.selfLink, archiveTimeoutMs);

@@ -1,65 +1,44 @@
-/**
- * Builds etcd and kube-apiserver from their published Go modules: a main package of a few lines each
- * in `build/`, with every version pinned by its go.sum. Minutes, once; the result is cached.
- */
+/** Builds what `recipes.mjs` describes. Minutes, once; the results are cached. */
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Say } from './binaries.ts';
+import { addProgram } from './cache.ts';
+import { builtProgram, type Recipe } from './recipes.mjs';
 
-export const builtVersion = '1.35.4';
-
-const folder = fileURLToPath(new URL('build/', import.meta.url));
-const progressMs = 15_000;
-
-const versionFlags = {
-  gitVersion: `v${builtVersion}`,
-  gitMajor: '1',
-  gitMinor: '35',
-  gitTreeState: 'clean',
-};
-
-const recipes = {
-  etcd: { main: './etcd', ldflags: '-s -w' },
-  // Without these the server calls itself v0.0.0, which clients take for too old.
-  'kube-apiserver': {
-    main: './apiserver',
-    ldflags: [
-      '-s -w',
-      ...Object.entries(versionFlags).map(
-        ([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`,
-      ),
-    ].join(' '),
-  },
-} as const;
+const progressMs = 30_000;
 
 /**
- * @param path where the program is written
+ * The path of a program, which is built if it isn't there.
  * @throws Error when Go is missing or refuses; the message ends with what Go said
  */
-export async function buildProgram(
-  name: keyof typeof recipes,
-  path: string,
-  say: Say,
-): Promise<void> {
-  const { main, ldflags } = recipes[name];
+export async function build(recipe: Recipe, say: Say): Promise<string> {
+  const path = builtProgram(recipe);
+  await addProgram(path, (temporary) => compile(recipe, temporary, say));
+  return path;
+}
+
+async function compile(recipe: Recipe, path: string, say: Say): Promise<void> {
+  const { name, version, main, ldflags, modfile, toolchain, minutes } = recipe;
   const started = Date.now();
   const seconds = () => Math.round((Date.now() - started) / 1000);
-  const step = `test binaries: building ${name}`;
-  say(`${step} from its Go modules (about ${name === 'etcd' ? 'one minute' : 'five minutes'}) …`);
+  const step = `test programs: building ${name} ${version}`;
+  say(`${step} from its Go modules (about ${minutes} min) …`);
   const ticking = setInterval(() => say(`${step}: ${seconds()} s`), progressMs);
+  const flags = ['-trimpath', '-ldflags', ['-s -w', ...ldflags].join(' '), '-o', path];
+  const pins = modfile === undefined ? [] : [`-modfile=${modfile}`];
+  // Without cgo the program needs no C compiler to build and no C library to run.
+  const env = { CGO_ENABLED: '0', ...(toolchain && { GOTOOLCHAIN: toolchain }) };
   try {
-    // Without cgo the program needs no C compiler to build and no C library to run.
-    await go(['build', '-trimpath', '-ldflags', ldflags, '-o', path, main], { CGO_ENABLED: '0' });
+    await go(['build', ...pins, ...flags, main], recipe.folder, env);
   } finally {
     clearInterval(ticking);
   }
   say(`${step}: done in ${seconds()} s`);
 }
 
-function go(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+function go(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((done, fail) => {
     const child = spawn('go', args, {
-      cwd: folder,
+      cwd,
       env: { ...process.env, GOWORK: 'off', ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Say } from './binaries.ts';
-import { cacheFolder } from './cache.ts';
+import { cacheFolder } from './cacheFolder.mjs';
 
 export interface Shell {
   readonly program: string;

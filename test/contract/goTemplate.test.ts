@@ -1,12 +1,14 @@
 /** `get all --template` beside the real helms: each template of the table, on the same record. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type HelmShape, helms, newestHelm4 } from '../../src/helms.ts';
 import { parseGoTemplate } from '../../src/output/templates/goTemplate.ts';
+import { helmWords } from '../cluster/clients.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { put } from '../e2e/kubectl-program.ts';
 import { sketchRecord, sketchRelease } from '../unit/cli-records.ts';
 import { helmTemplates, templateRelease } from '../unit/goTemplates.ts';
 
-const { helm3, helm4, run } = useClients();
+const { helms: programs, run } = useClients();
 const cluster = useCluster();
 const kubeconfig = cluster.adminKubeconfig;
 let namespace: string;
@@ -17,7 +19,7 @@ beforeAll(async () => {
 });
 
 /** Errors are the same where they name the same thing; helm prints what came before one, too. */
-function ours(template: string, shape: 'helm3' | 'helm4') {
+function ours(template: string, shape: HelmShape) {
   try {
     const release = sketchRelease({ ...templateRelease, namespace });
     return { code: 0, text: parseGoTemplate(template)(release, {}, shape) };
@@ -30,11 +32,10 @@ function ours(template: string, shape: 'helm3' | 'helm4') {
 const addresses = /0xc[0-9a-f]{6,}/;
 const atOnce = 4;
 
-describe.each([
-  { helm: helm3, shape: 'helm3' },
-  { helm: helm4, shape: 'helm4' },
-] as const)('beside $shape', ({ helm, shape }) => {
-  const table = helmTemplates.filter((one) => shape === 'helm4' || !one.newer);
+describe.each(helmWords)('beside %s', (word) => {
+  const helm = programs[word];
+  const shape = helms[word] ?? newestHelm4;
+  const table = helmTemplates.filter((one) => word !== 'helm3.8' || !one.newer);
 
   it.each(
     Array.from({ length: Math.ceil(table.length / 40) }, (_, i) =>

@@ -62,7 +62,9 @@ describe('words', () => {
     ]);
     expect(await words('diff', 'billing', '-n', namespace, '')).toContain('2');
     expect(await words('list', '-n', namespace.slice(0, -1))).toContain(namespace);
-    expect(await words('list', '--compat', 'helm')).toEqual(['helm3', 'helm4']);
+    expect(await words('list', '--compat', 'helm')).toEqual([
+      ...['helm3', 'helm4', 'helm3.8', 'helm3.22', 'helm4.1', 'helm4.3'],
+    ]);
     expect(await words('list', '-o', 'js')).toEqual(['json', 'jsonpath=']);
     expect(await words('nothing', 'x')).toEqual([]);
     expect(await words('status', '--kubeconfig', '/nowhere', '')).toEqual([]);
@@ -185,7 +187,7 @@ describe('in a shell', () => {
       'billing\trelease',
       ...['HEAD\tthe newest', '@deployed\tthe deployed one'],
       ...['2\trevision of billing', '1\trevision of billing'],
-      ...['helm3', 'helm4'],
+      ...['helm3', 'helm4', 'helm3.8', 'helm3.22', 'helm4.1', 'helm4.3'],
     ]);
   });
 

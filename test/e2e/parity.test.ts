@@ -1,28 +1,34 @@
 /**
- * The same read commands, with helm's own arguments, through the real helm 3, the real helm 4 and this
- * program with --compat: on records that both helms wrote, every byte of JSON, YAML and text is the
+ * The same read commands, with helm's own arguments, through each real helm and this program with --compat: on
+ * records that they wrote, every byte of JSON, YAML and text is the
  * same, tables are the same cell by cell, exit codes are equal and errors name the same thing.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunResult } from '../cluster/clients.ts';
+import { helms as helmShapes } from '../../src/helms.ts';
+import { helmWords, type RunResult } from '../cluster/clients.ts';
 import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
 import { useClients } from '../cluster/shared.ts';
 import { broken, sketchRecord } from '../unit/cli-records.ts';
 import { builtProgram, put } from './kubectl-program.ts';
 import { helmLabels, helmWrites, writeParityChart } from './parityWorld.ts';
 
-const { helm3, helm4, run } = useClients();
+const { helms: programs, run } = useClients();
 // Of its own: what other tests leave behind stops helm's lists of all namespaces.
 let cluster: RunningCluster;
 let kubeconfig: string;
 let releases: ReturnType<typeof builtProgram>;
-const helms = [
-  { helm: helm3, compat: 'helm3' },
-  { helm: helm4, compat: 'helm4' },
-] as const;
+const helms = helmWords.map((compat) => ({
+  ...{
+    helm: programs[compat],
+    compat,
+    major: compat.startsWith('helm3') ? (3 as const) : (4 as const),
+  },
+}));
+/** The writers: an old one and the newest, of which each other reads what it may never have seen. */
+const [helm3, helm4, newest] = [programs['helm3.8'], programs['helm4.1'], programs['helm4.3']];
 
 let folder: string;
 let namespace: string;
@@ -38,6 +44,7 @@ beforeAll(async () => {
   empty = await cluster.namespace('empty');
   await helmWrites(helm3, run, kubeconfig, { namespace, chart }, 'three');
   await helmWrites(helm4, run, kubeconfig, { namespace, chart }, 'four');
+  await helmWrites(newest, run, kubeconfig, { namespace, chart }, 'late', ['rolled', 'values']);
   await helmLabels(helm4, run, kubeconfig, { namespace, chart }, 'labelled');
   // What Tiller left in its namespace is nothing that helm 3 or 4 reads.
   const tiller = { namespace: 'kube-system' };
@@ -75,12 +82,6 @@ async function both(
   return { theirs, ours };
 }
 
-/** What helm 3.8 hasn't learnt yet; newer ones that TEST_HELM3 may name have. */
-const isOld = async (helm: string) => {
-  const { stdout } = await run(helm, ['version', '--short']);
-  return /^v3\.([0-9]|1[0-7])\./.test(stdout);
-};
-
 /**
  * The cells of a status, without padding: helm gives kinds in no order of their own, and the seconds
  * of an age may have gone on in between.
@@ -107,6 +108,7 @@ const still = (text: string) => text.replace(/(resourceVersion"?: ?)"[0-9]+"/g, 
 const names = [
   ...['three-plain', 'three-values', 'three-gone'],
   ...['four-plain', 'four-values', 'four-rolled', 'four-never'],
+  ...['late-values', 'late-rolled'],
 ];
 
 describe.each(helms)('beside $compat', (pair) => {
@@ -140,8 +142,7 @@ describe.each(helms)('beside $compat', (pair) => {
     [['--all', '-q', '--max', '4']],
   ])('list %j', async (more) => {
     // helm 4 shows every status and has no flag for it.
-    const args =
-      pair.compat === 'helm4' ? more.filter((one) => !['-a', '--all'].includes(one)) : more;
+    const args = pair.major === 4 ? more.filter((one) => !['-a', '--all'].includes(one)) : more;
     for (const output of ['table', more.length > 1 ? 'json' : 'yaml'])
       await same('list', ...args, '-o', output);
   });
@@ -179,14 +180,14 @@ describe.each(helms)('beside $compat', (pair) => {
   });
 
   it('colours as helm 4 does, and as helm 3 does not', async () => {
-    if (pair.compat === 'helm4') {
+    if (pair.major === 4) {
       await same('list', '--color', 'always');
       await same('get', 'all', 'four-values', '--color', 'always');
       await same('list', '--color', 'never');
     }
     const args = ['-n', namespace, '--compat', pair.compat, '--color', 'always'];
     const { stdout } = await releases(['list', ...args]);
-    expect(stdout.includes('\u001b[')).toBe(pair.compat === 'helm4');
+    expect(stdout.includes('\u001b[')).toBe(pair.major === 4);
   });
 
   it('list of an empty namespace, and without headers', async () => {
@@ -194,7 +195,7 @@ describe.each(helms)('beside $compat', (pair) => {
       const { theirs, ours } = await both(pair, ['list', '-n', empty, ...more]);
       expect(ours).toEqual(theirs);
     }
-    if (!(await isOld(pair.helm))) await same('list', '--no-headers');
+    if (pair.compat !== 'helm3.8') await same('list', '--no-headers');
   });
 
   it('list -A has the same rows, and none of Helm 2', async () => {
@@ -208,6 +209,9 @@ describe.each(helms)('beside $compat', (pair) => {
   it.each(names)('history %s', async (name) => {
     for (const more of [[], ['-o', 'yaml'], ['--max', '2', '-o', 'json']])
       await same('history', name, ...more);
+    if (pair.compat !== 'helm4.3') return;
+    for (const output of ['table', 'json'])
+      await same('history', name, '--show-rollback-revision', '-o', output);
   });
 
   it.each(names)('get … %s', async (name) => {
@@ -223,8 +227,8 @@ describe.each(helms)('beside $compat', (pair) => {
     const methods =
       '{{.Release.Chart.Name}} {{.Release.Chart.AppVersion}} {{.Release.Info.FirstDeployed.Format "2006-01-02 15:04:05.000"}}';
     await same('get', 'all', name, '--template', methods);
-    if (await isOld(pair.helm)) return;
     await same('get', 'all', name);
+    if (pair.compat === 'helm3.8') return;
     for (const output of ['table', 'json', 'yaml'])
       for (const more of [[], ['--revision', '1']])
         await same('get', 'metadata', name, '-o', output, ...more);
@@ -237,9 +241,9 @@ describe.each(helms)('beside $compat', (pair) => {
       expect(ours).toMatchObject({ code: 0, stderr: '' });
       expect(statusCells(ours.stdout)).toEqual(statusCells(theirs.stdout));
     }
-    if (pair.compat !== 'helm3') return;
+    if (pair.major === 4) return;
     await same('status', name, '--show-desc');
-    if (await isOld(pair.helm)) return;
+    if (pair.compat === 'helm3.8') return;
     for (const output of ['json', 'yaml'])
       await same('status', name, '--show-resources', '-o', output);
   });
@@ -285,6 +289,24 @@ describe.each(helms)('beside $compat', (pair) => {
       { args: ['list', '--max', 'many'], thing: /max.*many|"many".*max/ },
       { args: ['list', '--kube-context', 'nowhere'], thing: /nowhere/ },
       { args: ['list', '--kubeconfig', '/nowhere/at/all'], thing: /kube|cluster/i },
+      ...[
+        { args: ['get', 'metadata', 'three-plain'], thing: /unknown|has no get metadata/ },
+        { args: ['list', '--no-headers'], thing: /unknown flag.*--no-headers/ },
+        { args: ['list', '--all'], thing: /unknown flag.*--all/ },
+        { args: ['status', 'three-plain', '--show-desc'], thing: /unknown flag.*--show-desc/ },
+        {
+          args: ['status', 'three-plain', '--show-resources'],
+          thing: /unknown flag.*--show-resources/,
+        },
+        {
+          args: ['history', 'three-plain', '--show-rollback-revision'],
+          thing: /unknown flag.*--show-rollback-revision/,
+        },
+      ].filter(({ args }) => {
+        const [flag] = args.filter((word) => word.startsWith('--'));
+        const named = flag === undefined ? args.slice(0, 2) : [args[0], flag];
+        return helmShapes[pair.compat]?.lacks.some((one) => one === named.join(' '));
+      }),
     ])('$args', async ({ args, thing }) => {
       const { theirs, ours } = await both(pair, [...args, '-n', namespace]);
       expect(ours.code).toBe(theirs.code);
@@ -302,14 +324,11 @@ describe.each(helms)('beside $compat', (pair) => {
       ]
         .map((head) => `---\n${head}\nmetadata:\n  name: one\n`)
         .join('');
-      await put(
-        cluster,
-        sketchRecord({ namespace: at, manifest, helm: pair.compat === 'helm3' ? 3 : 4 }),
-      );
+      await put(cluster, sketchRecord({ namespace: at, manifest, helm: pair.major }));
       for (const more of [[], ['-o', 'json'], ['-o', 'yaml']]) {
         const { theirs, ours } = await both(pair, ['status', 'billing', '-n', at, ...more]);
         expect(ours.code).toBe(theirs.code);
-        expect(ours.code).toBe(pair.compat === 'helm4' ? 1 : 0);
+        expect(ours.code).toBe(pair.major === 4 ? 1 : 0);
         if (ours.code === 0) expect(ours).toEqual(theirs);
         else
           for (const { stderr } of [theirs, ours])

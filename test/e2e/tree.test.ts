@@ -8,7 +8,7 @@ import { useClients, useCluster } from '../cluster/shared.ts';
 import { builtProgram } from './kubectl-program.ts';
 
 const cluster = useCluster();
-const { helm3, helm4, kubectl, run } = useClients();
+const { helms, helm3, helm4, kubectl, run } = useClients();
 const kubeconfig = cluster.adminKubeconfig;
 const releases = builtProgram(run, kubeconfig);
 
@@ -118,9 +118,9 @@ it('names what Go can not read of a manifest, in status too, where helm shows no
     ...{ code: 0, found: true },
   });
   expect(status.stdout).toContain('==> v1/ConfigMap');
-  const helms = await run(helm4, ['status', 'web', ...at], { kubeconfig });
+  const theirs = await run(helms['helm4.3'], ['status', 'web', ...at], { kubeconfig });
   const ours = await releases(['status', 'web', '--compat', 'helm4', ...at]);
-  expect([helms.code, ours.code, ours.stdout]).toEqual([1, 1, helms.stdout]);
+  expect([theirs.code, ours.code, ours.stdout]).toEqual([1, 1, theirs.stdout]);
   expect(ours.stderr).toContain(said);
   for (const { stdout, stderr } of [tree, status, ours])
     expect(stdout + stderr).not.toContain('CANARY');

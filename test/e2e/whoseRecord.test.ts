@@ -27,7 +27,7 @@ import {
 } from '../unit/whoseTable.ts';
 
 const cluster = useCluster();
-const { helm3, helm4, run } = useClients();
+const { helms, run } = useClients();
 const kubeconfig = cluster.adminKubeconfig;
 const ours = (line: string, env: object = {}) =>
   runCli(line.split(' '), { env: { KUBECONFIG: kubeconfig, ...env } });
@@ -66,8 +66,14 @@ function rowIn(
 }
 
 describe.each([
-  { helm: 'helm3', program: helm3, version: 3, kind: 'Secret', driver: 'secret' },
-  { helm: 'helm4', program: helm4, version: 4, kind: 'ConfigMap', driver: 'configmap' },
+  { helm: 'helm3.22', program: helms['helm3.22'], version: 3, kind: 'Secret', driver: 'secret' },
+  {
+    helm: 'helm4.3',
+    program: helms['helm4.3'],
+    version: 4,
+    kind: 'ConfigMap',
+    driver: 'configmap',
+  },
 ] as const)('beside the real $helm, in $kind', ({ helm, program, version, kind, driver }) => {
   it('every row is listed, and in the history of each name, as there', async () => {
     const namespace = await cluster.namespace('whose');

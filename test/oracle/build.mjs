@@ -7,10 +7,10 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { argv, env, pid, platform, stderr } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { cacheFolder } from '../cluster/cacheFolder.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -25,12 +25,7 @@ export const programs = ['helm2', 'helm34', 'kubectl'];
 export function oracleProgram(name) {
   if (!programs.includes(name)) throw new Error(`the oracle's programs are ${programs.join(', ')}`);
   const folder = join(here, name);
-  const cache = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kubectl-releases');
-  const program = join(
-    cache,
-    `oracle-${name}-${sourceHash(folder)}`,
-    platform === 'win32' ? `${name}.exe` : name,
-  );
+  const program = programPath(name);
   if (existsSync(program)) return program;
   stderr.write(`oracle: building ${name} from its Go modules (a minute or two, once) …\n`);
   mkdirSync(dirname(program), { recursive: true });
@@ -52,6 +47,15 @@ export function oracleProgram(name) {
     rmSync(temporary, { force: true });
   }
   return program;
+}
+
+/**
+ * Where the program of today's sources lies, once it is built.
+ * @param {string} name one of `programs`
+ */
+export function programPath(name) {
+  const file = platform === 'win32' ? `${name}.exe` : name;
+  return join(cacheFolder(`oracle-${name}-${sourceHash(join(here, name))}`), file);
 }
 
 /** What the program is made of, in 16 hexadecimal digits. */

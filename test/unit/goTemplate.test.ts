@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { newestHelm4 } from '../../src/helms.ts';
 import { parseGoTemplate } from '../../src/output/templates/goTemplate.ts';
 import { sketchRelease } from './cli-records.ts';
 import { helmTemplates } from './goTemplates.ts';
 
 const rendered = (template: string) =>
-  parseGoTemplate(template)(sketchRelease({ revision: 3 }), { team: 'pay' }, 'helm4');
+  parseGoTemplate(template)(sketchRelease({ revision: 3 }), { team: 'pay' }, newestHelm4);
 
 // What real helms print of the same is compared in test/contract/goTemplate.test.ts.
 describe('Go templates', () => {

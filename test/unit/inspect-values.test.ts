@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { helms } from '../../src/helms.ts';
 import { computedValues, userValues } from '../../src/inspect/values.ts';
 import type { JsonObject } from '../../src/release.ts';
 import { sketchChart, sketchRelease } from './cli-records.ts';
@@ -28,13 +29,41 @@ describe('values of Helm 3 and 4', () => {
     expect(computed(3, chart, user)).toEqual({ c: null, t: { y: null, w: null } });
   });
 
-  it('keep the chart’s own nulls', () => {
-    const chart = { a: null, t: { b: null, c: 1 } };
-    for (const helm of [3, 4] as const)
-      expect(computed(helm, chart, { t: { d: 2 } })).toEqual({
-        a: null,
-        t: { b: null, c: 1, d: 2 },
-      });
+  // What `helm template` of each renders of {{ .Values | toJson }} with these values.
+  const nullsOfChart = {
+    ...{ a: null, both: null, mine: { k: null }, l: [null, { x: null }], gone: 1 },
+    ...{ t: { x: 1, y: null, z: { q: null, r: 1 } }, deep: { a: { b: null, c: 2 } } },
+  };
+  const nullsOfUser = {
+    ...{ both: null, gone: null, new: null, mine: {}, deep: { a: null } },
+    t: { x: null, y: null, w: null, v: 1 },
+  };
+  const stay = {
+    ...{ a: null, deep: {}, l: [null, { x: null }], mine: { k: null }, new: null },
+    t: { v: 1, w: null, y: null, z: { q: null, r: 1 } },
+  };
+  const { y: _, ...met } = stay.t;
+  const go = {
+    ...{ deep: {}, l: [null, { x: null }], mine: {}, new: null },
+    t: { v: 1, w: null, y: null, z: { r: 1 } },
+  };
+  it.each([
+    { word: 'helm3.8', wanted: { ...stay, t: met } },
+    { word: 'helm3.22', wanted: stay },
+    { word: 'helm3', wanted: stay },
+    { word: 'helm4.1', wanted: stay },
+    { word: 'helm4.3', wanted: go },
+    { word: 'helm4', wanted: go },
+  ])('have the nulls that $word leaves of the chart’s', ({ word, wanted }) => {
+    for (const helm of [3, 4] as const) {
+      const release = sketchRelease({ helm, values: nullsOfChart, config: nullsOfUser });
+      expect(computedValues(release, helms[word])).toEqual(wanted);
+    }
+  });
+
+  it('have those of the newest of the Helm that wrote the record, where none is named', () => {
+    expect(computed(3, nullsOfChart, nullsOfUser)).toEqual(stay);
+    expect(computed(4, nullsOfChart, nullsOfUser)).toEqual(go);
   });
 
   it('treat __proto__ as a key like any other', () => {

@@ -1,16 +1,18 @@
 /** Being another Helm's stand-in: `--compat` and the flags of helm's own that mean nothing here. */
-import type { HelmShape } from '../../output/helm/describe.ts';
+import { type HelmShape, helms, type Lacking, newestHelm4 } from '../../helms.ts';
 import type { OptionTable } from '../command.ts';
+import { usage } from './arguments.ts';
 
 const ignored = "Helm's own, accepted for its scripts and without effect:";
 
 export const compatOptions = {
   compat: {
     type: 'string',
-    choices: ['helm3', 'helm4'],
+    choices: Object.keys(helms),
     describe:
-      'be that helm (3.18 or later, 4): read only what it reads, print exactly what it prints, fail ' +
-      "with 1; without it JSON and YAML are helm 4's, and every Helm's records are read",
+      'be that helm: read only what it reads, print exactly what it prints, fail with 1; helm3 and helm4 are ' +
+      "the newest of each (docs/compat.md); without it JSON and YAML are helm 4's, and every Helm's " +
+      'records are read',
   },
   color: {
     type: 'string',
@@ -31,9 +33,24 @@ export interface CompatArgs {
   readonly compat?: string | undefined;
 }
 
-/** Helm 4's, where nobody chose. */
+/** The newest Helm 4's, where nobody chose. */
 export function shapeOf({ compat }: CompatArgs): HelmShape {
-  return compat === 'helm3' ? 'helm3' : 'helm4';
+  return (compat === undefined ? undefined : helms[compat]) ?? newestHelm4;
+}
+
+/**
+ * A helm that is asked for a flag or command which it doesn't know refuses it, and so does its stand-in.
+ * @throws ReleasesError USAGE
+ */
+export function requireKnown(args: CompatArgs, what: Lacking, given: unknown): void {
+  const { word, lacks } = shapeOf(args);
+  if (args.compat === undefined || given === undefined || !lacks.includes(what)) return;
+  const has = Object.keys(helms).filter((one) => !helms[one]?.lacks.includes(what));
+  const flag = /--[a-z-]+$/.exec(what)?.[0];
+  throw usage(
+    `${flag === undefined ? 'unknown command' : 'unknown flag'}: ${word.replace('helm', 'helm ')} has no ${what}`,
+    [has.length > 0 ? `--compat ${has.join(', ')}` : 'without --compat'],
+  );
 }
 
 /** Whether a command line asks for it, before anything of it is parsed: its errors end as helm's. */

@@ -1,6 +1,7 @@
 /** The long texts of `get metadata` and `get all`, line by line as helm prints them. */
 
 import { asFloats } from '../../codecs/gojson.ts';
+import type { HelmShape } from '../../helms.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
 import type { Dependency, Hook, Json, JsonObject, Release } from '../../release.ts';
@@ -9,9 +10,6 @@ import { terminalText } from '../terminal/text.ts';
 import { helmYaml } from '../yaml/yaml.ts';
 import { type HelmColours, helm4Colours } from './colours.ts';
 import { historyTime, isZeroTime, metadataTime } from './time.ts';
-
-/** Helm 3 and 4 print different lines. */
-export type HelmShape = 'helm3' | 'helm4';
 
 type Labels = Readonly<{ [name: string]: string }>;
 
@@ -29,13 +27,13 @@ export function metadataObject(release: Release, labels: Labels, shape: HelmShap
     version: chart?.version ?? '',
     appVersion: chart?.appVersion ?? '',
     ...(Object.keys(annotations).length > 0 ? { annotations: sorted(annotations) } : {}),
-    ...(shape === 'helm4' && Object.keys(labels).length > 0 ? { labels: sorted(labels) } : {}),
+    ...(shape.major === 4 && Object.keys(labels).length > 0 ? { labels: sorted(labels) } : {}),
     ...(dependencies.length > 0 ? { dependencies: dependencies.map(dependencyObject) } : {}),
     namespace: release.namespace,
     revision: release.revision,
     status: statusWord(release),
     deployedAt: metadataTime(release.info?.lastDeployed),
-    ...(shape === 'helm4' && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
+    ...(shape.major === 4 && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
   };
 }
 
@@ -57,7 +55,7 @@ function dependencyObject(one: Dependency): JsonObject {
 export function describeMetadata(release: Release, labels: Labels, shape: HelmShape): string {
   const chart = release.chart?.metadata;
   const dependencies = (chart?.dependencies ?? []).flatMap((one) => (one ? [one.name] : []));
-  const four = shape === 'helm4';
+  const four = shape.major === 4;
   const lines = [
     `NAME: ${release.name}`,
     `CHART: ${chart?.name ?? ''}`,
@@ -107,6 +105,7 @@ export interface StatusLook {
 export function describeStatus(release: Release, look: StatusLook): string {
   const chart = release.chart?.metadata;
   const { everything, resources } = look;
+  const chartLines = everything && look.shape.chartInAll;
   const notes = release.info?.notes.trim();
   const deployed = release.info?.lastDeployed;
   const status = statusWord(release);
@@ -118,16 +117,18 @@ export function describeStatus(release: Release, look: StatusLook): string {
   ];
   const rest = [
     `REVISION: ${release.revision}\n`,
-    everything ? `CHART: ${chart?.name ?? ''}\n` : '',
-    everything ? `VERSION: ${chart?.version ?? ''}\n` : '',
-    everything ? `APP_VERSION: ${chart?.appVersion ?? ''}\n` : '',
-    look.description || look.shape === 'helm4'
+    chartLines ? `CHART: ${chart?.name ?? ''}\n` : '',
+    chartLines ? `VERSION: ${chart?.version ?? ''}\n` : '',
+    chartLines ? `APP_VERSION: ${chart?.appVersion ?? ''}\n` : '',
+    look.description || look.shape.major === 4
       ? `DESCRIPTION: ${release.info?.description ?? ''}\n`
       : '',
     resources ? `RESOURCES:\n${resources}\n` : '',
     testSuites(release, look),
     everything ? `USER-SUPPLIED VALUES:\n${helmYaml(asFloats(userValues(release)))}\n` : '',
-    everything ? `COMPUTED VALUES:\n${helmYaml(asFloats(computedValues(release)))}\n` : '',
+    everything
+      ? `COMPUTED VALUES:\n${helmYaml(asFloats(computedValues(release, look.exact ? look.shape : undefined)))}\n`
+      : '',
     everything || isDryRun(release)
       ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n`
       : '',
@@ -152,7 +153,7 @@ function paintsOf(
 ): Pick<HelmColours, 'namespace' | 'status'> {
   const plain = palette(false).plain;
   if (!exact) return { namespace: plain, status: statusPaint(palette(colour), status) };
-  return colour && shape === 'helm4' ? helm4Colours : { namespace: plain, status: plain };
+  return colour && shape.major === 4 ? helm4Colours : { namespace: plain, status: plain };
 }
 
 /** As `get hooks` prints them. */

@@ -1,10 +1,10 @@
 /** A release as helm's own structs print it: `status -o json`, without the chart as there. */
 import { asFloats } from '../../codecs/gojson.ts';
 import { encodeHelm3 } from '../../codecs/helm3/helm3.ts';
+import type { HelmShape } from '../../helms.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { userValues } from '../../inspect/values.ts';
 import type { Hook, HookExecution, Info, Json, JsonObject, Release, Time } from '../../release.ts';
-import type { HelmShape } from './describe.ts';
 import { isZeroTime } from './time.ts';
 
 /**
@@ -21,11 +21,11 @@ export function helmReleaseJson(
   const config = userValues(release) ?? {};
   const text = Buffer.from(
     encodeHelm3({
-      ...{ helm: shape === 'helm3' ? 3 : 4, name, namespace, revision, manifest },
+      ...{ helm: shape.major, name, namespace, revision, manifest },
       ...(info ? { info: infoIn(info, statusWord(release), shape, resources) } : {}),
       config: Object.keys(config).length > 0 ? { json: asFloats(config) } : null,
       hooks: release.hooks.map((hook) => hookIn(hook, shape)),
-      ...(shape === 'helm4' && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
+      ...(shape.major === 4 && release.applyMethod ? { applyMethod: release.applyMethod } : {}),
     }),
   ).toString('utf8');
   return { text, data: JSON.parse(text) as Json };
@@ -38,7 +38,7 @@ function infoIn(info: Info, status: string, shape: HelmShape, resources: JsonObj
     ...timeIn('lastDeployed', info.lastDeployed, shape),
     ...timeIn('deleted', info.deleted, shape),
     ...{ description, status, notes },
-    ...(shape === 'helm4' && rollback ? { rollbackRevision: rollback } : {}),
+    ...(shape.rollbackRevision && rollback ? { rollbackRevision: rollback } : {}),
     ...(Object.keys(resources).length > 0 ? { resources } : {}),
   };
 }
@@ -51,7 +51,10 @@ function hookIn(hook: Hook, shape: HelmShape): Hook {
     ...timeIn('completedAt', run.completedAt, shape),
     phase: run.phase,
   };
-  const log = outputLogPolicies && outputLogPolicies.length > 0 ? { outputLogPolicies } : {};
+  const log =
+    shape.outputLogPolicies && outputLogPolicies && outputLogPolicies.length > 0
+      ? { outputLogPolicies }
+      : {};
   return { name, kind, path, manifest, events, weight, deletePolicies, lastRun, ...log };
 }
 
@@ -62,5 +65,5 @@ function timeIn<K extends string>(
   shape: HelmShape,
 ): { readonly [key in K]?: Time } {
   if (time !== undefined && !isZeroTime(time)) return { [key]: time } as { [key in K]: Time };
-  return (shape === 'helm3' ? { [key]: '' } : {}) as { [key in K]?: Time };
+  return (shape.major === 3 ? { [key]: '' } : {}) as { [key in K]?: Time };
 }

@@ -1,10 +1,10 @@
 /** A release as data, where helm prints it as text alone: `get all -o json`, `get manifest -o json`. */
 import { encodeHelm3 } from '../../codecs/helm3/helm3.ts';
 import { ReleasesError } from '../../errors.ts';
+import type { HelmShape } from '../../helms.ts';
 import { readManifest } from '../../inspect/manifest.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
 import type { Json, JsonObject, Release } from '../../release.ts';
-import type { HelmShape } from './describe.ts';
 import { helmReleaseJson } from './helmRelease.ts';
 
 /**

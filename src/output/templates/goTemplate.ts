@@ -3,8 +3,8 @@
  * What can't be carried out as there is an error; nothing is printed then.
  */
 import { printable, ReleasesError } from '../../errors.ts';
+import type { HelmShape } from '../../helms.ts';
 import type { Release } from '../../release.ts';
-import type { HelmShape } from '../helm/describe.ts';
 import { templateFunctions } from './go/functions.ts';
 import { parseTemplate } from './go/parse.ts';
 import { templateRoot } from './go/release.ts';

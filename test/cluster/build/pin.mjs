@@ -18,7 +18,9 @@ const kinds = {
   apiserver: (version) => {
     const described = moduleFile('k8s.io/kubernetes', version);
     const staged = `v0.${version.split('.').slice(1).join('.')}`;
-    const staging = [...described.matchAll(/^\s*(k8s\.io\/\S+) v0\.0\.0(\s|$)/gm)].map(([, name]) => name);
+    const staging = [...described.matchAll(/^\s*(k8s\.io\/\S+) v0\.0\.0(\s|$)/gm)].map(
+      ([, name]) => name,
+    );
     return [
       `go ${/^go (\S+)/m.exec(described)?.[1] ?? '1.16'}`,
       `require k8s.io/kubernetes v${version}`,

@@ -2,11 +2,12 @@
  * A release as helm's templates see it: the fields of its structs, in their order, with their types
  * (Helm 3: pkg/release, pkg/chart; Helm 4: pkg/release/v1, pkg/chart/v2).
  */
+
+import type { HelmShape } from '../../../helms.ts';
 import { statusWord } from '../../../inspect/rows.ts';
 import { parsedValues, userValues } from '../../../inspect/values.ts';
 import type { Chart, Dependency, File, Hook, Json, Lock, Release, Time } from '../../../release.ts';
 import { zeroTime } from '../../../release.ts';
-import type { HelmShape } from '../../helm/describe.ts';
 import {
   type GoStruct,
   type GoValue,
@@ -25,11 +26,11 @@ interface Names {
   readonly file: string;
 }
 
-const typeNames: { readonly [shape in HelmShape]: Names } = {
-  helm3: {
+const typeNames: { readonly [major in HelmShape['major']]: Names } = {
+  3: {
     ...{ release: 'release', status: 'release.Status', chart: 'chart', file: 'chart.File' },
   },
-  helm4: {
+  4: {
     ...{ release: 'v1', status: 'common.Status', chart: 'v2', file: 'common.File' },
   },
 };
@@ -51,7 +52,7 @@ function releaseValue(
   labels: Readonly<{ [name: string]: string }>,
   shape: HelmShape,
 ): GoValue {
-  const names = typeNames[shape];
+  const names = typeNames[shape.major];
   const { hooks } = release;
   return struct(`${names.release}.Release`, {
     Name: () => goText(release.name),
@@ -63,13 +64,13 @@ function releaseValue(
     Version: () => goInt(release.revision),
     Namespace: () => goText(release.namespace),
     Labels: () => goTexts(labels),
-    ...(shape === 'helm4' ? { ApplyMethod: () => goText(release.applyMethod ?? '') } : {}),
+    ...(shape.major === 4 ? { ApplyMethod: () => goText(release.applyMethod ?? '') } : {}),
   });
 }
 
 function infoValue(release: Release, shape: HelmShape): GoValue {
   const { info } = release;
-  const names = typeNames[shape];
+  const names = typeNames[shape.major];
   if (!info) return { is: 'nil', type: `*${names.release}.Info` };
   const time = timeIn(shape);
   return struct(`${names.release}.Info`, {
@@ -78,17 +79,23 @@ function infoValue(release: Release, shape: HelmShape): GoValue {
     Deleted: () => time(info.deleted),
     Description: () => goText(info.description),
     Status: () => goText(statusWord(release), names.status),
-    ...(shape === 'helm4' ? { RollbackRevision: () => goInt(info.rollbackRevision ?? 0) } : {}),
+    ...(shape.rollbackRevision
+      ? { RollbackRevision: () => goInt(info.rollbackRevision ?? 0) }
+      : {}),
     Notes: () => goText(info.notes),
-    Resources: () => ({
-      ...{ is: 'map', type: 'map[string][]runtime.Object', entries: new Map() },
-      missing: { is: 'list', type: '[]runtime.Object', items: [] },
-    }),
+    ...(shape.resources ? { Resources: noResources } : {}),
   });
 }
 
+function noResources(): GoValue {
+  return {
+    ...{ is: 'map', type: 'map[string][]runtime.Object', entries: new Map() },
+    missing: { is: 'list', type: '[]runtime.Object', items: [] },
+  };
+}
+
 function hookValue(hook: Hook, shape: HelmShape): GoValue {
-  const { release } = typeNames[shape];
+  const { release } = typeNames[shape.major];
   const time = timeIn(shape);
   const run = hook.lastRun;
   const words = (type: string, texts: readonly string[]): GoValue =>
@@ -107,12 +114,14 @@ function hookValue(hook: Hook, shape: HelmShape): GoValue {
     LastRun: () => ({ ...struct(`${release}.HookExecution`, lastRun), pointer: false }),
     Weight: () => goInt(hook.weight),
     DeletePolicies: () => words('HookDeletePolicy', hook.deletePolicies),
-    OutputLogPolicies: () => words('HookOutputLogPolicy', hook.outputLogPolicies ?? []),
+    ...(shape.outputLogPolicies
+      ? { OutputLogPolicies: () => words('HookOutputLogPolicy', hook.outputLogPolicies ?? []) }
+      : {}),
   });
 }
 
 function chartValue(chart: Chart | undefined, shape: HelmShape): GoValue {
-  const names = typeNames[shape];
+  const names = typeNames[shape.major];
   const type = `${names.chart}.Chart`;
   if (!chart) return { is: 'nil', type: `*${type}` };
   const files = (from: readonly File[] | null): GoValue =>
@@ -131,9 +140,9 @@ function chartValue(chart: Chart | undefined, shape: HelmShape): GoValue {
       Templates: () => files(chart.templates),
       Values: () => goMap(chart.values ? parsedValues(chart.values) : null),
       Schema: () => bytes(chart.schema),
-      ...(shape === 'helm4' ? { SchemaModTime: () => time(chart.schemaModTime) } : {}),
+      ...(shape.major === 4 ? { SchemaModTime: () => time(chart.schemaModTime) } : {}),
       Files: () => files(chart.files),
-      ...(shape === 'helm4' ? { ModTime: () => time(chart.modTime) } : {}),
+      ...(shape.major === 4 ? { ModTime: () => time(chart.modTime) } : {}),
     },
     {
       Name: () => goText(name),
@@ -161,7 +170,7 @@ function chartValue(chart: Chart | undefined, shape: HelmShape): GoValue {
 }
 
 function metadataValue({ metadata }: Chart, shape: HelmShape): GoValue {
-  const { chart } = typeNames[shape];
+  const { chart } = typeNames[shape.major];
   if (!metadata) return { is: 'nil', type: `*${chart}.Metadata` };
   const pointers = <T>(type: string, all: readonly (T | null)[], fields: (one: T) => Fields) =>
     list(
@@ -199,11 +208,11 @@ function metadataValue({ metadata }: Chart, shape: HelmShape): GoValue {
 }
 
 function lockValue(lock: Lock | null, shape: HelmShape): GoValue {
-  const { chart } = typeNames[shape];
+  const { chart } = typeNames[shape.major];
   if (!lock) return { is: 'nil', type: `*${chart}.Lock` };
   const dependencies = (lock.dependencies ?? []).flatMap((one) => one ?? []);
   return struct(`${chart}.Lock`, {
-    Generated: () => timeIn('helm4')(lock.generated),
+    Generated: () => goTime(lock.generated),
     Digest: () => goText(lock.digest),
     Dependencies: () =>
       list(`[]*${chart}.Dependency`, dependencies, (one) =>
@@ -226,10 +235,10 @@ function dependencyFields(one: Dependency): Fields {
 }
 
 function fileValue({ name, data, modTime }: File, shape: HelmShape): GoValue {
-  return struct(typeNames[shape].file, {
+  return struct(typeNames[shape.major].file, {
     Name: () => goText(name),
     Data: () => bytes(data),
-    ...(shape === 'helm4' ? { ModTime: () => timeIn(shape)(modTime) } : {}),
+    ...(shape.major === 4 ? { ModTime: () => timeIn(shape)(modTime) } : {}),
   });
 }
 
@@ -260,7 +269,10 @@ function bytes(data: Uint8Array | null): GoValue {
 }
 
 /** Helm 3's times are structs around Go's, which shows in nothing but `.Time`. */
-function timeIn(shape: HelmShape): (time: Time | undefined) => GoValue {
-  const helm3 = shape === 'helm3';
-  return (time) => ({ is: 'time', type: 'time.Time', time: time || zeroTime, helm3 });
+function timeIn({ major }: HelmShape): (time: Time | undefined) => GoValue {
+  return (time) => ({ is: 'time', type: 'time.Time', time: time || zeroTime, helm3: major === 3 });
+}
+
+function goTime(time: Time | undefined): GoValue {
+  return { is: 'time', type: 'time.Time', time: time || zeroTime, helm3: false };
 }
