@@ -56,7 +56,10 @@ export function apiserver(version) {
   const said = { gitVersion: `v${version}`, gitMajor, gitMinor, gitTreeState: 'clean' };
   return {
     ...{ name: 'kube-apiserver', version, folder: join(folder, 'apiserver'), main: '.' },
-    ldflags: setting('k8s.io/component-base/version', said),
+    // Two packages, as Kubernetes' own build has it (hack/lib/version.sh): old servers answer with the other.
+    ldflags: ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((name) =>
+      setting(name, said),
+    ),
     modfile: `${version}.mod`,
     // Its modules use what Go has taken away since.
     ...(minorOf(version) < 29 && { toolchain: 'go1.21.13' }),
