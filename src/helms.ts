@@ -6,7 +6,7 @@
 export interface HelmShape {
   readonly word: HelmWord;
   readonly major: 3 | 4;
-  /** Commands and flags that it doesn't know, and others do. */
+  /** Commands and flags that it doesn't know, of those that would print what it never does. */
   readonly lacks: readonly Lacking[];
   /** `get all` names the chart and its versions. */
   readonly chartInAll: boolean;
@@ -28,9 +28,7 @@ export interface HelmShape {
 export type Lacking =
   | 'get metadata'
   | 'history --show-rollback-revision'
-  | 'list --all'
   | 'list --no-headers'
-  | 'status --show-desc'
   | 'status --show-resources';
 
 const versions = {
@@ -51,16 +49,13 @@ const versions = {
   },
   'helm4.1': {
     major: 4,
-    lacks: [
-      ...(['list --all', 'status --show-desc', 'status --show-resources'] as const),
-      'history --show-rollback-revision',
-    ],
+    lacks: ['history --show-rollback-revision'],
     ...{ chartInAll: true, releaseLabels: true, resources: true, outputLogPolicies: true },
     ...{ rollbackRevision: false, chartNulls: 'stay' },
   },
   'helm4.3': {
     major: 4,
-    lacks: ['list --all', 'status --show-desc', 'status --show-resources'],
+    lacks: [],
     ...{ chartInAll: true, releaseLabels: true, resources: true, outputLogPolicies: true },
     ...{ rollbackRevision: true, chartNulls: 'go' },
   },

@@ -124,7 +124,6 @@ export const list = defineCommand({
     const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml', 'name']);
     const exact = args.compat !== undefined;
     const shape = shapeOf(args);
-    requireKnown(args, 'list --all', args.all);
     requireKnown(args, 'list --no-headers', args['no-headers']);
     const filter: RowFilter = {
       states: wantedStates(args, exact ? shape : undefined),

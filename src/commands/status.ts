@@ -62,7 +62,6 @@ export const status = defineCommand({
     const format = await parseFormat(args.output, ['table', 'json', 'yaml'], ['jsonpath']);
     const revision = parseRevision(args.revision);
     const shape = shapeOf(args);
-    requireKnown(args, 'status --show-desc', args['show-desc']);
     requireKnown(args, 'status --show-resources', args['show-resources']);
     const reads = await chooseReads(args, io.env);
     try {
