@@ -296,22 +296,21 @@ describe.each(helms)('beside $compat', (pair) => {
       { args: ['list', '--max', 'many'], thing: /max.*many|"many".*max/ },
       { args: ['list', '--kube-context', 'nowhere'], thing: /nowhere/ },
       { args: ['list', '--kubeconfig', '/nowhere/at/all'], thing: /kube|cluster/i },
-      ...[
-        { args: ['get', 'metadata', 'three-plain'], thing: /unknown|has no get metadata/ },
-        { args: ['list', '--no-headers'], thing: /unknown flag.*--no-headers/ },
-        {
-          args: ['status', 'three-plain', '--show-resources'],
-          thing: /unknown flag.*--show-resources/,
-        },
-        {
-          args: ['history', 'three-plain', '--show-rollback-revision'],
-          thing: /unknown flag.*--show-rollback-revision/,
-        },
-      ].filter(({ args }) => {
-        const [flag] = args.filter((word) => word.startsWith('--'));
-        const named = flag === undefined ? args.slice(0, 2) : [args[0], flag];
-        return helmShapes[pair.compat]?.lacks.some((one) => one === named.join(' '));
-      }),
+      ...(
+        [
+          { lacking: 'list --no-headers', args: ['list', '--no-headers'] },
+          {
+            lacking: 'status --show-resources',
+            args: ['status', 'three-plain', '--show-resources'],
+          },
+          {
+            lacking: 'history --show-rollback-revision',
+            args: ['history', 'three-plain', '--show-rollback-revision'],
+          },
+        ] as const
+      )
+        .filter(({ lacking }) => helmShapes[pair.compat]?.lacks.includes(lacking))
+        .map(({ args }) => ({ args, thing: new RegExp(`unknown flag.*${args.at(-1)}`) })),
     ])('$args', async ({ args, thing }) => {
       const { theirs, ours } = await both(pair, [...args, '-n', namespace]);
       expect(ours.code).toBe(theirs.code);

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { encodePayload } from '../../src/codecs/index.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { type CaptureOptions, runCli } from './cli-io.ts';
-import { broken, sketchChart, sketchRecord } from './cli-records.ts';
+import { broken, sketchChart, sketchRecord, sketchRelease } from './cli-records.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -245,5 +246,50 @@ describe('get', () => {
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^error: .*YAML.*\n/);
     expect(err).not.toContain('hunter2');
+  });
+});
+
+describe('what a helm does not know', () => {
+  it.each([
+    ['get metadata billing', 'helm 3.8 has no get metadata', ['helm3.8']],
+    ['list --no-headers', 'helm 3.8 has no list --no-headers', ['helm3.8']],
+    ['status billing --show-resources=false', 'helm 3.8 has no status', ['helm3.8']],
+    ['history billing --show-rollback-revision', 'has no history', ['helm3.8', 'helm3', 'helm4.1']],
+  ])('refuses %s', async (line, said, words) => {
+    await fill(sketchRecord({ helm: 4 }));
+    for (const word of ['helm3', 'helm4', 'helm3.8', 'helm3.22', 'helm4.1', 'helm4.3']) {
+      const status = line.startsWith('status') ? [] : ['-n', 'pay'];
+      const { code, err } = await cli([...line.split(' '), ...status, '--compat', word]);
+      const refused = words.includes(word) || (word === 'helm3.22' && words.includes('helm3'));
+      expect([word, code, err.includes(said)]).toEqual([word, refused ? 1 : 0, refused]);
+    }
+  });
+
+  it('shows which revision a rollback went back to, in a column and as data', async () => {
+    const second = sketchRelease({ helm: 4, revision: 2 });
+    const info = second.info && { ...second.info, rollbackRevision: 1 };
+    const payload = encodePayload('helm3', { ...second, ...(info && { info }) });
+    await fill(sketchRecord({ helm: 4, status: 'superseded' }), {
+      ...sketchRecord({ helm: 4, revision: 2 }),
+      payload,
+    });
+    const shown = await cli([
+      'history',
+      'billing',
+      '--show-rollback-revision',
+      '--compat',
+      'helm4',
+    ]);
+    expect(shown.out.split('\n').map((row) => row.split('\t')[5]?.trim())).toEqual([
+      ...['ROLLBACK', '', '1', undefined],
+    ]);
+    for (const [word, wanted] of [
+      ['helm4', 1],
+      ['helm4.1', undefined],
+      ['helm3', undefined],
+    ] as const) {
+      const { out } = await cli(['history', 'billing', '-o', 'json', '--compat', word]);
+      expect([word, JSON.parse(out)[1].rollback_revision]).toEqual([word, wanted]);
+    }
   });
 });
