@@ -61,7 +61,7 @@ const templates = [
   ...['{{.Release.Chart.Values}}', '{{.Release.ApplyMethod}}', '{{.Release.Info.Deleted}}'],
 ];
 
-/** What is asked of a release; several thousand lines with all releases and helms. */
+/** What is asked of a release; some six thousand lines with all releases and helms. */
 function questions(name: string): string[][] {
   const revisions = [[], ['--revision', '1']];
   return [
@@ -100,7 +100,7 @@ function comparable([command]: readonly string[], text: string): string {
 }
 
 /** Which of the questions a run asks: another part for each helm, the same ones every time. */
-const everyNth = Number(process.env['PARITY_EVERY'] ?? 12);
+const everyNth = Number(process.env['PARITY_EVERY'] ?? 24);
 /** Flags that Helm 4 took away are taken here, for what has no cluster beside it. */
 const takenAway = (word: HelmWord, line: readonly string[]) =>
   shapes[word]?.major === 4 &&

@@ -37,7 +37,7 @@ export const charts: {
   nulls: {
     'Chart.yaml': 'apiVersion: v2\nname: nulls\nversion: 1.0.0\n',
     'values.yaml': [
-      ...['a: null', 'e: {}', 'only: {null: null, none: null}', 'user: null', 'z: ~', 'q: "null"'],
+      ...['a: null', 'e: {}', 'only: {none: null}', 'user: null', 'z: ~', 'q: "null"'],
       'b: {c: null, d: 1, e: {f: null, g: {h: null}}, l: [null, {x: null}]}',
       't: {k: null, m: 1}\n',
     ].join('\n'),
