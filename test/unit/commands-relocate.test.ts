@@ -219,6 +219,15 @@ describe('a copy in another namespace of the same store', () => {
   });
 });
 
+it('a release of Helm 2 that has moved to another namespace is found there by the same command', async () => {
+  const line = 'relocate old --from dir:DIR/from --to dir:DIR/to --to-namespace money --yes';
+  const move = `${line} --delete-source --backup DIR/backup`;
+  expect((await cli(move)).code).toBe(0);
+  const { code, err } = await cli(move);
+  expect({ code, err: err.replace(/^note: .*\n/gm, '') }).toEqual({ code: 0, err: '' });
+  expect((await cli(move.replace('old', 'older'))).code).toBe(1);
+});
+
 describe('an older revision of which there is nothing to copy', () => {
   beforeEach(() => {
     const [name = ''] = files('from').filter((file) => file.includes('billing.v1.'));

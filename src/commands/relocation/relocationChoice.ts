@@ -1,5 +1,5 @@
 /** Which releases a relocation is about, and what was said of their names and namespaces. */
-import { printable, ReleasesError } from '../../errors.ts';
+import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
 import { readSources } from '../../inspect/sources.ts';
 import type { Relocation } from '../../migrate/relocate/placement.ts';
 import {
@@ -13,7 +13,7 @@ import { identify, type RecordMeta, refId } from '../../record.ts';
 import { isInShard, parseShard, type Shard } from '../../shard.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../../storage/labels.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { Selection, Storage } from '../../storage/storage.ts';
 import { storeOf } from '../migration/sources2to3.ts';
 import type { Arrived } from '../plans/finished.ts';
 import { checkSeveralMeant } from '../plans/severalMeant.ts';
@@ -204,17 +204,12 @@ async function checkMap(
   for (const [old, next] of unknown) {
     const message = `--map-namespace ${old}=${next}: no release is in namespace ${old}`;
     // Whoever deletes sources finds them there when the same command is run again.
-    if (!args['delete-source'] || !(await hasRecords(storage, next)))
+    if (!args['delete-source'] || !(await hasAny(storage, { namespace: next })))
       throw new ReleasesError('USAGE', message, {
         hints: [meantLine(old, there, stores, io)],
       });
     note(io, `${message}, and ${printable(storage.address)} has some in ${next}`);
   }
-}
-
-async function hasRecords(storage: Storage, namespace: string): Promise<boolean> {
-  for await (const page of storage.listMeta({ namespace })) if (page.length > 0) return true;
-  return false;
 }
 
 /** Whether the target has a release under the name and in the namespace that this one gets there. */
@@ -225,7 +220,17 @@ async function hasArrived(
 ): Promise<boolean> {
   const own = args['to-namespace'] ?? (args.namespace && moved(args, args.namespace));
   const namespace = fixed ?? own;
-  const selection = { name: args['to-name'] ?? name, ...(namespace && { namespace }) };
+  const named = { name: args['to-name'] ?? name };
+  if (await hasAny(storage, { ...named, ...(namespace && { namespace }) })) return true;
+  // Helm 2's records don't lie in their release's namespace.
+  if (fixed !== undefined || namespace === undefined) return false;
+  return hasAny(storage, { ...named, owner: 'tiller' }).catch((error: unknown) => {
+    if (isReleasesError(error, 'FORBIDDEN')) return false;
+    throw error;
+  });
+}
+
+async function hasAny(storage: Storage, selection: Selection): Promise<boolean> {
   for await (const page of storage.listMeta(selection)) if (page.length > 0) return true;
   return false;
 }
