@@ -60,6 +60,8 @@ export interface KubeMetadata {
   readonly resourceVersion?: string;
   readonly labels?: Readonly<{ [name: string]: string }>;
   readonly annotations?: Readonly<{ [name: string]: string }>;
+  /** Read by `migrate/adopt/fieldManagers.ts` alone. */
+  readonly managedFields?: unknown;
   readonly [field: string]: unknown;
 }
 

@@ -137,24 +137,52 @@ async function listGroup(
 }
 
 /**
- * Server-side apply, forced: the fields in `metadata` become this program's, and no other changes.
- * @param metadata with uid and resourceVersion, so that an object which is gone is never created and
- *   one that has changed is refused (CONFLICT)
+ * Changes the fields in `metadata` and no others. Those become the manager's, and nobody's claim to another
+ * field changes: an apply of an object without managed fields would give all others a `before-first-apply`.
+ * @param metadata with uid and resourceVersion, so that an object that has changed, or was made anew, is
+ *   refused (CONFLICT)
  * @returns the metadata that the object has now
  * @throws ReleasesError, as `KubeApi.call` does
  */
-export async function applyMetadata(
+export async function mergeMetadata(
   api: KubeApi,
-  { apiVersion, kind, resource, namespace, name }: Omit<ObjectName, 'namespaced'>,
+  { apiVersion, resource, namespace, name }: Omit<ObjectName, 'namespaced' | 'kind'>,
   metadata: Omit<KubeMetadata, 'name' | 'namespace'>,
+  fieldManager: string,
 ): Promise<KubeMetadata> {
-  const place = { name, ...(namespace === undefined ? {} : { namespace }) };
   const answer = await api.call({
     ...{ verb: 'patch', apiVersion, resource, namespace, name },
-    query: { fieldManager: 'kubectl-releases', force: 'true' },
-    contentType: 'application/apply-patch+yaml',
+    query: { fieldManager },
+    contentType: 'application/merge-patch+json',
     accept: metadataOnly,
-    body: { apiVersion, kind, metadata: { ...place, ...metadata } },
+    body: { metadata },
+  });
+  return metadataIn(answer);
+}
+
+/**
+ * Says whose an object's fields are, and changes none of them.
+ * @param resourceVersion of the object that has the managed fields: another one is refused (CONFLICT), as in
+ *   client-go's util/csaupgrade, because a failed `test` would be an answer like any other invalid patch's
+ * @returns the metadata that the object has now
+ * @throws ReleasesError, as `KubeApi.call` does
+ */
+export async function replaceManagedFields(
+  api: KubeApi,
+  { apiVersion, resource, namespace, name }: Omit<ObjectName, 'namespaced' | 'kind'>,
+  resourceVersion: string,
+  managedFields: readonly object[],
+  fieldManager: string,
+): Promise<KubeMetadata> {
+  const answer = await api.call({
+    ...{ verb: 'patch', apiVersion, resource, namespace, name },
+    query: { fieldManager },
+    contentType: 'application/json-patch+json',
+    accept: metadataOnly,
+    body: [
+      { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+      { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+    ],
   });
   return metadataIn(answer);
 }

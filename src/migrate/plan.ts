@@ -103,6 +103,13 @@ export interface Ownership {
   readonly 'app.kubernetes.io/managed-by'?: string;
 }
 
+/** Whose fields of an object are, as `metadata.managedFields` has it. */
+export interface FieldManager {
+  readonly name: string;
+  /** `Apply` of a release that is applied by the server, `Update` of every other. */
+  readonly operation: 'Apply' | 'Update';
+}
+
 /** A live object of the newest revision gets the metadata that Helm 3 knows its owner by. */
 export interface AdoptStep {
   readonly do: 'adopt';
@@ -111,6 +118,8 @@ export interface AdoptStep {
   /** What it had: what a person needs to undo the step by hand. */
   readonly before: Ownership;
   readonly after: Required<Ownership>;
+  /** Whose the three fields are, once they are written. */
+  readonly manager: FieldManager;
 }
 
 export type RecordStep = CreateStep | KeepStep | DeleteStep;

@@ -76,8 +76,8 @@ describe('flags in the text', async () => {
       Object.entries(optionsOf(command)).flatMap(([name, option]) => [name, ...aliasesOf(option)]),
     ),
   );
-  // Of scripts/package.mjs, of helm's own `plugin install`, and of werf's migrate2to3.
-  for (const flag of ['only', 'verify', 'release']) known.add(flag);
+  // Of scripts/package.mjs, of helm's own `plugin install` and `install`, and of werf's migrate2to3.
+  for (const flag of ['only', 'verify', 'take-ownership', 'release']) known.add(flag);
   const flags = written
     .filter((page) => !['docs/architecture.md', 'docs/packaging.md'].includes(page))
     .flatMap((page) =>

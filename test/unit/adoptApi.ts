@@ -1,4 +1,4 @@
-/** An API server as a plain function: discovery, metadata and server-side apply of a few objects. */
+/** An API server as a plain function: discovery, metadata and patches of the metadata of a few objects. */
 import { ReleasesError } from '../../src/errors.ts';
 import type { Call, KubeApi, KubeMetadata } from '../../src/kube/api.ts';
 
@@ -72,20 +72,56 @@ export function fakeApi(objects: FakeObject[], aggregated = true): FakeApi {
   return api;
 }
 
-/** Server-side apply as an API server does it, as far as labels and annotations go. */
+/** A patch as an API server makes it, as far as labels, annotations and managed fields go. */
 function patched(there: FakeObject | undefined, call: Call): FakeObject {
-  const { metadata } = call.body as { readonly metadata: KubeMetadata };
-  const same = there?.metadata.uid === metadata.uid;
-  if (!there || !same || there.metadata.resourceVersion !== metadata.resourceVersion)
+  if (!there) throw new ReleasesError('NOT_FOUND', 'not there');
+  const change = call.contentType === 'application/json-patch+json' ? replaced(call) : merged(call);
+  const { uid = there.metadata.uid, resourceVersion, ...fields } = change(there.metadata);
+  if (uid !== there.metadata.uid || resourceVersion !== there.metadata.resourceVersion)
     throw new ReleasesError('CONFLICT', 'changed');
-  return {
-    ...there,
-    metadata: {
-      ...there.metadata,
-      resourceVersion: `${Number(there.metadata.resourceVersion) + 1}`,
-      labels: { ...there.metadata.labels, ...metadata.labels },
-      annotations: { ...there.metadata.annotations, ...metadata.annotations },
-    },
+  const next = `${Number(resourceVersion) + 1}`;
+  return { ...there, metadata: { ...there.metadata, ...fields, resourceVersion: next } };
+}
+
+type Change = (metadata: KubeMetadata) => Partial<KubeMetadata>;
+
+/** Of a JSON patch of metadata's own fields. */
+function replaced({ body }: Call): Change {
+  const operations = body as readonly { readonly path: string; readonly value: unknown }[];
+  const fields = operations.map(({ path, value }) => [path.replace('/metadata/', ''), value]);
+  return () => Object.fromEntries(fields);
+}
+
+/** Of a merge patch: what changes is the manager's, and no longer another's. */
+function merged({ body, query, apiVersion }: Call): Change {
+  const { labels, annotations, ...rest } = (body as { readonly metadata: KubeMetadata }).metadata;
+  return (metadata) => {
+    const changedIn = (is: KubeMetadata['labels'], wanted: KubeMetadata['labels'] = {}) =>
+      Object.entries(wanted).filter(([key, value]) => is?.[key] !== value);
+    const fields = (step: string, changed: [string, string][]) => ({
+      ...(changed.length > 0 && {
+        [step]: Object.fromEntries(changed.map(([key]) => [`f:${key}`, {}])),
+      }),
+    });
+    const manager = query?.['fieldManager'];
+    const others = ((metadata.managedFields ?? []) as { readonly manager: string }[]).filter(
+      (entry) => entry.manager !== manager,
+    );
+    const entry = {
+      ...{ manager, operation: 'Update', apiVersion, fieldsType: 'FieldsV1' },
+      fieldsV1: {
+        'f:metadata': {
+          ...fields('f:annotations', changedIn(metadata.annotations, annotations)),
+          ...fields('f:labels', changedIn(metadata.labels, labels)),
+        },
+      },
+    };
+    return {
+      ...rest,
+      labels: { ...metadata.labels, ...labels },
+      annotations: { ...metadata.annotations, ...annotations },
+      managedFields: [...others, entry],
+    };
   };
 }
 

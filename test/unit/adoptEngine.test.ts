@@ -37,14 +37,12 @@ test('sends the three fields, by name, uid and version, and nothing else', async
   await carryOut(await planFor(one), one);
   expect(one.api.calls.find(({ verb }) => verb === 'patch')).toEqual({
     ...{ verb: 'patch', apiVersion: 'v1', resource: 'configmaps' },
-    ...{ namespace: 'pay', name: 'web', contentType: 'application/apply-patch+yaml' },
+    ...{ namespace: 'pay', name: 'web', contentType: 'application/merge-patch+json' },
     accept: expect.stringContaining('as=PartialObjectMetadata'),
-    query: { fieldManager: 'kubectl-releases', force: 'true' },
+    query: { fieldManager: 'helm' },
     body: {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
       metadata: {
-        ...{ name: 'web', namespace: 'pay', uid: web.metadata.uid, resourceVersion: '1' },
+        ...{ uid: web.metadata.uid, resourceVersion: '1' },
         labels: { [managedBy]: 'Helm' },
         annotations: { [nameKey]: 'billing', [namespaceKey]: 'pay' },
       },

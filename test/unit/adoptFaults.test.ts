@@ -11,6 +11,10 @@ import { type FakeApi, type FakeObject, fakeApi, object } from './adoptApi.ts';
 const wanted = ownershipFor({ name: 'web', namespace: 'pay' });
 const [nameKey, namespaceKey] = ['meta.helm.sh/release-name', 'meta.helm.sh/release-namespace'];
 
+/** Both ways: written at once, and in two changes. */
+const managerOf = (seed: number) =>
+  ({ name: 'helm', operation: seed % 2 === 0 ? 'Update' : 'Apply' }) as const;
+
 /** mulberry32 */
 function seeded(seed: number): () => number {
   let state = seed;
@@ -48,14 +52,16 @@ function touch(api: FakeApi, at: number): void {
   api.objects.splice(at, 1, { ...one, metadata: { ...one.metadata, resourceVersion } });
 }
 
-function stepFor({ metadata }: FakeObject): AdoptStep {
+function stepFor({ metadata }: FakeObject, manager: AdoptStep['manager']): AdoptStep {
   const { uid, resourceVersion, name } = metadata;
   const kind = { apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespace: 'pay' };
   return {
     ...{ do: 'adopt', revision: 1, object: { ...kind, name, uid, resourceVersion } },
-    ...{ before: {}, after: wanted },
+    ...{ before: {}, after: wanted, manager },
   };
 }
+
+const namedLike = ({ name, operation }: AdoptStep['manager']) => ({ manager: name, operation });
 
 test.each(Array.from({ length: 100 }, (_, seed) => seed))('seed %i', async (seed) => {
   // It became another release's after the plan was made, so its version is another one.
@@ -66,7 +72,7 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))('seed %i', async (seed
   const steps = [...objects, object('configmaps', 'pay', 'gone'), object('configmaps', 'pay', 'x')];
   const api = fakeApi([...objects, object('configmaps', 'pay', 'x', foreign)]);
   const flaky = faulty(api, seeded(seed));
-  const left = new Set(steps.map(stepFor));
+  const left = new Set(steps.map((one) => stepFor(one, managerOf(seed))));
   let runs = 0;
   for (; left.size > 2 && runs < 20; runs++)
     for (const step of left) {
@@ -83,6 +89,20 @@ test.each(Array.from({ length: 100 }, (_, seed) => seed))('seed %i', async (seed
   expect(api.objects.map(({ metadata }) => metadata.name).sort()).toEqual([...names, 'x']);
   for (const { metadata } of api.objects)
     expect(ownershipOf(metadata)).toEqual(metadata.name === 'x' ? annotations : wanted);
-  // Nothing is tried without end: at most eight patches and looks for each try of each object.
-  expect(api.calls.length).toBeLessThanOrEqual(runs * steps.length * 16);
+  for (const { metadata } of api.objects.filter((one) => one.metadata.name !== 'x'))
+    expect(metadata.managedFields).toMatchObject([{ ...namedLike(managerOf(seed)) }]);
+  // Nothing is tried without end: at most eight times two patches and a look for each try of each object.
+  expect(api.calls.length).toBeLessThanOrEqual(runs * steps.length * 24);
+});
+
+test('a server that leaves the marks under our name is not believed', async () => {
+  const one = object('configmaps', 'pay', 'a');
+  const api = fakeApi([one]);
+  const stubborn: KubeApi = {
+    ...api,
+    call: async (call) =>
+      call.contentType === 'application/json-patch+json' ? api.objects[0] : api.call(call),
+  };
+  const step = stepFor(one, { name: 'helm', operation: 'Apply' });
+  await expect(adoptObject(stubborn, step)).rejects.toMatchObject({ code: 'VERIFY' });
 });

@@ -32,6 +32,7 @@ describe('what a plan takes', () => {
       ...(namespace && { namespace }),
     },
     before: {},
+    manager: { name: 'helm', operation: 'Update' },
     after: {
       'meta.helm.sh/release-name': 'a',
       'meta.helm.sh/release-namespace': 'pay',

@@ -1,6 +1,7 @@
 /** What follows from a plan: verdicts, counts, and what `-o json` shows of it. */
 import { describe, expect, it, test } from 'vitest';
 import {
+  type AdoptStep,
   bySeverity,
   countPlan,
   type Finding,
@@ -29,8 +30,9 @@ const ownership = {
   ...{ 'meta.helm.sh/release-name': 'web', 'meta.helm.sh/release-namespace': 'apps' },
   'app.kubernetes.io/managed-by': 'Helm',
 };
-const adopt: Step = {
+const adopt: AdoptStep = {
   ...{ do: 'adopt', revision: 2, before: {}, after: ownership },
+  manager: { name: 'helm', operation: 'Update' },
   object: {
     ...{ apiVersion: 'v1', kind: 'ConfigMap', resource: 'configmaps', namespace: 'apps' },
     ...{ name: 'settings', uid: 'u', resourceVersion: '7' },

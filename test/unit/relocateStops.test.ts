@@ -19,10 +19,13 @@ import { sketchRecord, sketchRelease } from './cli-records.ts';
 
 const renamed: Relocation = { own: false, namespaces: new Map(), name: 'invoices' };
 
-function billing(): ReleaseRecord[] {
+function billing(applyMethod?: string): ReleaseRecord[] {
   return [1, 2, 3].map((revision) => {
     const sketch = { revision, status: revision === 3 ? 'deployed' : 'superseded' };
-    const release = { ...sketchRelease(sketch), manifest: manifestOf(['ConfigMap web']) };
+    const release = {
+      ...{ ...sketchRelease(sketch), manifest: manifestOf(['ConfigMap web']) },
+      ...(applyMethod !== undefined && { applyMethod }),
+    };
     return { ...sketchRecord(sketch), payload: encodePayload('helm3', release) };
   });
 }
@@ -101,32 +104,40 @@ async function revisions(store: Storage): Promise<string[]> {
 }
 
 test.each([
-  ['before', false],
-  ['after', true],
-])('stopped %s each request: nothing lost, nothing doubled', async (_, after) => {
-  let points = 0;
-  for (let at = 0; ; at++) {
-    const store = openMemory({ records: billing() });
-    const api = fakeApi([object('configmaps', 'pay', 'web', ownedBy('billing', 'pay'))]);
-    const state = { left: at };
-    const outcomes = await rename(
-      failing(store, state, after),
-      failingApi(api, state, after),
-      openMemory(),
-    ).catch((error: unknown) => {
-      if (!isReleasesError(error, 'UNREACHABLE')) throw error;
-      return [];
-    });
-    const there = new Set((await revisions(store)).map((one) => one.replace(/^\S+ /, '')));
-    expect([...there].sort()).toEqual(['1', '2', '3']);
-    await rename(store, api, openMemory());
-    expect(await revisions(store)).toEqual(['invoices 1', 'invoices 2', 'invoices 3']);
-    expect(api.objects[0]?.metadata.annotations?.[nameKey]).toBe('invoices');
-    const before = JSON.stringify([await revisions(store), api.objects]);
-    await rename(store, api, openMemory());
-    expect(JSON.stringify([await revisions(store), api.objects])).toBe(before);
-    if (state.left >= 0 && outcomes.length > 0) break;
-    points++;
-  }
-  expect(points).toBeGreaterThan(15);
-});
+  ['before', false, undefined],
+  ['after', true, undefined],
+  ['before', false, 'ssa'],
+  ['after', true, 'ssa'],
+] as const)(
+  'stopped %s each request: nothing lost, nothing doubled',
+  async (_, after, applyMethod) => {
+    let points = 0;
+    for (let at = 0; ; at++) {
+      const store = openMemory({ records: billing(applyMethod) });
+      const api = fakeApi([object('configmaps', 'pay', 'web', ownedBy('billing', 'pay'))]);
+      const state = { left: at };
+      const outcomes = await rename(
+        failing(store, state, after),
+        failingApi(api, state, after),
+        openMemory(),
+      ).catch((error: unknown) => {
+        if (!isReleasesError(error, 'UNREACHABLE')) throw error;
+        return [];
+      });
+      const there = new Set((await revisions(store)).map((one) => one.replace(/^\S+ /, '')));
+      expect([...there].sort()).toEqual(['1', '2', '3']);
+      await rename(store, api, openMemory());
+      expect(await revisions(store)).toEqual(['invoices 1', 'invoices 2', 'invoices 3']);
+      const { annotations, managedFields } = api.objects[0]?.metadata ?? {};
+      expect(annotations?.[nameKey]).toBe('invoices');
+      const operation = applyMethod === 'ssa' ? 'Apply' : 'Update';
+      expect(managedFields).toMatchObject([{ manager: 'helm', operation }]);
+      const before = JSON.stringify([await revisions(store), api.objects]);
+      await rename(store, api, openMemory());
+      expect(JSON.stringify([await revisions(store), api.objects])).toBe(before);
+      if (state.left >= 0 && outcomes.length > 0) break;
+      points++;
+    }
+    expect(points).toBeGreaterThan(15);
+  },
+);

@@ -11,10 +11,11 @@ import type { Discovery } from '../../kube/discovery.ts';
 import { type ObjectName, objectId } from '../../kube/objects.ts';
 import { identify, isBad, recordKey, refId } from '../../record.ts';
 import type { Release } from '../../release.ts';
-import type { Plan, ReleasePlan } from '../plan.ts';
+import type { FieldManager, Plan, ReleasePlan } from '../plan.ts';
 import { removedApis } from '../preflight/apiTable.ts';
 import { manifestOf } from '../preflight/check.ts';
 import { placed, type SourceRelease, type Target } from '../target.ts';
+import { operationFor } from './fieldManagers.ts';
 import type { Owner3 } from './ownership.ts';
 
 /** One object that a release says it has. */
@@ -25,7 +26,7 @@ export interface Claim {
   readonly place?: ObjectName;
 }
 
-type ClaimingRevision = Pick<Release, 'revision' | 'manifest' | 'namespace'>;
+type ClaimingRevision = Pick<Release, 'revision' | 'manifest' | 'namespace' | 'applyMethod'>;
 
 /** A release, what it is called from now on, and the revisions that say what it has. */
 export interface Claimant {
@@ -35,12 +36,15 @@ export interface Claimant {
   readonly was?: Owner3;
   /** Where Helm has looked for objects that name no namespace; absent: in `was`'s. */
   readonly before?: string;
+  /** Newest first. */
   readonly revisions: readonly ClaimingRevision[];
   /** Where objects are found that name no namespace. */
   readonly namespaceOf: (revision: ClaimingRevision) => string;
 }
 
 export interface ReleaseClaims extends Pick<Claimant, 'release' | 'owner' | 'was' | 'before'> {
+  /** How its Helm changes its objects. */
+  readonly operation: FieldManager['operation'];
   /** Each object once. */
   readonly claims: readonly Claim[];
 }
@@ -91,7 +95,8 @@ export async function claimsOf(
         claims.set(id, { revision: revision.revision, object, ...(place && { place }) });
       }
     const who = { release, owner, ...(was && { was }), ...(before !== undefined && { before }) };
-    found.push({ ...who, claims: [...claims.values()] });
+    const operation = operationFor(revisions[0]?.applyMethod);
+    found.push({ ...who, operation, claims: [...claims.values()] });
   }
   return found;
 }

@@ -14,6 +14,7 @@ import {
 } from '../plan.ts';
 import { grouped, listed } from '../preflight/check.ts';
 import type { Claim, ReleaseClaims } from './claims.ts';
+import { isUnderOurName, managerFor, managerOf } from './fieldManagers.ts';
 import {
   managedByKey,
   nameKey,
@@ -72,12 +73,14 @@ function claimantsOf(
 }
 
 function judgeAll(
-  { release, owner, was, claims }: ReleaseClaims,
+  { release, owner, was, operation, claims }: ReleaseClaims,
   live: ReadonlyMap<string, KubeMetadata>,
   claimants: Claimants,
 ): Judgement[] {
   const after = ownershipFor(owner);
   const earlier = was && ownershipFor(was);
+  const all = claims.flatMap(({ place }) => (place && live.get(objectId(place))) ?? []);
+  const usual = managerOf(all, operation);
   return claims.map((claim): Judgement => {
     const { place, revision } = claim;
     if (!place) return { is: 'unknown', claim };
@@ -86,13 +89,17 @@ function judgeAll(
     if (metadata['deletionTimestamp'] !== undefined) return { is: 'leaving', claim };
     const before = ownershipOf(metadata);
     const is = whose(before, after, earlier);
-    if (is === 'ours') return { is, claim };
+    const { uid, resourceVersion } = metadata;
+    const object = { ...refOf(place), uid, resourceVersion };
+    const manager = managerFor(metadata, usual);
+    const step = { do: 'adopt', revision, object, before, after, manager } as const;
+    // Marked before, by a run that was stopped: what is left is whose the marks are.
+    if (is === 'ours')
+      return isUnderOurName(metadata) ? { is: 'free', claim, step } : { is, claim };
     if (is === 'foreign') return { is, claim, owner: before };
     const others = (claimants.get(metadata.uid) ?? []).filter((other) => other !== release);
     if (others.length > 0) return { is: 'disputed', claim, with: others };
-    const { uid, resourceVersion } = metadata;
-    const object = { ...refOf(place), uid, resourceVersion };
-    return { is, claim, step: { do: 'adopt', revision, object, before, after } };
+    return { is, claim, step };
   });
 }
 

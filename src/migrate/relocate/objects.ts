@@ -94,12 +94,12 @@ export async function withObjects(
   const found = { ...plan, releases: plans };
   if (!live) return found;
   const adoptable = moved.flatMap((one): ReleaseClaims[] => {
-    const { release, owner, was, claims: all, staying, twins, doubled } = one;
+    const { release, owner, was, operation, claims: all, staying, twins, doubled } = one;
     // Helm 2 knows no owners; and nobody said whose the objects of two releases are.
     if (release.owner === 'tiller' || (doubled && options.adopt === undefined)) return [];
     // What stays behind isn't missing: it has a finding of its own.
     const own = all.filter((claim) => !staying.includes(claim) || twins.includes(claim));
-    return [{ release: byOld.get(release) ?? release, owner, was, claims: own }];
+    return [{ release: byOld.get(release) ?? release, owner, was, operation, claims: own }];
   });
   return planAdoption(found, adoptable, live, options.cluster);
 }
@@ -150,7 +150,7 @@ function placedObjects(
   live: ReadonlyMap<string, KubeMetadata> | undefined,
   { sameCluster }: ObjectOptions,
 ): Omit<Moved, 'chart'> {
-  const { release, owner, was = owner, claims } = one;
+  const { release, owner, was = owner, operation, claims } = one;
   const ownerOf = (place: ObjectName): ReturnType<typeof whose> | undefined => {
     const metadata = live?.get(objectId(place));
     if (!metadata || metadata['deletionTimestamp'] !== undefined) return undefined;
@@ -162,7 +162,7 @@ function placedObjects(
     return is !== undefined && is !== 'foreign';
   };
   // Where nobody looks, only the release's own namespace is believed to have them.
-  const known = live ? one : { release, owner, was, claims };
+  const known = live ? one : { release, owner, was, operation, claims };
   const old = (claim: Claim) => placesBefore(claim, known).find(isOurs);
   const staying = claims.filter((claim) => old(claim) !== undefined);
   const before = staying.map(old).find((place) => place?.namespace)?.namespace ?? was.namespace;
@@ -179,7 +179,8 @@ function placedObjects(
     return !apart && claim.place !== undefined && isOurs(claim.place);
   });
   const doubled = sameCluster && !release.steps.some((step) => step.do === 'delete');
-  return { release, owner, was, before, claims, staying, twins, taken, living, doubled };
+  const parts = { staying, twins, taken, living, doubled };
+  return { release, owner, was, operation, before, claims, ...parts };
 }
 
 function withFindings(release: ReleasePlan, more: readonly Finding[]): ReleasePlan {

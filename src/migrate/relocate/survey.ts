@@ -48,7 +48,7 @@ export interface Copy {
 
 /** What of a revision says which objects live, and what the next upgrade makes of them. */
 export interface LivingRevision
-  extends Pick<Release, 'revision' | 'manifest' | 'namespace' | 'info'> {
+  extends Pick<Release, 'revision' | 'manifest' | 'namespace' | 'info' | 'applyMethod'> {
   readonly words: ChartWords;
   readonly standing: Standing;
   /** Where Helm has looked for objects that name no namespace. */
@@ -194,9 +194,10 @@ function addTo(
 }
 
 function livingRevision(release: Release, record: RecordMeta, standing: Standing): LivingRevision {
-  const { revision, manifest, namespace, info, chart } = release;
+  const { revision, manifest, namespace, info, chart, applyMethod } = release;
   return {
     ...{ revision, manifest, namespace, ...(info && { info }), standing },
+    ...(applyMethod !== undefined && { applyMethod }),
     words: wordsOf(chart ?? null),
     objectNamespace: objectNamespace(record, release),
   };
