@@ -3,13 +3,14 @@
  * screen and one exit code.
  */
 
+import type { CommandEntry } from './commands/command.ts';
 import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
 import { nameArguments, readCommandLine, usage } from './commands/line/arguments.ts';
 import { wantsCompat } from './commands/line/compat.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
 import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
 import { isAsking } from './commands/permissions/asks.ts';
-import { type CommandEntry, commandTable, findCommand } from './commands/table.ts';
+import { commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
 import { noteWait, reportError } from './output/terminal/errors.ts';
 import type { IO } from './output/terminal/io.ts';

@@ -4,8 +4,9 @@
  * null, empty) stays apart.
  */
 import { ReleasesError } from '../errors.ts';
-import { type Json, JsonNumber, type JsonObject, type Release } from '../release.ts';
-import { isList, isObject } from './gojson.ts';
+import { isList, isObject } from '../go/json/write.ts';
+import { type Json, JsonNumber, type JsonObject } from '../json.ts';
+import type { Release } from '../release.ts';
 
 /** Members of the model that hold bytes, wherever they stand. */
 const bytes = new Set(['data', 'schema', 'protobuf']);

@@ -28,7 +28,8 @@ import { missingFor, planning } from './permissions/planPermissions.ts';
 import { namespaceFlags } from './permissions/roleLine.ts';
 import { openBackupStore, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
-import { type PlannedMove, runPlan } from './plans/runPlan.ts';
+import type { PlannedMove } from './plans/plannedMove.ts';
+import { runPlan } from './plans/runPlan.ts';
 import {
   askedWords,
   type ChoiceArgs,

@@ -1,11 +1,11 @@
 /** `chart NAME`: the chart of a revision, out of its record. */
 import { exitCodes, printable, ReleasesError, typed } from '../errors.ts';
+import { toYaml } from '../go/yaml/write.ts';
 import { type ExtractedChart, extractChart } from '../inspect/chart/extract.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { chartName } from '../inspect/rows.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
-import { toYaml } from '../output/yaml/yaml.ts';
 import type { Release } from '../release.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { defineCommand } from './command.ts';

@@ -108,3 +108,18 @@ export function argumentsUsage(table: ArgumentTable): string {
     })
     .join(' ');
 }
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly aliases?: readonly string[];
+  readonly describe: string;
+  load(): Promise<Command>;
+}
+
+/** Every command, in the order of the help. */
+export type CommandTable = readonly CommandEntry[];
+
+/** By its name or an alias. */
+export function commandNamed(table: CommandTable, name: string): CommandEntry | undefined {
+  return table.find((entry) => entry.name === name || entry.aliases?.includes(name));
+}

@@ -1,19 +1,19 @@
 /** `encode [FILE]`: a record again of what `decode` printed. */
 import { parseAllDocuments } from 'yaml';
 import { exitCodes, isReleasesError, ReleasesError, typed } from '../errors.ts';
+import { jsonLimits } from '../go/json/bounds.ts';
+import { parseJson } from '../go/json/read.ts';
+import { toYaml } from '../go/yaml/write.ts';
 import { type FromDocument, readDocument } from '../inspect/document.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { pathText } from '../output/diff/fields.ts';
 import { structLine } from '../output/helm/json.ts';
 import { note } from '../output/terminal/errors.ts';
 import { writeText } from '../output/terminal/text.ts';
-import { toYaml } from '../output/yaml/yaml.ts';
 import type { ReleaseRecord } from '../record.ts';
-import type { Json, JsonObject } from '../release.ts';
 import { decodeText } from '../storage/files/folder.ts';
+import { checkYaml, keepDigits } from '../storage/files/yamlBounds.ts';
 import { objectOf } from '../storage/objects.ts';
-import { parseJson } from '../text/json.ts';
-import { jsonLimits } from '../text/jsonBounds.ts';
-import { checkYaml, keepDigits } from '../text/yaml.ts';
 import { defineCommand } from './command.ts';
 import { type Input, isJsonText, readInput } from './reading/decodeInput.ts';
 

@@ -1,10 +1,13 @@
 /** `get WHAT NAME`: what one revision holds, printed as helm prints it. */
-import { asFloats } from '../codecs/gojson.ts';
+
 import type { GoodRecord } from '../codecs/index.ts';
 import { exitCodes } from '../errors.ts';
+import { asFloats } from '../go/json/write.ts';
+import { helmYaml } from '../go/yaml/write.ts';
 import type { HelmShape } from '../helms.ts';
 import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
+import type { Json } from '../json.ts';
 import {
   describeMetadata,
   describeStatus,
@@ -15,9 +18,7 @@ import { jsonLine, structLine } from '../output/helm/json.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
-import { helmYaml } from '../output/yaml/yaml.ts';
 import { helm3Labels, type RecordMeta } from '../record.ts';
-import type { Json } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
@@ -244,9 +245,7 @@ type ReleaseTemplate = (opened: GoodRecord, shape: HelmShape, revision: Revision
  */
 async function readTemplate(text: string, compat: boolean): Promise<ReleaseTemplate> {
   if (!compat && /^\s*\{/.test(text) && !text.includes('{{')) {
-    const { parseJsonPath, renderJsonPath } = await import(
-      '../output/templates/jsonpath/jsonpath.ts'
-    );
+    const { parseJsonPath, renderJsonPath } = await import('../go/jsonpath/jsonpath.ts');
     const path = parseJsonPath(text.trim());
     const { releaseData: dataOf } = await releaseData();
     return ({ release }, shape) => renderJsonPath(path, dataOf(release, shape));

@@ -1,6 +1,7 @@
 /** `list`: the newest revision of every release, whichever Helm wrote it. */
 import type { OpenedRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
+import { seconds } from '../go/time/format.ts';
 import {
   isShown,
   labelFilter,
@@ -14,7 +15,6 @@ import {
 import { allRevisions, newestRevisions } from '../inspect/newest.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import { type ReadSource, readSources } from '../inspect/sources.ts';
-import { seconds } from '../output/helm/time.ts';
 import { noteTwice } from '../output/noteTwice.ts';
 import { printList } from '../output/releases.ts';
 import { parseFormat, templateForms } from '../output/templates/format.ts';

@@ -3,11 +3,11 @@ import { type ExitCode, isReleasesError, printable, ReleasesError } from '../err
 import type { ServerVersion } from '../kube/version.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../migrate/adopt/index.ts';
-import type { Engine } from '../migrate/apply.ts';
+import type { Engine } from '../migrate/engine/engine.ts';
+import { plan2to3 } from '../migrate/helm2to3/plan.ts';
+import { surveyTarget } from '../migrate/helm2to3/survey.ts';
+import type { Options2to3 } from '../migrate/helm2to3/target.ts';
 import { countPlan, type Plan } from '../migrate/plan.ts';
-import { plan2to3 } from '../migrate/plan2to3.ts';
-import { surveyTarget } from '../migrate/survey.ts';
-import type { Options2to3 } from '../migrate/target.ts';
 import { nextSteps, targetName } from '../output/plans/migration.ts';
 import { checkReport } from '../output/plans/report.ts';
 import { migrating } from '../output/plans/words.ts';
@@ -29,7 +29,8 @@ import {
 } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
 import { openDryRunEnds } from './plans/dryRun.ts';
-import { type PlannedMove, type RunArgs, runPlan } from './plans/runPlan.ts';
+import type { PlannedMove, RunArgs } from './plans/plannedMove.ts';
+import { runPlan } from './plans/runPlan.ts';
 import { linesAway } from './plans/wayBack.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
 import { driverKind } from './stores/connections.ts';

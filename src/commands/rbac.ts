@@ -1,12 +1,18 @@
 /** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
 import { exitCodes, printable, typed } from '../errors.ts';
+import type { Json } from '../json.ts';
 import { structLine } from '../output/helm/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
 import { note } from '../output/terminal/errors.ts';
 import { closest } from '../output/terminal/suggest.ts';
 import { writeText } from '../output/terminal/text.ts';
-import type { Json } from '../release.ts';
-import { type Command, defineCommand, type ParsedArgs } from './command.ts';
+import {
+  type Command,
+  type CommandTable,
+  commandNamed,
+  defineCommand,
+  type ParsedArgs,
+} from './command.ts';
 import { nameArguments, usage } from './line/arguments.ts';
 import { type AskingCommand, asks, isAsking } from './permissions/asks.ts';
 import { needsOf } from './permissions/permissions.ts';
@@ -17,78 +23,79 @@ import {
   rbacOptions,
   withOwnOptions,
 } from './permissions/rbacOptions.ts';
-import { findCommand } from './table.ts';
 
 const commands = Object.keys(asks).filter(isAsking);
 
-export const rbac = defineCommand({
-  name: 'rbac',
-  describe: 'print the least Role that a command needs, for kubectl apply',
-  details: [
-    `COMMAND is one of ${commands.join(', ')}; without it, each gets its Role.`,
-    'Give it the command line that will run, names and flags: it says where the command looks and what',
-    'it writes. What the command uses where it may, and does without where it may not, is left to',
-    '--optional. --all, a selector or names without -n are of all namespaces: a ClusterRole.',
-    'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
-    'names, and restore into those the records were in: -n names these. No API server is asked, and',
-    'nothing is written.',
-    'Which live objects a migration adopts is not known here: it is the kinds that charts usually hold,',
-    'or those that --adopt-resource names. A migration that lacks one says so before it writes, with',
-    'the line for rbac.',
-  ],
-  examples: [
-    ['rbac list -n pay -n web', 'a Role for each of two namespaces'],
-    ['rbac list -A --for group:support | kubectl apply -f -', 'let a group list all releases'],
-    [
-      'rbac migrate2to3 -n pay --delete-v2-releases --for serviceaccount:ops/migrator',
-      'for a migration that runs in the cluster',
+/** @param table where it finds the commands that it speaks of */
+export const rbac = (table: CommandTable) =>
+  defineCommand({
+    name: 'rbac',
+    describe: 'print the least Role that a command needs, for kubectl apply',
+    details: [
+      `COMMAND is one of ${commands.join(', ')}; without it, each gets its Role.`,
+      'Give it the command line that will run, names and flags: it says where the command looks and what',
+      'it writes. What the command uses where it may, and does without where it may not, is left to',
+      '--optional. --all, a selector or names without -n are of all namespaces: a ClusterRole.',
+      'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
+      'names, and restore into those the records were in: -n names these. No API server is asked, and',
+      'nothing is written.',
+      'Which live objects a migration adopts is not known here: it is the kinds that charts usually hold,',
+      'or those that --adopt-resource names. A migration that lacks one says so before it writes, with',
+      'the line for rbac.',
     ],
-    [
-      'rbac migrate2to3 -n pay --adopt-resource deployments.apps,services',
-      'for releases that hold nothing else',
+    examples: [
+      ['rbac list -n pay -n web', 'a Role for each of two namespaces'],
+      ['rbac list -A --for group:support | kubectl apply -f -', 'let a group list all releases'],
+      [
+        'rbac migrate2to3 -n pay --delete-v2-releases --for serviceaccount:ops/migrator',
+        'for a migration that runs in the cluster',
+      ],
+      [
+        'rbac migrate2to3 -n pay --adopt-resource deployments.apps,services',
+        'for releases that hold nothing else',
+      ],
+      ['rbac relocate -n pay --to-context new --delete-source', 'a Role for each of two clusters'],
+      ['rbac copy billing -n pay --to configmap', 'for exactly this command line'],
     ],
-    ['rbac relocate -n pay --to-context new --delete-source', 'a Role for each of two clusters'],
-    ['rbac copy billing -n pay --to configmap', 'for exactly this command line'],
-  ],
-  arguments: { command: 'optional', arguments: 'many' },
-  local: true,
-  options: rbacOptions,
-  optionsAfter: async (name) => withOwnOptions(await commandNamed(name)),
-  async handler(args, io) {
-    const one = args.command === undefined ? undefined : await commandNamed(args.command);
-    const wanted = one ? [one.name] : commands;
-    if (one) checkArguments(one.command, args.arguments);
-    const subjects = (args.for ?? []).map(parseSubject);
-    const named = (args.namespace ?? []).filter((name) => name !== '');
-    if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
-    checkFlags(args, wanted, one?.command.options);
-    if (args['no-adopt'] && args['adopt-resource'])
-      throw usage('either --no-adopt or --adopt-resource, not both');
-    const every = args['all-namespaces'] || (named.length === 0 && one && isOfAll(one, args));
-    const namespaces = every ? ('all' as const) : named;
-    const objects: Json[] = [];
-    let text = '';
-    for (const [command, end] of wanted.flatMap((one) => endsOf(one, args))) {
-      const given = { ...args, overwrite: isOverwriting(args.overwrite), namespaces, end };
-      const needs = await needsOf(command, given, io.env);
-      const shown = args.optional ? needs : needs.filter((need) => !need.optional);
-      const name = ['kubectl-releases', command, ...(end ? [end] : [])].join('-');
-      const made = rbacObjects(shown, name, subjects);
-      if (made.length === 0)
-        note(io, `${command} needs no permission ${end ? atEnd[end] : 'there'}`);
-      objects.push(...made);
-      const guessed = !args['adopt-resource'] && shown.some(({ verb }) => verb === 'patch');
-      const broad = guessed ? usualComment(command) : '';
-      const left = leftOutComment(needs.filter((need) => !shown.includes(need)));
-      const where = end ? ` ${atEnd[end]}` : '';
-      if (made.length > 0)
-        text += `# What ${io.program} ${command} needs${where}.\n${broad}${left}${rbacYaml(made)}`;
-    }
-    const list = { apiVersion: 'v1', items: objects, kind: 'List' };
-    writeText(args.output === 'json' ? structLine(list) : text, io);
-    return exitCodes.done;
-  },
-});
+    arguments: { command: 'optional', arguments: 'many' },
+    local: true,
+    options: rbacOptions,
+    optionsAfter: async (name) => withOwnOptions(await askingCommand(table, name)),
+    async handler(args, io) {
+      const one = args.command === undefined ? undefined : await askingCommand(table, args.command);
+      const wanted = one ? [one.name] : commands;
+      if (one) checkArguments(one.command, args.arguments);
+      const subjects = (args.for ?? []).map(parseSubject);
+      const named = (args.namespace ?? []).filter((name) => name !== '');
+      if (args['all-namespaces'] && named.length > 0) throw usage('either -n or -A, not both');
+      checkFlags(args, wanted, one?.command.options);
+      if (args['no-adopt'] && args['adopt-resource'])
+        throw usage('either --no-adopt or --adopt-resource, not both');
+      const every = args['all-namespaces'] || (named.length === 0 && one && isOfAll(one, args));
+      const namespaces = every ? ('all' as const) : named;
+      const objects: Json[] = [];
+      let text = '';
+      for (const [command, end] of wanted.flatMap((one) => endsOf(one, args))) {
+        const given = { ...args, overwrite: isOverwriting(args.overwrite), namespaces, end };
+        const needs = await needsOf(command, given, io.env);
+        const shown = args.optional ? needs : needs.filter((need) => !need.optional);
+        const name = ['kubectl-releases', command, ...(end ? [end] : [])].join('-');
+        const made = rbacObjects(shown, name, subjects);
+        if (made.length === 0)
+          note(io, `${command} needs no permission ${end ? atEnd[end] : 'there'}`);
+        objects.push(...made);
+        const guessed = !args['adopt-resource'] && shown.some(({ verb }) => verb === 'patch');
+        const broad = guessed ? usualComment(command) : '';
+        const left = leftOutComment(needs.filter((need) => !shown.includes(need)));
+        const where = end ? ` ${atEnd[end]}` : '';
+        if (made.length > 0)
+          text += `# What ${io.program} ${command} needs${where}.\n${broad}${left}${rbacYaml(made)}`;
+      }
+      const list = { apiVersion: 'v1', items: objects, kind: 'List' };
+      writeText(args.output === 'json' ? structLine(list) : text, io);
+      return exitCodes.done;
+    },
+  });
 
 const atEnd = { from: 'where records come from', to: 'where records go' } as const;
 
@@ -120,8 +127,8 @@ function usualComment(command: AskingCommand): string {
 }
 
 /** @throws ReleasesError USAGE */
-async function commandNamed(word: string): Promise<Named> {
-  const entry = findCommand(word);
+async function askingCommand(table: CommandTable, word: string): Promise<Named> {
+  const entry = commandNamed(table, word);
   if (entry && isAsking(entry.name)) return { name: entry.name, command: await entry.load() };
   const near = closest(word, commands);
   throw usage(`"${typed(word, 60)}" is no command that needs permissions`, [

@@ -1,17 +1,21 @@
 /** `restore`: records from an archive or a folder go back to where they were, or elsewhere. */
 import { existsSync } from 'node:fs';
+import type { Environment } from '../environment.ts';
 import { exitCodes, isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import type { Need } from '../kube/access.ts';
+import { refuseElsewhere } from '../migrate/conflicts/installedElsewhere.ts';
+import {
+  type OthersOptions,
+  refuseOthersObjects,
+} from '../migrate/conflicts/objectsOwnedElsewhere.ts';
 import type { Plan } from '../migrate/plan.ts';
-import { refuseElsewhere } from '../migrate/relocate/elsewhere.ts';
-import { type OthersOptions, refuseOthersObjects } from '../migrate/relocate/others.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { relocationName } from '../output/plans/relocation.ts';
 import { restoring } from '../output/plans/words.ts';
-import type { Environment, IO } from '../output/terminal/io.ts';
+import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
@@ -34,7 +38,8 @@ import { missingFor, planning } from './permissions/planPermissions.ts';
 import { clusterFlags, namespaceFlags } from './permissions/roleLine.ts';
 import { newName, openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
 import { checkCount } from './plans/carryOut.ts';
-import { type PlannedMove, runPlan } from './plans/runPlan.ts';
+import type { PlannedMove } from './plans/plannedMove.ts';
+import { runPlan } from './plans/runPlan.ts';
 import { checkSeveralMeant } from './plans/severalMeant.ts';
 import { linesAway } from './plans/wayBack.ts';
 import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './plans/wayLines.ts';

@@ -1,7 +1,8 @@
 /** `status NAME`: how a release fares, with the live state of every object in its manifest. */
 import { exitCodes, printable, ReleasesError } from '../errors.ts';
-import { type Resources, readResources } from '../inspect/resources.ts';
+import { helmYaml } from '../go/yaml/write.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { type Resources, readResources } from '../objects/resources.ts';
 import { describeStatus } from '../output/helm/describe.ts';
 import { helmReleaseJson } from '../output/helm/helmRelease.ts';
 import { resourcesObject, resourcesText } from '../output/resources.ts';
@@ -9,7 +10,6 @@ import { parseFormat } from '../output/templates/format.ts';
 import { printTemplate } from '../output/templates/templates.ts';
 import { note } from '../output/terminal/errors.ts';
 import { writeText } from '../output/terminal/text.ts';
-import { helmYaml } from '../output/yaml/yaml.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';

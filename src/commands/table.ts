@@ -2,16 +2,9 @@
  * Every command by name, with its line of help. A command's own file, and with it the client, the
  * codecs and everything else, is loaded only when that command runs.
  */
-import type { Command } from './command.ts';
+import { type CommandEntry, type CommandTable, commandNamed } from './command.ts';
 
-export interface CommandEntry {
-  readonly name: string;
-  readonly aliases?: readonly string[];
-  readonly describe: string;
-  load(): Promise<Command>;
-}
-
-export const commandTable: readonly CommandEntry[] = [
+export const commandTable: CommandTable = [
   {
     name: 'list',
     aliases: ['ls'],
@@ -92,12 +85,12 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'rbac',
     describe: 'print the least Role that a command needs, for kubectl apply',
-    load: async () => (await import('./rbac.ts')).rbac,
+    load: async () => (await import('./rbac.ts')).rbac(commandTable),
   },
   {
     name: 'job',
     describe: 'print a Kubernetes Job that does a large move in the cluster, in shards',
-    load: async () => (await import('./job.ts')).job,
+    load: async () => (await import('./job.ts')).job(commandTable),
   },
   {
     name: 'backup',
@@ -117,7 +110,7 @@ export const commandTable: readonly CommandEntry[] = [
   {
     name: 'completion',
     describe: 'print the script that completes names and flags in bash, zsh, fish or kubectl',
-    load: async () => (await import('./completion.ts')).completion,
+    load: async () => (await import('./completion.ts')).completion(commandTable),
   },
   {
     name: 'version',
@@ -127,5 +120,5 @@ export const commandTable: readonly CommandEntry[] = [
 ];
 
 export function findCommand(name: string): CommandEntry | undefined {
-  return commandTable.find((entry) => entry.name === name || entry.aliases?.includes(name));
+  return commandNamed(commandTable, name);
 }

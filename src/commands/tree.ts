@@ -1,10 +1,10 @@
 /** `tree NAME`: the objects of a release, and what the cluster has of them. */
 import { type ExitCode, exitCodes, isReleasesError, printable } from '../errors.ts';
-import { seeObjects } from '../inspect/live.ts';
-import type { ManifestObject } from '../inspect/manifest.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { chartName, statusWord } from '../inspect/rows.ts';
-import { type ReleaseTree, type Seen, treeOf, wantedObjects } from '../inspect/tree.ts';
+import { seeObjects } from '../objects/live.ts';
+import type { ManifestObject } from '../objects/manifest.ts';
+import { type ReleaseTree, type Seen, treeOf, wantedObjects } from '../objects/tree.ts';
 import { documentForms, printDocument } from '../output/templates/document.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
 import { note } from '../output/terminal/errors.ts';

@@ -1,5 +1,5 @@
 /** A record as a document that people read, change and give back. */
-import { isObject } from '../codecs/gojson.ts';
+
 import { statusCodes } from '../codecs/helm2/hapi.ts';
 import {
   decodePayload,
@@ -10,8 +10,10 @@ import {
 } from '../codecs/index.ts';
 import { fromPlain, toPlain } from '../codecs/plain.ts';
 import { isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { isObject } from '../go/json/write.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { isBad, type RecordKind, type ReleaseRecord } from '../record.ts';
-import type { Json, JsonObject, Release } from '../release.ts';
+import type { Release } from '../release.ts';
 import { compareFields, type Path } from './diff/fields.ts';
 import { statusWord } from './rows.ts';
 

@@ -1,7 +1,7 @@
 /** What takes the room in a record: its fields, and the files that hardly compress. */
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { goJson } from '../codecs/gojson.ts';
+import { goJson } from '../go/json/write.ts';
 import type { Chart, File, Release, Values } from '../release.ts';
 
 export const sizedFields = [

@@ -1,10 +1,11 @@
 /** A release's values: what the user gave, and what templates got to see. */
 
-import { isObject } from '../codecs/gojson.ts';
-import { readValues } from '../codecs/goyaml/index.ts';
 import { UnreadableError } from '../errors.ts';
+import { isObject } from '../go/json/write.ts';
+import { readValues } from '../go/yaml/index.ts';
 import { type HelmShape, newestHelm3, newestHelm4 } from '../helms.ts';
-import type { Chart, Json, JsonObject, Release, Values } from '../release.ts';
+import type { Json, JsonObject } from '../json.ts';
+import type { Chart, Release, Values } from '../release.ts';
 
 /**
  * User-supplied values; null where the record holds none, as Helm 3 prints it. Helm 2 prints `{}`.

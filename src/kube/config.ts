@@ -3,8 +3,10 @@
  * kubectl's rules (client-go's DirectClientConfig), with the pod's own service account where there
  * is no kubeconfig.
  */
+
 import { existsSync } from 'node:fs';
 import { isIPv6 } from 'node:net';
+import type { Environment } from '../environment.ts';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { readNamedSync } from '../namedFile.ts';
 import {
@@ -15,16 +17,10 @@ import {
   maxCredentialFile,
   readKubeconfig,
 } from './kubeconfig.ts';
-import type { Environment, KubeOptions } from './options.ts';
+import type { KubeOptions } from './options.ts';
+import type { Target } from './target.ts';
+import { speaksTls } from './target.ts';
 import { wrongForTls, wrongInCluster, wrongInUser } from './validate.ts';
-
-export interface Target {
-  readonly cluster: KubeCluster;
-  readonly user: KubeUser;
-  readonly namespace: string;
-  /** The context in use; absent inside a pod, or when flags say everything. */
-  readonly context?: string;
-}
 
 /** Where Kubernetes mounts a pod's service account. */
 const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -146,14 +142,6 @@ function check(target: Target, config: KubeConfigData): void {
 /** kubectl takes a server without a scheme as http (client-go's DefaultServerURL). */
 export function withScheme(server: string): string {
   return /^[a-z][a-z0-9+.-]*:\/\//i.test(server) ? server : `http://${server}`;
-}
-
-/**
- * Whether the server is spoken to by TLS. Without it nothing goes there that lets somebody in
- * (client-go's `IsConfigTransportTLS`): whoever is on the way would have it.
- */
-export function speaksTls(cluster: KubeCluster): boolean {
-  return /^https:/i.test(cluster.server);
 }
 
 /**

@@ -3,11 +3,12 @@
  * that change while the program runs (token files, exec plugins, OIDC) are fetched again when they
  * run out, or when the server answers 401.
  */
-import { X509Certificate } from 'node:crypto';
+
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Environment } from '../environment.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import { readNamedSync } from '../namedFile.ts';
-import { speaksTls, type Target } from './config.ts';
+import { pem } from './certificates.ts';
 import { type ExecCluster, runExecPlugin } from './exec.ts';
 import {
   type AuthProvider,
@@ -15,25 +16,8 @@ import {
   type KubeUser,
   maxCredentialFile,
 } from './kubeconfig.ts';
-import type { IdToken } from './oidc.ts';
-import type { Environment } from './options.ts';
-
-export interface Credentials {
-  readonly headers: OutgoingHttpHeaders;
-  /** PEM */
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-}
-
-export interface CredentialSource {
-  /** There are credentials, and they stay here: the server is not spoken to by TLS. */
-  readonly withheld: boolean;
-  get(): Promise<Credentials>;
-  /** After a 401: forgets what can be fetched anew. False when there is nothing to fetch. */
-  refresh(): boolean;
-  /** Ends a plugin that still runs: nobody needs its answer any more. */
-  close(): void;
-}
+import { speaksTls, type Target } from './target.ts';
+import type { CredentialSource, Credentials, IdToken } from './types.ts';
 
 /** client-go's period for reading a token file again (transport/token_source.go). */
 const tokenFilePeriod = 60_000;
@@ -123,44 +107,6 @@ function impersonation(user: KubeUser): OutgoingHttpHeaders {
 function headerText(value: string, what: string): string {
   if (/^[\x20-\x7e\x80-\xff]*$/.test(value)) return value;
   throw new ReleasesError('KUBECONFIG', `the ${what} holds characters that no header can carry`);
-}
-
-/** PEM from base64 in the kubeconfig, or else from a file, in client-go's order. */
-function pem(data: string | undefined, file: string | undefined, what: string): Buffer | undefined {
-  if (data) return Buffer.from(data, 'base64');
-  if (!file) return undefined;
-  try {
-    return readNamedSync(file, maxCredentialFile);
-  } catch (error) {
-    throw new ReleasesError('KUBECONFIG', `can't read the ${what}`, {
-      why: [`${printable(file)}: ${(error as NodeJS.ErrnoException).code}`],
-    });
-  }
-}
-
-/**
- * The certificates that a server's is checked by; undefined: the system's, as for an empty file.
- * @throws ReleasesError KUBECONFIG for what holds no certificate (client-go's rootCertPool)
- */
-export function authorityOf({ caData, caFile }: KubeCluster): Buffer | undefined {
-  const ca = pem(caData, caFile, 'certificate authority');
-  if (!ca || ca.length === 0) return undefined;
-  const blocks = ca.toString('latin1').match(certificateBlock) ?? [];
-  if (blocks.some(isCertificate)) return ca;
-  throw new ReleasesError('KUBECONFIG', 'the certificate authority holds no certificate', {
-    why: [caData ? 'certificate-authority-data is not PEM of one' : printable(caFile ?? '')],
-  });
-}
-
-const certificateBlock = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-function isCertificate(block: string): boolean {
-  try {
-    new X509Certificate(block);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** What fetches the credentials that change, or undefined when all of them are fixed. */

@@ -3,7 +3,8 @@
  * admission included, and keeps nothing.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-import type { Call, KubeApi } from './api.ts';
+import type { KubeApi } from './api.ts';
+import type { Call } from './types.ts';
 
 export function dryRunApi(api: KubeApi): KubeApi {
   return { ...api, call: (call) => api.call(isChange(call) ? tried(call) : call) };

@@ -5,10 +5,10 @@
  */
 
 import { spawn } from 'node:child_process';
+import type { Environment } from '../environment.ts';
 import { printable, ReleasesError } from '../errors.ts';
 import { reasonOf } from '../systemErrors.ts';
 import { sayingWait } from '../waits.ts';
-import type { Environment } from './options.ts';
 
 export interface ExecConfig {
   readonly apiVersion: string;

@@ -4,10 +4,10 @@
  */
 import { printable, ReleasesError } from '../errors.ts';
 import { shellQuote } from '../shellQuote.ts';
-import type { Call } from './api.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { knownField, knownReason, saidOfRefusal, saidOfStore } from './said.ts';
 import type { RawResponse, TransportError } from './transport.ts';
+import type { Call } from './types.ts';
 
 /** The request may or may not have been carried out: ask the server what is there now. */
 export class LostReplyError extends ReleasesError {}

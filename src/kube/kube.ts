@@ -1,12 +1,10 @@
 /** The way in: flags and environment become a connection to one API server. */
+
+import type { Environment } from '../environment.ts';
 import { type KubeApi, openApi } from './api.ts';
 import { resolveTarget } from './config.ts';
-import {
-  type Environment,
-  type KubeOptions,
-  parseTimeout,
-  withHelmEnvironment,
-} from './options.ts';
+import { credentialSource } from './credentials.ts';
+import { type KubeOptions, parseTimeout, withHelmEnvironment } from './options.ts';
 import { openTransport } from './transport.ts';
 
 export { readKubePipes } from './kubeconfig.ts';
@@ -30,7 +28,9 @@ export interface Kube {
 export function openKube(options: KubeOptions, env: Environment = process.env): Kube {
   const all = withHelmEnvironment(options, env);
   const target = resolveTarget(all, env);
-  const api = openApi(openTransport(target, parseTimeout(all.requestTimeout), env));
+  const api = openApi(
+    openTransport(target, parseTimeout(all.requestTimeout), env, credentialSource(target, env)),
+  );
   const user = target.user.impersonateUser || target.user.name;
   return {
     namespace: target.namespace,

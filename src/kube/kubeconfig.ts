@@ -13,15 +13,15 @@
 import { homedir } from 'node:os';
 import { delimiter, join, sep } from 'node:path';
 import type { Cluster, User } from '@kubernetes/client-node';
-import { YamlError } from '../codecs/goyaml/cursor.ts';
-import { readYaml } from '../codecs/goyaml/index.ts';
-import { decodeFile } from '../codecs/goyaml/utf8.ts';
+import type { Environment } from '../environment.ts';
 import { printable, ReleasesError, typed } from '../errors.ts';
+import { YamlError } from '../go/yaml/cursor.ts';
+import { readYaml } from '../go/yaml/index.ts';
+import { decodeFile } from '../go/yaml/utf8.ts';
 import { readNamedSync, readPipes } from '../namedFile.ts';
 import { reasonOf } from '../systemErrors.ts';
 import type { ExecConfig } from './exec.ts';
 import { Fields } from './fields.ts';
-import type { Environment } from './options.ts';
 
 export interface KubeCluster extends Cluster {
   /** The exec plugins' own piece of configuration, kept in the cluster's extensions. */

@@ -4,6 +4,7 @@
  * kubeconfig's id-token, and another one for its refresh-token when it has run out. What is had anew is
  * kept for this run alone: no kubeconfig is ever written.
  */
+
 import {
   type ClientAuth,
   ClientSecretBasic,
@@ -14,17 +15,20 @@ import {
   None,
   refreshTokenGrant,
 } from 'openid-client';
+import type { Environment } from '../environment.ts';
 import { ReleasesError } from '../errors.ts';
 import { sayingWait } from '../waits.ts';
 import type { AuthProvider } from './kubeconfig.ts';
-import type { Environment } from './options.ts';
 import { openTransport, TransportError } from './transport.ts';
+import type { CredentialSource, IdToken } from './types.ts';
 
-export interface IdToken {
-  readonly token: string;
-  /** milliseconds since 1970 */
-  readonly expires: number;
-}
+/** The provider is asked by whoever it is: the client's own secret is in the request. */
+const anonymous: CredentialSource = {
+  withheld: false,
+  get: async () => ({ headers: {} }),
+  refresh: () => false,
+  close: () => {},
+};
 
 /** client-go's: a token this close to its end is not used any more. */
 const expiryDelta = 10_000;
@@ -101,7 +105,7 @@ async function fetched(
     ...(caFile && { caFile }),
   };
   const target = { cluster, user: { name: 'oidc' }, namespace: '' };
-  const transport = openTransport(target, timeoutMs, env);
+  const transport = openTransport(target, timeoutMs, env, anonymous);
   try {
     const path = `${url.pathname}${url.search}`;
     const text = body === undefined || body === null ? {} : { body: Buffer.from(String(body)) };

@@ -1,6 +1,7 @@
 /** Whether two connections lead to one cluster: contexts have other names and users, servers other addresses. */
 import { isReleasesError } from '../errors.ts';
-import type { KubeApi, KubeObject } from './api.ts';
+import type { KubeApi } from './api.ts';
+import type { KubeObject } from './types.ts';
 
 /** A namespace: every cluster makes one of its own, and nobody makes it again. */
 export const clusterMark = 'kube-system';

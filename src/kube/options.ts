@@ -2,6 +2,7 @@
  * How a command says which API server to talk to: kubectl's flags, in kubectl's words, as one plain
  * object. The command line is turned into it elsewhere; here Helm's environment is laid beneath it.
  */
+import type { Environment } from '../environment.ts';
 import { printable, ReleasesError } from '../errors.ts';
 
 /** Every field is optional, and an empty text counts as absent, as it does for kubectl. */
@@ -22,8 +23,6 @@ export interface KubeOptions {
   readonly insecureSkipTlsVerify?: boolean | undefined;
   readonly tlsServerName?: string | undefined;
 }
-
-export type Environment = Readonly<{ [name: string]: string | undefined }>;
 
 /**
  * The options with Helm's environment beneath them, so that `helm releases` follows helm's own

@@ -6,12 +6,12 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
 import { ReleasesError } from '../errors.ts';
-import type { Call, KubeApi, KubeObject } from './api.ts';
+import type { KubeApi } from './api.ts';
 import { ExpiredError, TooLargeError } from './failures.ts';
 import { acceptMetadata, acceptProtobuf, type ListMetadata } from './protobuf.ts';
 import { listReader } from './protobufList.ts';
 import { openQueue, type Queue } from './queue.ts';
-import type { Taker } from './transport.ts';
+import type { Call, KubeObject, Taker } from './types.ts';
 
 export interface ListOptions {
   readonly labelSelector?: string | undefined;

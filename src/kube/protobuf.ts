@@ -8,8 +8,8 @@
  * through here may be sent back as the whole object.
  */
 import { ReleasesError } from '../errors.ts';
-import type { KubeMetadata, KubeObject } from './api.ts';
 import type { RawResponse } from './transport.ts';
+import type { KubeMetadata, KubeObject } from './types.ts';
 
 export const protobufType = 'application/vnd.kubernetes.protobuf';
 

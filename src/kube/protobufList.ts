@@ -2,7 +2,7 @@
  * A list in Kubernetes' protobuf, read while it arrives: each item is decoded as soon as all of it is
  * there, so that memory holds an item or two instead of the list.
  */
-import type { KubeObject } from './api.ts';
+
 import {
   afterInteger,
   damaged,
@@ -15,6 +15,7 @@ import {
   readKind,
   readListMetadata,
 } from './protobuf.ts';
+import type { KubeObject } from './types.ts';
 
 export interface ListReader {
   /** @returns the items that end in this piece. @throws ReleasesError API */

@@ -3,8 +3,8 @@
  * NO_PROXY as Go reads them (golang.org/x/net/http/httpproxy), because kubectl and helm do.
  */
 import { BlockList, isIP } from 'node:net';
+import type { Environment } from '../environment.ts';
 import { ReleasesError } from '../errors.ts';
-import type { Environment } from './options.ts';
 
 /** @throws ReleasesError KUBECONFIG for a proxy address that is none */
 export function proxyFor(

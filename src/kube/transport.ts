@@ -6,11 +6,12 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { Target } from './config.ts';
+import type { Environment } from '../environment.ts';
+import { authorityOf } from './certificates.ts';
 import { withScheme } from './config.ts';
-import { authorityOf, type Credentials, credentialSource } from './credentials.ts';
-import type { Environment } from './options.ts';
 import { proxyFor } from './proxy.ts';
+import type { Target } from './target.ts';
+import type { CredentialSource, Credentials, Taker } from './types.ts';
 
 export interface RawRequest {
   readonly method: string;
@@ -27,9 +28,6 @@ export interface RawRequest {
   /** Milliseconds that are left of the transport's `timeoutMs`; absent: all of it. */
   readonly leftMs?: number | undefined;
 }
-
-/** A promise holds the rest back until it is done. What it throws ends the request. */
-export type Taker = (piece: Buffer) => Promise<void> | undefined;
 
 export interface RawResponse {
   readonly status: number;
@@ -83,9 +81,14 @@ const connectMs = 30_000;
 /** The API server gives up on a request after 60 s; silence for longer means nobody is there. */
 const silenceMs = 75_000;
 
-export function openTransport(target: Target, timeoutMs: number, env: Environment): Transport {
+/** @param source what lets it in; the transport closes it */
+export function openTransport(
+  target: Target,
+  timeoutMs: number,
+  env: Environment,
+  source: CredentialSource,
+): Transport {
   const url = new URL(withScheme(target.cluster.server));
-  const source = credentialSource(target, env);
   const base = url.pathname.replace(/\/+$/, '');
   let agent: http.Agent | undefined;
   let agentOf: Credentials | undefined;

@@ -5,9 +5,9 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { printable } from '../errors.ts';
-import { speaksTls, type Target } from './config.ts';
 import { execVersions } from './exec.ts';
 import type { KubeCluster, KubeUser } from './kubeconfig.ts';
+import { speaksTls, type Target } from './target.ts';
 
 /** clientcmd's validateAuthInfo. */
 export function wrongInUser(user: KubeUser): string[] {

@@ -6,11 +6,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReleasesError, ReleasesError } from '../errors.ts';
-import { backoff, type KubeApi, type KubeObject } from './api.ts';
+import { backoff, type KubeApi } from './api.ts';
 import { ExpiredError, TooLargeError, UnavailableError, unreachable } from './failures.ts';
 import { linesOf } from './lines.ts';
 import { type Listed, listPages } from './pages.ts';
 import { TransportError } from './transport.ts';
+import type { KubeObject } from './types.ts';
 
 export type WatchEvent =
   /** All that there is: at first, and whenever changes may have been missed. */

@@ -14,6 +14,7 @@ export {
   openRecord,
 } from '../codecs/index.ts';
 export { type ErrorCode, isReleasesError, ReleasesError } from '../errors.ts';
+export type { Json, JsonObject } from '../json.ts';
 export {
   type BadRecord,
   isBad,
@@ -32,8 +33,6 @@ export type {
   HelmVersion,
   Hook,
   Info,
-  Json,
-  JsonObject,
   Release,
   Status,
   Time,

@@ -2,7 +2,9 @@
  * `kubectl-releases/stores`: where records live, each behind the same interface. Its examples are in
  * docs/library.md; what stands here changes with the version's first number only.
  */
-import type { Environment, KubeOptions } from '../kube/options.ts';
+
+import type { Environment } from '../environment.ts';
+import type { KubeOptions } from '../kube/options.ts';
 import { parseAddress } from '../storage/address.ts';
 import { openAddress } from '../storage/open.ts';
 import type { Storage } from '../storage/storage.ts';

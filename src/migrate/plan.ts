@@ -5,7 +5,9 @@
  * Whatever moves records makes such a plan (2→3 here; relocation, restore and repair later), and
  * only `apply.ts` carries one out.
  */
+
 import type { Part } from '../codecs/envelope.ts';
+import type { Ownership } from '../objects/ownership.ts';
 import {
   type Owner,
   type RecordMeta,
@@ -91,16 +93,6 @@ export interface ObjectRef {
   readonly name: string;
   readonly uid: string;
   readonly resourceVersion: string;
-}
-
-/**
- * The metadata that Helm 3 and 4 know an object's owner by (pkg/action/validate.go), as an object has
- * them: two annotations and a label. Absent where the object lacks them.
- */
-export interface Ownership {
-  readonly 'meta.helm.sh/release-name'?: string;
-  readonly 'meta.helm.sh/release-namespace'?: string;
-  readonly 'app.kubernetes.io/managed-by'?: string;
 }
 
 /** Whose fields of an object are, as `metadata.managedFields` has it. */

@@ -1,6 +1,6 @@
 /** A Kubernetes Indexed Job of this program: https://kubernetes.io/docs/tasks/job/indexed-parallel-processing-static/ */
 import { exitCodes } from '../errors.ts';
-import type { Json } from '../release.ts';
+import type { Json } from '../json.ts';
 
 export interface JobSpec {
   /** Of the Job, its ServiceAccount and its Roles. */

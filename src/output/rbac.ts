@@ -1,7 +1,8 @@
 /** Needs as RBAC objects: a Role for each namespace, a ClusterRole for what is needed in all. */
+
+import { toYaml } from '../go/yaml/write.ts';
+import type { Json } from '../json.ts';
 import { type Need, resourceWord, scopeWord } from '../kube/access.ts';
-import type { Json } from '../release.ts';
-import { toYaml } from './yaml/yaml.ts';
 
 const group = 'rbac.authorization.k8s.io';
 /** As kubectl prints verbs and people read them. */

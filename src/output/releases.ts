@@ -1,13 +1,14 @@
 /** The screens of `list` and `history`. */
 import { disagreementText } from '../attribution.ts';
 import { printable } from '../errors.ts';
+import { historyTime, isZeroTime, listTime } from '../go/time/format.ts';
+import { helmStructYaml } from '../go/yaml/write.ts';
 import type { HelmShape } from '../helms.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
-import type { Json, JsonObject } from '../release.ts';
+import type { Json, JsonObject } from '../json.ts';
 import { helm4Colours } from './helm/colours.ts';
 import { helmTable } from './helm/helmTable.ts';
 import { structLine } from './helm/json.ts';
-import { historyTime, isZeroTime, listTime } from './helm/time.ts';
 import type { Format } from './templates/format.ts';
 import { printTemplate } from './templates/templates.ts';
 import { palette, statusPaint } from './terminal/colour.ts';
@@ -15,7 +16,6 @@ import { type IO, tableWidth } from './terminal/io.ts';
 import { type Column, table } from './terminal/table.ts';
 import { writeText } from './terminal/text.ts';
 import { size } from './terminal/units.ts';
-import { helmStructYaml } from './yaml/yaml.ts';
 
 export interface Layout {
   readonly format: Format;

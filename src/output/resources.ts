@@ -1,11 +1,11 @@
 /** The live objects of a release, below RESOURCES in `status`: kubectl's tables, one a kind. */
 import stringWidth from 'string-width';
-import { isList, isObject } from '../codecs/gojson.ts';
 import { printable } from '../errors.ts';
-import { forbiddenNote, type LiveObject } from '../inspect/live.ts';
-import { objectTitle } from '../inspect/manifest.ts';
-import { groupName, type Resources } from '../inspect/resources.ts';
-import type { Json, JsonObject } from '../release.ts';
+import { isList, isObject } from '../go/json/write.ts';
+import type { Json, JsonObject } from '../json.ts';
+import { forbiddenNote, type LiveObject } from '../objects/live.ts';
+import { objectTitle } from '../objects/manifest.ts';
+import { groupName, type Resources } from '../objects/resources.ts';
 
 /** helm's key for the pods of workloads. */
 const relatedPods = 'v1/Pod(related)';

@@ -2,7 +2,7 @@
 import { printable } from '../errors.ts';
 import type { Anatomy, SizedField } from '../inspect/fieldSizes.ts';
 import type { RecordSize, ReleaseSize } from '../inspect/sizes.ts';
-import type { JsonObject } from '../release.ts';
+import type { JsonObject } from '../json.ts';
 import { type Paint, type Palette, palette, statusPaint } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { type Column, table } from './terminal/table.ts';

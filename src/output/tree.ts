@@ -1,7 +1,7 @@
 /** The screen of `tree`: objects below their kinds, kinds below their namespaces. */
 import { printable } from '../errors.ts';
-import type { ReleaseTree, TreeObject } from '../inspect/tree.ts';
-import type { JsonObject } from '../release.ts';
+import type { JsonObject } from '../json.ts';
+import type { ReleaseTree, TreeObject } from '../objects/tree.ts';
 import { type Paint, type Palette, palette } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { table } from './terminal/table.ts';

@@ -1,7 +1,7 @@
 /** What `verify` says of an archive or a folder. */
 import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
-import type { JsonObject } from '../release.ts';
+import type { JsonObject } from '../json.ts';
 import type { Missing } from '../storage/storage.ts';
 import { number } from './plans/plan.ts';
 import { printDocument } from './templates/document.ts';

@@ -20,8 +20,8 @@ interface Profile {
 const purposes: readonly (readonly [RegExp, string])[] = [
   [/^src\/codecs\/envelope/, 'base64, gzip'],
   [/^src\/codecs\/helm2|^node_modules\/protobufjs/, 'decode Helm 2 (protobuf)'],
-  [/^src\/codecs\/helm3|^src\/codecs\/gojson/, 'encode Helm 3 (JSON)'],
-  [/^src\/codecs\/goyaml/, "read values (Go's YAML)"],
+  [/^src\/codecs\/helm3|^src\/go\/json/, 'encode Helm 3 (JSON)'],
+  [/^src\/go\/yaml/, "read values (Go's YAML)"],
   [/^src\/migrate\/preflight|^src\/inspect|^node_modules\/yaml/, 'checks'],
   [/^src\/migrate/, 'plan, guard, compare'],
   [/^src\/storage/, 'records and objects'],

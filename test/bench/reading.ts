@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { encodePayload } from '../../src/codecs/index.ts';
-import { convertToHelm3 } from '../../src/migrate/convert.ts';
+import { convertToHelm3 } from '../../src/migrate/helm2to3/convert.ts';
 import { mapLimit } from '../../src/parallel.ts';
 import { helm3SecretType, type ReleaseRecord, recordKey } from '../../src/record.ts';
 import { objectOf } from '../../src/storage/objects.ts';

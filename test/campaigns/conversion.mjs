@@ -76,7 +76,7 @@ async function loadCodecs() {
       contents: `import { codecs, decodePayload } from './src/codecs/index.ts';
         import { openEnvelope } from './src/codecs/envelope.ts';
         import { ReleasesError } from './src/errors.ts';
-        import { convertToHelm3 } from './src/migrate/convert.ts';
+        import { convertToHelm3 } from './src/migrate/helm2to3/convert.ts';
         const attempt = (make) => {
           try { return make(); }
           catch (error) {

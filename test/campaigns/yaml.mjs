@@ -71,13 +71,13 @@ async function loadReaders() {
   const outfile = join(cache, 'readers.mjs');
   await build({
     stdin: {
-      contents: `export { readValues } from './src/codecs/goyaml/index.ts';
-        export { readLock, readRequirements } from './src/codecs/goyaml/requirements.ts';
-        export { openBudget } from './src/codecs/goyaml/budget.ts';
-        export { cutDocuments } from './src/codecs/goyaml/documents.ts';
-        export { readDocument } from './src/codecs/goyaml/readDocument.ts';
-        export { laxText } from './src/codecs/goyaml/utf8.ts';
-        export { goJson } from './src/codecs/gojson.ts';`,
+      contents: `export { readValues } from './src/go/yaml/index.ts';
+        export { readLock, readRequirements } from './src/codecs/helm2/requirements.ts';
+        export { openBudget } from './src/go/yaml/budget.ts';
+        export { cutDocuments } from './src/go/yaml/documents.ts';
+        export { readDocument } from './src/go/yaml/readDocument.ts';
+        export { laxText } from './src/go/yaml/utf8.ts';
+        export { goJson } from './src/go/json/write.ts';`,
       resolveDir: new URL('../..', import.meta.url).pathname,
     },
     bundle: true,

@@ -2,12 +2,15 @@
  * The two forms in which an API server sends and takes objects: whatever was written in one is read in
  * the other, by the real server and against its JSON.
  */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Call, type KubeApi, openApi } from '../../src/kube/api.ts';
+import { type KubeApi, openApi } from '../../src/kube/api.ts';
 import { resolveTarget } from '../../src/kube/config.ts';
+import { credentialSource } from '../../src/kube/credentials.ts';
 import { OtherFormError } from '../../src/kube/failures.ts';
 import { acceptProtobuf, protobufType } from '../../src/kube/protobuf.ts';
 import { openTransport, type Transport } from '../../src/kube/transport.ts';
+import type { Call } from '../../src/kube/types.ts';
 import { openConfigMaps } from '../../src/storage/configmaps.ts';
 import { recordOf } from '../../src/storage/objects.ts';
 import { openSecrets } from '../../src/storage/secrets.ts';
@@ -21,7 +24,7 @@ let transport: Transport;
 let api: KubeApi;
 beforeAll(() => {
   const target = resolveTarget({ kubeconfig: cluster.adminKubeconfig }, {});
-  transport = openTransport(target, 0, {});
+  transport = openTransport(target, 0, {}, credentialSource(target, {}));
   api = openApi(transport);
 });
 afterAll(() => transport.close());

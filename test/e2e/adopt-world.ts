@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { encodePayload } from '../../src/codecs/index.ts';
-import type { KubeMetadata } from '../../src/kube/api.ts';
+import type { KubeMetadata } from '../../src/kube/types.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { type Sketch, sketchRecord, sketchRelease } from '../unit/cli-records.ts';

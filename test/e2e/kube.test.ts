@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { Environment } from '../../src/environment.ts';
 import { isReleasesError, type ReleasesError } from '../../src/errors.ts';
 import { type Kube, openKube } from '../../src/kube/kube.ts';
-import type { Environment, KubeOptions } from '../../src/kube/options.ts';
+import type { KubeOptions } from '../../src/kube/options.ts';
 import { listPages } from '../../src/kube/pages.ts';
 import { useCluster } from '../cluster/shared.ts';
 

@@ -1,6 +1,6 @@
 // Mutants of what must never be wrong: each changes one thing, and a test has to notice it.
 //
-//   npm run test:mutants [-- src/record.ts src/migrate/guard.ts]
+//   npm run test:mutants [-- src/record.ts src/migrate/engine/guard.ts]
 //
 // For each file (all of `tests.mjs`, or those that are named) Stryker looks at one mutant after the other. What
 // nobody noticed is printed, and all of it stays in node_modules/.cache/stryker. Ends with exit code 1 where less

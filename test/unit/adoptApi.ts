@@ -1,6 +1,7 @@
 /** An API server as a plain function: discovery, metadata and patches of the metadata of a few objects. */
 import { ReleasesError } from '../../src/errors.ts';
-import type { Call, KubeApi, KubeMetadata } from '../../src/kube/api.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { Call, KubeMetadata } from '../../src/kube/types.ts';
 
 export interface FakeObject {
   readonly apiVersion: string;

@@ -1,9 +1,9 @@
 /** Adoption carried out: what is sent, what is refused, and what an interruption leaves. */
 import { expect, test } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import type { Call, KubeMetadata } from '../../src/kube/api.ts';
+import type { Call, KubeMetadata } from '../../src/kube/types.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { countPlan } from '../../src/migrate/plan.ts';
 import { type FakeApi, object } from './adoptApi.ts';
 import {

@@ -4,8 +4,8 @@ import { ReleasesError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { LostReplyError } from '../../src/kube/failures.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
-import { ownershipFor, ownershipOf } from '../../src/migrate/adopt/ownership.ts';
 import type { AdoptStep } from '../../src/migrate/plan.ts';
+import { ownershipFor, ownershipOf } from '../../src/objects/ownership.ts';
 import { type FakeApi, type FakeObject, fakeApi, object } from './adoptApi.ts';
 
 const wanted = ownershipFor({ name: 'web', namespace: 'pay' });

@@ -1,9 +1,9 @@
 /** From a kind in a manifest to the metadata of what lives, in few requests. */
 import { expect, it } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { openDiscovery } from '../../src/kube/discovery.ts';
 import { dryRunApi } from '../../src/kube/dryRun.ts';
-import { type ObjectName, objectId, readMetadata } from '../../src/kube/objects.ts';
+import { openDiscovery } from '../../src/objects/discovery.ts';
+import { type ObjectName, objectId, readMetadata } from '../../src/objects/read.ts';
 import { fakeApi, object } from './adoptApi.ts';
 
 it.each([

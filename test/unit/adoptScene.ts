@@ -1,13 +1,13 @@
 /** Helm 2 releases with objects, an API that has some of them, and what a plan makes of both. */
 import { encodePayload } from '../../src/codecs/index.ts';
-import type { KubeMetadata } from '../../src/kube/api.ts';
+import type { KubeMetadata } from '../../src/kube/types.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../../src/migrate/adopt/index.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
+import { plan2to3 } from '../../src/migrate/helm2to3/plan.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
+import type { Options2to3, Placement } from '../../src/migrate/helm2to3/target.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
-import { plan2to3 } from '../../src/migrate/plan2to3.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
-import type { Options2to3, Placement } from '../../src/migrate/target.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openDirectory } from '../../src/storage/directory.ts';

@@ -1,12 +1,12 @@
 /** Records that wait for a finalizer: there until it goes, and copies of nothing. Stores in memory. */
 import { expect, test } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
 import { planReleaseCleanup } from '../../src/migrate/cleanup/planReleases.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
+import { put, verify, verifyEach } from '../../src/migrate/engine/write.ts';
+import { plan2to3 } from '../../src/migrate/helm2to3/plan.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
-import { plan2to3 } from '../../src/migrate/plan2to3.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
-import { put, verify, verifyEach } from '../../src/migrate/write.ts';
 import type { ReadRecord, ReleaseRecord } from '../../src/record.ts';
 import { recordIn } from '../../src/storage/files/object.ts';
 import { openMemory } from '../../src/storage/memory.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { ReleasesError } from '../../src/errors.ts';
-import type { Call, KubeApi, KubeObject } from '../../src/kube/api.ts';
+import type { KubeApi } from '../../src/kube/api.ts';
+import type { Call, KubeObject } from '../../src/kube/types.ts';
 import { applyTiller, type TillerEngine } from '../../src/migrate/cleanup/applyTiller.ts';
 import { manifestOf } from '../../src/migrate/cleanup/manifest.ts';
 import {

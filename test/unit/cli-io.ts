@@ -1,8 +1,9 @@
 /** An IO that keeps what is printed, for running commands in the test's own process. */
 import { PassThrough } from 'node:stream';
 import { run } from '../../src/cli.ts';
+import type { Environment } from '../../src/environment.ts';
 import type { ExitCode } from '../../src/errors.ts';
-import type { Environment, IO } from '../../src/output/terminal/io.ts';
+import type { IO } from '../../src/output/terminal/io.ts';
 
 export interface Captured extends IO {
   readonly out: () => string;

@@ -1,7 +1,8 @@
 /** Small releases and their records, as the tests of the commands need them. */
 import { encodePayload } from '../../src/codecs/index.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { type RecordKind, type ReleaseRecord, recordKey } from '../../src/record.ts';
-import type { Chart, HelmVersion, Hook, JsonObject, Release, Values } from '../../src/release.ts';
+import type { Chart, HelmVersion, Hook, Release, Values } from '../../src/release.ts';
 
 export interface Sketch {
   readonly helm?: HelmVersion;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadArgs } from '../../src/commands/line/options.ts';
 import { type MoveArgs, openMoveEnds } from '../../src/commands/migration/moveEnds.ts';
 import { chooseReads } from '../../src/commands/stores/stores.ts';
-import type { Environment } from '../../src/output/terminal/io.ts';
+import type { Environment } from '../../src/environment.ts';
 import { runCli } from './cli-io.ts';
 
 let folder: string;

@@ -9,7 +9,7 @@ import { commandTable } from '../../src/commands/table.ts';
 import { captureIO, runCli } from './cli-io.ts';
 
 const offered = async (...words: readonly string[]) =>
-  (await candidates(words, captureIO())).found.map(([word]) => word);
+  (await candidates(commandTable, words, captureIO())).found.map(([word]) => word);
 
 describe('completion', () => {
   it('knows every command', async () => {
@@ -18,7 +18,7 @@ describe('completion', () => {
 
   describe.each(commandTable)('$name', ({ name, load }) => {
     it('has its flags, each with a line of what it does', async () => {
-      const { found } = await candidates([name, '--'], captureIO());
+      const { found } = await candidates(commandTable, [name, '--'], captureIO());
       const options = optionsOf(await load());
       expect(found.map(([flag]) => flag).sort()).toEqual(
         Object.keys(options)
@@ -79,8 +79,8 @@ describe('completion', () => {
       ['restore', ''],
       ['decode', ''],
     ])
-      expect((await candidates(line, captureIO())).files, line.join(' ')).toBe(true);
-    expect((await candidates(['get', ''], captureIO())).files).toBe(false);
+      expect((await candidates(commandTable, line, captureIO())).files, line.join(' ')).toBe(true);
+    expect((await candidates(commandTable, ['get', ''], captureIO())).files).toBe(false);
   });
 
   describe('of names that somebody else chose', () => {

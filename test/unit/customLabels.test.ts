@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { planReleaseCleanup } from '../../src/migrate/cleanup/planReleases.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
 import { planData } from '../../src/migrate/plan.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { unholdable } from '../../src/storage/holdable.ts';
 import { openMemory } from '../../src/storage/memory.ts';

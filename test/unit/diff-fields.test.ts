@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { compareFields, sameJson } from '../../src/inspect/diff/fields.ts';
 import { compareWithLive, type Live, rollbackOnLive } from '../../src/inspect/diff/live.ts';
 import { compareManifests } from '../../src/inspect/diff/objects.ts';
-import { readManifest } from '../../src/inspect/manifest.ts';
+import type { Json, JsonObject } from '../../src/json.ts';
+import { readManifest } from '../../src/objects/manifest.ts';
 import { pathText } from '../../src/output/diff/fields.ts';
-import type { Json, JsonObject } from '../../src/release.ts';
 
 /** `path: before → after`, with `none` for what isn't there. */
 function changes(a: Json, b: Json, options = {}): string[] {

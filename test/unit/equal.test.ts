@@ -1,9 +1,9 @@
 /** What is equal: "is this what I wrote?" and "is this the same revision?", each a table of its own. */
 import { describe, expect, it, test } from 'vitest';
 import { decodePayload, encodePayload } from '../../src/codecs/index.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
-import { likenessOf } from '../../src/migrate/likeness.ts';
-import { revisionDifference } from '../../src/migrate/sameRevision.ts';
+import { likenessOf } from '../../src/migrate/compare/likeness.ts';
+import { revisionDifference } from '../../src/migrate/compare/sameRevision.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { differingMeta, digestOf, isSameRecord } from '../../src/sameRecord.ts';

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { openEnvelope } from '../../src/codecs/envelope.ts';
-import { asFloats } from '../../src/codecs/gojson.ts';
 import { decodeHelm3 } from '../../src/codecs/helm3/helm3.ts';
 import { codecs, encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { UnreadableError } from '../../src/errors.ts';
-import { convertToHelm3 } from '../../src/migrate/convert.ts';
+import { asFloats } from '../../src/go/json/write.ts';
+import { convertToHelm3 } from '../../src/migrate/helm2to3/convert.ts';
 import type { RecordKind, ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 

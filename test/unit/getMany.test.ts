@@ -1,6 +1,6 @@
 /** Several records at once: what is asked of the store, and that nothing is missed. */
 import { expect, test } from 'vitest';
-import { recordsOf } from '../../src/migrate/payloads.ts';
+import { recordsOf } from '../../src/migrate/engine/payloads.ts';
 import type { CreateStep } from '../../src/migrate/plan.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { digestOf } from '../../src/sameRecord.ts';

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeHelm2 } from '../../src/codecs/helm2/decode.ts';
 import { encodeHelm2 } from '../../src/codecs/helm2/encode.ts';
 import { decodeHelm3, encodeHelm3 } from '../../src/codecs/helm3/helm3.ts';
-import { convertToHelm3 } from '../../src/migrate/convert.ts';
+import { convertToHelm3 } from '../../src/migrate/helm2to3/convert.ts';
 import type { Release } from '../../src/release.ts';
 
 interface Golden {

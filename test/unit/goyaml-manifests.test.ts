@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goJson } from '../../src/codecs/gojson.ts';
-import { openBudget } from '../../src/codecs/goyaml/budget.ts';
-import { cutDocuments } from '../../src/codecs/goyaml/documents.ts';
-import { readDocument } from '../../src/codecs/goyaml/readDocument.ts';
-import { laxText } from '../../src/codecs/goyaml/utf8.ts';
+import { goJson } from '../../src/go/json/write.ts';
+import { openBudget } from '../../src/go/yaml/budget.ts';
+import { cutDocuments } from '../../src/go/yaml/documents.ts';
+import { readDocument } from '../../src/go/yaml/readDocument.ts';
+import { laxText } from '../../src/go/yaml/utf8.ts';
 
 /** What the program in test/oracle/yaml/manifests printed for a text. */
 interface Case {

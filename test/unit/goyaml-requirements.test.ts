@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goJson, sortedKeys } from '../../src/codecs/gojson.ts';
-import { normalizeTime } from '../../src/codecs/goyaml/gotime.ts';
-import { readLock, readRequirements } from '../../src/codecs/goyaml/requirements.ts';
-import type { Dependency, Json } from '../../src/release.ts';
+import { readLock, readRequirements } from '../../src/codecs/helm2/requirements.ts';
+import { goJson, sortedKeys } from '../../src/go/json/write.ts';
+import { normalizeTime } from '../../src/go/time/parse.ts';
+import type { Json } from '../../src/json.ts';
+import type { Dependency } from '../../src/release.ts';
 
 interface Answer {
   readonly json?: string;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { goJson } from '../../src/codecs/gojson.ts';
-import { readValues } from '../../src/codecs/goyaml/index.ts';
 import { UnreadableError } from '../../src/errors.ts';
+import { goJson } from '../../src/go/json/write.ts';
+import { readValues } from '../../src/go/yaml/index.ts';
 
 /** What the program in test/oracle/yaml/values printed for a document. */
 interface Case {

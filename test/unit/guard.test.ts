@@ -8,7 +8,7 @@ import {
   findUndeleted,
   listSources,
   newestStays,
-} from '../../src/migrate/guard.ts';
+} from '../../src/migrate/engine/guard.ts';
 import type { ReleasePlan, Step } from '../../src/migrate/plan.ts';
 import { type RecordMeta, type ReleaseRecord, refId } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helms } from '../../src/helms.ts';
 import { computedValues, userValues } from '../../src/inspect/values.ts';
-import type { JsonObject } from '../../src/release.ts';
+import type { JsonObject } from '../../src/json.ts';
 import { sketchChart, sketchRelease } from './cli-records.ts';
 
 describe('values of Helm 3 and 4', () => {

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { asFloats, goJson, normalNumbers, sameNumber } from '../../src/codecs/gojson.ts';
 import { decodeHelm3, helm3Text } from '../../src/codecs/helm3/helm3.ts';
 import { fromPlain, toPlain } from '../../src/codecs/plain.ts';
 import { isReleasesError } from '../../src/errors.ts';
-import type { Json, Release, Values } from '../../src/release.ts';
-import { jsonNumber, parseJson, repeatedMembers } from '../../src/text/json.ts';
+import { jsonNumber, parseJson, repeatedMembers } from '../../src/go/json/read.ts';
+import { asFloats, goJson, normalNumbers, sameNumber } from '../../src/go/json/write.ts';
+import type { Json } from '../../src/json.ts';
+import type { Release, Values } from '../../src/release.ts';
 
 interface Reading {
   readonly text: string;

@@ -1,7 +1,7 @@
 /** The examples of kubectl's documentation, and what is said of what goes wrong; all else is in kubectl-answers.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { parseJsonPath, renderJsonPath } from '../../src/output/templates/jsonpath/jsonpath.ts';
-import type { Json } from '../../src/release.ts';
+import { parseJsonPath, renderJsonPath } from '../../src/go/jsonpath/jsonpath.ts';
+import type { Json } from '../../src/json.ts';
 
 /** https://kubernetes.io/docs/reference/kubectl/jsonpath/ */
 const cluster: Json = {

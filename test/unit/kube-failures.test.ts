@@ -1,10 +1,11 @@
 /** Every failure that a person can do something about says what. */
 import { expect, it } from 'vitest';
 import type { ReleasesError } from '../../src/errors.ts';
-import { type Call, retryAfterMs } from '../../src/kube/api.ts';
+import { retryAfterMs } from '../../src/kube/api.ts';
 import { refused, unreachable } from '../../src/kube/failures.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { TransportError } from '../../src/kube/transport.ts';
+import type { Call } from '../../src/kube/types.ts';
 
 it.each([
   ['TIMED_OUT', /--request-timeout/],

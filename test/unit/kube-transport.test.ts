@@ -1,10 +1,13 @@
 /** Many requests over a few kept connections, to a server of the test's own. */
+
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { resolveTarget } from '../../src/kube/config.ts';
-import { openTransport, type Taker, type TransportError } from '../../src/kube/transport.ts';
+import { credentialSource } from '../../src/kube/credentials.ts';
+import { openTransport, type TransportError } from '../../src/kube/transport.ts';
+import type { Taker } from '../../src/kube/types.ts';
 
 it('knows of a request that waited for a connection that it was sent when its answer is lost', async () => {
   let asked = 0;
@@ -21,7 +24,7 @@ it('knows of a request that waited for a connection that it was sent when its an
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   const target = resolveTarget({ server: `http://127.0.0.1:${port}`, kubeconfig: '/dev/null' }, {});
-  const transport = openTransport(target, 0, {});
+  const transport = openTransport(target, 0, {}, credentialSource(target, {}));
   const request = { method: 'POST', path: '/x', headers: {}, maxBytes: 100 };
   const sent = await Promise.all(
     Array.from({ length: 112 }, () =>
@@ -59,7 +62,7 @@ it('hands an answer on in pieces, holds the server back meanwhile, and asks no t
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
   const target = resolveTarget({ server: `http://127.0.0.1:${port}`, kubeconfig: '/dev/null' }, {});
-  const transport = openTransport(target, 0, {});
+  const transport = openTransport(target, 0, {}, credentialSource(target, {}));
   const send = (path: string, take: Taker) =>
     transport.send({
       ...{ method: 'GET', path, headers: {}, maxBytes: 10 },

@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isReleasesError } from '../../src/errors.ts';
+import { parseJson } from '../../src/go/json/read.ts';
+import { parseJsonPath, renderJsonPath } from '../../src/go/jsonpath/jsonpath.ts';
+import type { Json, JsonObject } from '../../src/json.ts';
 import { parseFormat } from '../../src/output/templates/format.ts';
-import { parseJsonPath, renderJsonPath } from '../../src/output/templates/jsonpath/jsonpath.ts';
 import { columnText, sortedBy } from '../../src/output/templates/templates.ts';
-import type { Json, JsonObject } from '../../src/release.ts';
-import { parseJson } from '../../src/text/json.ts';
 
 interface Question {
   readonly kind: 'jsonpath' | 'columns' | 'sort';

@@ -1,7 +1,7 @@
 /** What is looked at once the sources are gone, what is counted then, and what is said of it. */
 import { describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/commands/plans/carryOut.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { printOutcomes } from '../../src/output/plans/outcomes.ts';
 import type { ReadRecord, RecordMeta } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';

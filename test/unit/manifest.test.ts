@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goJson } from '../../src/codecs/gojson.ts';
+import { goJson } from '../../src/go/json/write.ts';
 import {
   locateObjects,
   objectsOf,
@@ -7,7 +7,7 @@ import {
   pairOf,
   readManifest,
   releaseObjects,
-} from '../../src/inspect/manifest.ts';
+} from '../../src/objects/manifest.ts';
 import { sketchRelease } from './cli-records.ts';
 
 const service = '# Source: a/s.yaml\napiVersion: v1\nkind: Service\nmetadata:\n  name: web\n';

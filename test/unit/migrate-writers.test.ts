@@ -1,6 +1,6 @@
 /** Somebody else writes while the engine works, on stores in memory: a Tiller, Helm, another run. */
 import { describe, expect, test } from 'vitest';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { countPlan } from '../../src/migrate/plan.ts';
 import type { RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';

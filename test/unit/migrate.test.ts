@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { isReleasesError, ReleasesError } from '../../src/errors.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { countPlan, planData } from '../../src/migrate/plan.ts';
 import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';

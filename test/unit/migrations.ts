@@ -1,10 +1,11 @@
 /** Small Helm 2 releases in memory, and their migration by the engine. */
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
-import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
+import type { Outcome } from '../../src/migrate/engine/engine.ts';
+import { plan2to3 } from '../../src/migrate/helm2to3/plan.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
+import type { Options2to3 } from '../../src/migrate/helm2to3/target.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
-import { plan2to3 } from '../../src/migrate/plan2to3.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
-import type { Options2to3 } from '../../src/migrate/target.ts';
 import { isBad, type ReadRecord, type ReleaseRecord, recordKey } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { openMemory } from '../../src/storage/memory.ts';

@@ -1,10 +1,10 @@
 /** Whose a release's name is: before the first write, after the last one, and what is done where it isn't ours. */
 import { describe, expect, it, test } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { findTaken, holdName, settleNames } from '../../src/migrate/names.ts';
+import { findTaken, holdName, settleNames } from '../../src/migrate/engine/holdName.ts';
+import { startRun } from '../../src/migrate/engine/run.ts';
+import { writeAll } from '../../src/migrate/engine/writeAll.ts';
 import type { ReleasePlan } from '../../src/migrate/plan.ts';
-import { startRun } from '../../src/migrate/run.ts';
-import { writeAll } from '../../src/migrate/writeAll.ts';
 import type { BadRecord, RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';

@@ -1,7 +1,7 @@
 /** Keys that somebody has put beside `release` into a record's object. */
 import { expect, test } from 'vitest';
 import { planReleaseCleanup } from '../../src/migrate/cleanup/planReleases.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
 import { metaOnly, type ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { metaOf, objectOf, recordOf } from '../../src/storage/objects.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readValues } from '../../src/codecs/goyaml/index.ts';
-import { helmStructYaml, helmYaml, naturalOrder, toYaml } from '../../src/output/yaml/yaml.ts';
-import type { Json } from '../../src/release.ts';
+import { readValues } from '../../src/go/yaml/index.ts';
+import { helmStructYaml, helmYaml, naturalOrder, toYaml } from '../../src/go/yaml/write.ts';
+import type { Json } from '../../src/json.ts';
 
 /** The same value in ordinary objects: the Go reader's have no prototype. */
 function plain(value: Json): unknown {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
+import { historyTime, listTime, metadataTime } from '../../src/go/time/format.ts';
 import { jsonLine, structLine } from '../../src/output/helm/json.ts';
-import { historyTime, listTime, metadataTime } from '../../src/output/helm/time.ts';
 import { reportError } from '../../src/output/terminal/errors.ts';
 import { programName, tableWidth, wantsColour } from '../../src/output/terminal/io.ts';
 import { closest } from '../../src/output/terminal/suggest.ts';

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/commands/plans/carryOut.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { printOutcomes } from '../../src/output/plans/outcomes.ts';
 import type { ReadRecord, RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';

@@ -10,8 +10,9 @@ import {
 } from '../../src/commands/permissions/planPermissions.ts';
 import { roleFlags } from '../../src/commands/permissions/roleLine.ts';
 import { missingPermissions, type Need, needWord } from '../../src/kube/access.ts';
-import { type Call, type KubeApi, openApi } from '../../src/kube/api.ts';
+import { type KubeApi, openApi } from '../../src/kube/api.ts';
 import { type RawRequest, TransportError } from '../../src/kube/transport.ts';
+import type { Call } from '../../src/kube/types.ts';
 import { fetchVersion } from '../../src/kube/version.ts';
 import type { AdoptStep, Plan, Step } from '../../src/migrate/plan.ts';
 import { writeReport } from '../../src/output/plans/report.ts';

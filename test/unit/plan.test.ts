@@ -1,5 +1,6 @@
 /** What follows from a plan: verdicts, counts, and what `-o json` shows of it. */
 import { describe, expect, it, test } from 'vitest';
+import { startRun } from '../../src/migrate/engine/run.ts';
 import {
   type AdoptStep,
   bySeverity,
@@ -16,7 +17,6 @@ import {
   type Verdict,
   verdictOf,
 } from '../../src/migrate/plan.ts';
-import { startRun } from '../../src/migrate/run.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { sketchRecord } from './cli-records.ts';
 

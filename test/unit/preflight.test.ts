@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
 import { readVersion } from '../../src/kube/version.ts';
-import { convertToHelm3 } from '../../src/migrate/convert.ts';
+import { convertToHelm3 } from '../../src/migrate/helm2to3/convert.ts';
 import { findRemovedApis } from '../../src/migrate/preflight/apis.ts';
 import { findForbidden } from '../../src/migrate/preflight/characters.ts';
 import type { CheckInput } from '../../src/migrate/preflight/check.ts';

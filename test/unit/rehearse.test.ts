@@ -1,9 +1,9 @@
 /** A store that only seems to change, alone and under a whole migration. */
 import { expect, test } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
-import { plan2to3 } from '../../src/migrate/plan2to3.ts';
-import { surveySources, surveyTarget } from '../../src/migrate/survey.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
+import { plan2to3 } from '../../src/migrate/helm2to3/plan.ts';
+import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { rehearse } from '../../src/storage/rehearse.ts';
 import type { Storage } from '../../src/storage/storage.ts';

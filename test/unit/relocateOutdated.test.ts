@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { countPlan, type Plan } from '../../src/migrate/plan.ts';
 import { type ReadRecord, type ReleaseRecord, refId } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';

@@ -4,7 +4,7 @@ import { encodePayload, openRecord } from '../../src/codecs/index.ts';
 import { isReleasesError, ReleasesError } from '../../src/errors.ts';
 import type { KubeApi } from '../../src/kube/api.ts';
 import { adoptObject } from '../../src/migrate/adopt/adoptObject.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { withObjects } from '../../src/migrate/relocate/objects.ts';
 import type { Relocation } from '../../src/migrate/relocate/placement.ts';
 import { planRelocation } from '../../src/migrate/relocate/plan.ts';

@@ -1,8 +1,10 @@
 /** Relocations between stores that a test holds in its hand. */
-import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
+import type { Outcome } from '../../src/migrate/engine/engine.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import type { Relocation } from '../../src/migrate/relocate/placement.ts';
-import { planRelocation, type RelocateOptions } from '../../src/migrate/relocate/plan.ts';
+import { planRelocation } from '../../src/migrate/relocate/plan.ts';
+import type { RelocateOptions } from '../../src/migrate/relocate/relocateOptions.ts';
 import { surveyRelocation } from '../../src/migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../../src/migrate/relocate/target.ts';
 import { openMemory } from '../../src/storage/memory.ts';

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
-import { applyPlan, type Outcome } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
+import type { Outcome } from '../../src/migrate/engine/engine.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import { isBad, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';

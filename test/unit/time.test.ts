@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { goFormat, listTime } from '../../src/output/helm/time.ts';
-import { localZone } from '../../src/output/helm/zone.ts';
+import { goFormat, listTime } from '../../src/go/time/format.ts';
+import { localZone } from '../../src/go/time/zone.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'zones-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 /** The single acts of the engine, one at a time: what each does, and what it refuses to take for done. */
 import { describe, expect, it, test } from 'vitest';
 import { type ErrorCode, ReleasesError } from '../../src/errors.ts';
-import { backUp, put, verify, verifyEach } from '../../src/migrate/write.ts';
+import { backUp, put, verify, verifyEach } from '../../src/migrate/engine/write.ts';
 import type { BadRecord, ReadRecord, RecordMeta, ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';

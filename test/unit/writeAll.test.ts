@@ -1,7 +1,7 @@
 /** What was written is read back in few lists, and one release's failure is no other one's. */
 import { expect, test } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
-import { applyPlan } from '../../src/migrate/apply.ts';
+import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Selection, Storage } from '../../src/storage/storage.ts';

@@ -1,5 +1,6 @@
 /** Helm 2's messages → the Release model. */
 import { UnreadableError } from '../../errors.ts';
+import { timeFromUnix } from '../../go/time/unix.ts';
 import { oncePer } from '../../once.ts';
 import type {
   Chart,
@@ -14,7 +15,6 @@ import type {
   Unknown,
   Values,
 } from '../../release.ts';
-import { timeFromUnix } from '../time.ts';
 import {
   type HapiAny,
   type HapiChart,

@@ -1,5 +1,6 @@
 /** The Release model → Helm 2's messages: the inverse of decode.ts, down to the byte. */
 import { UnreadableError } from '../../errors.ts';
+import { timeToUnix } from '../../go/time/unix.ts';
 import type {
   Chart,
   ChartMetadata,
@@ -12,7 +13,6 @@ import type {
   Unknown,
   Values,
 } from '../../release.ts';
-import { timeToUnix } from '../time.ts';
 import {
   type HapiChart,
   type HapiConfig,

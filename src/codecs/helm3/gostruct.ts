@@ -3,10 +3,19 @@
  * left out when empty. One table decodes and encodes, so that each is the other's inverse.
  */
 import { UnreadableError } from '../../errors.ts';
-import { type Json, JsonNumber, type JsonObject, type Unknown } from '../../release.ts';
-import { repeatedMembers } from '../../text/json.ts';
-import { maxDepth } from '../../text/jsonBounds.ts';
-import { foldName, goJson, goNumber, goString, isList, isObject, sortedKeys } from '../gojson.ts';
+import { maxDepth } from '../../go/json/bounds.ts';
+import { repeatedMembers } from '../../go/json/read.ts';
+import {
+  foldName,
+  goJson,
+  goNumber,
+  goString,
+  isList,
+  isObject,
+  sortedKeys,
+} from '../../go/json/write.ts';
+import { type Json, JsonNumber, type JsonObject } from '../../json.ts';
+import type { Unknown } from '../../release.ts';
 
 /** How one type of value is read and written. `zero` is what an absent or null member means. */
 export interface Kind<V> {

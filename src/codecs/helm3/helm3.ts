@@ -1,7 +1,8 @@
 /** The format of Helm 3 and Helm 4: JSON. */
+
+import { parseJson } from '../../go/json/read.ts';
 import { oncePer } from '../../once.ts';
 import type { Chart, HelmVersion, Release } from '../../release.ts';
-import { parseJson } from '../../text/json.ts';
 import type { Part } from '../envelope.ts';
 import { afterChart, beforeChart, chart as chartKind, release as releaseKind } from './schema.ts';
 

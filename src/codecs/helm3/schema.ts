@@ -5,6 +5,8 @@
  */
 
 import { UnreadableError } from '../../errors.ts';
+import { isJsonTime } from '../../go/time/parse.ts';
+import type { JsonObject } from '../../json.ts';
 import {
   type Chart,
   type ChartMetadata,
@@ -13,14 +15,12 @@ import {
   type Hook,
   type HookExecution,
   type Info,
-  type JsonObject,
   type Lock,
   type Maintainer,
   type Release,
   type Values,
   zeroTime,
 } from '../../release.ts';
-import { isJsonTime } from '../goyaml/gotime.ts';
 import {
   always,
   anyObject,

@@ -1,7 +1,8 @@
 /** A cleanup as data, for `-o json` and `-o yaml`: names, never what anything holds. */
-import { outcomeData } from '../../migrate/apply.ts';
+
 import { homeData } from '../../migrate/cleanup/home.ts';
 import { tillerData } from '../../migrate/cleanup/tiller.ts';
+import { outcomeData } from '../../migrate/engine/apply.ts';
 import { planData } from '../../migrate/plan.ts';
 import type { CleanupOutcomes } from '../../output/plans/cleanup.ts';
 import { finishedData } from '../plans/finished.ts';

@@ -11,8 +11,8 @@ import {
   helm3Places,
 } from '../../migrate/config/paths.ts';
 import { unmoved } from '../../migrate/config/plan.ts';
+import { surveyTarget } from '../../migrate/helm2to3/survey.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
-import { surveyTarget } from '../../migrate/survey.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { BadRecord, RecordMeta } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';

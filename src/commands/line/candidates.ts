@@ -4,16 +4,23 @@ import { findReleases, releaseNames } from '../../inspect/find.ts';
 import { readSources } from '../../inspect/sources.ts';
 import { listPages } from '../../kube/pages.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { aliasesOf, type Command, isWords, type Option, type OptionTable } from '../command.ts';
-import { shells } from '../completion.ts';
+import {
+  aliasesOf,
+  type Command,
+  type CommandTable,
+  commandNamed,
+  isWords,
+  type Option,
+  type OptionTable,
+} from '../command.ts';
 import { isSharded } from '../job.ts';
 import { isAsking } from '../permissions/asks.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
-import { commandTable, findCommand } from '../table.ts';
 import { readCommandLine } from './arguments.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
 import { optionsFor, optionsOf } from './optionsOf.ts';
 import { parseOptions } from './parse.ts';
+import { shells } from './shellScripts.ts';
 
 /** A word, and what it is. */
 export type Candidate = readonly [word: string, what: string];
@@ -46,10 +53,14 @@ const fileFlags = [
  * Nothing is ever an error here: a shell shows none.
  * @param words what follows the program's name; the last one is being typed and may be empty
  */
-export async function candidates(words: readonly string[], io: IO): Promise<Candidates> {
+export async function candidates(
+  table: CommandTable,
+  words: readonly string[],
+  io: IO,
+): Promise<Candidates> {
   const typed = words.at(-1) ?? '';
   try {
-    const all = await everyCandidate(words.slice(0, -1), typed, io);
+    const all = await everyCandidate(table, words.slice(0, -1), typed, io);
     return { ...all, found: all.found.filter(([word]) => word.startsWith(typed)) };
   } catch (error) {
     if (isReleasesError(error)) return nothing;
@@ -58,12 +69,13 @@ export async function candidates(words: readonly string[], io: IO): Promise<Cand
 }
 
 async function everyCandidate(
+  table: CommandTable,
   before: readonly string[],
   typed: string,
   io: IO,
 ): Promise<Candidates> {
   const at = commandAt(before);
-  const entry = at === undefined ? undefined : findCommand(before[at] ?? '');
+  const entry = at === undefined ? undefined : commandNamed(table, before[at] ?? '');
   const command = await entry?.load();
   const words = before.filter((_, i) => i !== at);
   const options = command ? await optionsWhile(command, words) : clusterOptions;
@@ -82,8 +94,8 @@ async function everyCandidate(
     return { ...found, found: found.found.map(([word, what]) => [`${flag}${word}`, what]) };
   }
   if (typed.startsWith('-')) return only(flags(options));
-  if (!command) return only(commandTable.map(({ name, describe }) => [name, describe]));
-  return argumentOf({ line: readCommandLine(rest, options), options, command }, io);
+  if (!command) return only(table.map(({ name, describe }) => [name, describe]));
+  return argumentOf(table, { line: readCommandLine(rest, options), options, command }, io);
 }
 
 /** A flag that is none, and that the command will refuse, doesn't keep the rest from being completed. */
@@ -119,7 +131,11 @@ function only(found: readonly Candidate[]): Candidates {
 }
 
 /** What may stand in the place of the next argument. */
-async function argumentOf(line: Line & { readonly command: Command }, io: IO): Promise<Candidates> {
+async function argumentOf(
+  table: CommandTable,
+  line: Line & { readonly command: Command },
+  io: IO,
+): Promise<Candidates> {
   const { command } = line;
   const keys = Object.keys(command.arguments);
   const typed = line.line.positionals.length;
@@ -144,7 +160,7 @@ async function argumentOf(line: Line & { readonly command: Command }, io: IO): P
       return only(shells.map((shell) => [shell, 'its script']));
     case 'command':
       return only(
-        commandTable
+        table
           .filter(({ name }) => (command.trailing ? isSharded(name) : isAsking(name)))
           .map(({ name, describe }) => [name, describe]),
       );

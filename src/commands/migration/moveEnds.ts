@@ -1,9 +1,10 @@
 /** Both ends of a move from Helm 2 to Helm 3, by the rules of `stores.ts`. */
+
+import type { Environment } from '../../environment.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
-import type { Placement } from '../../migrate/target.ts';
-import type { Environment } from '../../output/terminal/io.ts';
+import type { Placement } from '../../migrate/helm2to3/target.ts';
 import type { RecordKind } from '../../record.ts';
 import { isNamespaced } from '../../storage/address.ts';
 import type { Storage } from '../../storage/storage.ts';

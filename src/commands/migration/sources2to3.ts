@@ -1,8 +1,8 @@
 /** Which Helm 2 releases a migration is about: what was asked for, found in the stores it names. */
 import { printable, ReleasesError } from '../../errors.ts';
 import { type ReadSource, readSources } from '../../inspect/sources.ts';
-import { type Sources, surveySources } from '../../migrate/survey.ts';
-import type { SourceRelease } from '../../migrate/target.ts';
+import { type Sources, surveySources } from '../../migrate/helm2to3/survey.ts';
+import type { SourceRelease } from '../../migrate/helm2to3/target.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { identify, isBad, type RecordMeta } from '../../record.ts';

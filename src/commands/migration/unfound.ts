@@ -1,7 +1,7 @@
 /** What there is to say when Helm 2 releases that were asked for aren't there. */
 import { printable, ReleasesError, typed } from '../../errors.ts';
-import { surveySources } from '../../migrate/survey.ts';
-import type { SourceRelease } from '../../migrate/target.ts';
+import { surveySources } from '../../migrate/helm2to3/survey.ts';
+import type { SourceRelease } from '../../migrate/helm2to3/target.ts';
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';

@@ -1,7 +1,8 @@
 /** Where the asks of `cleanup` apply: the stores it would open, and the kinds that belong to a Tiller. */
+
+import type { Environment } from '../../environment.ts';
 import type { Need } from '../../kube/access.ts';
 import { resources, type TillerKind } from '../../migrate/cleanup/tiller.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import { type Parts, partsOf } from '../cleanup/cleanupPlan.ts';
 import { openMoveEnds } from '../migration/moveEnds.ts';
 import { type Ask, asksOf } from './asks.ts';
@@ -12,7 +13,7 @@ import {
   need,
   resourceOf,
   sourceNeeds,
-} from './permissions.ts';
+} from './need.ts';
 
 const kinds: { readonly [O in Ask['on']]?: readonly TillerKind[] } = {
   Tiller: ['Deployment', 'Service'],

@@ -1,7 +1,8 @@
 /** What `relocate` and `copy` need, by the end that asks for it: they may be in two clusters. */
+
+import type { Environment } from '../../environment.ts';
 import { mergedNeeds, type Need } from '../../kube/access.ts';
 import { clusterMark } from '../../kube/oneCluster.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import { namespaceMap } from '../relocation/choiceArgs.ts';
 import { openRelocationEnds } from '../relocation/relocationEnds.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
@@ -15,7 +16,7 @@ import {
   objectWords,
   resourceOf,
   sourceNeeds,
-} from './permissions.ts';
+} from './need.ts';
 
 /** A database has no Roles; it needn't be known here, and is never connected to. */
 const anyDatabase = { 'release-storage-sql-connection': 'postgresql://database.invalid/releases' };

@@ -1,7 +1,7 @@
 /** What a relocation takes of both clusters, and what to do where it isn't granted. */
 import { countPlan, type Plan } from '../../migrate/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import type { RelocateArgs } from '../relocation/relocateRun.ts';
+import type { RelocateArgs } from '../relocation/relocateArgs.ts';
 import type { RelocationEnds } from '../relocation/relocationEnds.ts';
 import { storageFlags } from '../stores/stores.ts';
 import { type EndNeeds, missingFor, missingInBoth, type PlanEnds } from './planPermissions.ts';

@@ -8,10 +8,11 @@ import type { Encryption } from '../../storage/archive/age.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import { clusterFlags, flagged } from '../permissions/roleLine.ts';
-import { backupAddress, isZip, mustBeNew } from '../stores/archivePath.ts';
+import { backupAddress, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
 import { checkOutside } from '../stores/nested.ts';
 import type { Apart } from '../stores/probe.ts';
+import { isZip } from '../stores/zipName.ts';
 
 export interface BackupStore {
   readonly storage: Storage;

@@ -1,8 +1,9 @@
 /** Carries a plan out with progress on the way, and stops it at a safe point on Ctrl-C. */
 import { type ExitCode, exitCodes, ReleasesError } from '../../errors.ts';
-import { applyPlan, type Engine, type Outcome } from '../../migrate/apply.ts';
+import { applyPlan } from '../../migrate/engine/apply.ts';
+import type { Engine, Outcome } from '../../migrate/engine/engine.ts';
+import type { Writer } from '../../migrate/engine/write.ts';
 import { countPlan, type Plan, type ReleasePlan, type Step } from '../../migrate/plan.ts';
-import type { Writer } from '../../migrate/write.ts';
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { startProgress } from '../../output/terminal/progress.ts';

@@ -1,7 +1,7 @@
 /** `--dry-run` as kubectl has it: not at all, as a plan, or with the API server's opinion. */
 import { ReleasesError } from '../../errors.ts';
 import { dryRunApi } from '../../kube/dryRun.ts';
-import type { Engine } from '../../migrate/apply.ts';
+import type { Engine } from '../../migrate/engine/engine.ts';
 import { openMemory } from '../../storage/memory.ts';
 import { rehearse } from '../../storage/rehearse.ts';
 import { type MoveArgs, type MoveEnds, openMoveEnds } from '../migration/moveEnds.ts';

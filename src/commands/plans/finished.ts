@@ -4,7 +4,7 @@
  */
 import { isReleasesError, printable, typed } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
-import type { SourceRelease } from '../../migrate/target.ts';
+import type { SourceRelease } from '../../migrate/helm2to3/target.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { identify, isBad } from '../../record.ts';

@@ -2,16 +2,10 @@
  * From a plan to the end of a command: shows it, stops where nothing may be written, asks, carries it
  * out, and says what became of it. Every move between stores ends here.
  */
+
 import { type ExitCode, exitCodes, printable } from '../../errors.ts';
-import type { Need } from '../../kube/access.ts';
-import { type Engine, outcomesAs } from '../../migrate/apply.ts';
-import {
-  countPlan,
-  type Plan,
-  type PlanCounts,
-  planData,
-  type ReleasePlan,
-} from '../../migrate/plan.ts';
+import { outcomesAs } from '../../migrate/engine/apply.ts';
+import { countPlan, type Plan, type PlanCounts, planData } from '../../migrate/plan.ts';
 import { stillText } from '../../output/plans/migration.ts';
 import { printOutcomes } from '../../output/plans/outcomes.ts';
 import {
@@ -29,77 +23,14 @@ import { type MoveWords, underWay } from '../../output/plans/words.ts';
 import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import type { BadRecord } from '../../record.ts';
-import type { Storage } from '../../storage/storage.ts';
-import type { ClusterArgs, PassphraseArgs } from '../line/options.ts';
 import { lacking, missingData } from '../permissions/planPermissions.ts';
 import { proveApart } from '../stores/probe.ts';
 import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
-import { type Arrived, type Finished, finishedData } from './finished.ts';
+import { finishedData } from './finished.ts';
+import type { PlannedMove, RunArgs } from './plannedMove.ts';
 import { undoOf, withRestore } from './undo.ts';
-
-/** The flags of every command that carries a plan out. */
-export interface RunArgs extends PassphraseArgs, ClusterArgs {
-  readonly check?: boolean | undefined;
-  readonly 'dry-run'?: string | undefined;
-  readonly report?: string | undefined;
-  readonly yes?: boolean | undefined;
-  readonly backup?: string | undefined;
-  readonly output: string;
-}
-
-/** A plan, and what its command knows beside it. */
-export interface PlannedMove {
-  readonly plan: Plan;
-  readonly words: MoveWords;
-  /** The flags that show all that was found; absent: `--check`. */
-  readonly details?: string;
-  /** Where records go, for the headline. */
-  readonly where: string;
-  /** Records that can't be told to belong to any release. */
-  readonly strays: readonly BadRecord[];
-  /** What there is to say when no release was found; empty where some were. */
-  readonly nothing: string;
-  /** Of the names that were asked for, those that an earlier run has done with. */
-  readonly finished?: readonly (Finished | Arrived)[];
-  /** What the plan takes of the API server and isn't granted, and what to do about that. */
-  readonly missing: readonly Need[];
-  readonly permissionHints: () => readonly string[];
-  readonly engine: Omit<Engine, 'signal' | 'onStep' | 'backup'>;
-  /** The sources that the target must not be a part of: all but those that are the target itself. */
-  readonly apart?: readonly Storage[];
-  /** Makes sure of a place for copies before anything is deleted; absent: nothing ever is. */
-  readonly openBackup?: () => Promise<BackupStore>;
-  /** The same for what is replaced, where sources are deleted too: both may have one name. */
-  readonly openAside?: () => Promise<BackupStore>;
-  /**
-   * The command that brings back what was deleted, from the backup's path: of these releases alone, or
-   * all that it holds.
-   */
-  readonly undo?: (path: string, names: readonly string[]) => string;
-  /**
-   * The command that moves releases back of which sources were deleted, or which were written in part;
-   * undefined: from the backup alone.
-   */
-  readonly wayBack?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
-  /**
-   * The commands that copy the sources of releases from a backup to where they were, beside what the target
-   * has of them: `restore` refuses those. Absent: nothing refuses them.
-   */
-  readonly beside?: (path: string, gone: readonly ReleasePlan[]) => readonly string[];
-  /** The command that takes away what was written of releases that failed; undefined: none can. */
-  readonly away?: (half: readonly ReleasePlan[]) => readonly string[] | undefined;
-  /** The one that brings back what was replaced; absent: the same. */
-  readonly undoReplaced?: (path: string, names: readonly string[]) => string;
-  /** What can be done next. */
-  readonly next: string;
-  /** The same where the target was left beside its name, because it lacks something: see `sealedAs`. */
-  readonly nextBeside?: (path: string) => string;
-  /** What to do where something failed, if not the same again. */
-  readonly again?: () => string | undefined;
-}
 
 /** @throws ReleasesError REFUSED for missing permissions, USAGE where nobody can be asked */
 export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise<ExitCode> {

@@ -1,11 +1,11 @@
 /** What is printed to undo a run, from what stands there when it ends. */
 import { ReleasesError } from '../../errors.ts';
-import type { Outcome } from '../../migrate/apply.ts';
+import type { Outcome } from '../../migrate/engine/engine.ts';
 import type { Plan, ReleasePlan, Step } from '../../migrate/plan.ts';
 import { passphraseFlags } from '../stores/archiveKeys.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
 import type { CarriedOut } from './carryOut.ts';
-import type { PlannedMove, RunArgs } from './runPlan.ts';
+import type { PlannedMove, RunArgs } from './plannedMove.ts';
 import { hasItsOwn } from './wayBack.ts';
 
 /**

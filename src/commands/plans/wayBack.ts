@@ -4,20 +4,20 @@
  */
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import type { Environment } from '../../environment.ts';
 import { isReleasesError } from '../../errors.ts';
 import { resolveTarget } from '../../kube/config.ts';
-import { isOlder as isOlderThan } from '../../migrate/names.ts';
-import { copiesOf, placeOf } from '../../migrate/place.ts';
+import { isOlder as isOlderThan } from '../../migrate/engine/holdName.ts';
+import { copiesOf, placeOf } from '../../migrate/engine/place.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import { type Owner, type RecordMeta, type RecordRef, refId, revisionSaid } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
 import { clusterFlags } from '../permissions/roleLine.ts';
 import type { RelocationEnds } from '../relocation/relocationEnds.ts';
-import { isZip } from '../stores/archivePath.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
+import { isZip } from '../stores/zipName.ts';
 import { undoFlags } from './backupStore.ts';
 import { addressOfRecord, isLive, type Leg, type LineParts, wayBackLines } from './wayLines.ts';
 

@@ -1,5 +1,5 @@
 /** The command lines that move releases back, as they are printed. */
-import type { Owner3 } from '../../migrate/adopt/ownership.ts';
+import type { Owner3 } from '../../objects/ownership.ts';
 import type { Owner, RecordKind, RecordRef } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';

@@ -6,7 +6,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { ReleasesError, typed } from '../../errors.ts';
-import type { ChartFile, ExtractedChart } from '../../inspect/chart/extract.ts';
+import type { ChartFile } from '../../inspect/chart/chartFile.ts';
+import type { ExtractedChart } from '../../inspect/chart/extract.ts';
 import { makeFolder, writeNew } from '../../storage/files/write.ts';
 import { reasonOf } from '../../systemErrors.ts';
 

@@ -1,15 +1,15 @@
 /** What `decode` and `encode` are given: a file or a pipe, and in it a record in one of many forms. */
 
 import { decodeBase64 } from '../../codecs/envelope.ts';
-import { isObject } from '../../codecs/gojson.ts';
 import { ReleasesError, typed } from '../../errors.ts';
+import { fileJsonLimits, scanJson } from '../../go/json/bounds.ts';
+import { isObject } from '../../go/json/write.ts';
 import { readNamed } from '../../namedFile.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { ReadRecord } from '../../record.ts';
 import { decodeText, maxFileBytes } from '../../storage/files/folder.ts';
 import { readManifests } from '../../storage/files/manifests.ts';
 import { reasonOf } from '../../systemErrors.ts';
-import { fileJsonLimits, scanJson } from '../../text/jsonBounds.ts';
 
 export interface Input {
   /** For messages. */

@@ -14,10 +14,11 @@ import {
   isEqual,
   type ReleaseDiff,
 } from '../../inspect/diff/release.ts';
-import { rollbackHooks } from '../../inspect/hooks.ts';
-import { readLive } from '../../inspect/live.ts';
-import { readManifest } from '../../inspect/manifest.ts';
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
+import type { Json } from '../../json.ts';
+import { rollbackHooks } from '../../objects/hooks.ts';
+import { readLive } from '../../objects/live.ts';
+import { readManifest } from '../../objects/manifest.ts';
 import { diffData } from '../../output/diff/data.ts';
 import { printFields, printUnified } from '../../output/diff/screen.ts';
 import { type DiffSide, heading, sideData, sideName } from '../../output/diff/words.ts';
@@ -25,7 +26,6 @@ import { printDocument } from '../../output/templates/document.ts';
 import type { Format } from '../../output/templates/format.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import type { Json } from '../../release.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';

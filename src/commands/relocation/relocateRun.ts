@@ -1,10 +1,12 @@
 /** From the command line of `relocate` or `copy` to its plan, and to its end. */
+
 import { type ExitCode, ReleasesError, typed } from '../../errors.ts';
 import { dryRunApi } from '../../kube/dryRun.ts';
 import { adoptObject } from '../../migrate/adopt/adoptObject.ts';
-import type { Engine } from '../../migrate/apply.ts';
+import type { Engine } from '../../migrate/engine/engine.ts';
 import { isMovable, type ReleasePlan } from '../../migrate/plan.ts';
-import { planRelocation, type RelocateOptions } from '../../migrate/relocate/plan.ts';
+import { planRelocation } from '../../migrate/relocate/plan.ts';
+import type { RelocateOptions } from '../../migrate/relocate/relocateOptions.ts';
 import { surveyRelocationTarget } from '../../migrate/relocate/target.ts';
 import { clusterNameOf } from '../../output/clusters.ts';
 import { relocationName, relocationNext } from '../../output/plans/relocation.ts';
@@ -13,7 +15,6 @@ import { copying, relocating } from '../../output/plans/words.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
-import type { EncryptionArgs } from '../line/options.ts';
 import { planning } from '../permissions/planPermissions.ts';
 import { missingByEnd, permissionHints } from '../permissions/relocationPermissions.ts';
 import { clusterFlags, helmClusterFlags } from '../permissions/roleLine.ts';
@@ -26,7 +27,8 @@ import {
 } from '../plans/backupStore.ts';
 import { checkCount } from '../plans/carryOut.ts';
 import { isRehearsed } from '../plans/dryRun.ts';
-import { type PlannedMove, type RunArgs, runPlan } from '../plans/runPlan.ts';
+import type { PlannedMove } from '../plans/plannedMove.ts';
+import { runPlan } from '../plans/runPlan.ts';
 import { linesFromBackup, openWayBack } from '../plans/wayBack.ts';
 import { isLive } from '../plans/wayLines.ts';
 import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
@@ -34,30 +36,12 @@ import { mustBePossible } from '../stores/archivePath.ts';
 import { addressOf, driverKind } from '../stores/connections.ts';
 import { checkApart } from '../stores/nested.ts';
 import { originsOf } from '../stores/origins.ts';
-import {
-  askedWords,
-  type ChoiceArgs,
-  checkChoice,
-  namespaceMap,
-  withEverywhere,
-} from './choiceArgs.ts';
+import { askedWords, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
 import { noteLeft } from './leftBehind.ts';
+import type { RelocateArgs } from './relocateArgs.ts';
 import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
-import type { EndsArgs } from './relocationGoal.ts';
 import { withLiveObjects } from './relocationObjects.ts';
-
-export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {
-  /** `copy` never deletes, and says copied. */
-  readonly copies?: boolean;
-  readonly 'delete-source'?: boolean | undefined;
-  readonly backup?: string | undefined;
-  readonly adopt?: boolean | undefined;
-  readonly 'no-adopt'?: boolean | undefined;
-  readonly 'leave-objects'?: boolean | undefined;
-  readonly revisions: string;
-  readonly concurrency: number;
-}
 
 /** @throws ReleasesError as `openRelocationEnds`; REFUSED */
 export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {

@@ -1,9 +1,10 @@
 /** Both ends of a relocation: the stores that records come from and go to, in one cluster or in two. */
+
+import type { Environment } from '../../environment.ts';
 import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import { relationOf } from '../../storage/files/place.ts';
 import type { Storage } from '../../storage/storage.ts';

@@ -1,6 +1,7 @@
 /** Where a relocation's records go, as its flags say it. */
+
+import type { Environment } from '../../environment.ts';
 import { printable, ReleasesError, typed } from '../../errors.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import type { RecordKind } from '../../record.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import { combine } from '../../storage/combine.ts';

@@ -1,12 +1,12 @@
 /** A relocation's plan, with what it does to live objects. */
 import { printable, ReleasesError } from '../../errors.ts';
 import type { Plan } from '../../migrate/plan.ts';
-import { withLeaving } from '../../migrate/relocate/leaving.ts';
+import { withLeaving } from '../../migrate/relocate/leftLiveObjects.ts';
 import { withObjects } from '../../migrate/relocate/objects.ts';
 import type { MovingRelease } from '../../migrate/relocate/survey.ts';
 import { shortClusterText } from '../../output/clusters.ts';
 import { commandOf } from '../permissions/relocationPermissions.ts';
-import type { RelocateArgs } from './relocateRun.ts';
+import type { RelocateArgs } from './relocateArgs.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 
 /** Where releases get other names beside live objects: a folder has none. */

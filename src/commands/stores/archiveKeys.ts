@@ -12,7 +12,7 @@ import {
   type KeyArgs,
   type PassphraseArgs,
 } from '../line/options.ts';
-import { isZip } from './archivePath.ts';
+import { isZip } from './zipName.ts';
 
 /**
  * What opens an archive. The terminal is asked only when one needs a passphrase, and once.

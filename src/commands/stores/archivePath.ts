@@ -1,4 +1,5 @@
 /** The archive or folder that a path means, where an address would be longer than it needs to be. */
+
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { ReleasesError, typed } from '../../errors.ts';
@@ -9,9 +10,9 @@ import { beginsLikeAge, beginsLikeArchive, notFromPipe } from '../../storage/arc
 import { obstacleTo } from '../../storage/files/writable.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import { addressOf } from './connections.ts';
+import { isNamedZip } from './zipName.ts';
 
 const isAddress = /^(dir|file):/;
-const isNamedZip = /[^/]\.zip$/;
 
 /**
  * Found out before anything is read or written.
@@ -27,11 +28,6 @@ export async function mustBePossible({ type, location = '' }: Address): Promise<
 async function noPlace(path: string): Promise<string | undefined> {
   const about = await stat(path).catch(() => undefined);
   return about && !about.isFile() ? `it is ${kindOfFile(about)}` : undefined;
-}
-
-/** Whether a path is an archive's by its name alone. */
-export function isZip(path: string): boolean {
-  return isNamedZip.test(path);
 }
 
 /**

@@ -1,8 +1,9 @@
 /** The stores a command line leads to, opened once each, and the words that name them. */
+
+import type { Environment } from '../../environment.ts';
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import type { RecordKind } from '../../record.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';

@@ -1,4 +1,6 @@
 /** Several clusters, one after the other's answer or side by side: the contexts that `--contexts` names. */
+
+import type { Environment } from '../../environment.ts';
 import {
   type ExitCode,
   exitCodes,
@@ -8,7 +10,7 @@ import {
   typed,
 } from '../../errors.ts';
 import { reportError } from '../../output/terminal/errors.ts';
-import type { Environment, IO } from '../../output/terminal/io.ts';
+import type { IO } from '../../output/terminal/io.ts';
 import { mapLimit } from '../../parallel.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import { clusterFlags } from '../permissions/roleLine.ts';

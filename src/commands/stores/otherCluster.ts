@@ -1,7 +1,8 @@
 /** The cluster that records go to, where it is another one; its errors name it, and the flags that choose it. */
+
+import type { Environment } from '../../environment.ts';
 import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import type { ClusterArgs, StorageArgs } from '../line/options.ts';
 import { clusterFlags } from '../permissions/roleLine.ts';
 import type { EndsArgs } from '../relocation/relocationGoal.ts';

@@ -3,8 +3,8 @@
  * a password: nothing here shows any of it.
  */
 import { randomBytes } from 'node:crypto';
+import type { Environment } from '../../environment.ts';
 import { ReleasesError, typed } from '../../errors.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import type { DatabaseLook, DatabasePlace } from '../../storage/sql/place.ts';
 import type { Storage } from '../../storage/storage.ts';
 

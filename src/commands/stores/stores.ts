@@ -3,11 +3,12 @@
  * in this order. Moves choose by the same rules: `moveEnds.ts`.
  */
 
+import type { Environment } from '../../environment.ts';
 import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import type { Partly, ReadSource, Skipped } from '../../inspect/sources.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { note } from '../../output/terminal/errors.ts';
-import type { Environment, IO } from '../../output/terminal/io.ts';
+import type { IO } from '../../output/terminal/io.ts';
 import type { Owner, RecordKind } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';

@@ -1,7 +1,8 @@
 /** Where Tiller kept its records, by the flags of Helm 2, helm-2to3 and werf, and how they are told. */
+
+import type { Environment } from '../../environment.ts';
 import { ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 import type { RecordKind } from '../../record.ts';
 import { labelled } from '../../storage/labelled.ts';
 import { isPositive, parseSelector } from '../../storage/labels.ts';

@@ -1,17 +1,14 @@
 /** A chart as the files it was made of, as far as a record holds them. */
+
 import { printable, UnreadableError } from '../../errors.ts';
-import type { Chart, ChartMetadata, Dependency, Json, Release, Values } from '../../release.ts';
+import type { Json } from '../../json.ts';
+import type { Chart, ChartMetadata, Dependency, Release, Values } from '../../release.ts';
+import type { ChartFile } from './chartFile.ts';
 import { frozenSubcharts } from './frozen.ts';
 import { undefinedTemplates } from './includes.ts';
 import { chartLock, chartYaml } from './metadata.ts';
 import { openPaths, unsafePath } from './paths.ts';
 import { requirementsOf } from './requirements.ts';
-
-export interface ChartFile {
-  /** Below the chart's folder, with slashes; safe to write there. */
-  readonly path: string;
-  readonly data: Uint8Array;
-}
 
 export interface ExtractedChart {
   /** What its folder is called in an archive: the chart's name, or `chart`. */

@@ -1,6 +1,6 @@
 /** Named templates that a chart's templates use and none of them defines: a subchart had them. */
 import { printable } from '../../errors.ts';
-import type { ChartFile } from './extract.ts';
+import type { ChartFile } from './chartFile.ts';
 
 export interface UndefinedTemplates {
   readonly template: string;

@@ -1,8 +1,9 @@
 /** What a record holds of Chart.yaml and of the lock, in the words of those files. */
 
 import { lock as lockKind, metadata as metadataKind } from '../../codecs/helm3/schema.ts';
-import type { ChartMetadata, JsonObject, Lock } from '../../release.ts';
-import { parseJson } from '../../text/json.ts';
+import { parseJson } from '../../go/json/read.ts';
+import type { JsonObject } from '../../json.ts';
+import type { ChartMetadata, Lock } from '../../release.ts';
 
 /**
  * Chart.yaml's fields, in Helm's order; what is empty is left out. The names are those of the JSON: the

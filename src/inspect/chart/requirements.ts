@@ -3,7 +3,7 @@
  * is recorded, Helm has renamed subcharts to their aliases (chartutil's `processDependencyEnabled`,
  * Helm 2's `getAliasDependency`), and the file still calls them by their own names.
  */
-import { readRequirements } from '../../codecs/goyaml/requirements.ts';
+import { readRequirements } from '../../codecs/helm2/requirements.ts';
 import type { Chart, Dependency } from '../../release.ts';
 
 export interface Requirements {

@@ -4,8 +4,8 @@
  * otherwise.
  */
 import { diffArrays } from 'diff';
-import { isList, isNumber, isObject, sameNumber } from '../../codecs/gojson.ts';
-import { type Json, JsonNumber, type JsonObject } from '../../release.ts';
+import { isList, isNumber, isObject, sameNumber } from '../../go/json/write.ts';
+import { type Json, JsonNumber, type JsonObject } from '../../json.ts';
 
 /** A key of an object, the place in a list, or the item of that name in a list. */
 export type Step = string | number | { readonly named: string };

@@ -3,10 +3,11 @@
  * wherever else they stand, and what looks like a key (`secretTexts.ts`). That something changed is still to
  * be seen, and neither what it is nor how long.
  */
-import { isList, isObject } from '../../codecs/gojson.ts';
-import type { Json, JsonNumber, JsonObject, Release } from '../../release.ts';
+import { isList, isObject } from '../../go/json/write.ts';
+import type { Json, JsonNumber, JsonObject } from '../../json.ts';
+import { readManifest } from '../../objects/manifest.ts';
+import type { Release } from '../../release.ts';
 import { isSecretFlag, isSecretName, namedSecrets } from '../../secretNames.ts';
-import { readManifest } from '../manifest.ts';
 import { parsedValues, userValues } from '../values.ts';
 import { type FieldChange, type Path, type Step, sameJson } from './fields.ts';
 import type { FileChange } from './files.ts';

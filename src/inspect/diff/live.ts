@@ -2,11 +2,11 @@
  * A revision's manifest beside the live objects. Only what the manifest says is compared: servers,
  * controllers and people add fields of their own, and those are nobody's difference.
  */
-import { isObject } from '../../codecs/gojson.ts';
-import type { Json, JsonObject } from '../../release.ts';
-import { type LiveObject as Answer, forbiddenNote, unservedNote } from '../live.ts';
-import type { Manifest, ManifestObject } from '../manifest.ts';
-import { quantity } from '../quantity.ts';
+import { isObject } from '../../go/json/write.ts';
+import { quantity } from '../../go/quantity.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import { type LiveObject as Answer, forbiddenNote, unservedNote } from '../../objects/live.ts';
+import type { Manifest, ManifestObject } from '../../objects/manifest.ts';
 import { type CompareOptions, compareFields, type FieldChange, type Path } from './fields.ts';
 import { changeOrder, isKept, keptOrNot, type ObjectChange, type ObjectsDiff } from './objects.ts';
 

@@ -1,10 +1,10 @@
 /** The objects of two manifests beside each other: which came, which went, and what became of the others. */
 
-import { isObject } from '../../codecs/gojson.ts';
 import { printable } from '../../errors.ts';
-import { groupOf } from '../../kube/discovery.ts';
-import type { JsonObject } from '../../release.ts';
-import type { Manifest, ManifestObject, UnreadableDocument } from '../manifest.ts';
+import { isObject } from '../../go/json/write.ts';
+import type { JsonObject } from '../../json.ts';
+import { groupOf } from '../../objects/discovery.ts';
+import type { Manifest, ManifestObject, UnreadableDocument } from '../../objects/manifest.ts';
 import { compareFields, type FieldChange } from './fields.ts';
 
 /** A release, as far as its objects' names depend on it. */

@@ -1,7 +1,9 @@
 /** Two revisions beside each other, part by part. */
-import type { Chart, Hook, JsonObject, Release } from '../../release.ts';
+
+import type { JsonObject } from '../../json.ts';
+import { type Manifest, readManifest } from '../../objects/manifest.ts';
+import type { Chart, Hook, Release } from '../../release.ts';
 import { chartLock, chartYaml } from '../chart/metadata.ts';
-import { type Manifest, readManifest } from '../manifest.ts';
 import { computedValues, parsedValues, userValues } from '../values.ts';
 import { compareFields, type FieldChange } from './fields.ts';
 import { compareFiles, type FileChange } from './files.ts';

@@ -5,11 +5,9 @@
  * away all others: it is written under this program's name, which a second change takes out of the object.
  */
 import { printable, ReleasesError } from '../../errors.ts';
-import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
+import type { KubeApi } from '../../kube/api.ts';
 import { LostReplyError } from '../../kube/failures.ts';
-import { getMetadata, mergeMetadata, replaceManagedFields } from '../../kube/objects.ts';
-import type { AdoptStep, ObjectRef } from '../plan.ts';
-import { handedOver, isUnderOurName, ourManager } from './fieldManagers.ts';
+import type { KubeMetadata } from '../../kube/types.ts';
 import {
   managedByKey,
   nameKey,
@@ -17,7 +15,10 @@ import {
   ownershipOf,
   sameOwnership,
   whose,
-} from './ownership.ts';
+} from '../../objects/ownership.ts';
+import { getMetadata, mergeMetadata, replaceManagedFields } from '../../objects/read.ts';
+import type { AdoptStep, ObjectRef } from '../plan.ts';
+import { handedOver, isUnderOurName, ourManager } from './fieldManagers.ts';
 
 /** A controller that writes an object's status all the time gets in between, but not this often. */
 const tries = 8;

@@ -6,17 +6,17 @@
  */
 
 import { livingRevisions, standingAfter } from '../../deployed.ts';
-import type { ManifestObject } from '../../inspect/manifest.ts';
-import type { Discovery } from '../../kube/discovery.ts';
-import { type ObjectName, objectId } from '../../kube/objects.ts';
+import type { Discovery } from '../../objects/discovery.ts';
+import type { ManifestObject } from '../../objects/manifest.ts';
+import type { Owner3 } from '../../objects/ownership.ts';
+import { placeOf } from '../../objects/place.ts';
+import { type ObjectName, objectId } from '../../objects/read.ts';
 import { identify, isBad, recordKey, refId } from '../../record.ts';
 import type { Release } from '../../release.ts';
+import { placed, type SourceRelease, type Target } from '../helm2to3/target.ts';
 import type { FieldManager, Plan, ReleasePlan } from '../plan.ts';
-import { removedApis } from '../preflight/apiTable.ts';
 import { manifestOf } from '../preflight/check.ts';
-import { placed, type SourceRelease, type Target } from '../target.ts';
 import { operationFor } from './fieldManagers.ts';
-import type { Owner3 } from './ownership.ts';
 
 /** One object that a release says it has. */
 export interface Claim {
@@ -128,27 +128,6 @@ function movedOn(name: string, namespace: string, revision: number, target: Targ
     if (!('name' in identity) || record.namespace !== namespace) return false;
     return identity.name === name && identity.revision > revision;
   });
-}
-
-/**
- * Where the server has an object. A version that is gone from every server has a successor.
- * @param own the release's namespace, for objects that name none
- * @returns undefined for a kind that the server doesn't serve
- * @throws ReleasesError, as `Discovery.find` does
- */
-export async function placeOf(
-  object: ManifestObject,
-  own: string,
-  discovery: Discovery,
-): Promise<ObjectName | undefined> {
-  const { apiVersion, kind, name } = object;
-  const later = removedApis.find(
-    (api) => api.apiVersion === apiVersion && api.kinds.includes(kind),
-  )?.replacement;
-  const served =
-    (await discovery.find(apiVersion, kind)) ?? (later && (await discovery.find(later, kind)));
-  if (!served) return undefined;
-  return { ...served, name, ...(served.namespaced && { namespace: object.namespace ?? own }) };
 }
 
 function titleOf({ kind, namespace = '', name }: ManifestObject): string {

@@ -4,9 +4,9 @@
  * Helm 4), so that the marks have to be the release's own Helm's in the end, as if that had written them.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
  */
-import type { KubeMetadata } from '../../kube/api.ts';
+import type { KubeMetadata } from '../../kube/types.ts';
+import { managedByKey, nameKey, namespaceKey } from '../../objects/ownership.ts';
 import type { FieldManager } from '../plan.ts';
-import { managedByKey, nameKey, namespaceKey } from './ownership.ts';
 
 /**
  * Under which this program writes where the marks can't be written under their manager's at once. It is gone

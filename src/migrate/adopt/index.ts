@@ -7,11 +7,12 @@ import {
   needFor,
   resourceWord,
 } from '../../kube/access.ts';
-import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
-import { openDiscovery } from '../../kube/discovery.ts';
-import { type ObjectName, readMetadata } from '../../kube/objects.ts';
+import type { KubeApi } from '../../kube/api.ts';
+import type { KubeMetadata } from '../../kube/types.ts';
+import { openDiscovery } from '../../objects/discovery.ts';
+import { type ObjectName, readMetadata } from '../../objects/read.ts';
+import type { SourceRelease, Target } from '../helm2to3/target.ts';
 import type { Plan } from '../plan.ts';
-import type { SourceRelease, Target } from '../target.ts';
 import { findClaims } from './claims.ts';
 import { planAdoption } from './plan.ts';
 

@@ -1,28 +1,22 @@
 /** Which live objects a migration marks as Helm's, and what stands against it: pure. */
 import { printable } from '../../errors.ts';
-import { objectTitle } from '../../inspect/manifest.ts';
-import type { KubeMetadata } from '../../kube/api.ts';
-import { type ObjectName, objectId } from '../../kube/objects.ts';
-import { shellQuote } from '../../shellQuote.ts';
-import {
-  type AdoptStep,
-  type Finding,
-  isMovable,
-  type Ownership,
-  type Plan,
-  type ReleasePlan,
-} from '../plan.ts';
-import { grouped, listed } from '../preflight/check.ts';
-import type { Claim, ReleaseClaims } from './claims.ts';
-import { isUnderOurName, managerFor, managerOf } from './fieldManagers.ts';
+import type { KubeMetadata } from '../../kube/types.ts';
+import { objectTitle } from '../../objects/manifest.ts';
 import {
   managedByKey,
   nameKey,
   namespaceKey,
+  type Ownership,
   ownershipFor,
   ownershipOf,
   whose,
-} from './ownership.ts';
+} from '../../objects/ownership.ts';
+import { type ObjectName, objectId } from '../../objects/read.ts';
+import { shellQuote } from '../../shellQuote.ts';
+import { type AdoptStep, type Finding, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
+import { grouped, listed } from '../preflight/check.ts';
+import type { Claim, ReleaseClaims } from './claims.ts';
+import { isUnderOurName, managerFor, managerOf } from './fieldManagers.ts';
 
 /**
  * The same plan with a step for every live object that no release owns yet, after the release's

@@ -1,7 +1,8 @@
 /** Looks for a Tiller and what belongs to it; changes nothing. */
 import { isReleasesError, ReleasesError } from '../../errors.ts';
-import type { KubeApi, KubeObject } from '../../kube/api.ts';
+import type { KubeApi } from '../../kube/api.ts';
 import { listPages } from '../../kube/pages.ts';
+import type { KubeObject } from '../../kube/types.ts';
 import {
   accountOf,
   type FoundAccess,

@@ -1,5 +1,5 @@
 /** An object as a manifest that `kubectl apply` brings it back with. */
-import type { KubeObject } from '../../kube/api.ts';
+import type { KubeObject } from '../../kube/types.ts';
 import { fields } from './fields.ts';
 import { resources, type TillerKind } from './tiller.ts';
 

@@ -6,8 +6,11 @@ import { attribute } from '../../attribution.ts';
 import { isReleasesError, printable } from '../../errors.ts';
 import { isBad, type RecordMeta, recordPlace, refId } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { disagreementsOf } from '../disagreements.ts';
-import { otherData } from '../otherData.ts';
+import { otherData } from '../compare/otherData.ts';
+import { lackingLabels } from '../compare/unlabelled.ts';
+import { disagreementsOf } from '../conflicts/disagreements.ts';
+import { plan2to3 } from '../helm2to3/plan.ts';
+import type { SourceRelease, Target } from '../helm2to3/target.ts';
 import {
   type DeleteStep,
   type Finding,
@@ -16,9 +19,6 @@ import {
   type ReleasePlan,
   verdictOf,
 } from '../plan.ts';
-import { plan2to3 } from '../plan2to3.ts';
-import type { SourceRelease, Target } from '../target.ts';
-import { lackingLabels } from '../unlabelled.ts';
 
 export interface CleanupOptions {
   /** Releases that go although not every revision has an equal Helm 3 record. */

@@ -4,7 +4,7 @@
  */
 import { printable } from '../../errors.ts';
 import type { Need } from '../../kube/access.ts';
-import type { KubeObject } from '../../kube/api.ts';
+import type { KubeObject } from '../../kube/types.ts';
 import type { Finding, Verdict } from '../plan.ts';
 import { verdictOf } from '../plan.ts';
 import { fields, list } from './fields.ts';

@@ -5,7 +5,7 @@
  * elsewhere is unclear, and never guessed.
  */
 import { printable } from '../../errors.ts';
-import type { KubeObject } from '../../kube/api.ts';
+import type { KubeObject } from '../../kube/types.ts';
 import { fields, list } from './fields.ts';
 
 export type TillerRecords =

@@ -4,8 +4,8 @@
  * Helm 3's and 4's `helmpath` and `cli`, and the three variables of helm-2to3.
  */
 import { posix, win32 } from 'node:path';
+import type { Environment } from '../../environment.ts';
 import { ReleasesError } from '../../errors.ts';
-import type { Environment } from '../../output/terminal/io.ts';
 
 /** Helm 2's files and folders; each absolute, none of them looked at. */
 export interface Helm2Home {

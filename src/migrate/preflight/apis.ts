@@ -3,10 +3,11 @@
  * it starts from at every upgrade, rollback and uninstall, and ends there when one of them has no kind
  * on the server (pkg/action/upgrade.go, rollback.go, uninstall.go).
  */
-import type { ManifestObject } from '../../inspect/manifest.ts';
+
 import type { ServerVersion } from '../../kube/version.ts';
+import type { ManifestObject } from '../../objects/manifest.ts';
+import { type RemovedApi, removedApis } from '../../objects/removedApis.ts';
 import type { Finding } from '../plan.ts';
-import { type RemovedApi, removedApis } from './apiTable.ts';
 import { type Check, type CheckInput, grouped, liveObjects, merged, titles } from './check.ts';
 
 export const removedApisCheck: Check = {

@@ -2,7 +2,7 @@
  * Characters in a manifest that Go's YAML refuses: raw control characters above all. Helm 3 and 4 read
  * the stored manifest before they change anything (`KubeClient.Build` in pkg/action), and stop there.
  */
-import { forbiddenLine } from '../../codecs/goyaml/cursor.ts';
+import { forbiddenLine } from '../../go/yaml/cursor.ts';
 import type { Finding } from '../plan.ts';
 import { type Check, type CheckInput, liveRevisions, merged } from './check.ts';
 

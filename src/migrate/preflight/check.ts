@@ -1,12 +1,12 @@
 /** What a preflight check is, what it looks at, and how checks name several things in one line. */
 import { livingRevisions, standingAfter } from '../../deployed.ts';
+import type { ServerVersion } from '../../kube/version.ts';
 import {
   type Manifest,
   type ManifestObject,
   objectTitle,
   readManifest,
-} from '../../inspect/manifest.ts';
-import type { ServerVersion } from '../../kube/version.ts';
+} from '../../objects/manifest.ts';
 import type { Release } from '../../release.ts';
 import type { Finding, Severity } from '../plan.ts';
 

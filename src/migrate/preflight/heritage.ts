@@ -3,8 +3,9 @@
  * which is `Tiller` in Helm 2 and `Helm` in Helm 3. In a field that Kubernetes lets nobody change, the
  * first upgrade with Helm 3 fails: the API server refuses it.
  */
-import type { ManifestObject } from '../../inspect/manifest.ts';
-import type { Json } from '../../release.ts';
+
+import type { Json } from '../../json.ts';
+import type { ManifestObject } from '../../objects/manifest.ts';
 import type { Finding } from '../plan.ts';
 import { type Check, type CheckInput, grouped, liveObjects, merged, titles } from './check.ts';
 import { at, holdsText, type ImmutablePlace, immutablePlaces } from './immutable.ts';

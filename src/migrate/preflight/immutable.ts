@@ -5,9 +5,9 @@
  * `ValidatePersistentVolumeClaimUpdate`. That Helm sends the change, and creates what isn't there:
  * `update` in its pkg/kube/client.go.
  */
-import { isList, isObject } from '../../codecs/gojson.ts';
-import type { ManifestObject } from '../../inspect/manifest.ts';
-import type { Json, JsonObject } from '../../release.ts';
+import { isList, isObject } from '../../go/json/write.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import type { ManifestObject } from '../../objects/manifest.ts';
 
 export interface ImmutablePlace {
   /** A path from the object's root, as a person reads it. */

@@ -3,10 +3,11 @@
  * Helm 3 record holds the chart's own values only. Both are computed and compared; no value, and no
  * key but a subchart's name, is ever named.
  */
-import { goJson, isObject } from '../../codecs/gojson.ts';
+
 import { isReleasesError, printable } from '../../errors.ts';
+import { goJson, isObject } from '../../go/json/write.ts';
 import { computedValues } from '../../inspect/values.ts';
-import type { Json, JsonObject } from '../../release.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import type { Finding } from '../plan.ts';
 import { type Check, type CheckedRevision, type CheckInput, listed, merged } from './check.ts';
 

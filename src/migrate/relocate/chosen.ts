@@ -3,7 +3,7 @@ import { attribute } from '../../attribution.ts';
 import { deployedRevision } from '../../deployed.ts';
 import { type RecordMeta, refId, shownPlace, statusLabel, unknownRevision } from '../../record.ts';
 import type { Finding } from '../plan.ts';
-import type { RelocateOptions } from './plan.ts';
+import type { RelocateOptions } from './relocateOptions.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import type { RelocationTarget } from './target.ts';
 

@@ -5,15 +5,15 @@
  * pkg/kube/client.go, `Update`.
  */
 import { printable } from '../../errors.ts';
-import { objectTitle } from '../../inspect/manifest.ts';
+import { objectTitle } from '../../objects/manifest.ts';
+import type { Owner3 } from '../../objects/ownership.ts';
 import type { Claim, ReleaseClaims } from '../adopt/claims.ts';
-import type { Owner3 } from '../adopt/ownership.ts';
+import type { Namesakes } from '../conflicts/nameInCluster.ts';
 import type { Finding } from '../plan.ts';
 import { grouped, listed } from '../preflight/check.ts';
 import { holdsText, immutablePlaces } from '../preflight/immutable.ts';
-import type { ChartWords } from './chartWords.ts';
-import type { Namesakes } from './namesakes.ts';
-import type { ObjectOptions } from './objects.ts';
+import type { ChartWords } from './chartUsage.ts';
+import type { ObjectOptions } from './objectOptions.ts';
 
 /** A release's objects before it moves. */
 export interface Moved extends ReleaseClaims {

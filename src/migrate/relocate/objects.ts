@@ -2,15 +2,17 @@
  * What another name or namespace means for a release's live objects: which of them are told their new
  * owner, which stay where they are, and where the next `helm upgrade` would make a second copy.
  */
-import type { KubeApi, KubeMetadata } from '../../kube/api.ts';
-import { openDiscovery } from '../../kube/discovery.ts';
-import { type ObjectName, objectId } from '../../kube/objects.ts';
+
+import type { KubeApi } from '../../kube/api.ts';
+import type { KubeMetadata } from '../../kube/types.ts';
+import { openDiscovery } from '../../objects/discovery.ts';
+import { ownershipFor, ownershipOf, whose } from '../../objects/ownership.ts';
+import { type ObjectName, objectId } from '../../objects/read.ts';
 import type { RecordRef } from '../../record.ts';
-import type { Storage } from '../../storage/storage.ts';
 import { type Claim, type Claimant, claimsOf, type ReleaseClaims } from '../adopt/claims.ts';
 import { readObjects } from '../adopt/index.ts';
-import { ownershipFor, ownershipOf, whose } from '../adopt/ownership.ts';
 import { planAdoption } from '../adopt/plan.ts';
+import { findNamesakes, findNamesakesBefore, type Namesakes } from '../conflicts/nameInCluster.ts';
 import {
   type Finding,
   isMovable,
@@ -21,22 +23,9 @@ import {
   verdictOf,
 } from '../plan.ts';
 import { unreadableIn } from '../preflight/manifests.ts';
-import { findNamesakes, findNamesakesBefore, type Namesakes } from './namesakes.ts';
 import { type Moved, namesakesBefore, objectFindings } from './objectFindings.ts';
+import type { ObjectOptions } from './objectOptions.ts';
 import type { MovingRelease } from './survey.ts';
-
-export interface ObjectOptions {
-  /** Whether live objects get their release's new name; absent: nobody said, and they do. */
-  readonly adopt?: boolean;
-  /** Objects may stay behind in the namespace that their release leaves. */
-  readonly leave: boolean;
-  /** Whether releases stay in the cluster where their objects live. */
-  readonly sameCluster: boolean;
-  /** What the cluster that releases go to is called, safe to print; absent: `the cluster`. */
-  readonly cluster?: string;
-  /** The stores in which that cluster may have another release of a new name. */
-  readonly neighbours?: readonly Storage[];
-}
 
 /**
  * The plan with what its releases' objects need. Reads what the server serves and, unless nothing is

@@ -1,7 +1,7 @@
 /** What plans say of a copy that isn't what its source is now: see `likeness.ts`. */
 import { printable } from '../../errors.ts';
 import { type RecordMeta, type RecordRef, shownPlace } from '../../record.ts';
-import type { Likeness, Statuses } from '../likeness.ts';
+import type { Likeness, Statuses } from '../compare/likeness.ts';
 import type { Finding } from '../plan.ts';
 
 /** What a plan says of a copy that it updates. */

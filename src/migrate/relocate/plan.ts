@@ -1,8 +1,10 @@
 import { type RecordMeta, refId } from '../../record.ts';
-import { beingDeleted, sourcesBeingDeleted } from '../beingDeleted.ts';
-import { type Alters, disagreementFindings, disagreementsOf } from '../disagreements.ts';
-import { otherData, tiesLost } from '../otherData.ts';
-import { inPlaceOf } from '../place.ts';
+import { otherData, tiesLost } from '../compare/otherData.ts';
+import { beingDeleted, sourcesBeingDeleted } from '../conflicts/beingDeleted.ts';
+import { type Alters, disagreementFindings, disagreementsOf } from '../conflicts/disagreements.ts';
+import { settleMeetings } from '../conflicts/duplicates.ts';
+import { moveTogether, tiedFindings, type Untied, untie } from '../conflicts/ties.ts';
+import { inPlaceOf } from '../engine/place.ts';
 import {
   bySeverity,
   type Finding,
@@ -15,7 +17,6 @@ import {
 import { merged } from '../preflight/check.ts';
 import { chosen, unread, unreadable } from './chosen.ts';
 import {
-  type ApartWords,
   apartFinding,
   becomeOne,
   contentNamespace,
@@ -25,7 +26,8 @@ import {
   placeFindings,
   relocatesApart,
   strangers,
-} from './places.ts';
+} from './placeConflicts.ts';
+import type { RelocateOptions } from './relocateOptions.ts';
 import {
   deleteSteps,
   isOverwritten,
@@ -37,34 +39,6 @@ import {
 } from './steps.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
-import { moveTogether, tiedFindings, type Untied, untie } from './ties.ts';
-import { settleMeetings } from './twins.ts';
-
-export interface RelocateOptions {
-  readonly deleteSources: boolean;
-  /** All of them, the newest that is deployed, or so many from the newest. */
-  readonly revisions: 'all' | 'deployed' | number;
-  /**
-   * Releases whose records there are replaced where they have other content. Absent: of none, and
-   * copies follow what Helm has done to their sources since; with it, nothing else is replaced.
-   */
-  readonly overwrite?: ReadonlySet<string>;
-  /** Releases that somebody else moves to the same target: they aren't planned, but may be met there. */
-  readonly beside?: readonly MovingRelease[];
-  /** What helps where another release has the name; absent: `--to-name NAME`. */
-  readonly clash?: string;
-  /** What helps where two would become one release; absent: relocate's flags. */
-  readonly apart?: ApartWords;
-  /**
-   * The rest of a release is copied where there is nothing to copy of an older revision, because some is
-   * better than nothing; absent: it isn't.
-   */
-  readonly partly?: true;
-  /** Records go into another cluster. */
-  readonly elsewhere?: boolean;
-  /** The flags by which kubectl finds the cluster that records go to: ` --context new`; absent: none. */
-  readonly clusterFlags?: string;
-}
 
 export function planRelocation(
   releases: readonly MovingRelease[],

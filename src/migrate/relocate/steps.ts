@@ -2,10 +2,10 @@
 import { printable } from '../../errors.ts';
 import { refId, shownPlace } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { irreplaceable } from '../irreplaceable.ts';
+import { irreplaceable } from '../conflicts/irreplaceable.ts';
 import type { Finding, Step } from '../plan.ts';
 import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from './outdated.ts';
-import type { RelocateOptions } from './plan.ts';
+import type { RelocateOptions } from './relocateOptions.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 import { isRead, type RelocationTarget } from './target.ts';
 

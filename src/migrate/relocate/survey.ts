@@ -21,9 +21,9 @@ import {
 import type { Release } from '../../release.ts';
 import { digestOf } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { namedRecords } from '../namedRecords.ts';
+import { namedRecords } from '../helm2to3/namedRecords.ts';
 import type { Rename } from '../plan.ts';
-import { type ChartWords, wordsOf } from './chartWords.ts';
+import { type ChartWords, wordsOf } from './chartUsage.ts';
 import { renamedPayload } from './payload.ts';
 import { type Place, placeOf, type Relocation } from './placement.ts';
 

@@ -17,10 +17,10 @@ import {
 import { digestOf, isSameRecord } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type Likeness, likenessOf } from '../likeness.ts';
-import { ancestorOf, comesAfter, goesOnFrom, isSameInstallation } from '../lineage.ts';
+import { type Likeness, likenessOf } from '../compare/likeness.ts';
+import { ancestorOf, comesAfter, goesOnFrom, isSameInstallation } from '../compare/lineage.ts';
+import { othersThere } from '../conflicts/nameInTarget.ts';
 import { renamedPayload } from './payload.ts';
-import { othersThere } from './sameName.ts';
 import type { Copy, MovingRelease } from './survey.ts';
 
 /** A record in the target, and whether it is what we'd write. */

@@ -1,10 +1,10 @@
 /** A diff as data, for `-o json` and `-o yaml`. */
-import { isList, isObject } from '../../codecs/gojson.ts';
+import { isList, isObject } from '../../go/json/write.ts';
 import type { FieldChange } from '../../inspect/diff/fields.ts';
 import type { FileChange } from '../../inspect/diff/files.ts';
 import type { ObjectChange, ObjectsDiff } from '../../inspect/diff/objects.ts';
 import { isEqual, type ReleaseDiff } from '../../inspect/diff/release.ts';
-import type { Json, JsonObject } from '../../release.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import { leaves, pathText } from './fields.ts';
 import { lineCounts } from './text.ts';
 

@@ -1,12 +1,12 @@
 /** Changed fields, one a line: `spec.replicas  4 → 2`. */
 import stringWidth from 'string-width';
-import { isList, isObject } from '../../codecs/gojson.ts';
 import { printable } from '../../errors.ts';
+import { isList, isObject } from '../../go/json/write.ts';
+import { toYaml } from '../../go/yaml/write.ts';
 import type { FieldChange, Path } from '../../inspect/diff/fields.ts';
-import { type Json, JsonNumber } from '../../release.ts';
+import { type Json, JsonNumber } from '../../json.ts';
 import type { Paint, Palette } from '../terminal/colour.ts';
 import { cut, table } from '../terminal/table.ts';
-import { toYaml } from '../yaml/yaml.ts';
 import { diffText } from './text.ts';
 
 /** `spec.containers[web].image`, `metadata.annotations["helm.sh/hook"]`, `args[2]`. Safe to print. */

@@ -1,13 +1,13 @@
 /** The screens of `diff`: what changed, part by part; or everything as one unified diff. */
 import { printable } from '../../errors.ts';
+import { toYaml } from '../../go/yaml/write.ts';
 import type { FieldChange } from '../../inspect/diff/fields.ts';
 import type { FileChange } from '../../inspect/diff/files.ts';
 import { changeTitle, type ObjectChange, type ObjectsDiff } from '../../inspect/diff/objects.ts';
 import type { DocumentDiff, ReleaseDiff } from '../../inspect/diff/release.ts';
-import type { Json } from '../../release.ts';
+import type { Json } from '../../json.ts';
 import { type Paint, type Palette, palette } from '../terminal/colour.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
-import { toYaml } from '../yaml/yaml.ts';
 import { finite } from './data.ts';
 import { fieldLines } from './fields.ts';
 import { hunks, lineCounts } from './text.ts';

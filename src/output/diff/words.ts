@@ -3,8 +3,9 @@ import { printable } from '../../errors.ts';
 import type { ObjectsDiff } from '../../inspect/diff/objects.ts';
 import { isEqual, type ReleaseDiff, realChanges, untold } from '../../inspect/diff/release.ts';
 import { chartName, statusWord, storageAddress } from '../../inspect/rows.ts';
+import type { JsonObject } from '../../json.ts';
 import type { ReleaseRecord } from '../../record.ts';
-import type { JsonObject, Release } from '../../release.ts';
+import type { Release } from '../../release.ts';
 import type { Storage } from '../../storage/storage.ts';
 
 export interface DiffSide {

@@ -1,15 +1,16 @@
 /** The long texts of `get metadata` and `get all`, line by line as helm prints them. */
 
-import { asFloats } from '../../codecs/gojson.ts';
+import { asFloats } from '../../go/json/write.ts';
+import { historyTime, isZeroTime, metadataTime } from '../../go/time/format.ts';
+import { helmYaml } from '../../go/yaml/write.ts';
 import type { HelmShape } from '../../helms.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
-import type { Dependency, Hook, Json, JsonObject, Release } from '../../release.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import type { Dependency, Hook, Release } from '../../release.ts';
 import { palette, statusPaint } from '../terminal/colour.ts';
 import { terminalText } from '../terminal/text.ts';
-import { helmYaml } from '../yaml/yaml.ts';
 import { type HelmColours, helm4Colours } from './colours.ts';
-import { historyTime, isZeroTime, metadataTime } from './time.ts';
 
 type Labels = Readonly<{ [name: string]: string }>;
 

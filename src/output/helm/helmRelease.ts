@@ -1,11 +1,13 @@
 /** A release as helm's own structs print it: `status -o json`, without the chart as there. */
-import { asFloats } from '../../codecs/gojson.ts';
+
 import { encodeHelm3 } from '../../codecs/helm3/helm3.ts';
+import { asFloats } from '../../go/json/write.ts';
+import { isZeroTime } from '../../go/time/format.ts';
 import type { HelmShape } from '../../helms.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { userValues } from '../../inspect/values.ts';
-import type { Hook, HookExecution, Info, Json, JsonObject, Release, Time } from '../../release.ts';
-import { isZeroTime } from './time.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import type { Hook, HookExecution, Info, Release, Time } from '../../release.ts';
 
 /**
  * The JSON text, its members in the order of the Go structs, and the same as data.

@@ -1,6 +1,6 @@
 /** JSON as Helm prints it: one compact line, Go's escapes, a line end. */
-import { goJson, goNumber, goString, isList } from '../../codecs/gojson.ts';
-import { type Json, JsonNumber } from '../../release.ts';
+import { goJson, goNumber, goString, isList } from '../../go/json/write.ts';
+import { type Json, JsonNumber } from '../../json.ts';
 
 /** A Go map: keys sorted. For values and everything else whose keys come from a record. */
 export function jsonLine(value: Json): string {

@@ -2,9 +2,10 @@
 import { encodeHelm3 } from '../../codecs/helm3/helm3.ts';
 import { ReleasesError } from '../../errors.ts';
 import type { HelmShape } from '../../helms.ts';
-import { readManifest } from '../../inspect/manifest.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
-import type { Json, JsonObject, Release } from '../../release.ts';
+import type { Json, JsonObject } from '../../json.ts';
+import { readManifest } from '../../objects/manifest.ts';
+import type { Release } from '../../release.ts';
 import { helmReleaseJson } from './helmRelease.ts';
 
 /**

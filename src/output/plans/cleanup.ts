@@ -1,6 +1,5 @@
 /** What a person sees of a cleanup: the plan of each part, and what became of it. */
 import { printable, ReleasesError } from '../../errors.ts';
-import type { Outcome } from '../../migrate/apply.ts';
 import type { HomeOutcome } from '../../migrate/cleanup/applyHome.ts';
 import { placeOf, type TillerOutcome } from '../../migrate/cleanup/applyTiller.ts';
 import type { HomePlan } from '../../migrate/cleanup/home.ts';
@@ -10,6 +9,7 @@ import {
   type TillerObject,
   type TillerPlan,
 } from '../../migrate/cleanup/tiller.ts';
+import type { Outcome } from '../../migrate/engine/engine.ts';
 import { isMovable, type Plan, type ReleasePlan, type Verdict } from '../../migrate/plan.ts';
 import { palette } from '../terminal/colour.ts';
 import { reportError } from '../terminal/errors.ts';

@@ -1,7 +1,7 @@
 /** What a person sees once a plan was carried out, and of what failed on the way. */
 import { printable, ReleasesError } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
-import type { Outcome } from '../../migrate/apply.ts';
+import type { Outcome } from '../../migrate/engine/engine.ts';
 import { keepsSources } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';

@@ -1,5 +1,7 @@
 /** What a person sees of a plan and of what became of it. */
 import { printable } from '../../errors.ts';
+import { toYaml } from '../../go/yaml/write.ts';
+import type { Json } from '../../json.ts';
 import {
   bySeverity,
   countPlan,
@@ -12,14 +14,12 @@ import {
 } from '../../migrate/plan.ts';
 import type { BadRecord, RecordRef } from '../../record.ts';
 import { recordPlace } from '../../record.ts';
-import type { Json } from '../../release.ts';
 import { shortClusterText } from '../clusters.ts';
 import { structLine } from '../helm/json.ts';
 import { type Paint, type Palette, palette } from '../terminal/colour.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { type Column, table } from '../terminal/table.ts';
 import { writeText } from '../terminal/text.ts';
-import { toYaml } from '../yaml/yaml.ts';
 import { type MoveWords, migrating } from './words.ts';
 
 /**

@@ -1,5 +1,6 @@
 /** What a person sees of a move that was only tried (`--dry-run=server`). */
-import { type Outcome, outcomeData } from '../../migrate/apply.ts';
+import { outcomeData } from '../../migrate/engine/apply.ts';
+import type { Outcome } from '../../migrate/engine/engine.ts';
 import type { IO } from '../terminal/io.ts';
 import { printFailures } from './outcomes.ts';
 import { liveObjects, number } from './plan.ts';

@@ -5,7 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../../errors.ts';
-import { type Outcome, outcomeData } from '../../migrate/apply.ts';
+import { outcomeData } from '../../migrate/engine/apply.ts';
+import type { Outcome } from '../../migrate/engine/engine.ts';
 import { isMovable, type Plan, planData, type ReleasePlan } from '../../migrate/plan.ts';
 import { codeOf, obstacleTo } from '../../storage/files/writable.ts';
 import { reasonOf } from '../../systemErrors.ts';

@@ -1,9 +1,10 @@
 /** `-o json`, `yaml`, `jsonpath=` and `custom-columns=` of what isn't helm's: our own documents. */
-import type { Json } from '../../release.ts';
+
+import { toYaml } from '../../go/yaml/write.ts';
+import type { Json } from '../../json.ts';
 import { structLine } from '../helm/json.ts';
 import type { IO } from '../terminal/io.ts';
 import { writeText } from '../terminal/text.ts';
-import { toYaml } from '../yaml/yaml.ts';
 import { type Format, templateForms } from './format.ts';
 import { printTemplate } from './templates.ts';
 

@@ -1,6 +1,6 @@
 /** What `-o` asks for, in helm's words and kubectl's. */
 import { ReleasesError, typed } from '../../errors.ts';
-import type { Template } from './jsonpath/jsonpath.ts';
+import type { Template } from '../../go/jsonpath/jsonpath.ts';
 
 export type PlainFormat = 'table' | 'wide' | 'json' | 'yaml' | 'name';
 
@@ -46,7 +46,7 @@ export async function parseFormat<P extends string = PlainFormat>(
 }
 
 async function parseTemplate(text: string): Promise<Template> {
-  return (await import('./jsonpath/jsonpath.ts')).parseJsonPath(text);
+  return (await import('../../go/jsonpath/jsonpath.ts')).parseJsonPath(text);
 }
 
 /** `NAME:.name,CHART:.chart`; as in kubectl every comma divides, and a path may be empty. */
@@ -65,5 +65,5 @@ async function parseColumns(text: string): Promise<CustomColumn[]> {
 }
 
 async function parsePath(text: string): Promise<Template> {
-  return (await import('./jsonpath/jsonpath.ts')).parsePath(text);
+  return (await import('../../go/jsonpath/jsonpath.ts')).parsePath(text);
 }

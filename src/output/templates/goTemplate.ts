@@ -3,13 +3,13 @@
  * What can't be carried out as there is an error; nothing is printed then.
  */
 import { printable, ReleasesError } from '../../errors.ts';
+import { templateFunctions } from '../../go/template/functions.ts';
+import { parseTemplate } from '../../go/template/parse.ts';
+import { runTemplate } from '../../go/template/run.ts';
+import { TemplateError } from '../../go/template/values.ts';
 import type { HelmShape } from '../../helms.ts';
 import type { Release } from '../../release.ts';
-import { templateFunctions } from './go/functions.ts';
-import { parseTemplate } from './go/parse.ts';
-import { templateRoot } from './go/release.ts';
-import { runTemplate } from './go/run.ts';
-import { TemplateError } from './go/values.ts';
+import { templateRoot } from './release.ts';
 
 /** @param labels of the record, which are the release's */
 export type GoTemplate = (

@@ -1,13 +1,18 @@
 /** `-o jsonpath=` and `-o custom-columns=`, and sorting by a path, over a command's rows. */
 import { printable, ReleasesError, typed } from '../../errors.ts';
-import type { Json } from '../../release.ts';
+import {
+  findJsonPath,
+  parsePath,
+  renderJsonPath,
+  type Template,
+} from '../../go/jsonpath/jsonpath.ts';
+import { compareFound } from '../../go/jsonpath/order.ts';
+import { sprint } from '../../go/template/fmt.ts';
+import type { Json } from '../../json.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { table } from '../terminal/table.ts';
 import { writeText } from '../terminal/text.ts';
 import type { Format } from './format.ts';
-import { sprint } from './go/fmt.ts';
-import { findJsonPath, parsePath, renderJsonPath, type Template } from './jsonpath/jsonpath.ts';
-import { compareFound } from './jsonpath/order.ts';
 
 export type TemplateFormat = Exclude<
   Format,

@@ -2,11 +2,12 @@
  * Rows that come one after the other, as `kubectl get --watch` prints them: lines below a table whose
  * columns keep their widths, or one document for each change.
  */
+
+import { helmStructYaml } from '../../go/yaml/write.ts';
 import type { ReleaseRow } from '../../inspect/rows.ts';
 import { structLine } from '../helm/json.ts';
 import { columnsOf, type Layout, nameLine, type Printer, templateItem } from '../releases.ts';
 import { templateText } from '../templates/templates.ts';
-import { helmStructYaml } from '../yaml/yaml.ts';
 import { type IO, tableWidth } from './io.ts';
 import { table } from './table.ts';
 import { writeText } from './text.ts';

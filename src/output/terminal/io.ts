@@ -3,6 +3,8 @@
  * environment. Commands get it as an argument, so that tests run them in the same process.
  */
 
+import type { Environment } from '../../environment.ts';
+
 /** A stream to print on. */
 export interface Out {
   write(text: string): void;
@@ -12,8 +14,6 @@ export interface Out {
   /** The terminal's width in cells; undefined when there is no terminal. */
   readonly columns: number | undefined;
 }
-
-export type Environment = Readonly<{ [name: string]: string | undefined }>;
 
 export interface IO {
   readonly stdout: Out;

@@ -3,8 +3,8 @@
  * names, labels and digests of all records.
  */
 import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+import { type JsonLimits, scanJson } from '../../go/json/bounds.ts';
 import type { RecordKind, RecordMeta } from '../../record.ts';
-import { type JsonLimits, scanJson } from '../../text/jsonBounds.ts';
 import { isFields } from '../objects.ts';
 import type { Missing } from '../storage.ts';
 import { broken } from './zip.ts';

@@ -1,6 +1,6 @@
 /** Puts one object in the place of another in a manifest file's text, and leaves the rest as it is. */
 import { stringify } from 'yaml';
-import type { JsonObject } from '../../release.ts';
+import type { JsonObject } from '../../json.ts';
 import type { Fields } from '../objects.ts';
 import { jsonListText, readJsonList } from './jsonList.ts';
 import { isJson } from './manifests.ts';

@@ -1,8 +1,8 @@
 /** A list of objects as JSON, of which one is taken out or put in: what others hold stays, to the digit. */
 import { randomUUID } from 'node:crypto';
-import { type Json, JsonNumber } from '../../release.ts';
-import { parseJson } from '../../text/json.ts';
-import { fileJsonLimits } from '../../text/jsonBounds.ts';
+import { fileJsonLimits } from '../../go/json/bounds.ts';
+import { parseJson } from '../../go/json/read.ts';
+import { type Json, JsonNumber } from '../../json.ts';
 
 export interface JsonList {
   readonly items: Json[];

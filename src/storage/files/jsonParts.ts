@@ -1,7 +1,7 @@
 /** The objects in JSON text. */
 import { isReleasesError } from '../../errors.ts';
-import { parseKeeping } from '../../text/json.ts';
-import { fileJsonLimits } from '../../text/jsonBounds.ts';
+import { fileJsonLimits } from '../../go/json/bounds.ts';
+import { parseKeeping } from '../../go/json/read.ts';
 import { isFields } from '../objects.ts';
 import { listParts, type Part } from './parts.ts';
 import { salvageJson } from './salvageJson.ts';

@@ -2,8 +2,9 @@
  * The ways to read JSON that has a member twice. Parsers keep one of the two, and not all the same one:
  * what the other says must not be lost, and whose record it is may stand in either.
  */
-import type { Json, JsonObject } from '../../release.ts';
-import { repeatedMembers } from '../../text/json.ts';
+
+import { repeatedMembers } from '../../go/json/read.ts';
+import type { Json, JsonObject } from '../../json.ts';
 import { isFields } from '../objects.ts';
 
 /** Of a member that is there more often, the rest is told by no reading; all of them are refused. */

@@ -5,7 +5,7 @@
  * After damage, reading goes on at the next text that only an object of Kubernetes begins with: no
  * string can hold it, because its quotes would be escaped there.
  */
-import { parseKeeping } from '../../text/json.ts';
+import { parseKeeping } from '../../go/json/read.ts';
 import { type Fields, isFields } from '../objects.ts';
 import { countUpTo } from './count.ts';
 import { objectScanner, skip } from './jsonScan.ts';

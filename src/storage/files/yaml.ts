@@ -1,8 +1,8 @@
 /** One YAML object from text, bounded, with errors that quote nothing of the text. */
 import { parseDocument } from 'yaml';
 import { UnreadableError } from '../../errors.ts';
-import { checkYaml } from '../../text/yaml.ts';
 import { isBase64, isFields } from '../objects.ts';
+import { checkYaml } from './yamlBounds.ts';
 
 /** Shorter texts could be something else in YAML, a number for one. */
 const minPayload = 200;

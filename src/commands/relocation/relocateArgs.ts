@@ -1,0 +1,17 @@
+/** The flags of `relocate` and `copy`. */
+import type { EncryptionArgs } from '../line/options.ts';
+import type { RunArgs } from '../plans/plannedMove.ts';
+import type { ChoiceArgs } from './choiceArgs.ts';
+import type { EndsArgs } from './relocationGoal.ts';
+
+export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {
+  /** `copy` never deletes, and says copied. */
+  readonly copies?: boolean;
+  readonly 'delete-source'?: boolean | undefined;
+  readonly backup?: string | undefined;
+  readonly adopt?: boolean | undefined;
+  readonly 'no-adopt'?: boolean | undefined;
+  readonly 'leave-objects'?: boolean | undefined;
+  readonly revisions: string;
+  readonly concurrency: number;
+}

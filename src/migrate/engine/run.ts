@@ -1,0 +1,57 @@
+/** What a run has done of each release so far: what it may take back, and what has to be said of it. */
+import { type RecordMeta, refId, type WantedRecord } from '../../record.ts';
+import type { CreateStep, DeleteStep, KeepStep, ReleasePlan } from '../plan.ts';
+import type { Engine } from './engine.ts';
+import { copiesOf } from './place.ts';
+
+export interface Did {
+  /** What stands in the target as it was meant, whoever wrote it: by `refId`. */
+  readonly done: Set<string>;
+  /** What this run created, and nobody else, in that order: without payloads. */
+  readonly created: { readonly step: CreateStep; readonly record: WantedRecord }[];
+  /** What this run put in the place of other content. */
+  readonly replaced: CreateStep[];
+  /** The sources whose delete was taken. */
+  readonly deleted: DeleteStep[];
+  /** Live objects. */
+  marked: number;
+  /** Somebody else has deleted its newest source. */
+  overtaken?: true;
+}
+
+export interface Run extends Engine {
+  /**
+   * What all releases of the plan write or keep, by `refId`: a record that names several releases is brought
+   * by one of them.
+   */
+  readonly wanted: ReadonlyMap<string, CreateStep | KeepStep>;
+  readonly did: (release: ReleasePlan) => Did;
+  /** The uids of what was read back, where a store gives any: by `refId`. */
+  readonly uids: Map<string, string>;
+}
+
+/** Whether it has the place of a copy that was read back: that was deleted, and this one made anew. */
+export function isInstead(uids: ReadonlyMap<string, string>, record: RecordMeta): boolean {
+  const uid = uids.get(refId(record));
+  return uid !== undefined && record.uid !== undefined && uid !== record.uid;
+}
+
+/** @param releases those that move */
+export function startRun(releases: readonly ReleasePlan[], engine: Engine): Run {
+  const wanted = new Map(
+    releases.flatMap(copiesOf).map((step) => [refId(step.record), step] as const),
+  );
+  const all = new Map<ReleasePlan, Did>();
+  return {
+    ...engine,
+    wanted,
+    uids: new Map(),
+    did(release) {
+      const known = all.get(release);
+      if (known) return known;
+      const fresh: Did = { done: new Set(), created: [], replaced: [], deleted: [], marked: 0 };
+      all.set(release, fresh);
+      return fresh;
+    },
+  };
+}
