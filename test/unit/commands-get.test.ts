@@ -234,7 +234,7 @@ describe('get', () => {
     const { code, out, err } = await cli(['get', 'values', 'billing']);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(
-      /^error: revision 2 of billing can't be read\n {2}secret pay\/sh\.helm\.release\.v1\.billing\.v2 .*\n {2}try: another revision: 1 \(--revision\)\n$/,
+      /^error: revision 2 of billing can't be read\n {2}secret pay\/sh\.helm\.release\.v1\.billing\.v2 .*\n {2}try: another revision: 1 \(--revision\)\n {2}try: kubectl releases decode FILE {2}shows what is left of it\n$/,
     );
     expect(err).not.toContain('hunter2');
     expect((await cli(['get', 'values', 'billing', '--revision', '1'])).out).toContain('hunter2');
