@@ -302,7 +302,8 @@ export const cases: readonly Case[] = [
     },
     role: ({ pay }) => ['restore', '-n', pay, '--overwrite'],
     command: (w) => [
-      ...['restore', backupOf(w), '--overwrite', 'restored', '--backup', newPath(), '--yes'],
+      // Its release is in Secrets and in ConfigMaps: two of one name, and -A means both.
+      ...['restore', backupOf(w), '--overwrite', 'restored', '-A', '--backup', newPath(), '--yes'],
     ],
     shows: () => 'restored',
     // Nothing is missing here, and only what no update changes is deleted and made anew.

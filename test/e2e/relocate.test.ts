@@ -1,4 +1,5 @@
 /** `relocate` and `copy` on a real API server: dry runs, Helm 2's records, helm's -n, pipes, reruns. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -175,18 +176,20 @@ describe('in one cluster', () => {
   });
 
   it("as a plugin it keeps to helm's -n where that is the context's own, too", async () => {
-    const { namespace } = await world('billing');
+    // Of no other test: what -A takes is then known.
+    const name = `plugged-${randomBytes(4).toString('hex')}`;
+    const { namespace } = await world(name);
     // helm hands `-n default` on like no -n at all: the context's namespace is default.
     const env = { KUBECONFIG: cluster.adminKubeconfig, HELM_NAMESPACE: 'default' };
     const run = (line: string) => runCli(line.split(' '), { env });
     for (const line of [
-      'relocate billing --to configmap --delete-source --yes',
-      'copy billing --from secret --to configmap --yes',
-      `copy billing --from secret:${namespace} --to configmap --yes`,
+      `relocate ${name} --to configmap --delete-source --yes`,
+      `copy ${name} --from secret --to configmap --yes`,
+      `copy ${name} --from secret:${namespace} --to configmap --yes`,
     ]) {
       const { code, err } = await run(line);
       expect({ line, code }).toEqual({ line, code: 1 });
-      expect(err).toContain('billing');
+      expect(err).toContain(name);
     }
     const { out: none, err } = await run('relocate --all --to configmap --delete-source --yes');
     expect(none).toContain('No releases found in secret:default');
@@ -195,13 +198,13 @@ describe('in one cluster', () => {
     );
     expect(await recordsOf('secrets', namespace)).toHaveLength(2);
     expect(await recordsOf('configmaps', namespace)).toEqual([]);
-    const named = await run(`copy billing --from secret:${namespace} --to configmap`);
-    expect(named.err).toContain(`billing is in namespace ${namespace} `);
-    const everywhere = await run('copy billing -A --to configmap --dry-run');
+    const named = await run(`copy ${name} --from secret:${namespace} --to configmap`);
+    expect(named.err).toContain(`${name} is in namespace ${namespace} `);
+    const everywhere = await run(`copy ${name} -A --to configmap --dry-run`);
     expect(everywhere.code).toBe(0);
-    expect(everywhere.out).toContain('billing');
+    expect(everywhere.out).toContain(name);
     const own = { ...env, HELM_NAMESPACE: namespace };
-    const { out } = await runCli('copy billing --to configmap --yes'.split(' '), { env: own });
+    const { out } = await runCli(`copy ${name} --to configmap --yes`.split(' '), { env: own });
     expect(out).toContain('1 release, 2 records created');
   });
 
