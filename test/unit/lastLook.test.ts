@@ -1,6 +1,7 @@
 /** What is looked at once the sources are gone, what is counted then, and what is said of it. */
 import { describe, expect, test } from 'vitest';
 import { carryOut } from '../../src/commands/plans/carryOut.ts';
+import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { printOutcomes } from '../../src/output/plans/outcomes.ts';
 import type { ReadRecord, RecordMeta } from '../../src/record.ts';
@@ -146,4 +147,67 @@ test('what is taken back is not counted as created', async () => {
   expect(end?.result === 'failed' && end.error.why).toEqual([
     'what this run had created of it is taken back: 3 records',
   ]);
+});
+
+describe('a target that answers no more, for one request', () => {
+  /** Fails at the n-th list or get after the last create. */
+  async function failing(n: number, deleteSources: boolean) {
+    const from = openMemory({ records: three() });
+    const memory = openMemory();
+    let asked = Number.NEGATIVE_INFINITY;
+    const ask = () => {
+      asked += 1;
+      if (asked === n) throw new ReleasesError('UNREACHABLE', 'no answer');
+    };
+    const to: Storage = {
+      ...memory,
+      async create(record) {
+        await memory.create(record);
+        if (record.key.endsWith('v1')) asked = 0;
+      },
+      async *list(selection) {
+        ask();
+        yield* memory.list(selection);
+      },
+      async *listMeta(selection) {
+        ask();
+        yield* memory.listMeta(selection);
+      },
+      async get(ref) {
+        ask();
+        return memory.get(ref);
+      },
+    };
+    const plan = await planFor(from, to, asItIs, { ...copying, deleteSources });
+    const engine = { from: new Map([[from.address, from]]), to, backup: openMemory() };
+    const io = captureIO();
+    const done = await carryOut(plan, { ...engine, concurrency: 1, patienceMs: 5 }, 'Moving', io);
+    printOutcomes({ ...done, next: '', undo: 'back' }, io);
+    return { done, out: io.out(), err: io.err(), asked };
+  }
+
+  test.each([
+    ['a copy', false, 1],
+    ['a move', true, 4],
+  ])(
+    '%s: at every one it ends with what was done, what stands where and the way back',
+    async (_, deleteSources, least) => {
+      let failures = 0;
+      for (let n = 1; n < 40; n++) {
+        const { done, out, err, asked } = await failing(n, deleteSources);
+        if (asked < n) break;
+        const [end] = done.outcomes;
+        if (end?.result === 'migrated') continue;
+        failures++;
+        const at = `${n}: ${err}${out}`;
+        expect(end, at).toMatchObject({ result: 'failed', error: { code: 'UNREACHABLE' } });
+        expect(end && 'stands' in end && end.stands?.target, at).toEqual([1, 2, 3]);
+        expect(err, at).toContain('no answer');
+        expect(out, at).toContain('3 records created, read back and equal');
+        expect(out, at).toContain('revisions 1 to 3 in memory\n');
+        expect(out, at).toContain('Undo: back\n');
+      }
+      expect(failures).toBeGreaterThanOrEqual(least);
+    },
+  );
 });

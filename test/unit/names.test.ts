@@ -19,6 +19,8 @@ const placeOf = (revision: number) => `secret apps/${keyOf(revision)}`;
 const otherDay = { updated: '2025-01-01T00:00:00Z' };
 /** Of another release, as Helm installs it. */
 const stranger = (revision: number) => web(revision, { status: 'deployed', ...otherDay });
+/** Of the same release or of another one: an upgrade of what is being restored is no other release. */
+const taken = 'something else works on a release of that name';
 const again = 'run the same command again: it plans anew from what is there now';
 
 async function metas(store: Storage): Promise<RecordMeta[]> {
@@ -152,7 +154,7 @@ describe('after the last write', () => {
     const lost = await settleNames([release], run);
     expect(lost.get(release)).toMatchObject({
       code: 'CONFLICT',
-      message: `secret apps/${other.key} is new since the plan was made: another release took the name`,
+      message: `secret apps/${other.key} is new since the plan was made: something else works on a release of that name`,
       why: ['what this run had created of it is taken back: 2 records'],
       hints: [again],
     });
@@ -161,6 +163,36 @@ describe('after the last write', () => {
     expect(deleted).toEqual([keyOf(1), keyOf(2)]);
     expect(takenBack).toEqual([1, 2]);
     expect(run.did(release)).toMatchObject({ created: [], done: new Set() });
+  });
+
+  it('where nobody can look, each release has that error', async () => {
+    let isDown = false;
+    const { release, run, to } = await written((store) => ({
+      async *listMeta(selection: object) {
+        if (isDown) throw new ReleasesError('UNREACHABLE', 'the target is gone');
+        yield* store.listMeta(selection);
+      },
+    }));
+    isDown = true;
+    const other = { ...release };
+    const lost = await settleNames([release, other], run);
+    expect([lost.get(release), lost.get(other)]).toMatchObject([
+      { code: 'UNREACHABLE', message: 'the target is gone' },
+      { code: 'UNREACHABLE', message: 'the target is gone' },
+    ]);
+    expect(await keys(to)).toEqual(['v1', 'v2']);
+  });
+
+  it('a look that fails by a fault of ours ends the program', async () => {
+    let isDown = false;
+    const { release, run } = await written((store) => ({
+      async *listMeta(selection: object) {
+        if (isDown) throw new RangeError('a fault');
+        yield* store.listMeta(selection);
+      },
+    }));
+    isDown = true;
+    await expect(settleNames([release], run)).rejects.toThrow(RangeError);
   });
 
   it('what came later may go again: then this run stays', async () => {
@@ -179,9 +211,7 @@ describe('after the last write', () => {
     await to.create(stranger(7));
     await writeAll([release], { ...run, to: { ...to, listMeta: async function* () {} } });
     const start = Date.now();
-    await expect(holdName(release, { ...run, patienceMs: 60_000 })).rejects.toThrow(
-      'took the name',
-    );
+    await expect(holdName(release, { ...run, patienceMs: 60_000 })).rejects.toThrow(taken);
     expect(Date.now() - start).toBeLessThan(20_000);
   });
 
@@ -195,7 +225,7 @@ describe('after the last write', () => {
       else clearInterval(writing);
     }, 60);
     const start = Date.now();
-    await expect(holdName(release, { ...run, patienceMs: 150 })).rejects.toThrow('took the name');
+    await expect(holdName(release, { ...run, patienceMs: 150 })).rejects.toThrow(taken);
     expect(Date.now() - start).toBeGreaterThan(60 * 3 + 150);
   });
 
@@ -314,8 +344,6 @@ describe('a Helm that goes on from the copies takes nothing', () => {
       (error: Error) => error.message.replace(/.*: /, ''),
     );
   }
-  const taken = 'another release took the name';
-
   it.each<[string, string, ReleaseRecord, boolean]>([
     ['the next revision, deployed', 'goes on', web(3, { status: 'deployed' }), true],
     ['a later one', 'goes on', web(9, { status: 'deployed' }), true],
@@ -348,5 +376,5 @@ test('what was there when the plan was made is no stranger, and what took its pl
   await holdName(release, run);
   await to.delete(await meta(to, 1));
   await to.create(stranger(1));
-  await expect(holdName(release, run)).rejects.toThrow('took the name');
+  await expect(holdName(release, run)).rejects.toThrow(taken);
 });

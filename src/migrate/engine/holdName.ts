@@ -58,11 +58,16 @@ export async function findTaken(
   return taken;
 }
 
-function since(record: RecordMeta, what: string): ReleasesError {
+/** Whose it is, a Helm's that works on the same release or another one's, can't be told for sure: it isn't said. */
+function since(
+  record: RecordMeta,
+  what: string,
+  why: readonly string[] = ['nothing of this release was written'],
+): ReleasesError {
   return new ReleasesError(
     'CONFLICT',
     `${shownPlace(record)} ${what} since the plan was made: something else works on a release of that name`,
-    { why: ['nothing of this release was written'], hints: [again] },
+    { why, hints: [again] },
   );
 }
 
@@ -90,8 +95,10 @@ async function others(
 }
 
 /**
- * After the last write, for all releases at once.
- * @returns those that somebody else has the name of, each with what was done about it
+ * After the last write, for all releases at once. Records stand by then: what fails here ends its release, and
+ * not the run.
+ * @returns those that somebody else has the name of, each with what was done about it; where nobody can look,
+ *   all of them, each with that ReleasesError
  */
 export async function settleNames(
   releases: readonly ReleasePlan[],
@@ -99,7 +106,13 @@ export async function settleNames(
 ): Promise<Map<ReleasePlan, unknown>> {
   const lost = new Map<ReleasePlan, unknown>();
   if (run.to.seal || releases.length === 0) return lost;
-  const found = await lookAt(run.to, releases, run.concurrency);
+  let found: Awaited<ReturnType<typeof lookAt>>;
+  try {
+    found = await lookAt(run.to, releases, run.concurrency);
+  } catch (error) {
+    if (!isReleasesError(error)) throw error;
+    return new Map(releases.map((release) => [release, error]));
+  }
   await mapLimit(releases, run.concurrency, async (release) => {
     try {
       await holdName(release, run, found.get(release));
@@ -133,7 +146,7 @@ export async function holdName(
     if (seen !== state) [state, still] = [seen, Date.now()];
     const { patienceMs = patience } = run;
     if (!isFirst(mine, strangers) || Date.now() - still > patienceMs)
-      throw taken(stranger, await giveWay(release, run));
+      throw since(stranger, 'is new', await giveWay(release, run));
     stopIfInterrupted(run);
     await sleep(Math.min(between, patienceMs / 4));
   }
@@ -215,14 +228,6 @@ export function isOlder(
 ): boolean {
   const counted = /^[0-9]+$/.test(a) && /^[0-9]+$/.test(b);
   return counted ? BigInt(a) < BigInt(b) : a < b;
-}
-
-function taken(stranger: RecordMeta, why: readonly string[]): ReleasesError {
-  return new ReleasesError(
-    'CONFLICT',
-    `${shownPlace(stranger)} is new since the plan was made: another release took the name`,
-    { why, hints: [again] },
-  );
 }
 
 /** @returns what became of what this run has written, in sentences */
