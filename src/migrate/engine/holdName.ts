@@ -50,10 +50,15 @@ export async function findTaken(
     const known = new Map((release.there?.records ?? []).map((record) => [refId(record), record]));
     const moved = found.filter((record) => !isAsKnown(record, known.get(refId(record))));
     const [other] = await others(moved, run);
-    const there = new Set(found.map(refId));
-    const gone = [...known.values()].find((record) => !there.has(refId(record)));
     if (other) taken.set(release, since(other, known.has(refId(other)) ? 'has changed' : 'is new'));
-    else if (gone) taken.set(release, since(gone, 'is gone'));
+    for (const id of found.map(refId)) known.delete(id);
+    for (const record of known.values()) {
+      if (taken.has(release)) break;
+      // A list by labels doesn't show a record that has lost them.
+      const now = await to.get(record);
+      if (!now) taken.set(release, since(record, 'is gone'));
+      else if (!isAsKnown(now, record)) taken.set(release, since(record, 'has changed'));
+    }
   }
   return taken;
 }

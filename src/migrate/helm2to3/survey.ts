@@ -13,6 +13,7 @@ import {
   refId,
 } from '../../record.ts';
 import { getMany } from '../../storage/getMany.ts';
+import { findHidden } from '../../storage/hidden.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Ancestor, ancestorOf } from '../compare/lineage.ts';
 import { namespaceName } from './checks.ts';
@@ -96,6 +97,11 @@ export async function surveyTarget(
         if (record.kind === placement.kind && isOurs) present.push(record);
       }
   });
+  const coming = [...keys.values()].flatMap((ref) =>
+    namespaces.has(ref.namespace) && !closed.has(ref.namespace) ? { ...ref, labels: {} } : [],
+  );
+  const shown = new Set(present.map(refId));
+  present.push(...(await findHidden(to, coming, shown, concurrency)));
   const taken = new Map<string, OpenedRecord>();
   const colliding = present.filter((record) => keys.has(refId(record)));
   for (const [id, record] of await getMany(to, colliding, concurrency))

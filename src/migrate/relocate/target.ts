@@ -16,6 +16,7 @@ import {
 } from '../../record.ts';
 import { digestOf, isSameRecord } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
+import { findHidden } from '../../storage/hidden.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Likeness, likenessOf } from '../compare/likeness.ts';
 import { ancestorOf, comesAfter, goesOnFrom, isSameInstallation } from '../compare/lineage.ts';
@@ -111,6 +112,10 @@ export async function surveyRelocationTarget(
         if (isOne || wanted.has(refId(record))) present.push(metaOnly(record));
       }
   });
+  const coming = releases.flatMap(({ copies }) => copies.map(({ record }) => record));
+  const shown = new Set(present.map(refId));
+  const open = coming.filter(({ namespace }) => !closed.has(namespace));
+  present.push(...(await findHidden(to, open, shown, concurrency)));
   const taken = new Map<string, Taken>();
   const inPlace = new Set<string>();
   const continued = new Map<string, Continued>();
