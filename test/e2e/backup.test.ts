@@ -132,6 +132,32 @@ describe('a backup of a cluster', () => {
     const back = await cli(['restore', archive('role'), '--yes'], writer);
     expect(back, back.err).toMatchObject({ code: 0 });
   });
+
+  it('goes back beside no record that somebody has given other labels', async () => {
+    await cli(backup('labels'));
+    const key = 'sh.helm.release.v1.three.v1';
+    const label = async (...labels: string[]) => {
+      const line = ['label', 'secret', key, '-n', pay, '--overwrite', ...labels];
+      const ran = await run(kubectl, line, { kubeconfig: cluster.adminKubeconfig });
+      expect(ran.code, ran.stderr).toBe(0);
+    };
+    for (const change of ['name=other', 'owner=me', 'owner-']) {
+      await label(change);
+      for (const line of [
+        ['restore', archive('labels'), 'three'],
+        ['restore', archive('labels')],
+      ]) {
+        const { code, out } = await cli([...line, '--yes']);
+        expect([3, 4], out).toContain(code);
+        expect(out.replace(/\s+/g, ' ')).toContain(`${key} exists and differs in labels`);
+      }
+      const over = ['--overwrite', 'three', '--backup', join(folder, `was-${change}`)];
+      const back = await cli(['restore', archive('labels'), 'three', ...over, '--yes']);
+      expect(back, back.err).toMatchObject({ code: 0 });
+      expect(back.out).toContain('1 record replaced');
+      expect(await helm(helm3, 'history', 'three')).toMatch(/^1 /m);
+    }
+  });
 });
 
 describe('in another cluster', () => {
