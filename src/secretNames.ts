@@ -2,6 +2,7 @@
  * What is secret by what it is called: the name of a value, of a variable, of a line in a configuration file,
  * of a flag. A guess, which errs on the side of hiding.
  */
+import { type Block, inBrackets, setIn } from './secretBlocks.ts';
 
 const telling =
   /pass(word|wd|phrase)?(es|s)?$|passwd|secret|token|credential|creds?$|(private|api|access|encryption|signing|master|shared|account)[-_]?keys?|htpasswd|pwd$|(^|[-_])pw$|^licen[sc]e([-_]?(key|data|text))?$|webhook[-_]?urls?$|dsn$|connection[-_]?string|^(proxy-?)?authorization$/i;
@@ -13,6 +14,61 @@ const pointing =
 export function isSecretName(name: string): boolean {
   const parts = name.split(/[./]/).filter((part) => part !== '');
   return parts.some((part) => telling.test(part)) && !pointing.test(parts.at(-1) ?? '');
+}
+
+/** `secretName`, which is a telling name but for what it points to. */
+function isPointer(name: string): boolean {
+  return telling.test(name) && pointing.test(name);
+}
+
+/** What `{name: password, value: x}` calls its two parts, in whatever letters. */
+const naming = ['name', 'key', 'variable', 'id'];
+const valued = /^(?:val|values?|plain|plaintext|text|data|content|default|string)$/i;
+
+/**
+ * @param beside what an object has under a name
+ * @returns whether `key` holds what a telling name beside it means: `value` in `{name: password, value: x}`
+ */
+export function isNamedBeside(key: string, beside: (name: string) => unknown): boolean {
+  if (!valued.test(key)) return false;
+  return naming.some((name) =>
+    [name, `${name[0]?.toUpperCase()}${name.slice(1)}`, name.toUpperCase()].some((one) => {
+      const text = beside(one);
+      return typeof text === 'string' && isSecretName(text);
+    }),
+  );
+}
+
+/** What is said about a secret, and is none: `privateKey: {algorithm: RSA}` of a cert-manager's Certificate. */
+const describing =
+  /^(?:apiVersion|kind|type|algorithm|encoding|size|rotationPolicy|optional|mode|defaultMode|audience|expirationSeconds)$/;
+/** Names of objects and of their keys, as Kubernetes allows them, and paths. */
+const references: readonly (readonly [RegExp, RegExp])[] = [
+  [/^(?:name|secretName|objectName|namespace)$/, /^[a-z0-9][a-z0-9.-]{0,252}$/],
+  [/^path$/, /^[\w./-]{1,400}$/],
+  [/^(?:key|property|version|group|apiGroup|fieldPath)$/, /^[\w./-]{1,253}$/],
+];
+const places = /^(?:name|secretName|objectName|path)$/;
+
+/**
+ * Whether an object says where a secret is, and holds none: Kubernetes' `secretKeyRef`, `SecretVolumeSource`,
+ * `ServiceAccountTokenProjection` and what custom resources have of the kind.
+ * @param fields a key and its text; undefined where it holds more
+ */
+export function isReference(fields: readonly (readonly [string, string | undefined])[]): boolean {
+  return (
+    fields.some(([key]) => places.test(key)) &&
+    fields.every(([key, text]) => {
+      if (text === undefined) return /^(?:items|valueFrom|\w*Ref)$/.test(key);
+      if (describing.test(key) || text.startsWith('{{')) return true;
+      return references.some(([keys, texts]) => keys.test(key) && texts.test(text));
+    })
+  );
+}
+
+/** Whether what goes by this name below a telling one is shown all the same. */
+export function isDescription(name: string): boolean {
+  return describing.test(name) || isPointer(name);
 }
 
 /** What a template or a shell fills in: `$PASSWORD`, `$(cat x)`, `{{ .Values.x }}`, `<none>`, `%X%`, `****`. */
@@ -36,6 +92,23 @@ const inline =
   /(?<![\w./-])([\w./-]{2,120})(\\*["'])?[ \t]{0,40}(?::|=>?)[ \t]{0,40}(?:(\\*["'])((?:(?!\3)[^\r\n]){0,4096})\3|([^\s"',\\]+))/g;
 /** `--token value`, `-password 'value'` */
 const flag = /(?<![\w-])--?([a-z][\w-]{1,60})[ \t]{1,40}(["']?)([^\s"'-][^\s"']*)\2/gi;
+/** `"--token", "value"`, and `- --token` on the line before `- value` */
+const flagOfList =
+  /(?<![\w-])--?([a-z][\w-]{1,60})(?:\\*["'])?[ \t]{0,40}(?:,\s{0,40}|\r?\n[ \t]{0,400}-[ \t]{1,40})(\\*["'])?([^\s"',\\\]-][^"',\\\]\r\n]*)/gi;
+/** `define('password', 'value')` */
+const call =
+  /[\w)][ \t]{0,4}\(\s{0,40}(\\*["'])([\w./-]{2,120})\1\s{0,40},\s{0,40}(\\*["'])((?:(?!\3)[^\r\n]){1,4096})\3/g;
+/** `"name": "password", "value": "x"`, `name="password" value="x"`, and on two lines */
+const pair =
+  /(?<![\w-])(?:name|key|variable|id)(?:\\*["'])?[ \t]{0,40}[:=][ \t]{0,40}(?:\\*["'])?([\w./-]{2,120})(?:\\*["'])?[ \t]{0,40}[,\s]\s{0,400}(?:\\*["'])?(?:val|value|plain|text|content)(?:\\*["'])?[ \t]{0,40}[:=][ \t]{0,40}(?:(\\*["'])((?:(?!\2)[^\r\n]){1,4096})\2|([^\s"',\\}\]]+))/gi;
+/** `password: {`, `"password": [` */
+const opening =
+  /(?<![\w./-])([\w./-]{2,120})(?:\\*["'])?[ \t]{0,40}(?::|=>?)[ \t]{0,40}(?=\[|\{(?!\{))/g;
+/** `password:`, and no more on its line */
+const heading =
+  /^([ \t]{0,400}(?:[-#;*][ \t]{1,40})*)(["']?)([\w./-]{2,120})\2[ \t]{0,40}:[ \t]{0,40}(?:#[^\r\n]*)?(?=\r?$)/gm;
+/** What a schema says of a property, whatever that is called. */
+const schemaType = /^(?:string|object|array|integer|number|boolean|null)$/;
 /** `<password>value</password>` */
 const element = /<([\w:.-]{2,120})(?:\s[^<>]*)?>([^<]+)<\/\1>/g;
 
@@ -43,12 +116,27 @@ const element = /<([\w:.-]{2,120})(?:\s[^<>]*)?>([^<]+)<\/\1>/g;
 function namedIn(text: string): Named[] {
   const found: Named[] = [];
   const add = (name: string | undefined, value: string | undefined, from: number) => {
+    if (name && !header.test(name) && isSecretName(name.replace(/^-+/, ''))) take(value, from);
+  };
+  const take = (value: string | undefined, from: number) => {
     const plain = value?.trim() ?? '';
-    if (!name || plain === '' || header.test(name)) return;
-    if (!isSecretName(name.replace(/^-+/, ''))) return;
-    if (filledIn.test(plain) || saysNothing.test(plain)) return;
+    if (plain === '' || filledIn.test(plain) || saysNothing.test(plain)) return;
     const start = from + (value ?? '').indexOf(plain);
     found.push({ from: start, to: start + plain.length });
+  };
+  const takeBlock = ({ groups }: Block) => {
+    for (const group of groups) {
+      const fields = group.map(({ key, from, to }) => {
+        const value = text.slice(from, to).trim();
+        return [key ?? '', key !== undefined && value === '' ? undefined : value] as const;
+      });
+      if (isReference(fields)) continue;
+      for (const [at, { key, from, to }] of group.entries()) {
+        const value = fields[at]?.[1] ?? '';
+        if (key === 'type' && schemaType.test(value)) continue;
+        if (key === undefined || !isDescription(key)) take(text.slice(from, to), from);
+      }
+    }
   };
   for (const one of text.matchAll(line)) {
     const [whole, head = '', , name, value = ''] = one;
@@ -75,6 +163,35 @@ function namedIn(text: string): Named[] {
   for (const one of text.matchAll(flag)) {
     const [whole, name, quote = '', value = ''] = one;
     add(name, value, one.index + whole.length - quote.length - value.length);
+  }
+  for (const one of text.matchAll(flagOfList)) {
+    const [whole, name, , value = ''] = one;
+    add(name, value, one.index + whole.length - value.length);
+  }
+  for (const one of text.matchAll(call)) {
+    const [whole, , name, quote = '', value = ''] = one;
+    add(name, value, one.index + whole.length - quote.length - value.length);
+  }
+  for (const one of text.matchAll(pair)) {
+    const [whole, name, quote = '', quoted, bare = ''] = one;
+    const value = quoted ?? bare;
+    add(name, value, one.index + whole.length - quote.length - value.length);
+  }
+  let end = 0;
+  for (const one of text.matchAll(opening)) {
+    // What is within another was read with it.
+    if (one.index < end || !isSecretName(one[1] ?? '')) continue;
+    const block = inBrackets(text, one.index + one[0].length);
+    takeBlock(block);
+    end = block.end;
+  }
+  end = 0;
+  for (const one of text.matchAll(heading)) {
+    const [whole, indent = '', , name = ''] = one;
+    if (one.index < end || !isSecretName(name)) continue;
+    const block = setIn(text, one.index + whole.length, indent.length);
+    takeBlock(block);
+    end = block.end;
   }
   for (const one of text.matchAll(element)) {
     const [whole, name = '', value = ''] = one;

@@ -44,6 +44,29 @@ function codesOf(character: string): string[] {
   ];
 }
 
+const byNumber = String.raw`\\{1,15}u[0-9a-f]{4}|\\{1,15}x[0-9a-f]{2}|&(?:amp;)*#(?:x[0-9a-f]{1,8}|[0-9]{1,9});?|%(?:25)*[0-9a-f]{2}`;
+
+/**
+ * A word of which letters, too, are written by their numbers: `\u0041`, `&#65;`, `%41`. A text that is
+ * written so throughout has nothing by which its spelling would be found.
+ */
+export const escapedRun = new RegExp(`(?:(?<!\\w)\\w+)?(?:${byNumber})(?:${byNumber}|\\w)*`, 'gi');
+
+/** The same with the characters themselves. */
+export function unescaped(run: string): string {
+  return run
+    .replace(/(?:%(?:25)*[0-9a-f]{2})+/gi, (bytes) =>
+      Buffer.from(bytes.replace(/%(?:25)*([0-9a-f]{2})/gi, '$1'), 'hex').toString('utf8'),
+    )
+    .replace(/\\{1,15}[ux]([0-9a-f]{4}|[0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    .replace(/&(?:amp;)*#(?:x([0-9a-f]{1,8})|([0-9]{1,9}));?/gi, (whole, hex, decimal) => {
+      const code = hex ? Number.parseInt(hex, 16) : Number(decimal);
+      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    });
+}
+
 /** How a text is found in others: quickly where it isn't there. */
 export interface Spelling {
   /** Runs of letters and digits that every spelling has, in lower case. */

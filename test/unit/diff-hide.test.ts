@@ -13,7 +13,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'hide-'));
 });
 afterEach(() => {
-  rmSync(dir, { recursive: true });
+  rmSync(dir, { recursive: true, force: true });
 });
 
 async function diff(older: Sketch, newer: Sketch, ...more: readonly string[]) {
@@ -111,6 +111,177 @@ describe('what a Secret holds', () => {
       { manifest: `---\n${list}\n`, config: { a: key } },
     );
     expect(out).not.toContain('c4nary');
+  });
+});
+
+describe('below a telling name', () => {
+  it.each<[string, object]>([
+    ['a field', { password: { plain: 'c4nary-1' } }],
+    ['an item', { token: ['c4nary-1'] }],
+    ['items', { passwords: ['c4nary-1', 'c4nary-2'], apiKeys: ['c4nary-3'] }],
+    ['any name', { credentials: { x: 'c4nary-1' }, secrets: { foo: 'c4nary-2' } }],
+    ['deeper ones', { tokens: { x: [{ y: { z: 'c4nary-1' } }] } }],
+    ['a named item', { tokens: [{ name: 'a', x: 'c4nary-1' }] }],
+    ['value', { userPassword: { value: 'c4nary-1' } }],
+    ['a name and a user', { credentials: { username: 'c4nary-1', name: 'c4nary-2' } }],
+    ['what is no reference', { secret: { name: 'C4nary c4nary', key: 'c4nary /' } }],
+    ['a reference that is a text', { password: { valueFrom: 'c4nary-1' } }],
+    ['name and value', { name: 'DB_PASSWORD', value: 'c4nary-1' }],
+    ['key and value', { key: 'password', value: 'c4nary-1' }],
+    ['name and val', { x: { name: 'rootPassword', val: 'c4nary-1' } }],
+    ['key and value in a list', { list: [{ key: 'password', value: 'c4nary-1' }] }],
+    ['Name and Value', { list: [{ Name: 'password', Value: ['c4nary-1'] }] }],
+  ])('%s is hidden in objects and values, and elsewhere', async (_, spec) => {
+    const other = JSON.stringify(spec).match(/c4nary-\d/g) ?? [];
+    const after = (text: object) => JSON.parse(JSON.stringify(text).replaceAll(/4nary/g, '4naryX'));
+    for (const [older, newer] of [
+      [{}, spec],
+      [spec, {}],
+      [spec, after(spec)],
+    ]) {
+      const { out } = await diff(
+        { manifest: object('Database', 'd', { spec: older }), config: { a: older } },
+        {
+          manifest:
+            object('Database', 'd', { spec: newer }) +
+            object('ConfigMap', 'c', { data: { other } }),
+          config: { a: newer, other },
+        },
+      );
+      expect(out).not.toMatch(/c4nary/i);
+      rmSync(dir, { recursive: true });
+    }
+  });
+
+  it('references are no secrets, nor is what describes them', async () => {
+    const spec = (to: string) => ({
+      containers: [
+        {
+          name: 'a',
+          env: [
+            {
+              name: 'DB_PASSWORD',
+              valueFrom: { secretKeyRef: { name: `ref1-${to}`, key: `ref2-${to}` } },
+            },
+          ],
+        },
+      ],
+      volumes: [
+        {
+          name: 'v',
+          secret: {
+            secretName: `ref3-${to}`,
+            defaultMode: 256,
+            items: [{ key: `ref4-${to}`, path: `ref5-${to}` }],
+          },
+        },
+        {
+          name: 'p',
+          projected: {
+            sources: [
+              { secret: { name: `ref6-${to}`, items: [{ key: `ref7-${to}`, path: 'x' }] } },
+              {
+                serviceAccountToken: {
+                  path: `ref8-${to}`,
+                  audience: `ref9-${to}`,
+                  expirationSeconds: 3600,
+                },
+              },
+            ],
+          },
+        },
+      ],
+      imagePullSecrets: [{ name: `ref10-${to}` }],
+      password: { valueFrom: { secretKeyRef: { name: `ref11-${to}`, key: 'x' } } },
+      basicAuth: { password: { name: `ref12-${to}`, key: `ref13-${to}` } },
+      privateKey: { algorithm: `ref14-${to}`, size: 2048, rotationPolicy: 'Always' },
+      credentials: { kind: `ref15-${to}`, secretName: `ref16-${to}` },
+      secrets: [{ name: `ref17-${to}` }],
+      secretTemplate: { labels: { app: `ref18-${to}` } },
+    });
+    const schema = (to: string) => ({
+      versions: [
+        {
+          name: 'v1',
+          schema: {
+            openAPIV3Schema: {
+              properties: {
+                password: { type: 'string', description: `ref19-${to}`, default: `c4nary-${to}` },
+              },
+            },
+          },
+        },
+      ],
+    });
+    const manifest = (to: string) =>
+      object('Thing', 't', { spec: spec(to) }) +
+      object('CustomResourceDefinition', 'd', { spec: schema(to) });
+    const { out } = await diff({ manifest: manifest('old') }, { manifest: manifest('new') });
+    for (let at = 1; at <= 19; at++) {
+      expect(out).toContain(`ref${at}-old`);
+      expect(out).toContain(`ref${at}-new`);
+    }
+    expect(out).not.toContain('c4nary');
+  });
+});
+
+describe('of a Secret, hidden is', () => {
+  const applied = 'kubectl.kubernetes.io/last-applied-configuration';
+  const secret = (more: object) =>
+    `---\n${JSON.stringify({ apiVersion: 'v1', kind: 'Secret', ...more })}\n`;
+  const last = (data: object) => ({
+    metadata: {
+      name: 's',
+      annotations: { [applied]: JSON.stringify({ apiVersion: 'v1', kind: 'Secret', ...data }) },
+    },
+  });
+  const auths = (auth: string) =>
+    JSON.stringify({ auths: { 'registry.example': { auth: base64(auth) } } });
+
+  it.each<[string, object, object]>([
+    [
+      'what was applied last',
+      last({ data: { key: base64('c4nary-old') } }),
+      last({ data: { key: base64('c4nary-1') } }),
+    ],
+    [
+      'that as text',
+      last({ stringData: { key: 'c4nary-old' } }),
+      last({ stringData: { key: 'c4nary-1' } }),
+    ],
+    [
+      'data that is a text',
+      { metadata: { name: 's' }, data: 'c4nary-old' },
+      { metadata: { name: 's' }, data: 'c4nary-1' },
+    ],
+    [
+      'an annotation by its name',
+      { metadata: { name: 's', annotations: { password: 'c4nary-old' } } },
+      { metadata: { name: 's', annotations: { password: 'c4nary-1' } } },
+    ],
+    [
+      "the password in a registry's auth",
+      { metadata: { name: 's' }, data: { '.dockerconfigjson': base64(auths('me:c4nary-old')) } },
+      { metadata: { name: 's' }, data: { '.dockerconfigjson': base64(auths('me:c4nary-1')) } },
+    ],
+    [
+      'that as text',
+      { metadata: { name: 's' }, stringData: { '.dockerconfigjson': auths('me:c4nary-old') } },
+      { metadata: { name: 's' }, stringData: { '.dockerconfigjson': auths('me:c4nary-1') } },
+    ],
+  ])('%s', async (_, older, newer) => {
+    const { out } = await diff(
+      { manifest: secret(older) },
+      {
+        manifest:
+          secret(newer) + object('ConfigMap', 'c', { data: { a: 'c4nary-1', b: 'see c4nary-1.' } }),
+        notes: 'c4nary-1',
+      },
+    );
+    expect(out).not.toContain('c4nary');
+    for (const text of ['c4nary-1', 'c4nary-old', 'me:c4nary-1'])
+      expect(out).not.toContain(base64(text).slice(0, 11));
+    expect(out).toContain('(hidden');
   });
 });
 

@@ -46,6 +46,10 @@ const goJson = (text: string) =>
     .replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
 const json = (text: string) => JSON.stringify(text).slice(1, -1);
 
+/** Every unit of UTF-16 by its number. */
+const units = (write: (unit: number) => string) => (text: string) =>
+  Array.from({ length: text.length }, (_, at) => write(text.charCodeAt(at))).join('');
+
 const writers: { readonly [how: string]: (text: string) => string } = {
   'as it is': (text) => text,
   HTML: goHtml,
@@ -73,6 +77,14 @@ const writers: { readonly [how: string]: (text: string) => string } = {
   'base64 of more': (text) => base64(`me:${text}`),
   'base64 in base64': (text) => base64(base64(text)),
   'base64 of JSON': (text) => base64(JSON.stringify({ auths: { a: text } })),
+  "JSON's escapes, all of it": units((unit) => `\\u${unit.toString(16).padStart(4, '0')}`),
+  "JSON's escapes in JSON": units((unit) => `\\\\u${unit.toString(16).padStart(4, '0')}`),
+  "HTML's numbers, all of it": units((unit) => `&#${unit};`),
+  "HTML's hexadecimal numbers": units((unit) => `&#x${unit.toString(16).toUpperCase()};`),
+  'a URL, every byte': (text) =>
+    Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&'),
+  'a URL, every byte, in a URL': (text) =>
+    Buffer.from(text).toString('hex').replace(/../g, '%25$&'),
   'base64 in a URL': (text) => encodeURIComponent(base64(text)),
 };
 const secrets = [
@@ -102,6 +114,23 @@ describe.each(secrets)('%j in a Secret', (secret) => {
     expect(out).not.toContain(base64(secret).slice(0, 16));
     expect(out).toContain('(hidden)');
   });
+});
+
+it.each([
+  ...['{"password":{', '{"password":["', 'password: [', 'password:\n  - a\n', 'password: "'],
+  ...['\\u0041', '%41', '%25', '&#65;', '&amp;', 'a', '[', '--password, ', "define('password',"],
+  ...['{"name":"password",', 'name: password\n', 'password:\n', '\\\\"', 'auth:', 'Basic abcd'],
+])('reads %j, again and again, in the time that the text takes', (part) => {
+  const conceal = concealing(['c4nary-and-more']);
+  const timeOf = (text: string) => {
+    const before = performance.now();
+    conceal(text);
+    namedSecrets(text);
+    return performance.now() - before;
+  };
+  expect(timeOf(part.repeat(200_000 / part.length))).toBeLessThan(3000);
+  const deep = Array.from({ length: 600 }, (_, at) => `${' '.repeat(at)}password:\n`).join('');
+  expect(timeOf(deep)).toBeLessThan(3000);
 });
 
 it('finds a spelling in the time that the text takes', () => {
@@ -198,6 +227,24 @@ describe('a telling name', () => {
     'Authorization=c4nary',
     'X-Api-Key: c4nary',
     'use Bearer c4nary/9 there',
+    '{"password":["c4nary"]}',
+    '{"password":{"a":"c4nary"}}',
+    '{"password":{"a":["x",{"b":"c4nary \\\\" c4nary"}]},"c":1}',
+    '{\\"password\\":{\\"a\\":\\"c4nary\\"}}',
+    'passwords: [c4nary, c4nary two]',
+    'password:\n  - c4nary',
+    'password:\n- c4nary\n- "c4nary"\nnext: 1',
+    'db:\n  passwords:\n    admin: c4nary\n\n    deeper:\n      - one: c4nary\n  next: 1',
+    '["--password","c4nary"]',
+    '["--password", "c4nary", "-v"]',
+    '[--password, c4nary]',
+    'args:\n  - --password\n  - c4nary',
+    "define('DB_PASSWORD','c4nary');",
+    'os.Setenv("DB_PASSWORD", "c4nary")',
+    '{"name":"DB_PASSWORD","value":"c4nary"}',
+    '- name: DB_PASSWORD\n  value: c4nary',
+    '{ key: password, val: c4nary }',
+    '<property name="password" value="c4nary"/>',
   ])('hides what stands beside it in a text: %j', async (text) => {
     const out = await diff(
       {},
@@ -233,6 +280,12 @@ describe('a telling name', () => {
     'token: ""',
     'The token is refreshed every hour.',
     'Basic authentication is off.',
+    '{"secret":{"name":"db","key":"password"}}',
+    'secret:\n  secretName: db\n  items:\n  - key: a\n    path: b\n',
+    'imagePullSecrets:\n- name: registry\n',
+    '{"properties":{"password":{"type":"string"}}}',
+    '- name: DB_PASSWORD\n  valueFrom:\n    secretKeyRef:\n      name: db\n      key: password',
+    '%41%42 &#65; \\\\u0041bc',
     'Bearer tokens are used.',
   ])('%j says nothing, and is shown', (text) => {
     expect(namedSecrets(text)).toEqual([]);

@@ -7,23 +7,24 @@ import { isList, isObject } from '../../go/json/write.ts';
 import type { Json, JsonNumber, JsonObject } from '../../json.ts';
 import { readManifest } from '../../objects/manifest.ts';
 import type { Release } from '../../release.ts';
-import { isSecretFlag, isSecretName, namedSecrets } from '../../secretNames.ts';
+import { namedSecrets } from '../../secretNames.ts';
 import { parsedValues, userValues } from '../values.ts';
-import { type FieldChange, type Path, type Step, sameJson } from './fields.ts';
+import { type FieldChange, sameJson } from './fields.ts';
 import type { FileChange } from './files.ts';
 import type { ObjectChange, ObjectsDiff } from './objects.ts';
+import {
+  appliedAnnotation,
+  into,
+  isTitle,
+  objectPlace,
+  type Place,
+  placeAt,
+  valuesPlace,
+} from './places.ts';
 import type { DocumentDiff, ReleaseDiff, TextChange } from './release.ts';
-import { type Conceal, concealing, fromBase64, hidden } from './secretTexts.ts';
+import { basicPasswords, type Conceal, concealing, fromBase64, hidden } from './secretTexts.ts';
 
 const [hiddenBefore, hiddenAfter] = ['(hidden, before)', '(hidden, after)'];
-
-/** What is hidden where: by its place, and by what it is. */
-interface Hiding {
-  readonly isSecret: (path: Path) => boolean;
-  /** What is shown in any case. */
-  readonly isTitle: (path: Path) => boolean;
-  readonly conceal: Conceal;
-}
 
 /** What `hideSecrets` promises, in words for a note. */
 export const hiddenWords =
@@ -64,31 +65,41 @@ const saysLittle = /^(true|false|yes|no|on|off|null|none|default)$/i;
 /** Every text that stands in a place that is hidden, in either release or in the cluster. */
 function secretTexts({ manifest, hooks }: ReleaseDiff, releases: readonly Release[]): Set<string> {
   const found = new Set<string>();
-  const add = (value: Json, path: Path, isSecret: Hiding['isSecret']): void => {
+  const addText = (text: string, inner: string | undefined): void => {
+    const all = [...namedSecrets(inner ?? text), ...basicPasswords(inner ?? text)];
+    for (const one of all) if (one.length >= 4) found.add(one);
+  };
+  const add = (value: Json, place: Place): void => {
     if (isList(value) || isObject(value)) {
-      const flags = isList(value) ? value : [];
-      for (const [at, [step, item]] of stepsOf(value).entries()) {
-        const isValue = isSecretFlag(flags[at - 1]) && !String(item).startsWith('-');
-        add(item, [...path, step], isValue ? () => true : isSecret);
+      for (const [key, item] of entriesOf(value)) {
+        const at = into(place, value, key);
+        if (key === appliedAnnotation && typeof item === 'string') addApplied(item);
+        else add(item, at);
       }
-    } else if (isHideable(value) && isSecret(path)) {
+    } else if (isHideable(value) && place.isSecret) {
       const text = String(value);
       if (typeof value === 'string' ? !saysLittle.test(text) : text.length >= 4) found.add(text);
-      const inner = path.includes('data') ? fromBase64(text) : undefined;
+      const inner = place.inData ? fromBase64(text) : undefined;
       if (inner !== undefined) found.add(inner);
-      for (const one of namedSecrets(inner ?? text)) if (one.length >= 4) found.add(one);
+      addText(text, inner);
     } else if (typeof value === 'string') {
       // A file in a ConfigMap, say, or a script.
       for (const one of namedSecrets(value)) if (one.length >= 4) found.add(one);
     }
   };
   const addObject = (fields: JsonObject | undefined) =>
-    fields && add(fields, [], secretPlaces(fields.kind));
+    fields && add(fields, objectPlace(fields.kind));
+  /** Not as a text of its own: most words in it are names. */
+  const addApplied = (text: string): void => {
+    const fields = jsonObject(text);
+    if (fields) addObject(fields);
+    else addText(text, undefined);
+  };
   for (const release of releases) {
     const texts = [release.manifest, ...release.hooks.map(({ manifest }) => manifest)];
     for (const { fields } of texts.flatMap((text) => readManifest(text).objects)) addObject(fields);
     for (const values of [userValues(release), chartValues(release)])
-      if (values) add(values, [], isSecretValue);
+      if (values) add(values, valuesPlace);
   }
   for (const { before, after } of [...(manifest?.changes ?? []), ...(hooks?.changes ?? [])])
     for (const fields of [before, after]) addObject(fields);
@@ -99,13 +110,18 @@ function chartValues({ chart }: Release): JsonObject | undefined {
   return chart?.values ? parsedValues(chart.values) : undefined;
 }
 
-/** Items of a list by their names, where they have some. */
-function stepsOf(value: readonly Json[] | JsonObject): [Step, Json][] {
-  if (isObject(value)) return Object.entries(value);
-  return value.map((item, at) => {
-    const name = isObject(item) && Object.hasOwn(item, 'name') ? item.name : undefined;
-    return [typeof name === 'string' ? { named: name } : at, item];
-  });
+function entriesOf(value: readonly Json[] | JsonObject): [string | number, Json][] {
+  return isObject(value) ? Object.entries(value) : [...value.entries()];
+}
+
+/** What was applied last is one level deep: it has no such annotation itself. */
+function jsonObject(text: string): JsonObject | undefined {
+  try {
+    const value: Json = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isHideable(value: Json): value is string | number | JsonNumber {
@@ -145,12 +161,12 @@ function changesOf({ manifest, hooks }: ReleaseDiff): unknown {
   );
 }
 
-function hideInDocument({ before, after, fields }: DocumentDiff, conceal: Conceal): DocumentDiff {
-  const hiding = { isSecret: isSecretValue, isTitle: () => false, conceal };
+function hideInDocument(one: DocumentDiff, conceal: Conceal): DocumentDiff {
+  const { before, after, fields } = one;
   return {
-    ...{ before: hideIn(before, after, hiding, hiddenBefore) },
-    ...{ after: hideIn(after, before, hiding, hiddenAfter) },
-    fields: fields.map((one) => hideInField(one, hiding)),
+    ...{ before: hideIn(before, after, valuesPlace, conceal, hiddenBefore) },
+    ...{ after: hideIn(after, before, valuesPlace, conceal, hiddenAfter) },
+    fields: fields.map((field) => hideInField(field, one, valuesPlace, conceal)),
   };
 }
 
@@ -160,26 +176,39 @@ function hideInObjects(diff: ObjectsDiff, conceal: Conceal): ObjectsDiff {
 
 function hideInObject(one: ObjectChange, conceal: Conceal): ObjectChange {
   const { before, after, object, fields } = one;
-  const hiding = { isSecret: secretPlaces(object.kind), isTitle, conceal };
+  const top = objectPlace(object.kind);
   return {
     ...one,
-    ...(before && { before: hideIn(before, after ?? {}, hiding, hiddenBefore) }),
-    ...(after && { after: hideIn(after, before ?? {}, hiding, hiddenAfter) }),
-    fields: fields.map((field) => hideInField(field, hiding)),
+    ...(before && { before: hideIn(before, after ?? {}, top, conceal, hiddenBefore) }),
+    ...(after && { after: hideIn(after, before ?? {}, top, conceal, hiddenAfter) }),
+    fields: fields.map((field) => hideInField(field, one, top, conceal)),
   };
 }
 
-function hideInField(change: FieldChange, hiding: Hiding): FieldChange {
+/** Both sides of a document, as far as they are there. */
+interface Sides {
+  readonly before?: JsonObject;
+  readonly after?: JsonObject;
+}
+
+function hideInField(change: FieldChange, sides: Sides, top: Place, conceal: Conceal): FieldChange {
   const { path, before, after } = change;
+  const [a, b] = [placeAt(top, sides.before, path), placeAt(top, sides.after, path)];
   return {
     ...change,
-    ...(before === undefined ? {} : { before: hide(before, after, path, hiding, hiddenBefore) }),
-    ...(after === undefined ? {} : { after: hide(after, before, path, hiding, hiddenAfter) }),
+    ...(before === undefined ? {} : { before: hide(before, after, a, conceal, hiddenBefore) }),
+    ...(after === undefined ? {} : { after: hide(after, before, b, conceal, hiddenAfter) }),
   };
 }
 
-function hideIn(value: JsonObject, other: JsonObject, hiding: Hiding, word: string): JsonObject {
-  const result = hide(value, other, [], hiding, word);
+function hideIn(
+  value: JsonObject,
+  other: JsonObject,
+  top: Place,
+  conceal: Conceal,
+  word: string,
+): JsonObject {
+  const result = hide(value, other, top, conceal, word);
   return isObject(result) ? result : {};
 }
 
@@ -187,62 +216,27 @@ function hideIn(value: JsonObject, other: JsonObject, hiding: Hiding, word: stri
 function hide(
   value: Json,
   other: Json | undefined,
-  path: Path,
-  hiding: Hiding,
+  place: Place,
+  conceal: Conceal,
   word: string,
 ): Json {
   if (isList(value)) {
     const others = isList(other) ? other : [];
-    return stepsOf(value).map(([step, item], at) =>
-      hide(item, others[at], [...path, step], hiding, word),
-    );
+    return value.map((item, at) => hide(item, others[at], into(place, value, at), conceal, word));
   }
   if (isObject(value))
     return Object.fromEntries(
-      stepsOf(value).map(([step, item]) => {
-        const key = String(step);
+      Object.entries(value).map(([key, item]) => {
         const beside = isObject(other) && Object.hasOwn(other, key) ? other[key] : undefined;
-        return [key, hide(item, beside, [...path, step], hiding, word)];
+        return [key, hide(item, beside, into(place, value, key), conceal, word)];
       }),
     );
   if (!isHideable(value)) return value;
-  if (hiding.isSecret(path)) return other === undefined || sameJson(value, other) ? hidden : word;
-  if (hiding.isTitle(path)) return value;
+  if (place.isSecret) return other === undefined || sameJson(value, other) ? hidden : word;
+  if (isTitle(place)) return value;
   const text = String(value);
-  const shown = hiding.conceal(text);
+  const shown = conceal(text);
   if (shown === text) return value;
-  const same = typeof other === 'string' && value !== other && hiding.conceal(other) === shown;
+  const same = typeof other === 'string' && value !== other && conceal(other) === shown;
   return same ? shown.replaceAll(hidden, word) : shown;
-}
-
-/** What an object is called: its heading says it anyway. */
-function isTitle(path: Path): boolean {
-  const [first, second] = path;
-  if (path.length === 1) return first === 'apiVersion' || first === 'kind' || first === 'type';
-  return path.length === 2 && first === 'metadata' && (second === 'name' || second === 'namespace');
-}
-
-function secretPlaces(kind: Json | undefined): Hiding['isSecret'] {
-  return kind === 'Secret' ? isSecretData : isSecretField;
-}
-
-function isSecretData([field, key]: Path): boolean {
-  return (field === 'data' || field === 'stringData') && key !== undefined;
-}
-
-/** What goes by a telling name itself, and a container's `env` by the variable's. */
-function isSecretField(path: Path): boolean {
-  const last = path.at(-1);
-  return (typeof last === 'string' && isSecretName(last)) || isSecretVariable(path);
-}
-
-function isSecretVariable(path: Path): boolean {
-  const variable = path.at(-2);
-  return path.at(-1) === 'value' && typeof variable === 'object' && isSecretName(variable.named);
-}
-
-function isSecretValue(path: Path): boolean {
-  return (
-    path.some((step) => typeof step === 'string' && isSecretName(step)) || isSecretVariable(path)
-  );
 }

@@ -5,7 +5,7 @@
 
 import { withoutNamed } from '../../secretNames.ts';
 import { withoutSecrets } from '../../secretShapes.ts';
-import { spelled, spellingOf } from '../../spellings.ts';
+import { escapedRun, spelled, spellingOf, unescaped } from '../../spellings.ts';
 
 export const hidden = '(hidden)';
 
@@ -67,6 +67,12 @@ export function concealing(secrets: Iterable<string>): Conceal {
     if (words) shown = shown.replace(words, hidden);
     shown = withoutNamed(withoutSecrets(shown, hidden), hidden);
     if (layers === 0) return shown;
+    shown = shown.replace(escapedRun, (run) => {
+      const inner = unescaped(run);
+      if (inner === run || inner.length < asWord) return run;
+      const known = whole.has(inner.toLowerCase()) || within(inner, layers - 1) !== inner;
+      return known ? hidden : run;
+    });
     return shown.replace(/[A-Za-z0-9+/_-]{8,}={0,2}/g, (run) => {
       const inner = fromBase64(run);
       return inner !== undefined && within(inner, layers - 1) !== inner ? hidden : run;
@@ -94,6 +100,20 @@ export function fromBase64(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const letIn =
+  /(?:\bauth\\{0,15}["']?\s{0,20}[:=]\s{0,20}\\{0,15}["']?|\bbasic\s{1,20})([A-Za-z0-9+/_-]{4,4096}={0,2})/gi;
+
+/**
+ * The passwords that stand in base64 behind a user's name: `auth` of a registry (`.dockerconfigjson`), and
+ * `Basic` of a header.
+ */
+export function basicPasswords(text: string): string[] {
+  return [...text.matchAll(letIn)].flatMap(([, code = '']) => {
+    const [, both = '', password = ''] = /^([^:]*:(.*))$/s.exec(fromBase64(code) ?? '') ?? [];
+    return [both, password].filter((one) => one.length >= asWord);
+  });
 }
 
 const edge = String.raw`[\s"'\`=:,;@()<>\[\]{}&?|]`;
