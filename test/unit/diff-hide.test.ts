@@ -200,6 +200,7 @@ describe('below a telling name', () => {
       secretTemplate: { labels: { app: `ref18-${to}` } },
     });
     const schema = (to: string) => ({
+      conversion: { token: { x: `c4nary-x-${to}` }, password: `c4nary-y-${to}` },
       versions: [
         {
           name: 'v1',

@@ -16,7 +16,7 @@ import type { Path, Step } from './fields.ts';
 
 /** A place in a document, by the way there. */
 export interface Place {
-  readonly of: 'values' | 'Secret' | 'schema' | 'object';
+  readonly of: 'values' | 'Secret' | 'definition' | 'schema' | 'object';
   /** The first three keys on the way. */
   readonly trail: readonly string[];
   /** What stands here, a text or a number, is hidden. */
@@ -25,7 +25,7 @@ export interface Place {
   readonly isBelow: boolean;
   /** What is below is a Secret's data. */
   readonly isHeld: boolean;
-  /** In a schema: below a property with a telling name. */
+  /** Below a property with a telling name. */
   readonly isTold: boolean;
   /** In base64, perhaps. */
   readonly inData: boolean;
@@ -45,7 +45,7 @@ export const valuesPlace: Place = { of: 'values', ...nowhere };
 
 export function objectPlace(kind: Json | undefined): Place {
   if (kind === 'Secret') return { of: 'Secret', ...nowhere };
-  return { of: kind === 'CustomResourceDefinition' ? 'schema' : 'object', ...nowhere };
+  return { of: kind === 'CustomResourceDefinition' ? 'definition' : 'object', ...nowhere };
 }
 
 /** What `kubectl apply` leaves on an object: all of it, a Secret's data, too. */
@@ -60,8 +60,9 @@ export function into(place: Place, parent: Json | undefined, key: string | numbe
   const trail = place.trail.length < 3 ? [...place.trail, name ?? ''] : place.trail;
   const isHeld = place.isHeld || (place.of === 'Secret' && isHeldIn(place.trail, name));
   const inData = place.inData || name === 'data';
+  const of = place.of === 'definition' && key === 'openAPIV3Schema' ? 'schema' : place.of;
   const isTold = place.isTold || (name !== undefined && isSecretName(name));
-  const below = { ...place, trail, isHeld, inData, isTold };
+  const below = { ...place, of, trail, isHeld, inData, isTold };
   if (isHeld) return { ...below, isBelow: true, isSecret: true };
   const isOwn = isTellingHere(place, parent, key, isTold);
   const isBelow = (place.isBelow || isOwn) && !(place.of !== 'values' && key === 'secretTemplate');
@@ -112,8 +113,7 @@ function isTellingHere(
     return !String(parent[key]).startsWith('-');
   }
   // Properties of a schema are names of fields; what they are by default is a value.
-  if (place.of === 'schema' && place.trail[0] === 'spec')
-    return isTold && (key === 'default' || key === 'example');
+  if (place.of === 'schema') return isTold && (key === 'default' || key === 'example');
   if (isSecretName(key)) return true;
   return (
     isObject(parent) &&
