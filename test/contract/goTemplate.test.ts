@@ -29,7 +29,7 @@ function ours(template: string, shape: HelmShape) {
 }
 
 // Memory addresses mean nothing, so that they are errors here.
-const addresses = /0xc[0-9a-f]{6,}/;
+const addresses = /0x[0-9a-f]{8,}/;
 const atOnce = 4;
 
 describe.each(helmWords)('beside %s', (word) => {

