@@ -5,11 +5,18 @@ import { metaOnly, type RecordMeta, refId } from '../record.ts';
 import type { Storage } from './storage.ts';
 
 /**
+ * A request for each record of a large plan would cost as much as writing them, for what is next to never
+ * there: its creates find that a key is taken, and their releases end with that.
+ */
+const mostAsked = 64;
+
+/**
  * Asks for each key of a record that is to come, and that no list has shown: a create would find it taken.
  * @param wanted the records that are to come
  * @param shown by `refId`
  * @param concurrency how many requests at once
- * @returns what is there, without payloads; nothing of a record that the store has no place for
+ * @returns what is there, without payloads; nothing of a record that the store has no place for, and nothing
+ *   at all where more than `mostAsked` are to come
  * @throws ReleasesError when the store can't be read
  */
 export async function findHidden(
@@ -24,6 +31,7 @@ export async function findHidden(
       .map((record) => [refId(record), record] as const),
   );
   for (const id of shown) asked.delete(id);
+  if (asked.size > mostAsked) return [];
   const found = await mapLimit([...asked.values()], concurrency, (ref) => look(store, ref));
   return found.flatMap((record) => (record ? metaOnly(record) : []));
 }
