@@ -155,7 +155,13 @@ describe.each(helmWords)('beside %s', (word) => {
         ]);
         // helm 3.8 sorts by whole seconds, and gives rows of one second in no order of their own.
         const rows = (text: string) =>
-          more.includes('-d') ? text.split(/\n(?=- )|\n(?=[a-z])|(?<=\}),/).sort() : text;
+          more.includes('-d')
+            ? text
+                .replace(/^\[|\]\n$/g, '')
+                .split(/\n(?=- |[a-z])|(?<=\}),/)
+                .map((row) => row.trim())
+                .sort()
+            : text;
         expect([args, own.code, rows(own.stdout)]).toEqual([
           args,
           theirs.code,
