@@ -49,6 +49,8 @@ const quick = [
   'test/**/*.cluster.test.ts',
   'test/packages/**',
   'test/random/**',
+  // Each of these takes ten seconds and more.
+  'test/unit/{archive,backupEncrypted,commands-relocate,diff-variants,kube-watch,secondActors,whoseRecord}.test.ts',
 ];
 
 export default defineConfig({
