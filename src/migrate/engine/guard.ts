@@ -32,11 +32,7 @@ export async function findChanges(
   stores: ReadonlyMap<string, Storage>,
 ): Promise<Map<ReleasePlan, ReleasesError>> {
   const changes = new Map<ReleasePlan, ReleasesError>();
-  for (const address of new Set(releases.map(({ from }) => from))) {
-    const here = releases.filter(({ from }) => from === address);
-    const [first] = here;
-    if (!first) continue;
-    const found = await listAgain(storeOf(first, stores), here);
+  for await (const { here, found } of listStores(releases, stores)) {
     const named = byRelease(found.values());
     for (const release of here) {
       const change = compare(release, found, named.get(releaseId(release)) ?? []);
@@ -96,11 +92,7 @@ export async function findUndeleted(
   deletedOf: (release: ReleasePlan) => readonly RecordMeta[],
 ): Promise<Map<ReleasePlan, Undeleted>> {
   const left = new Map<ReleasePlan, Undeleted>();
-  for (const address of new Set(releases.map(({ from }) => from))) {
-    const here = releases.filter(({ from }) => from === address);
-    const [first] = here;
-    if (!first) continue;
-    const found = await listAgain(storeOf(first, stores), here);
+  for await (const { here, found } of listStores(releases, stores)) {
     const named = byRelease(found.values());
     for (const release of here) {
       const there = deletedOf(release).flatMap((record) => {
@@ -162,11 +154,7 @@ export async function listSources(
   stores: ReadonlyMap<string, Storage>,
 ): Promise<Map<ReleasePlan, readonly RecordMeta[]>> {
   const there = new Map<ReleasePlan, readonly RecordMeta[]>();
-  for (const address of new Set(releases.map(({ from }) => from))) {
-    const here = releases.filter(({ from }) => from === address);
-    const [first] = here;
-    if (!first) continue;
-    const found = await listAgain(storeOf(first, stores), here);
+  for await (const { here, found } of listStores(releases, stores)) {
     for (const release of here) {
       const places = new Set(release.sources.map(placeId));
       const planned = new Set(release.sources.map(refId));
@@ -182,6 +170,15 @@ export async function listSources(
 
 function placeId({ kind, namespace }: RecordRef): string {
   return `${kind}/${namespace}`;
+}
+
+/** Each store that releases come from, once: those that do, and what it holds now, by `refId`. */
+async function* listStores(releases: readonly ReleasePlan[], stores: ReadonlyMap<string, Storage>) {
+  for (const address of new Set(releases.map(({ from }) => from))) {
+    const here = releases.filter(({ from }) => from === address);
+    const [first] = here;
+    if (first) yield { here, found: await listAgain(storeOf(first, stores), here) };
+  }
 }
 
 /** The same object, not another one of the same name. */
