@@ -7,7 +7,6 @@ import { isList, isObject } from '../../go/json/write.ts';
 import type { Json, JsonNumber, JsonObject } from '../../json.ts';
 import { readManifest } from '../../objects/manifest.ts';
 import type { Release } from '../../release.ts';
-import { namedSecrets } from '../../secretNames.ts';
 import { parsedValues, userValues } from '../values.ts';
 import { type FieldChange, sameJson } from './fields.ts';
 import type { FileChange } from './files.ts';
@@ -22,6 +21,7 @@ import {
   valuesPlace,
 } from './places.ts';
 import type { DocumentDiff, ReleaseDiff, TextChange } from './release.ts';
+import { namedSecrets } from './secretNames.ts';
 import { basicPasswords, type Conceal, concealing, fromBase64, hidden } from './secretTexts.ts';
 
 const [hiddenBefore, hiddenAfter] = ['(hidden, before)', '(hidden, after)'];

@@ -5,14 +5,14 @@
  */
 import { isList, isObject } from '../../go/json/write.ts';
 import type { Json, JsonObject } from '../../json.ts';
+import type { Path, Step } from './fields.ts';
 import {
   isDescription,
   isNamedBeside,
   isReference,
   isSecretFlag,
   isSecretName,
-} from '../../secretNames.ts';
-import type { Path, Step } from './fields.ts';
+} from './secretNames.ts';
 
 /** A place in a document, by the way there. */
 export interface Place {

@@ -3,9 +3,9 @@
  * in the values that it was made from, too, and in the notes, a ConfigMap or a hook.
  */
 
-import { withoutNamed } from '../../secretNames.ts';
 import { withoutSecrets } from '../../secretShapes.ts';
-import { escapedRun, spelled, spellingOf, unescaped } from '../../spellings.ts';
+import { withoutNamed } from './secretNames.ts';
+import { escapedRun, spelled, spellingOf, unescaped } from './spellings.ts';
 
 export const hidden = '(hidden)';
 
