@@ -6,9 +6,9 @@ import type { Release } from '../../release.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { ancestorOf, goesOnFrom, isSameInstallation } from '../compare/lineage.ts';
 import type { Finding } from '../plan.ts';
-import { withStatus } from './deployed.ts';
 import type { Loss } from './losses.ts';
 import type { Revision } from './revision.ts';
+import { withStatus } from './severalDeployed.ts';
 import { lineageId, type Options2to3, placed, type Target } from './target.ts';
 
 /** A pending newest revision: what was decided is carried out, else it is asked. */

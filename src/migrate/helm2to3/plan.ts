@@ -45,8 +45,8 @@ import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from '../relo
 import { checkPresence, checkRelease, lossFindings, resolvePending } from './checks.ts';
 import { convertToHelm3 } from './convert.ts';
 import { customLabels } from './customLabels.ts';
-import { deployedFindings, markSuperseded } from './deployed.ts';
 import type { Revision } from './revision.ts';
+import { deployedFindings, markSuperseded } from './severalDeployed.ts';
 import { type Options2to3, placed, type SourceRelease, type Target } from './target.ts';
 
 export async function plan2to3(
