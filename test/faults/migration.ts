@@ -29,6 +29,8 @@ export interface Reference {
   readonly objects: Contents;
   /** The requests it takes. */
   readonly requests: number;
+  /** The questions among them whether something is allowed. */
+  readonly reviews: number;
 }
 
 export async function undisturbed(
@@ -39,9 +41,10 @@ export async function undisturbed(
 ): Promise<Reference> {
   await scenario.reset();
   const sources = await scenario.sources();
-  let requests = 0;
-  const proxy = await startProxy(cluster, ({ number }) => {
+  let [requests, reviews] = [0, 0];
+  const proxy = await startProxy(cluster, ({ number, path }) => {
     requests = number;
+    if (isReview(path)) reviews += 1;
     return 'pass';
   });
   const ended = await start(proxy.kubeconfig, migration(scenario, way)).ended;
@@ -51,7 +54,7 @@ export async function undisturbed(
   expect(targets.size).toBe(sources.size);
   const objects = await scenario.objects();
   for (const [place, text] of objects) expect(text, place).toContain('meta.helm.sh/release-name');
-  return { sources, targets, objects, requests };
+  return { sources, targets, objects, requests, reviews };
 }
 
 /** Every revision is there, as it was or as it shall be: nothing is lost at this moment. */
@@ -74,9 +77,14 @@ export async function expectNothingWrong(scenario: Scenario, reference: Referenc
   expect(wrong.map(([place]) => place)).toEqual([]);
 }
 
+/** Asks whether something is allowed: the questions are in the bodies, all under one path. */
+export function isReview(path: string): boolean {
+  return path.includes('accessreviews');
+}
+
 /** Asks for a change that would stay: not a review of permissions, not a rehearsal. */
 export function isWriteRequest({ method, path }: ProxiedRequest): boolean {
-  return method !== 'GET' && !path.includes('accessreviews') && !path.includes('dryRun=');
+  return method !== 'GET' && !isReview(path) && !path.includes('dryRun=');
 }
 
 function targetOf({ targets }: Reference, key: string): string {
