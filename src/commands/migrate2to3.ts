@@ -1,6 +1,5 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
 import { type ExitCode, isReleasesError, printable, ReleasesError } from '../errors.ts';
-import type { ServerVersion } from '../kube/version.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../migrate/adopt/index.ts';
 import type { Engine } from '../migrate/engine/engine.ts';
@@ -8,6 +7,7 @@ import { plan2to3 } from '../migrate/helm2to3/plan.ts';
 import { surveyTarget } from '../migrate/helm2to3/survey.ts';
 import type { Options2to3 } from '../migrate/helm2to3/target.ts';
 import { countPlan, type Plan } from '../migrate/plan.ts';
+import { openDiscovery, type Serves } from '../objects/discovery.ts';
 import { nextSteps, targetName } from '../output/plans/migration.ts';
 import { checkReport } from '../output/plans/report.ts';
 import { migrating } from '../output/plans/words.ts';
@@ -102,10 +102,10 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
   const surveyed = await planning(
     surveyTarget(storage, sources.releases, placement, args.concurrency),
   );
-  const serverVersion = await versionOf(ends, io);
+  const serves = await servedIn(ends, io);
   const target = {
     ...{ ...surveyed, clusterFlags: clusterFlags(args) },
-    ...(serverVersion && { serverVersion }),
+    ...(serves && { serves }),
   };
   const records = await plan2to3(sources.releases, target, optionsOf(args));
   const { releases } = sources;
@@ -164,17 +164,18 @@ function isAdopting(args: MigrateArgs, { to }: MoveEnds): boolean {
 }
 
 /** Asked only of the cluster that releases go into; a check that can't be made stops nothing. */
-async function versionOf(ends: MoveEnds, io: IO): Promise<ServerVersion | undefined> {
+async function servedIn(ends: MoveEnds, io: IO): Promise<Serves | undefined> {
   if (!ends.to.storage.capabilities.inCluster) return undefined;
-  const { fetchVersion } = await import('../kube/version.ts');
   try {
-    const version = await fetchVersion((await ends.kube()).api);
-    if (version) return version;
+    return await openDiscovery((await ends.kube()).api).all();
   } catch (error) {
     if (!isReleasesError(error)) throw error;
+    note(
+      io,
+      "what the API server serves isn't known, so API versions that it lacks were not looked for",
+    );
+    return undefined;
   }
-  note(io, "the API server's version isn't known, so removed API versions were not looked for");
-  return undefined;
 }
 
 /** Those of `rbac` that say where records are and what becomes of them. */

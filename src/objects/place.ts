@@ -3,7 +3,7 @@
 import type { Discovery } from './discovery.ts';
 import type { ManifestObject } from './manifest.ts';
 import type { ObjectName } from './read.ts';
-import { removedApis } from './removedApis.ts';
+import { removedApi } from './removedApis.ts';
 
 /**
  * Where the server has an object. A version that is gone from every server has a successor.
@@ -17,9 +17,7 @@ export async function placeOf(
   discovery: Discovery,
 ): Promise<ObjectName | undefined> {
   const { apiVersion, kind, name } = object;
-  const later = removedApis.find(
-    (api) => api.apiVersion === apiVersion && api.kinds.includes(kind),
-  )?.replacement;
+  const later = removedApi(object)?.replacement;
   const served =
     (await discovery.find(apiVersion, kind)) ?? (later && (await discovery.find(later, kind)));
   if (!served) return undefined;

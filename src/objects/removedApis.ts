@@ -84,6 +84,17 @@ export const removedApis: readonly RemovedApi[] = [
   ...each(37, 'storage.k8s.io/v1', { 'storage.k8s.io/v1beta1': ['VolumeAttributesClass'] }),
 ];
 
+/** Its row of the table. */
+export function removedApi({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): RemovedApi | undefined {
+  return removedApis.find((api) => api.apiVersion === apiVersion && api.kinds.includes(kind));
+}
+
 function each(
   minor: number,
   replacement: string | undefined,

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
-import { readVersion } from '../../src/kube/version.ts';
 import { convertToHelm3 } from '../../src/migrate/helm2to3/convert.ts';
 import { findRemovedApis } from '../../src/migrate/preflight/apis.ts';
 import { findForbidden } from '../../src/migrate/preflight/characters.ts';
@@ -10,12 +9,21 @@ import { findGaps } from '../../src/migrate/preflight/gaps.ts';
 import { findImmutable, findMutable } from '../../src/migrate/preflight/heritage.ts';
 import { preflightChecks, runChecks } from '../../src/migrate/preflight/index.ts';
 import { findLostValues } from '../../src/migrate/preflight/values.ts';
+import type { Serves } from '../../src/objects/discovery.ts';
+import { removedApi } from '../../src/objects/removedApis.ts';
 import { isBad } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { readManifests } from '../../src/storage/files/manifests.ts';
 import { sketchChart, sketchRelease } from './cli-records.ts';
 
-const serverVersion = { major: 1, minor: 35 };
+/** What a server of Kubernetes 1.x serves, as far as the table knows. */
+const servedBy =
+  (minor: number): Serves =>
+  (apiVersion, kind) => {
+    const api = removedApi({ apiVersion, kind });
+    return api === undefined || api.minor > minor;
+  };
+const serves = servedBy(35);
 
 function fixture(file: string, key: string): Release {
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
@@ -27,7 +35,7 @@ function fixture(file: string, key: string): Release {
 
 function input(releases: readonly Release[]): CheckInput {
   const revisions = releases.map((before) => ({ before, after: convertToHelm3(before).release }));
-  return { numbers: releases.map(({ revision }) => revision), revisions, serverVersion };
+  return { numbers: releases.map(({ revision }) => revision), revisions, serves };
 }
 
 const withManifest = (manifest: string, status = 'deployed', revision = 1) =>
@@ -136,19 +144,27 @@ describe('removed APIs', () => {
     object('policy/v1beta1', 'PodSecurityPolicy') +
     object('apps/v1', 'Deployment') +
     object('admissionregistration.k8s.io/v1beta1', 'MutatingAdmissionPolicy');
-  const found = (minor: number) =>
-    findRemovedApis({ ...withManifest(manifest), serverVersion: { major: 1, minor } });
+  const found = (asked: Serves | undefined) =>
+    findRemovedApis({ ...withManifest(manifest), serves: asked });
 
-  it('depend on the server’s version', () => {
-    expect(found(15)).toEqual([]);
-    expect(found(16).map(({ message }) => message)).toEqual([
-      'Kubernetes 1.16 does not serve extensions/v1beta1, removed in 1.16: the next Helm 3 upgrade fails at Deployment a',
+  it('are those that the server does not serve', () => {
+    expect(found(servedBy(15))).toEqual([]);
+    expect(found(servedBy(16)).map(({ message }) => message)).toEqual([
+      'the API server does not serve extensions/v1beta1 Deployment, removed in Kubernetes 1.16: the next Helm 3 upgrade fails at Deployment a',
     ]);
-    expect(found(22)).toHaveLength(2);
-    expect(found(35)).toHaveLength(3);
-    expect(found(35)[2]?.fix).toMatch(/^nothing replaces it/);
-    expect(found(35)[1]?.message).toContain('Ingress b\\u001b[1m');
-    expect(findRemovedApis({ ...withManifest(manifest), serverVersion: undefined })).toEqual([]);
+    expect(found(servedBy(22))).toHaveLength(2);
+    const gone = found(serves);
+    expect(gone).toHaveLength(3);
+    expect(gone[2]?.fix).toMatch(/^nothing replaces it/);
+    expect(gone[1]?.message).toContain('Ingress b\\u001b[1m');
+    expect(found(undefined)).toEqual([]);
+    expect(found(() => undefined)).toEqual([]);
+  });
+
+  it('are known by asking, not from the table', () => {
+    const all = found(() => false).map(({ message, fix }) => `${message}; ${fix}`);
+    expect(all).toHaveLength(5);
+    expect(all[3]).toMatch(/serve apps\/v1 Deployment: .*; install first what serves it/);
   });
 
   it('stop what starts from their revision: an upgrade from the deployed one, the rest from the newest', () => {
@@ -169,15 +185,9 @@ describe('removed APIs', () => {
       object('admissionregistration.k8s.io/v1beta1', 'ValidatingAdmissionPolicy'),
     );
     const on = (minor: number) =>
-      findRemovedApis({ ...policy, serverVersion: { major: 1, minor } }).map(({ fix }) => fix);
+      findRemovedApis({ ...policy, serves: servedBy(minor) }).map(({ fix }) => fix);
     expect(on(33)).toEqual([]);
     expect(on(34)[0]).toContain('rewrite the stored manifest to admissionregistration.k8s.io/v1 ');
-  });
-
-  it('read versions as servers write them', () => {
-    expect(readVersion({ major: '1', minor: '27+' })).toEqual({ major: 1, minor: 27 });
-    for (const answer of [{ major: '', minor: 'x' }, { major: 1, minor: 2 }, {}, null, 'v1.27'])
-      expect(readVersion(answer)).toBeUndefined();
   });
 });
 

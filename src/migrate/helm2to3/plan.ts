@@ -192,13 +192,13 @@ function keptSources(source: SourceRelease, complete: boolean, pruned: boolean):
 function preflight(
   source: SourceRelease,
   revisions: readonly Revision[],
-  { serverVersion }: Target,
+  { serves }: Target,
 ): Finding[] {
   const numbers = source.records.map(revisionOf).filter((n) => n < unknownRevision);
   return runChecks({
     numbers,
     revisions: revisions.map(({ before, wanted: after }) => ({ before, after })),
-    serverVersion,
+    serves,
   });
 }
 

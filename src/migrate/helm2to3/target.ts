@@ -1,6 +1,6 @@
 /** What a migration starts from, where it goes, and what was decided about it. */
 import type { OpenedRecord } from '../../codecs/index.ts';
-import type { ServerVersion } from '../../kube/version.ts';
+import type { Serves } from '../../objects/discovery.ts';
 import type { RecordKind, RecordMeta } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import type { Ancestor } from '../compare/lineage.ts';
@@ -44,8 +44,8 @@ export interface Target extends Placement {
   readonly closedNamespaces: ReadonlyMap<string, string>;
   /** The flags by which kubectl finds the cluster that releases go to: ` --context new`; absent: none. */
   readonly clusterFlags?: string;
-  /** The API server's, where releases go into a cluster; without it removed APIs aren't looked for. */
-  readonly serverVersion?: ServerVersion;
+  /** The API server's answer, where releases go into a cluster; without it removed APIs aren't looked for. */
+  readonly serves?: Serves;
 }
 
 export interface Options2to3 {

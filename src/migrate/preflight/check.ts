@@ -1,6 +1,6 @@
 /** What a preflight check is, what it looks at, and how checks name several things in one line. */
 import { livingRevisions, standingAfter } from '../../deployed.ts';
-import type { ServerVersion } from '../../kube/version.ts';
+import type { Serves } from '../../objects/discovery.ts';
 import {
   type Manifest,
   type ManifestObject,
@@ -22,7 +22,7 @@ export interface CheckInput {
   /** The revisions that convert, newest first. */
   readonly revisions: readonly CheckedRevision[];
   /** `undefined` where no API server is asked: what depends on it isn't checked. */
-  readonly serverVersion: ServerVersion | undefined;
+  readonly serves: Serves | undefined;
 }
 
 /** A pure function with a name. `severity` is the gravest that its findings have. */

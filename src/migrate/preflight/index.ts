@@ -1,4 +1,4 @@
-/** The preflight checks that need nothing but the records and the server's version. */
+/** The preflight checks that need nothing but the records and what the server serves. */
 import type { Finding } from '../plan.ts';
 import { removedApisCheck } from './apis.ts';
 import { controlCharacters } from './characters.ts';
