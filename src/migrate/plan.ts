@@ -146,6 +146,41 @@ export interface ReleasePlan {
   readonly findings: readonly Finding[];
   /** Empty when the verdict doesn't allow any. Newest revision first: see `apply.ts`. */
   readonly steps: readonly Step[];
+  /** Records of it move, or would, that its steps don't show: it is stopped, or another release brings them. */
+  readonly waits?: true;
+}
+
+/** All of a release's plan but its verdict, which follows from the rest. */
+export type ReleaseDraft = Omit<ReleasePlan, 'verdict' | 'waits'> & { readonly waits?: boolean };
+
+/**
+ * The one place where a release's plan is made: its findings are sorted, worst first, its verdict follows from
+ * them and from its steps, and what is stopped has no steps.
+ */
+export function releasePlan(draft: ReleaseDraft & { readonly verdict?: Verdict }): ReleasePlan {
+  const { waits: said, verdict: _, ...facts } = draft;
+  const findings = bySeverity(draft.findings);
+  const moves = draft.steps.some(isMove);
+  const anything = said || draft.steps.some(({ do: act }) => act !== 'keep');
+  // What is there already has been decided about: marks on its live objects ask for nothing more.
+  const open =
+    said || moves ? findings : findings.filter(({ severity }) => severity !== 'decision');
+  const verdict = verdictOf(open, anything === true);
+  const steps = verdict === 'refused' || verdict === 'needs a decision' ? [] : draft.steps;
+  const waits = (said || moves) && !steps.some(isMove);
+  return { ...facts, verdict, findings, steps, ...(waits && { waits }) };
+}
+
+/** The same plan with other findings or other steps, all of them. */
+export function amend(
+  release: ReleasePlan,
+  change: Partial<Pick<ReleasePlan, 'findings' | 'steps'>>,
+): ReleasePlan {
+  return releasePlan({ ...release, ...change });
+}
+
+function isMove({ do: act }: Step): boolean {
+  return act === 'create' || act === 'delete';
 }
 
 /** A cluster, as a kubeconfig has it. */
@@ -171,7 +206,7 @@ export function isStopped(findings: readonly Finding[]): boolean {
 const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;
 
 /** What stops a release first: a table shows the first of them alone. */
-export function bySeverity(findings: readonly Finding[]): Finding[] {
+function bySeverity(findings: readonly Finding[]): Finding[] {
   return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
 }
 
@@ -179,7 +214,6 @@ export function bySeverity(findings: readonly Finding[]): Finding[] {
 export function verdictOf(findings: readonly Finding[], anythingToDo: boolean): Verdict {
   const has = (severity: Severity) => findings.some((finding) => finding.severity === severity);
   if (has('refusal')) return 'refused';
-  // What is there already has been decided about.
   if (!anythingToDo) return 'done';
   if (has('decision')) return 'needs a decision';
   return has('loss') ? 'with losses' : 'ready';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/migrate/plan.ts';
+import { type Plan, releasePlan } from '../../src/migrate/plan.ts';
 import { printPlan } from '../../src/output/plans/plan.ts';
 import { relocating } from '../../src/output/plans/words.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
@@ -63,15 +63,15 @@ it('the reason of a refused release is its refusal, whatever else there is to sa
   const plan: Plan = {
     ...{ from: ['secret'], to: 'configmap' },
     releases: [
-      {
+      releasePlan({
         ...{ name: 'billing', owner: 'helm', namespace: 'pay', from: 'secret', sources: [] },
-        ...{ verdict: 'refused', steps: [] },
+        steps: [],
         findings: [
           { severity: 'note', message: 'a harmless note', fix: 'nothing' },
           { severity: 'change', message: 'a change' },
           { severity: 'refusal', message: 'the refusal' },
         ],
-      },
+      }),
     ],
   };
   const io = captureIO();

@@ -1,9 +1,10 @@
 /** What follows from a plan: verdicts, counts, and what `-o json` shows of it. */
+import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { startRun } from '../../src/migrate/engine/run.ts';
 import {
   type AdoptStep,
-  bySeverity,
+  amend,
   countPlan,
   type Finding,
   isMovable,
@@ -11,7 +12,9 @@ import {
   keepsSources,
   type Plan,
   planData,
+  type ReleaseDraft,
   type ReleasePlan,
+  releasePlan,
   type Severity,
   type Step,
   type Verdict,
@@ -67,14 +70,55 @@ test.each<[boolean, Finding[]]>([
   expect(isStopped(findings)).toBe(stopped);
 });
 
+const draft: ReleaseDraft = {
+  ...{ name: 'a', owner: 'helm', namespace: 'n', from: 'secret' },
+  ...{ sources: [], findings: [], steps: [] },
+};
+
 test('what stops a release is said first, and others stay in their order', () => {
   const findings = found('note', 'loss', 'change', 'decision', 'refusal', 'loss');
-  const sorted = bySeverity(findings);
+  const { findings: sorted } = releasePlan({ ...draft, findings });
   expect(sorted.map(({ severity }) => severity)).toEqual([
     ...['refusal', 'decision', 'loss', 'loss', 'change', 'note'],
   ]);
   expect(sorted.filter(({ severity }) => severity === 'loss')).toEqual([findings[1], findings[5]]);
   expect(findings[0]?.severity).toBe('note');
+});
+
+const severities = ['note', 'change', 'loss', 'decision', 'refusal'] as const;
+const someFindings = fc
+  .array(fc.constantFrom(...severities), { maxLength: 5 })
+  .map((list) => found(...list));
+const someSteps = fc
+  .subarray(['create', 'keep', 'delete', 'adopt'] as const)
+  .map((acts) => acts.map((act) => ({ do: act, revision: 1 }) as Step));
+
+test('no plan contradicts itself, however it came to be', () => {
+  fc.assert(
+    fc.property(
+      someFindings,
+      someSteps,
+      fc.boolean(),
+      someFindings,
+      (first, steps, waits, more) => {
+        const made = releasePlan({ ...draft, findings: first, steps, waits });
+        const amended = amend(made, { findings: [...more, ...made.findings] });
+        for (const { verdict, findings, steps: left } of [made, amended]) {
+          const ranks = findings.map(({ severity }) => severities.indexOf(severity));
+          expect(ranks).toEqual([...ranks].sort((a, b) => b - a));
+          const stopped = verdict === 'refused' || verdict === 'needs a decision';
+          expect(left).toEqual(stopped ? [] : steps);
+          expect(verdict === 'refused').toBe(ranks[0] === 4);
+          if (verdict === 'ready')
+            expect(findings.every(({ severity }) => severity !== 'loss')).toBe(true);
+        }
+        // What is found later stops it like what was found at first.
+        const atOnce = releasePlan({ ...draft, findings: [...more, ...first], steps, waits });
+        expect(amended.verdict).toBe(atOnce.verdict);
+      },
+    ),
+    { numRuns: 500 },
+  );
 });
 
 test.each<[Verdict, boolean]>([

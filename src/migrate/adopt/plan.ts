@@ -13,7 +13,7 @@ import {
 } from '../../objects/ownership.ts';
 import { type ObjectName, objectId } from '../../objects/read.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { type AdoptStep, type Finding, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
+import { type AdoptStep, amend, type Finding, type Plan, type ReleasePlan } from '../plan.ts';
 import { grouped, listed } from '../preflight/check.ts';
 import type { Claim, ReleaseClaims } from './claims.ts';
 import { isUnderOurName, managerFor, managerOf } from './fieldManagers.ts';
@@ -109,25 +109,11 @@ function withAdoption(
   const writes = release.steps.some((step) => step.do === 'create');
   const gone = writes && release.owner === 'tiller' ? nothingLeft(release, judged) : [];
   const found = findingsOf(judged, gone.length > 0, cluster);
-  const findings = bySeverity([...gone, ...release.findings, ...found]);
-  if (!isMovable(release) && release.verdict !== 'done') return { ...release, findings };
+  const findings = [...gone, ...release.findings, ...found];
   const adopts = judged.flatMap((one) => (one.is === 'free' ? one.step : []));
-  if (release.verdict === 'done' && adopts.length === 0) return { ...release, findings };
   const deletes = release.steps.filter((step) => step.do === 'delete');
   const before = release.steps.filter((step) => step.do !== 'delete');
-  const loses = findings.some(({ severity }) => severity === 'loss');
-  return {
-    ...release,
-    findings,
-    verdict: loses ? 'with losses' : 'ready',
-    steps: [...before, ...adopts, ...deletes],
-  };
-}
-
-const order = { refusal: 0, decision: 1, loss: 2, change: 3, note: 4 } as const;
-
-function bySeverity(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort((a, b) => order[a.severity] - order[b.severity]);
+  return amend(release, { findings, steps: [...before, ...adopts, ...deletes] });
 }
 
 /**

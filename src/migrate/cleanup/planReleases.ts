@@ -17,7 +17,7 @@ import {
   isStopped,
   type Plan,
   type ReleasePlan,
-  verdictOf,
+  releasePlan,
 } from '../plan.ts';
 
 export interface CleanupOptions {
@@ -54,12 +54,11 @@ function planOne(
     ...source.records.flatMap((record) => disagreementsOf(record, 'deleted')),
     ...otherData(release.sources, 'the release where it is'),
   ];
-  if (isStopped(odd)) return { ...release, verdict: 'refused', steps: [], findings: odd };
+  if (isStopped(odd)) return releasePlan({ ...release, findings: odd });
   const lacking = release.findings.filter(isLacking);
-  if (isWhole(release))
-    return { ...release, verdict: verdictOf(lacking, true), findings: [...lacking, ...odd] };
+  if (isWhole(release)) return releasePlan({ ...release, findings: [...lacking, ...odd] });
   if (options.unmigrated.has(release.name)) return planUnmigrated(release, source, options);
-  return { ...release, verdict: 'refused', steps: [], findings: whyNot(release, source) };
+  return releasePlan({ ...release, findings: whyNot(release, source) });
 }
 
 function isLacking({ message }: Finding): boolean {
@@ -88,7 +87,7 @@ function planUnmigrated(
       message: `${printable(recordPlace(stuck))} can't be backed up: ${uncopyable.get(refId(stuck))}`,
       fix: 'keep it elsewhere and delete it with kubectl',
     });
-  if (refusals.length > 0) return { ...release, verdict: 'refused', steps: [], findings: refusals };
+  if (refusals.length > 0) return releasePlan({ ...release, findings: refusals });
   const steps = release.sources
     .map((record): DeleteStep => ({ do: 'delete', revision: revisionOf(record), record }))
     .sort((a, b) => b.revision - a.revision);
@@ -98,7 +97,7 @@ function planUnmigrated(
       message: `NOT ALL OF IT IS IN HELM 3: ${count(steps)} of it will be in the backup only (--unmigrated)`,
     },
   ];
-  return { ...release, verdict: 'with losses', steps, findings };
+  return releasePlan({ ...release, steps, findings });
 }
 
 function count({ length }: readonly unknown[]): string {

@@ -6,7 +6,7 @@ import { printable } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import { refId } from '../../record.ts';
 import { lineageId, type Placement, placed } from '../helm2to3/target.ts';
-import type { Finding, ReleasePlan } from '../plan.ts';
+import { amend, type Finding, type ReleasePlan } from '../plan.ts';
 
 /** What is said of releases that meet. */
 export interface MeetingWords {
@@ -80,5 +80,5 @@ function refused(
     message: `${message} ${shown.join(', ')}${more}`,
     fix: typeof fix === 'string' ? fix : fix(release, met),
   };
-  return { ...release, verdict: 'refused', steps: [], findings: [finding, ...release.findings] };
+  return amend(release, { findings: [finding, ...release.findings] });
 }

@@ -5,7 +5,7 @@
 import { storageAddress } from '../../inspect/rows.ts';
 import { refId } from '../../record.ts';
 import { isSameRecord } from '../../sameRecord.ts';
-import type { Finding, ReleasePlan } from '../plan.ts';
+import { type Finding, type ReleasePlan, releasePlan } from '../plan.ts';
 import { placesOf } from '../relocate/placeConflicts.ts';
 import type { MovingRelease } from '../relocate/survey.ts';
 import { type RelocationTarget, sourceId } from '../relocate/target.ts';
@@ -104,12 +104,12 @@ function twinOf(plan: ReleasePlan, first: ReleasePlan, deleteSources: boolean): 
     message: 'its sources are kept: the same command again deletes them',
     unmet: '--delete-source',
   };
-  return {
+  return releasePlan({
     ...plan,
     findings: deleteSources ? [kept] : [],
-    verdict: 'done',
     steps: [],
+    waits: false,
     // In one folder it is the kind of record that tells them apart.
     twin: (place === plan.from && within) || place,
-  };
+  });
 }

@@ -8,7 +8,7 @@ import { storageAddress } from '../../inspect/rows.ts';
 import { mapLimit } from '../../parallel.ts';
 import { identify, type RecordMeta, type RecordRef, refId } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { isMovable, type Plan, type ReleasePlan } from '../plan.ts';
+import { amend, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import {
   isAbsent,
   type OthersOptions,
@@ -129,5 +129,5 @@ function withNote(release: ReleasePlan, unseen: readonly Unseen[]): ReleasePlan 
   const why = [...new Set(unseen.map((one) => one.why))].join(', ');
   const have = unseen.length === 1 ? 'has' : 'have';
   const message = `whether ${places} ${have} this release, too, isn't known: ${why}`;
-  return { ...release, findings: [...release.findings, { severity: 'note', message }] };
+  return amend(release, { findings: [...release.findings, { severity: 'note', message }] });
 }

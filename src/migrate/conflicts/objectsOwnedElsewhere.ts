@@ -24,7 +24,7 @@ import { isBad, type RecordRef } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type Finding, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
+import { amend, type Finding, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import { manifestOf } from '../preflight/check.ts';
 
 export interface OthersOptions {
@@ -78,7 +78,7 @@ export async function refuseOthersObjects(plan: Plan, options: OthersOptions): P
   for (const { release, place, title } of known) {
     if (judged.has(release)) continue;
     if (!live) {
-      judged.set(release, { ...release, findings: [...release.findings, unseen] });
+      judged.set(release, amend(release, { findings: [...release.findings, unseen] }));
       continue;
     }
     const now = otherOwner(live.get(objectId(place)), release);
@@ -105,12 +105,12 @@ export function stopped(
 ): ReleasePlan {
   if (overwrite.has(release.name)) {
     const findings = [{ severity: 'loss', message } as const, ...release.findings];
-    return { ...release, findings, verdict: 'with losses' };
+    return amend(release, { findings });
   }
   const again = `--overwrite ${shellQuote(release.name)} puts its records back all the same`;
   const fix = `${wayBack} brings it back with its objects; ${again}`;
   const findings = [{ severity: 'refusal', message, fix } as const, ...release.findings];
-  return { ...release, findings, verdict: 'refused', steps: [] };
+  return amend(release, { findings });
 }
 
 /** Whether the place that its records go to has none of it. */

@@ -5,7 +5,14 @@
 import { disagreementText } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
 import { type RecordMeta, shownPlace } from '../../record.ts';
-import { type Finding, isMovable, isStopped, type ReleasePlan } from '../plan.ts';
+import {
+  amend,
+  type Finding,
+  isMovable,
+  isStopped,
+  type ReleasePlan,
+  releasePlan,
+} from '../plan.ts';
 import type { Copy, MovingRelease } from '../relocate/survey.ts';
 import { sourceId } from '../relocate/target.ts';
 
@@ -65,7 +72,7 @@ export function moveTogether(
       const name = printable(judged[at]?.name ?? '', 60);
       const message = `a record is also of ${name}, which is refused: they move together`;
       const findings: Finding[] = [{ severity: 'refusal', message }, ...plan.findings];
-      judged[other] = { ...plan, verdict: 'refused', findings, steps: [] };
+      judged[other] = amend(plan, { findings });
       waiting.push(other);
     }
   return judged.map((plan, at) => {
@@ -75,7 +82,7 @@ export function moveTogether(
       return other !== undefined && isMovable(other);
     });
     return brings && plan.verdict === 'done' && !isStopped(plan.findings)
-      ? { ...plan, verdict: 'ready' }
+      ? releasePlan({ ...plan, waits: true })
       : plan;
   });
 }

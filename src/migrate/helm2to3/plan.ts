@@ -29,16 +29,15 @@ import { disagreementsOf } from '../conflicts/disagreements.ts';
 import { irreplaceable } from '../conflicts/irreplaceable.ts';
 import { inPlaceOf } from '../engine/place.ts';
 import {
-  bySeverity,
   type CreateStep,
   type Finding,
   isStopped,
   type KeepStep,
   type Plan,
   type ReleasePlan,
+  releasePlan,
   type Step,
   type UnpackedRecord,
-  verdictOf,
 } from '../plan.ts';
 import { runChecks } from '../preflight/index.ts';
 import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from '../relocate/outdated.ts';
@@ -128,21 +127,17 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
   findings.push(...created.flatMap((step) => sizeFinding(step, target) ?? []));
   const written = [...created, ...there].sort((x, y) => y.revision - x.revision);
   const steps: Step[] = [...written, ...deletes];
-  const verdict = verdictOf(
-    findings,
-    missing.length > 0 || followed.size > 0 || deletes.length > 0,
-  );
-  return {
+  return releasePlan({
     name: source.name,
     owner: 'tiller',
     namespace: latest?.namespace ?? '',
     from: source.from,
     sources: source.records.map((opened) => (isBad(opened) ? opened : metaOf(opened.record))),
     ...presentOf(latest, target),
-    verdict,
-    findings: bySeverity(findings),
-    steps: isStopped(findings) && verdict !== 'done' ? [] : steps,
-  };
+    findings,
+    steps,
+    waits: missing.length > 0 || followed.size > 0,
+  });
 }
 
 /** What lies under its keys or its name there. */

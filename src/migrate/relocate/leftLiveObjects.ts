@@ -1,7 +1,7 @@
 /** What a move into another cluster means for live objects, which stay where they are: pure. */
 import { statusLabel } from '../../record.ts';
 import type { Finding, Plan, ReleasePlan } from '../plan.ts';
-import { isMovable } from '../plan.ts';
+import { amend, isMovable } from '../plan.ts';
 
 /** @param cluster the one that releases leave, safe to print: `context old` */
 export function withLeaving(plan: Plan, cluster: string): Plan {
@@ -22,5 +22,5 @@ function leaving(release: ReleasePlan, cluster: string): ReleasePlan {
         severity: 'note',
         message: `only its records are copied: its live objects stay in ${cluster}`,
       };
-  return { ...release, findings: [...release.findings, finding] };
+  return amend(release, { findings: [...release.findings, finding] });
 }

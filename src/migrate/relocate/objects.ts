@@ -14,13 +14,12 @@ import { readObjects } from '../adopt/index.ts';
 import { planAdoption } from '../adopt/plan.ts';
 import { findNamesakes, findNamesakesBefore, type Namesakes } from '../conflicts/nameInCluster.ts';
 import {
+  amend,
   type Finding,
   isMovable,
-  isStopped,
   type Plan,
   type ReleasePlan,
   type Rename,
-  verdictOf,
 } from '../plan.ts';
 import { unreadableIn } from '../preflight/manifests.ts';
 import { type Moved, namesakesBefore, objectFindings } from './objectFindings.ts';
@@ -173,7 +172,5 @@ function placedObjects(
 }
 
 function withFindings(release: ReleasePlan, more: readonly Finding[]): ReleasePlan {
-  const findings = [...more, ...release.findings];
-  if (isStopped(findings)) return { ...release, findings, verdict: 'refused', steps: [] };
-  return { ...release, findings, verdict: verdictOf(findings, true) };
+  return amend(release, { findings: [...more, ...release.findings] });
 }

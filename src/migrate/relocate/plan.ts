@@ -5,15 +5,7 @@ import { type Alters, disagreementFindings, disagreementsOf } from '../conflicts
 import { settleMeetings } from '../conflicts/duplicates.ts';
 import { moveTogether, tiedFindings, type Untied, untie } from '../conflicts/ties.ts';
 import { inPlaceOf } from '../engine/place.ts';
-import {
-  bySeverity,
-  type Finding,
-  isStopped,
-  type Plan,
-  type ReleasePlan,
-  type Step,
-  verdictOf,
-} from '../plan.ts';
+import { type Finding, type Plan, type ReleasePlan, releasePlan, type Step } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
 import { chosen, unread, unreadable } from './chosen.ts';
 import {
@@ -132,10 +124,8 @@ function planRelease(
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
   const sources = [...copies.map(({ source }) => source), ...release.lost];
-  const found = bySeverity(merged(findings));
-  const verdict = verdictOf(found, created.length > 0 || deletes.length > 0);
   const written = [...created, ...kept].sort((a, b) => b.revision - a.revision);
-  return {
+  return releasePlan({
     name: release.name,
     owner: release.owner,
     namespace: release.namespace ?? besideNamespace(release, sources),
@@ -144,10 +134,9 @@ function planRelease(
     from: release.from,
     sources,
     ...presentOf(moving, release, target),
-    verdict,
-    findings: found,
-    steps: isStopped(found) ? [] : [...written, ...deletes],
-  };
+    findings: merged(findings),
+    steps: [...written, ...deletes],
+  });
 }
 
 /** What lies under its keys or its name there, and isn't a source of it. */

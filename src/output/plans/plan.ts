@@ -3,7 +3,6 @@ import { printable } from '../../errors.ts';
 import { toYaml } from '../../go/yaml/write.ts';
 import type { Json } from '../../json.ts';
 import {
-  bySeverity,
   countPlan,
   type Finding,
   isMovable,
@@ -134,7 +133,7 @@ function why(release: ReleasePlan, { done }: MoveWords): string {
     return [once ?? already, ...unmet.map(findingLine)].join('; ');
   }
   // The gravest says why; a harmless note never stands for it.
-  const told = bySeverity(findings.filter(({ severity, fix }) => severity !== 'note' || fix));
+  const told = findings.filter(({ severity, fix }) => severity !== 'note' || fix);
   const shown = [...new Set([...told.slice(0, 1), ...unmet])];
   const more = told.filter((finding) => !shown.includes(finding)).length;
   if (shown.length > 0)
