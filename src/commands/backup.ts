@@ -222,7 +222,8 @@ async function planned(
           ...sources,
           storage,
         ]),
-      undo: (path, names) => undoReplaced(io.program, path, plan, storage, '', names),
+      undo: (path, names, of = plan.releases) =>
+        undoReplaced(io.program, path, of, storage, '', names),
       next: verifyLine(formatAddress(address)),
       nextBeside: verifyLine,
       again: () =>

@@ -145,8 +145,8 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
       ),
     undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
     away: (half) => linesAway(half, storage, newName('helm3-taken'), awayParts),
-    undoReplaced: (path, names) =>
-      undoReplaced(io.program, path, plan, storage, targetFlags, names),
+    undoReplaced: (path, names, of = plan.releases) =>
+      undoReplaced(io.program, path, of, storage, targetFlags, names),
     next: nextSteps(ends.to, io.program),
   };
 }

@@ -233,7 +233,8 @@ async function planned(
         () => originsOf([{ storage, selection: {} }], stores.kube),
         [from, storage],
       ),
-    undo: (path, names) => undoReplaced(io.program, path, plan, storage, flags, names),
+    undo: (path, names, of = plan.releases) =>
+      undoReplaced(io.program, path, of, storage, flags, names),
     away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
     next: listLine(storage, args, io),
   };

@@ -231,7 +231,7 @@ describe('before the newest source goes', () => {
     const change = await findSuccessor(release, newest, opened(store));
     if (!change) throw new Error('nothing was found');
     for (const [ours, fate] of [
-      [1, 'the older ones are deleted'],
+      [1, 'this run had deleted 1 older'],
       [0, 'the older ones are gone'],
     ] as const)
       expect(newestStays(change, newest, ours)).toMatchObject({

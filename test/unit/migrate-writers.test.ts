@@ -176,13 +176,17 @@ describe('a delete is answered as done, and the record is still there', () => {
     expect(web.error.hints.join()).not.toContain('kubectl');
   });
 
-  test('gone and made anew by somebody else: not counted as still there, and an error', async () => {
+  test.each([
+    ['as it was', {}, 'is there again, as it was', 'stands in both places'],
+    ['anew', { manifest: '---\n' }, 'is new since the sources were deleted', 'lives twice'],
+  ])('gone and made %s by somebody else: an error that says so', async (_, change, what, why) => {
     const memory = openMemory({ records: tiller() });
+    const again = helm2('web', 3, { ...withStatus('deployed'), ...change });
     const from: Storage = {
       ...memory,
       async delete(record) {
         await memory.delete(record);
-        if (record.key === 'web.v3') await memory.create(helm2('web', 3, withStatus('deployed')));
+        if (record.key === 'web.v3') await memory.create(again);
       },
     };
     const [api, web] = await migrate(from, openMemory(), move);
@@ -190,8 +194,8 @@ describe('a delete is answered as done, and the record is still there', () => {
     expect(web).toMatchObject({
       result: 'failed',
       error: {
-        message: 'configmap kube-system/web.v3 is new since the sources were deleted',
-        why: [expect.stringContaining('lives twice')],
+        message: `configmap kube-system/web.v3 ${what}`,
+        why: [expect.stringContaining(why)],
       },
     });
   });

@@ -242,7 +242,10 @@ test('a run knows what each release has done, and what all of them want', () => 
   );
   expect([...run.wanted.values()]).toEqual([one.steps[0], other.steps[0]]);
   expect(run).toMatchObject({ to, concurrency: 3 });
-  const fresh = { done: new Set(), created: [], replaced: [], deleted: [], marked: 0 };
+  const fresh = {
+    ...{ done: new Set(), created: [], replaced: [], replacing: false },
+    ...{ deleted: [], marked: 0 },
+  };
   expect(run.did(one)).toEqual(fresh);
   run.did(one).marked++;
   expect(run.did(one).marked).toBe(1);

@@ -1,7 +1,7 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
 import { existsSync } from 'node:fs';
 import type { Kube } from '../../kube/kube.ts';
-import type { Plan } from '../../migrate/plan.ts';
+import type { Plan, ReleasePlan } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
@@ -147,7 +147,7 @@ export function undoCommand(
 }
 
 /**
- * @param plan what has replaced records
+ * @param releases what has replaced records
  * @param to where it did
  * @param flags from `undoFlags`, for the target
  * @param named from `namedInBackup`
@@ -155,14 +155,14 @@ export function undoCommand(
 export function undoReplaced(
   program: string,
   path: string,
-  plan: Plan,
+  releases: readonly ReleasePlan[],
   to: Storage,
   flags: string,
   named: readonly string[] = [],
 ): string {
   // A row that is there is no record that `restore` can replace by its Secret.
   if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${shellQuote(path)}`;
-  const names = plan.releases.flatMap(({ steps }) => {
+  const names = releases.flatMap(({ steps }) => {
     const own = steps.flatMap((step) => {
       const identity = step.do === 'create' && step.replaces && identify(step.replaces);
       return identity && 'name' in identity ? identity.name : [];

@@ -47,7 +47,7 @@ export interface PlannedMove {
    * The command that brings back what was deleted, from the backup's path: of these releases alone, or
    * all that it holds.
    */
-  readonly undo?: (path: string, names: readonly string[]) => string;
+  readonly undo?: (path: string, names: readonly string[], of?: readonly ReleasePlan[]) => string;
   /**
    * The command that moves releases back of which sources were deleted, or which were written in part;
    * undefined: from the backup alone.
@@ -60,8 +60,12 @@ export interface PlannedMove {
   readonly beside?: (path: string, gone: readonly ReleasePlan[]) => readonly string[];
   /** The command that takes away what was written of releases that failed; undefined: none can. */
   readonly away?: (half: readonly ReleasePlan[]) => readonly string[] | undefined;
-  /** The one that brings back what was replaced; absent: the same. */
-  readonly undoReplaced?: (path: string, names: readonly string[]) => string;
+  /** The one that brings back what was replaced of these releases; absent: the same. */
+  readonly undoReplaced?: (
+    path: string,
+    names: readonly string[],
+    of?: readonly ReleasePlan[],
+  ) => string;
   /** What can be done next. */
   readonly next: string;
   /** The same where the target was left beside its name, because it lacks something: see `sealedAs`. */

@@ -35,15 +35,17 @@ export function undoOf(
   );
   const alone = half.filter(hasItsOwn);
   const taken = alone.length > 0 ? (wayBack?.(alone) ?? away?.(alone)) : undefined;
-  const replacing = outcomes.some(
-    ({ result, release }) => result === 'failed' && release.steps.some(isReplacing),
+  // What Helm has uninstalled since it was replaced would come back without its live objects.
+  const putBack = outcomes.filter(
+    (one) => one.release.steps.some(isReplacing) && !(one.result === 'failed' && one.vanished),
   );
+  const replacing = putBack.length > 0 && (replaced > 0 || putBack.some(isTouched));
   const commands = [
     ...back,
     ...(backup ? fromBackup(held, move, args, backup) : []),
-    ...(aside && undoReplaced && back.length === 0 && (replaced > 0 || replacing)
+    ...(aside && undoReplaced && back.length === 0 && replacing
       ? [
-          `${undoReplaced(aside.path, namedInBackup(aside, plan))}${passphraseFlags(args, aside.path)}`,
+          `${undoReplaced(aside.path, namesIn(aside, plan, putBack), releasesOf(putBack))}${passphraseFlags(args, aside.path)}`,
         ]
       : []),
     ...(taken ?? []),
@@ -65,13 +67,12 @@ function fromBackup(
     (one) => beside && isThere(one) && (isLost(one) || !hasItsOwn(one.release)),
   );
   const restored = held.filter((one) => !copied.includes(one));
-  const releases = (outcomes: readonly Outcome[]) => outcomes.map(({ release }) => release);
   return [
     ...(copied.length > 0
-      ? (beside?.(backup.path, releases(copied)) ?? []).map((line) => `${line}${flags}`)
+      ? (beside?.(backup.path, releasesOf(copied)) ?? []).map((line) => `${line}${flags}`)
       : []),
     ...(undo && restored.length > 0
-      ? [`${undo(backup.path, named ?? namesOf(releases(restored), backup, plan))}${flags}`]
+      ? [`${undo(backup.path, named ?? namesOf(releasesOf(restored), backup, plan))}${flags}`]
       : []),
   ];
 }
@@ -85,6 +86,22 @@ function isLost(outcome: Outcome): boolean {
 function isOthers(outcome: Outcome): boolean {
   if (outcome.result === 'failed' && outcome.overtaken) return true;
   return 'stands' in outcome && !!outcome.stands && outcome.stands.others.length > 0;
+}
+
+/** It failed once something had been done for it. */
+function isTouched(outcome: Outcome): boolean {
+  return outcome.result === 'failed' && outcome.stands !== undefined;
+}
+
+function releasesOf(outcomes: readonly Outcome[]): readonly ReleasePlan[] {
+  return outcomes.map(({ release }) => release);
+}
+
+/** What an undo of the replaced must name: these, where others that were copied must not come back. */
+function namesIn(aside: BackupStore, plan: Plan, putBack: readonly Outcome[]): string[] {
+  const all = plan.releases.filter(({ steps }) => steps.some(isReplacing));
+  if (all.length === putBack.length) return namedInBackup(aside, plan);
+  return [...new Set(putBack.map(({ release }) => release.name))].sort();
 }
 
 function isReplacing(step: Step): boolean {

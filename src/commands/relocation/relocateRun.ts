@@ -161,8 +161,8 @@ async function planned(
             ...{ program: io.program, driver: driverKind(io.env), flags },
           }),
       }),
-    undoReplaced: (path, names) =>
-      undoReplaced(io.program, path, plan, storage, targetFlags, names),
+    undoReplaced: (path, names, of = plan.releases) =>
+      undoReplaced(io.program, path, of, storage, targetFlags, names),
     next: relocationNext(
       ends.to,
       io.program,

@@ -15,13 +15,13 @@ import { mapLimit } from '../../parallel.ts';
 import { type RecordMeta, refId } from '../../record.ts';
 import { listedOnce } from '../../storage/listedOnce.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { isMovable, type Plan, type ReleasePlan } from '../plan.ts';
+import { type DeleteStep, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import { backUpSources, deleteSources } from './deleteSources.ts';
 import type { Engine, Outcome } from './engine.ts';
 import { stopIfInterrupted } from './engine.ts';
 import { findChanges, findUndeleted } from './guard.ts';
 import { findTaken, settleNames } from './holdName.ts';
-import { findLost } from './lastLook.ts';
+import { findBack, findLost, putBack } from './lastLook.ts';
 import { missingOf } from './missing.ts';
 import { type Run, startRun } from './run.ts';
 import { withStandings } from './standing.ts';
@@ -40,6 +40,7 @@ export function outcomeData(outcome: Outcome): object {
     ...(outcome.result === 'failed' && { error: outcome.error.message }),
     ...(outcome.result === 'failed' && outcome.lost && { lost: true }),
     ...(outcome.result === 'failed' && outcome.overtaken && { overtaken: true }),
+    ...(outcome.result === 'failed' && outcome.vanished && { vanished: true }),
     ...(stands && {
       stands: {
         ...{ source: stands.source, target: stands.target },
@@ -217,11 +218,22 @@ async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcom
         .deleted.map(({ record }) => record)
         .reverse(),
     );
+    const back = new Map<ReleasePlan, ReadonlySet<string>>();
+    for (const [release, { anew }] of undeleted)
+      back.set(release, await findBack(anew, release, run));
     const lost = await findLost(deleted, run);
-    for (const [release, { still }] of undeleted) {
+    for (const [release, one] of lost) if (one.back) back.set(release, one.back);
+    const whyThere = (release: ReleasePlan) => {
+      const one = undeleted.get(release);
+      const again = one?.anew.find((record) => back.get(release)?.has(refId(record)));
+      return one?.still.size === 0 && again ? putBack(again) : one?.error;
+    };
+    for (const release of deleted) {
       const steps = run.did(release).deleted.splice(0);
+      const isThere = ({ record }: DeleteStep) =>
+        undeleted.get(release)?.still.has(refId(record)) || back.get(release)?.has(refId(record));
       for (const step of steps)
-        if (still.has(refId(step.record))) run.onTakenBack?.(release, step);
+        if (isThere(step)) run.onTakenBack?.(release, step);
         else run.did(release).deleted.push(step);
     }
     return outcomes.map((outcome) => {
@@ -229,7 +241,7 @@ async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcom
       const fate = lost.get(release);
       if (fate?.error && fate.missing.length > 0)
         return { release, result: 'failed', error: fate.error, lost: true };
-      const change = changes.get(release) ?? fate?.error ?? undeleted.get(release)?.error;
+      const change = changes.get(release) ?? fate?.error ?? whyThere(release);
       if (change && outcome.result !== 'failed') return failed(release, change);
       return fate && outcome.result === 'migrated' ? { ...outcome, pruned: fate.missing } : outcome;
     });

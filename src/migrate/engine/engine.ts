@@ -56,6 +56,8 @@ export type Outcome =
       readonly lost?: true;
       /** Somebody else has deleted its newest source: its copies are no state that anybody knows. */
       readonly overtaken?: true;
+      /** What this run wrote in the target isn't all there any more: somebody else has deleted it. */
+      readonly vanished?: true;
       readonly stands?: Standing;
     }
   | { readonly release: ReleasePlan; readonly result: 'interrupted'; readonly stands?: Standing };

@@ -6,6 +6,7 @@
 import { printable, ReleasesError } from '../../errors.ts';
 import {
   isBad,
+  metaOnly,
   namesOf,
   type Owner,
   ownerOf,
@@ -68,7 +69,8 @@ export function newestStays(
   newest: RecordMeta,
   ours: number,
 ): ReleasesError {
-  const fate = ours > 0 ? 'the older ones are deleted' : 'the older ones are gone';
+  // Somebody may have put them back by the time that a person reads it: the last look says what stands.
+  const fate = ours > 0 ? `this run had deleted ${ours} older` : 'the older ones are gone';
   const why = [`the newest source stays: ${shownPlace(newest)}; ${fate}`];
   return new ReleasesError(code, message, { why, hints });
 }
@@ -77,6 +79,8 @@ export function newestStays(
 export interface Undeleted {
   readonly error: ReleasesError;
   readonly still: ReadonlySet<string>;
+  /** What has been made anew in their places. */
+  readonly anew: readonly RecordMeta[];
 }
 
 /**
@@ -102,8 +106,12 @@ export async function findUndeleted(
       const [one] = there;
       const fresh = freshOf(release, named.get(releaseId(release)) ?? []);
       const still = new Set(there.map(refId));
-      if (one) left.set(release, { error: undeleted(one, there.length - 1), still });
-      else if (fresh) left.set(release, { error: late(fresh, release), still });
+      const anew = deletedOf(release).flatMap((record) => {
+        const now = found.get(refId(record));
+        return now && !now.leaving && !still.has(refId(now)) ? metaOnly(now) : [];
+      });
+      if (one) left.set(release, { error: undeleted(one, there.length - 1), still, anew });
+      else if (fresh) left.set(release, { error: late(fresh, release), still, anew });
     }
   }
   return left;

@@ -24,7 +24,7 @@ import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ReleasePlan } from '../plan.ts';
 import { stopIfInterrupted } from './engine.ts';
-import { listSources } from './guard.ts';
+import { findLostCopy, listSources } from './guard.ts';
 import { wantedOf } from './payloads.ts';
 import { copiesOf, lookAt } from './place.ts';
 import { isInstead, type Run } from './run.ts';
@@ -102,8 +102,8 @@ async function others(
 /**
  * After the last write, for all releases at once. Records stand by then: what fails here ends its release, and
  * not the run.
- * @returns those that somebody else has the name of, each with what was done about it; where nobody can look,
- *   all of them, each with that ReleasesError
+ * @returns those that somebody else has the name of, each with what was done about it, and those of which a copy
+ *   is gone; where nobody can look, all of them, each with that ReleasesError
  */
 export async function settleNames(
   releases: readonly ReleasePlan[],
@@ -119,8 +119,12 @@ export async function settleNames(
     return new Map(releases.map((release) => [release, error]));
   }
   await mapLimit(releases, run.concurrency, async (release) => {
+    const all = found.get(release) ?? [];
     try {
-      await holdName(release, run, found.get(release));
+      await holdName(release, run, all);
+      // Whose sources stay isn't looked at again.
+      const gone = await findLostCopy(release, run.to, all, run.uids);
+      if (gone) throw gone;
     } catch (error) {
       lost.set(release, error);
     }

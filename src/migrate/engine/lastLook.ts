@@ -5,6 +5,7 @@
  */
 import { isReleasesError, ReleasesError } from '../../errors.ts';
 import {
+  isBad,
   type RecordMeta,
   type RecordRef,
   refId,
@@ -13,6 +14,7 @@ import {
   statusLabel,
   unknownRevision,
 } from '../../record.ts';
+import { isSameRecord } from '../../sameRecord.ts';
 import type { ReleasePlan } from '../plan.ts';
 import { findMissing, listSources } from './guard.ts';
 import { holdName } from './holdName.ts';
@@ -24,6 +26,8 @@ export interface Lost {
   readonly missing: readonly RecordRef[];
   /** Absent where Helm has pruned them. */
   readonly error?: ReleasesError;
+  /** Of its deleted sources, those that are there again as they were: by `refId`. */
+  readonly back?: ReadonlySet<string>;
 }
 
 /**
@@ -51,18 +55,53 @@ export async function findLost(
       continue;
     }
     const left = (await listSources([release], run.from)).get(release) ?? [];
-    const nowhere = missing.filter((record) => !left.some(isSourceOf(record, release)));
-    lost.set(release, { missing: nowhere, error: gone(nowhere[0] ?? first, nowhere, left) });
+    const back = await findBack(left, release, run);
+    const nowhere = missing.filter((record) => !left.some(isSourceOf(record, release, back)));
+    const [newest] = nowhere;
+    const error = newest ? gone(newest, nowhere, left) : takenAgain(first, missing);
+    lost.set(release, { missing: nowhere, error, back });
   }
   return lost;
 }
 
-/** What didn't come to be deleted has no need of its copy. */
-function isSourceOf(copy: RecordRef, { steps }: ReleasePlan) {
+/** What didn't come to be deleted, or is back as it was, has no need of its copy. */
+function isSourceOf(copy: RecordRef, { steps }: ReleasePlan, back: ReadonlySet<string>) {
   const own = steps.find((step) => step.do !== 'adopt' && refId(step.record) === refId(copy));
   const source = steps.find((step) => step.do === 'delete' && step.revision === own?.revision);
-  return (record: RecordMeta) =>
-    source?.do === 'delete' && refId(source.record) === refId(record) && !record.leaving;
+  return (record: RecordMeta) => {
+    if (source?.do !== 'delete' || record.leaving) return false;
+    const id = refId(source.record);
+    return id === refId(record) && (source.record.uid === record.uid || back.has(id));
+  };
+}
+
+/**
+ * Sources that this run deleted and that are there again as they were, as their backup has them: a run that moves
+ * the release the other way round has put them back.
+ * @param found what lies in the source now
+ * @returns by `refId`
+ */
+export async function findBack(
+  found: readonly RecordMeta[],
+  release: ReleasePlan,
+  run: Run,
+): Promise<ReadonlySet<string>> {
+  const back = new Set<string>();
+  const deleted = new Map(run.did(release).deleted.map(({ record }) => [refId(record), record]));
+  const anew = found.filter((record) => {
+    const before = deleted.get(refId(record));
+    return before && before.uid !== record.uid && !record.leaving;
+  });
+  for (const record of anew)
+    try {
+      const now = await run.from.get(release.from)?.get(record);
+      const was = await run.backup?.get(record);
+      if (!now || !was || isBad(now) || isBad(was)) continue;
+      if (isSameRecord(now, was)) back.add(refId(record));
+    } catch (error) {
+      if (!isReleasesError(error)) throw error;
+    }
+  return back;
 }
 
 /** Helm went on: it has a newer revision, or says that the release is uninstalled. */
@@ -72,6 +111,23 @@ function isPruned(release: ReleasePlan, found: readonly RecordMeta[]): boolean {
     const revision = revisionSaid(record);
     const isNewer = revision > newest && revision !== unknownRevision;
     return isNewer || /^uninstall(ed|ing)$/.test(statusLabel(record));
+  });
+}
+
+/** Somebody has put a source back beside its copy. */
+export function putBack(record: RecordMeta): ReleasesError {
+  return new ReleasesError('CONFLICT', `${shownPlace(record)} is there again, as it was`, {
+    why: ['something else has put it back since it was deleted: the release stands in both places'],
+    hints: ['see who else moves it; the same command again goes the same way'],
+  });
+}
+
+/** Whoever has taken the copies has put the sources back. */
+function takenAgain(record: RecordMeta, missing: readonly RecordMeta[]): ReleasesError {
+  const more = missing.length > 1 ? ` (and ${missing.length - 1} more of its release)` : '';
+  return new ReleasesError('VERIFY', `${shownPlace(record)} is gone again${more}`, {
+    why: ['its source is there: something else moves this release the other way round'],
+    hints: ['see where it is to be, and who else moves it, before the same command is run again'],
   });
 }
 

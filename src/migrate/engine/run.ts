@@ -11,6 +11,8 @@ export interface Did {
   readonly created: { readonly step: CreateStep; readonly record: WantedRecord }[];
   /** What this run put in the place of other content. */
   readonly replaced: CreateStep[];
+  /** It has tried to: a replace that fails may have taken away what was there. */
+  replacing: boolean;
   /** The sources whose delete was taken. */
   readonly deleted: DeleteStep[];
   /** Live objects. */
@@ -49,7 +51,14 @@ export function startRun(releases: readonly ReleasePlan[], engine: Engine): Run 
     did(release) {
       const known = all.get(release);
       if (known) return known;
-      const fresh: Did = { done: new Set(), created: [], replaced: [], deleted: [], marked: 0 };
+      const fresh: Did = {
+        done: new Set(),
+        created: [],
+        replaced: [],
+        replacing: false,
+        deleted: [],
+        marked: 0,
+      };
       all.set(release, fresh);
       return fresh;
     },

@@ -1,7 +1,7 @@
 /** What stands where of a release that didn't get to its end. */
-import { isReleasesError } from '../../errors.ts';
+import { isReleasesError, ReleasesError } from '../../errors.ts';
 import { mapLimit } from '../../parallel.ts';
-import { type RecordMeta, revisionSaid, unknownRevision } from '../../record.ts';
+import { type RecordMeta, refId, revisionSaid, unknownRevision } from '../../record.ts';
 import type { ReleasePlan } from '../plan.ts';
 import type { Outcome } from './engine.ts';
 import { listSources } from './guard.ts';
@@ -30,7 +30,13 @@ export async function withStandings(outcomes: readonly Outcome[], run: Run): Pro
         ...{ place, to: run.to.address },
         marked: run.did(release).marked,
       };
-      return { ...outcome, stands };
+      const isGone =
+        result === 'failed' && !outcome.lost && (await isVanished(there, release, run));
+      return {
+        ...outcome,
+        stands,
+        ...(isGone && { vanished: true, error: toBeSeen(outcome.error) }),
+      };
     });
   } catch (error) {
     // What failed is said; that nobody can look as well is no news.
@@ -39,9 +45,33 @@ export async function withStandings(outcomes: readonly Outcome[], run: Run): Pro
   }
 }
 
+/** Whether of what this run wrote, and has not taken back, something isn't there. */
+async function isVanished(
+  there: readonly RecordMeta[],
+  release: ReleasePlan,
+  { to, did }: Run,
+): Promise<boolean> {
+  const { created, replaced } = did(release);
+  const found = new Set(there.map(refId));
+  const written = [...created.map(({ record }) => record), ...replaced.map(({ record }) => record)];
+  // A list by labels doesn't show a record that has lost them.
+  for (const record of written)
+    if (!found.has(refId(record)) && !(await to.get(record))) return true;
+  return false;
+}
+
+/** Written again, it would be a release whose live objects are gone, where Helm has uninstalled it. */
+function toBeSeen({ code, message, why, hints }: ReleasesError): ReleasesError {
+  const hint = 'see what became of it in Helm, before the same command is run again';
+  return new ReleasesError(code, message, {
+    why,
+    hints: hints.includes(hint) ? hints : [...hints, hint],
+  });
+}
+
 function isTouched(release: ReleasePlan, run: Run): boolean {
-  const { created, replaced, deleted, marked, overtaken } = run.did(release);
-  return overtaken === true || created.length + replaced.length + deleted.length + marked > 0;
+  const { created, replacing, deleted, marked, overtaken } = run.did(release);
+  return overtaken === true || replacing || created.length + deleted.length + marked > 0;
 }
 
 function revisions(records: readonly RecordMeta[]): number[] {

@@ -89,7 +89,9 @@ async function write(
   release: ReleasePlan,
   run: Run,
 ): Promise<Writer> {
-  const { done, created, replaced } = run.did(release);
+  const did = run.did(release);
+  const { done, created, replaced } = did;
+  if (step.replaces) did.replacing = true;
   const writer = await put(run.to, record, step.replaces).catch(async (error: unknown) => {
     if (step.replaces || !isReleasesError(error, 'EXISTS')) throw error;
     await holdName(release, run);

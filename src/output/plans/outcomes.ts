@@ -40,7 +40,9 @@ export function printOutcomes(words: LastWords, io: IO): void {
     { creates: created, replaces: replaced, adopts: adopted, met },
     ', read back and equal',
   );
-  const held = words.backup !== undefined && deleted + replaced > 0 ? printable(words.backup) : '';
+  const isVanished = outcomes.some((one) => one.result === 'failed' && one.vanished);
+  const copied = deleted + replaced > 0 || isVanished;
+  const held = words.backup !== undefined && copied ? printable(words.backup) : '';
   const named = undo?.includes(held) ?? false;
   const undoLine = `${undo ? `Undo: ${undo}\n` : ''}${held && !named ? `Backup: ${held}\n` : ''}`;
   if (outcomes.some(({ result }) => result === 'interrupted')) {
@@ -73,7 +75,8 @@ export function printOutcomes(words: LastWords, io: IO): void {
 
 /** Where copies are gone, or somebody else has deleted sources, the same again makes nothing whole. */
 function goOn(failures: readonly Outcome[]): string {
-  const isStuck = (one: Outcome) => one.result === 'failed' && (one.lost || one.overtaken);
+  const isStuck = (one: Outcome) =>
+    one.result === 'failed' && (one.lost || one.overtaken || one.vanished);
   if (!failures.some(isStuck)) return 'Run the same command again to go on.';
   const others = failures.every(isStuck)
     ? ''
