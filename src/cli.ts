@@ -9,7 +9,7 @@ import { nameArguments, readCommandLine, usage } from './commands/line/arguments
 import { wantsCompat } from './commands/line/compat.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
 import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
-import { isAsking } from './commands/permissions/asks.ts';
+import { isAsking } from './commands/rbac/asks.ts';
 import { commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
 import { noteWait, reportError } from './output/terminal/errors.ts';
@@ -86,7 +86,7 @@ async function runCommand(
       coloured,
     );
   } catch (error) {
-    throw (await import('./commands/stores/clusterHints.ts')).namingCluster(error, parsed);
+    throw (await import('./commands/hints/clusterHints.ts')).namingCluster(error, parsed);
   }
 }
 

@@ -9,7 +9,9 @@ import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
+import { checkApart } from '../storage/files/nested.ts';
 import { defineCommand } from './command.ts';
+import { namespaceFlags } from './hints/flags.ts';
 import {
   contextsOption,
   type EncryptionArgs,
@@ -24,24 +26,17 @@ import {
   planOutputOption,
   shardOption,
 } from './line/runOptions.ts';
-import { missingFor, planning } from './permissions/planPermissions.ts';
-import { namespaceFlags } from './permissions/roleLine.ts';
-import { openBackupStore, undoReplaced } from './plans/backupStore.ts';
-import { checkCount } from './plans/carryOut.ts';
-import type { PlannedMove } from './plans/plannedMove.ts';
-import { runPlan } from './plans/runPlan.ts';
-import {
-  askedWords,
-  type ChoiceArgs,
-  checkChoice,
-  withEverywhere,
-} from './relocation/choiceArgs.ts';
-import { chooseRelocatable } from './relocation/relocationChoice.ts';
+import { openBackupStore, undoReplaced } from './move/backupStore.ts';
+import { checkCount } from './move/carryOut.ts';
+import { askedWords, type ChoiceArgs, checkChoice, withEverywhere } from './move/choiceArgs.ts';
+import { missingFor, planning } from './move/permissions.ts';
+import type { PlannedMove } from './move/plannedMove.ts';
+import { chooseRelocatable } from './move/relocationChoice.ts';
+import { runPlan } from './move/run.ts';
 import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
-import { checkApart } from './stores/nested.ts';
 import { originsOf } from './stores/origins.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 

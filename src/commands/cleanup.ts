@@ -30,10 +30,10 @@ import {
 } from './cleanup/cleanupPlan.ts';
 import { carryAllOut, openBackup } from './cleanup/cleanupRun.ts';
 import { defineCommand } from './command.ts';
-import { type MoveEnds, openMoveEnds } from './migration/moveEnds.ts';
-import { storeOf } from './migration/sources2to3.ts';
-import { lacking, missingData, planNeeds, planning } from './permissions/planPermissions.ts';
-import { checkCount } from './plans/carryOut.ts';
+import { checkCount } from './move/carryOut.ts';
+import { type MoveEnds, openMoveEnds } from './move/migrationEnds.ts';
+import { lacking, missingData, planNeeds, planning } from './move/permissions.ts';
+import { storeOf } from './move/sources2to3.ts';
 
 export const cleanup = defineCommand({
   name: 'cleanup',

@@ -5,13 +5,13 @@ import { backupPath, jobObjects, shardIndex } from '../output/job.ts';
 import { leftOutComment, rbacObjects, rbacYaml } from '../output/rbac.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { type CommandTable, commandNamed, defineCommand, type ParsedArgs } from './command.ts';
+import { checkInner, type PodGifts } from './jobChecks.ts';
 import { nameArguments, readCommandLine, usage } from './line/arguments.ts';
 import { clusterOptions, documentOutputOption } from './line/options.ts';
 import { parseOptions } from './line/parse.ts';
-import type { NeedsArgs } from './permissions/need.ts';
-import { needsOf } from './permissions/permissions.ts';
-import { checkCount } from './plans/carryOut.ts';
-import { checkInner, type PodGifts } from './relocation/jobChecks.ts';
+import { checkCount } from './move/carryOut.ts';
+import type { NeedsArgs } from './rbac/need.ts';
+import { needsOf } from './rbac/needs.ts';
 
 const group = 'Job:';
 /** Those that take `--shard`. */

@@ -14,11 +14,8 @@ import { migrating } from '../output/plans/words.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { defineCommand } from './command.ts';
-import { migrate2to3Options } from './migration/migrate2to3Options.ts';
-import { type MoveArgs, type MoveEnds, placementOf } from './migration/moveEnds.ts';
-import { checkWanted, findSources, type Wanted } from './migration/sources2to3.ts';
-import { missingFor, planning } from './permissions/planPermissions.ts';
-import { clusterFlags, roleFlags } from './permissions/roleLine.ts';
+import { clusterFlags, roleFlags } from './hints/flags.ts';
+import { migrate2to3Options } from './line/migrate2to3Options.ts';
 import {
   besideBackup,
   newName,
@@ -26,12 +23,15 @@ import {
   undoCommand,
   undoFlags,
   undoReplaced,
-} from './plans/backupStore.ts';
-import { checkCount } from './plans/carryOut.ts';
-import { openDryRunEnds } from './plans/dryRun.ts';
-import type { PlannedMove, RunArgs } from './plans/plannedMove.ts';
-import { runPlan } from './plans/runPlan.ts';
-import { linesAway } from './plans/wayBack.ts';
+} from './move/backupStore.ts';
+import { checkCount } from './move/carryOut.ts';
+import { openDryRunEnds } from './move/dryRun.ts';
+import { type MoveArgs, type MoveEnds, placementOf } from './move/migrationEnds.ts';
+import { missingFor, planning } from './move/permissions.ts';
+import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
+import { runPlan } from './move/run.ts';
+import { checkWanted, findSources, type Wanted } from './move/sources2to3.ts';
+import { linesAway } from './move/undoMove.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
 import { driverKind } from './stores/connections.ts';
 import { originsOf } from './stores/origins.ts';

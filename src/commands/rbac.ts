@@ -14,15 +14,15 @@ import {
   type ParsedArgs,
 } from './command.ts';
 import { nameArguments, usage } from './line/arguments.ts';
-import { type AskingCommand, asks, isAsking } from './permissions/asks.ts';
-import { needsOf } from './permissions/permissions.ts';
+import { type AskingCommand, asks, isAsking } from './rbac/asks.ts';
+import { needsOf } from './rbac/needs.ts';
 import {
   checkFlags,
   isOverwriting,
   type Named,
   rbacOptions,
   withOwnOptions,
-} from './permissions/rbacOptions.ts';
+} from './rbac/options.ts';
 
 const commands = Object.keys(asks).filter(isAsking);
 

@@ -1,9 +1,9 @@
 /** `relocate` and `copy`: releases go to another store, namespace, cluster or name as they are. */
 import { ReleasesError } from '../errors.ts';
 import { defineCommand } from './command.ts';
-import type { RelocateArgs } from './relocation/relocateArgs.ts';
-import { copyOptions, relocateOptions } from './relocation/relocateOptions.ts';
-import { runRelocation } from './relocation/relocateRun.ts';
+import { copyOptions, relocateOptions } from './line/relocateOptions.ts';
+import type { RelocateArgs } from './move/relocateArgs.ts';
+import { runRelocation } from './move/relocateRun.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',

@@ -19,9 +19,12 @@ import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
+import { checkApart } from '../storage/files/nested.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
+import { clusterFlags, namespaceFlags } from './hints/flags.ts';
+import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './hints/moveLines.ts';
 import {
   type ClusterArgs,
   keyOptions,
@@ -34,23 +37,20 @@ import {
   kindOption,
   planOutputOption,
 } from './line/runOptions.ts';
-import { missingFor, planning } from './permissions/planPermissions.ts';
-import { clusterFlags, namespaceFlags } from './permissions/roleLine.ts';
-import { newName, openBackupStore, undoFlags, undoReplaced } from './plans/backupStore.ts';
-import { checkCount } from './plans/carryOut.ts';
-import type { PlannedMove } from './plans/plannedMove.ts';
-import { runPlan } from './plans/runPlan.ts';
-import { checkSeveralMeant } from './plans/severalMeant.ts';
-import { linesAway } from './plans/wayBack.ts';
-import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './plans/wayLines.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './relocation/choiceArgs.ts';
-import { checkAny, chooseRelocatable } from './relocation/relocationChoice.ts';
-import type { RelocationEnds } from './relocation/relocationEnds.ts';
-import { whereLine } from './relocation/relocationUnfound.ts';
+import { newName, openBackupStore, undoFlags, undoReplaced } from './move/backupStore.ts';
+import { checkCount } from './move/carryOut.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './move/choiceArgs.ts';
+import { missingFor, planning } from './move/permissions.ts';
+import type { PlannedMove } from './move/plannedMove.ts';
+import { checkAny, chooseRelocatable } from './move/relocationChoice.ts';
+import type { RelocationEnds } from './move/relocationEnds.ts';
+import { whereLine } from './move/relocationUnfound.ts';
+import { runPlan } from './move/run.ts';
+import { checkSeveralMeant } from './move/severalMeant.ts';
+import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './stores/connections.ts';
-import { checkApart } from './stores/nested.ts';
 import { originsOf } from './stores/origins.ts';
 
 const group = 'Restoring:';

@@ -3,7 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
-import { clusterWideObjects, usualObjects } from '../../src/commands/permissions/asks.ts';
+import { clusterWideObjects, usualObjects } from '../../src/commands/rbac/asks.ts';
 import { openKube } from '../../src/kube/kube.ts';
 import { convertToHelm3 } from '../../src/migrate/helm2to3/convert.ts';
 import { findImmutable } from '../../src/migrate/preflight/heritage.ts';

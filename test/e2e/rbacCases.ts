@@ -1,4 +1,4 @@
-/** For each command of the table in src/commands/permissions/asks.ts: a world, a Role, and what it lets one do. */
+/** For each command of the table in src/commands/rbac/asks.ts: a world, a Role, and what it lets one do. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { openBackupStore } from '../../src/commands/plans/backupStore.ts';
+import { openBackupStore } from '../../src/commands/move/backupStore.ts';
 import { cli, contents, dir, expected, fill } from './backups.ts';
 import { sketchRecord } from './cli-records.ts';
 

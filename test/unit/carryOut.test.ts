@@ -1,6 +1,6 @@
 /** What a person is told was done: counted by what stands in the end, also when a run is broken off. */
 import { expect, test } from 'vitest';
-import { carryOut } from '../../src/commands/plans/carryOut.ts';
+import { carryOut } from '../../src/commands/move/carryOut.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';

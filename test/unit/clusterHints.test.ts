@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { namedIn } from '../../src/commands/stores/clusterHints.ts';
+import { namedIn } from '../../src/commands/hints/clusterHints.ts';
 import { runCli } from './cli-io.ts';
 
 let dir: string;

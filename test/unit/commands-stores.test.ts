@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadArgs } from '../../src/commands/line/options.ts';
-import { type MoveArgs, openMoveEnds } from '../../src/commands/migration/moveEnds.ts';
+import { type MoveArgs, openMoveEnds } from '../../src/commands/move/migrationEnds.ts';
 import { chooseReads } from '../../src/commands/stores/stores.ts';
 import type { Environment } from '../../src/environment.ts';
 import { runCli } from './cli-io.ts';

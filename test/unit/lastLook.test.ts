@@ -1,6 +1,6 @@
 /** What is looked at once the sources are gone, what is counted then, and what is said of it. */
 import { describe, expect, test } from 'vitest';
-import { carryOut } from '../../src/commands/plans/carryOut.ts';
+import { carryOut } from '../../src/commands/move/carryOut.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { printOutcomes } from '../../src/output/plans/outcomes.ts';

@@ -1,7 +1,7 @@
 /** What is said at the end agrees with what stands there, whoever else has been at work at any request. */
 import { describe, expect, test } from 'vitest';
-import type { PlannedMove } from '../../src/commands/plans/plannedMove.ts';
-import { runPlan } from '../../src/commands/plans/runPlan.ts';
+import type { PlannedMove } from '../../src/commands/move/plannedMove.ts';
+import { runPlan } from '../../src/commands/move/run.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import { relocating } from '../../src/output/plans/words.ts';

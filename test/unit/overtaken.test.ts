@@ -3,7 +3,7 @@
  * or another run. Stores in memory, and an actor that acts when one request is made.
  */
 import { describe, expect, test } from 'vitest';
-import { carryOut } from '../../src/commands/plans/carryOut.ts';
+import { carryOut } from '../../src/commands/move/carryOut.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { printOutcomes } from '../../src/output/plans/outcomes.ts';
 import type { ReadRecord, RecordMeta, ReleaseRecord } from '../../src/record.ts';

@@ -3,12 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  missingData,
-  missingFor,
-  planNeeds,
-} from '../../src/commands/permissions/planPermissions.ts';
-import { roleFlags } from '../../src/commands/permissions/roleLine.ts';
+import { roleFlags } from '../../src/commands/hints/flags.ts';
+import { missingData, missingFor, planNeeds } from '../../src/commands/move/permissions.ts';
 import { missingPermissions, type Need, needWord } from '../../src/kube/access.ts';
 import { type KubeApi, openApi } from '../../src/kube/api.ts';
 import { type RawRequest, TransportError } from '../../src/kube/transport.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { optionsOf } from '../../src/commands/line/optionsOf.ts';
-import { type Ask, type AskingCommand, asks } from '../../src/commands/permissions/asks.ts';
-import { withOwnOptions } from '../../src/commands/permissions/rbacOptions.ts';
+import { type Ask, type AskingCommand, asks } from '../../src/commands/rbac/asks.ts';
+import { withOwnOptions } from '../../src/commands/rbac/options.ts';
 import { findCommand } from '../../src/commands/table.ts';
 import { runCli } from './cli-io.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
-import { carryOut } from '../../src/commands/plans/carryOut.ts';
+import { carryOut } from '../../src/commands/move/carryOut.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';

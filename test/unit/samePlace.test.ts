@@ -18,11 +18,11 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli.ts';
-import { checkApart, checkOutside } from '../../src/commands/stores/nested.ts';
-import { proveApart } from '../../src/commands/stores/probe.ts';
 import { isReleasesError } from '../../src/errors.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
+import { checkApart, checkOutside } from '../../src/storage/files/nested.ts';
 import { type Relation, relationOf } from '../../src/storage/files/place.ts';
+import { proveApart } from '../../src/storage/files/probe.ts';
 import { captureIO, runCli } from './cli-io.ts';
 import { sketchRecord } from './cli-records.ts';
 import { asMounted, asNetwork, type SecondPath, secondPath } from './twoPaths.ts';
@@ -298,7 +298,7 @@ describe('a file that is written to prove it, where no number tells', () => {
     for (let one = 0; one < 3000; one++) mkdirSync(at(`many/${one}`), { recursive: true });
     const bundle = at('probe.mjs');
     await build({
-      entryPoints: [fileURLToPath(new URL('../../src/commands/stores/probe.ts', import.meta.url))],
+      entryPoints: [fileURLToPath(new URL('../../src/storage/files/probe.ts', import.meta.url))],
       ...({ bundle: true, platform: 'node', format: 'esm', outfile: bundle } as const),
     });
     const script = `import { proveApart } from ${JSON.stringify(bundle)};

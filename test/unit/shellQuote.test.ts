@@ -5,12 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  clusterFlags,
-  helmClusterFlags,
-  roleFlags,
-} from '../../src/commands/permissions/roleLine.ts';
-import { type Leg, wayBackLines } from '../../src/commands/plans/wayLines.ts';
+import { clusterFlags, helmClusterFlags, roleFlags } from '../../src/commands/hints/flags.ts';
+import { type Leg, wayBackLines } from '../../src/commands/hints/moveLines.ts';
 import { printable } from '../../src/errors.ts';
 import { shellQuote } from '../../src/shellQuote.ts';
 import { openDirectory } from '../../src/storage/directory.ts';

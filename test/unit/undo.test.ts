@@ -1,9 +1,9 @@
 /** The way back that a failed run prints takes along nothing that somebody else wrote. */
 import { expect, test } from 'vitest';
 import { encodePayload, openRecord } from '../../src/codecs/index.ts';
-import type { PlannedMove } from '../../src/commands/plans/plannedMove.ts';
-import { runPlan } from '../../src/commands/plans/runPlan.ts';
-import { linesAway } from '../../src/commands/plans/wayBack.ts';
+import type { PlannedMove } from '../../src/commands/move/plannedMove.ts';
+import { runPlan } from '../../src/commands/move/run.ts';
+import { linesAway } from '../../src/commands/move/undoMove.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import { migrating } from '../../src/output/plans/words.ts';
 import { isBad, type ReadRecord, type ReleaseRecord, recordKey } from '../../src/record.ts';

@@ -16,11 +16,11 @@ import { isMovable, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { BadRecord, RecordMeta } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type MoveArgs, type MoveEnds, placementOf } from '../migration/moveEnds.ts';
-import { type FoundSources, findSources } from '../migration/sources2to3.ts';
-import { checkExcluded } from '../migration/unfound.ts';
-import { clusterFlags } from '../permissions/roleLine.ts';
-import type { Finished } from '../plans/finished.ts';
+import { clusterFlags } from '../hints/flags.ts';
+import type { Finished } from '../move/finished.ts';
+import { type MoveArgs, type MoveEnds, placementOf } from '../move/migrationEnds.ts';
+import { type FoundSources, findSources } from '../move/sources2to3.ts';
+import { checkExcluded } from '../move/unfound.ts';
 
 export interface CleanupArgs extends MoveArgs {
   readonly 'release-cleanup'?: boolean | undefined;

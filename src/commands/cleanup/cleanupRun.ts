@@ -12,7 +12,7 @@ import {
 } from '../../output/plans/cleanup.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import type { MoveEnds } from '../migration/moveEnds.ts';
+import { proveApart } from '../../storage/files/probe.ts';
 import {
   apartOf,
   type BackupStore,
@@ -20,11 +20,11 @@ import {
   openBackupStore,
   undoCommand,
   undoFlags,
-} from '../plans/backupStore.ts';
-import { carryOut } from '../plans/carryOut.ts';
+} from '../move/backupStore.ts';
+import { carryOut } from '../move/carryOut.ts';
+import type { MoveEnds } from '../move/migrationEnds.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
 import { originsOf } from '../stores/origins.ts';
-import { proveApart } from '../stores/probe.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
 
 interface BackupArgs extends CleanupArgs {

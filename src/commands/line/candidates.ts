@@ -14,7 +14,7 @@ import {
   type OptionTable,
 } from '../command.ts';
 import { isSharded } from '../job.ts';
-import { isAsking } from '../permissions/asks.ts';
+import { isAsking } from '../rbac/asks.ts';
 import { chooseReads, type Reads } from '../stores/stores.ts';
 import { readCommandLine } from './arguments.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';

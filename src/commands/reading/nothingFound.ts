@@ -1,9 +1,9 @@
 /** What `list` says where it has nothing to show, as kubectl does; on stderr, for people. */
 import { printable } from '../../errors.ts';
+import { missingNamespace } from '../../inspect/otherNamespaces.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { missingNamespace } from '../stores/elsewhere.ts';
 
 /** @param leftOut how many releases the flags don't mean */
 export async function noteNothing(

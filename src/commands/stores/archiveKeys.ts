@@ -5,6 +5,7 @@ import { askSecret } from '../../output/terminal/askSecret.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
+import { isZip } from '../../storage/archive/zipName.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import {
   type EncryptionArgs,
@@ -12,7 +13,6 @@ import {
   type KeyArgs,
   type PassphraseArgs,
 } from '../line/options.ts';
-import { isZip } from './zipName.ts';
 
 /**
  * What opens an archive. The terminal is asked only when one needs a passphrase, and once.

@@ -7,10 +7,10 @@ import { kindOfFile, withoutWaiting } from '../../namedFile.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Address } from '../../storage/address.ts';
 import { beginsLikeAge, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
+import { isNamedZip } from '../../storage/archive/zipName.ts';
 import { obstacleTo } from '../../storage/files/writable.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import { addressOf } from './connections.ts';
-import { isNamedZip } from './zipName.ts';
 
 const isAddress = /^(dir|file):/;
 

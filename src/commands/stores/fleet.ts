@@ -12,9 +12,9 @@ import {
 import { reportError } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { mapLimit } from '../../parallel.ts';
+import { namedIn } from '../hints/clusterHints.ts';
+import { clusterFlags } from '../hints/flags.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { clusterFlags } from '../permissions/roleLine.ts';
-import { namedIn } from './clusterHints.ts';
 
 export interface FleetArgs extends ClusterArgs {
   readonly contexts?: readonly string[] | undefined;

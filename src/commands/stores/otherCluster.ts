@@ -3,10 +3,10 @@
 import type { Environment } from '../../environment.ts';
 import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
+import { namedIn } from '../hints/clusterHints.ts';
+import { clusterFlags } from '../hints/flags.ts';
 import type { ClusterArgs, StorageArgs } from '../line/options.ts';
-import { clusterFlags } from '../permissions/roleLine.ts';
-import type { EndsArgs } from '../relocation/relocationGoal.ts';
-import { namedIn } from './clusterHints.ts';
+import type { EndsArgs } from '../move/relocationGoal.ts';
 import { type ArchiveUse, openStores, type Stores } from './connections.ts';
 
 /** What is said for the first cluster, and for this one, which takes all else from its kubeconfig. */

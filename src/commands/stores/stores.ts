@@ -1,6 +1,6 @@
 /**
  * Which stores a command that reads means: addresses, werf's and Tiller's options, Helm's environment,
- * in this order. Moves choose by the same rules: `moveEnds.ts`.
+ * in this order. Moves choose by the same rules.
  */
 
 import type { Environment } from '../../environment.ts';

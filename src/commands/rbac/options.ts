@@ -9,7 +9,7 @@ import {
   readOptions,
 } from '../line/options.ts';
 import { optionsOf } from '../line/optionsOf.ts';
-import { endOptions } from '../relocation/relocateOptions.ts';
+import { endOptions } from '../line/relocateOptions.ts';
 import { type AskingCommand, asks, isAsking } from './asks.ts';
 
 const group = 'Role:';

@@ -12,14 +12,20 @@ import { copiesOf, placeOf } from '../../migrate/engine/place.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
 import { type Owner, type RecordMeta, type RecordRef, refId, revisionSaid } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
+import { isZip } from '../../storage/archive/zipName.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { clusterFlags } from '../hints/flags.ts';
+import {
+  addressOfRecord,
+  isLive,
+  type Leg,
+  type LineParts,
+  wayBackLines,
+} from '../hints/moveLines.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
-import { clusterFlags } from '../permissions/roleLine.ts';
-import type { RelocationEnds } from '../relocation/relocationEnds.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
-import { isZip } from '../stores/zipName.ts';
 import { undoFlags } from './backupStore.ts';
-import { addressOfRecord, isLive, type Leg, type LineParts, wayBackLines } from './wayLines.ts';
+import type { RelocationEnds } from './relocationEnds.ts';
 
 /** What of the command line the way back takes over. */
 export interface WayArgs extends ClusterArgs, EncryptionArgs {

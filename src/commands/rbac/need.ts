@@ -5,8 +5,8 @@ import type { Need } from '../../kube/access.ts';
 import type { RecordKind } from '../../record.ts';
 import { usage } from '../line/arguments.ts';
 import type { ReadArgs } from '../line/options.ts';
-import type { MoveArgs } from '../migration/moveEnds.ts';
-import type { EndsArgs } from '../relocation/relocationGoal.ts';
+import type { MoveArgs } from '../move/migrationEnds.ts';
+import type { EndsArgs } from '../move/relocationGoal.ts';
 import { type Ask, clusterWideObjects, usualObjects } from './asks.ts';
 
 /** The flags that say where a command looks, and the namespaces its releases are in. */

@@ -1,11 +1,6 @@
 /** The options of `relocate` and `copy`, in the words of helm, werf and `migrate2to3`. */
 import type { OptionTable } from '../command.ts';
-import {
-  encryptionOptions,
-  narrowingOptions,
-  readOptions,
-  storageOptions,
-} from '../line/options.ts';
+import { encryptionOptions, narrowingOptions, readOptions, storageOptions } from './options.ts';
 import {
   concurrencyOption,
   everywhereOption,
@@ -13,7 +8,7 @@ import {
   planOutputOption,
   rehearsalOptions,
   shardOption,
-} from '../line/runOptions.ts';
+} from './runOptions.ts';
 
 const group = 'Relocation:';
 const places = 'Where records are:';

@@ -4,7 +4,7 @@ import { dryRunApi } from '../../kube/dryRun.ts';
 import type { Engine } from '../../migrate/engine/engine.ts';
 import { openMemory } from '../../storage/memory.ts';
 import { rehearse } from '../../storage/rehearse.ts';
-import { type MoveArgs, type MoveEnds, openMoveEnds } from '../migration/moveEnds.ts';
+import { type MoveArgs, type MoveEnds, openMoveEnds } from './migrationEnds.ts';
 
 export interface DryRunArgs {
   readonly 'dry-run'?: string | undefined;

@@ -113,7 +113,7 @@ async function moveNeeds(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { openMoveEnds } = await import('../migration/moveEnds.ts');
+  const { openMoveEnds } = await import('../move/migrationEnds.ts');
   const { namespaces, ...rest } = args;
   const wanted = asksOf(command, args);
   const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);

@@ -15,33 +15,33 @@ import { copying, relocating } from '../../output/plans/words.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
-import { planning } from '../permissions/planPermissions.ts';
-import { missingByEnd, permissionHints } from '../permissions/relocationPermissions.ts';
-import { clusterFlags, helmClusterFlags } from '../permissions/roleLine.ts';
+import { checkApart } from '../../storage/files/nested.ts';
+import { clusterFlags, helmClusterFlags } from '../hints/flags.ts';
+import { isLive } from '../hints/moveLines.ts';
+import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
+import { mustBePossible } from '../stores/archivePath.ts';
+import { addressOf, driverKind } from '../stores/connections.ts';
+import { originsOf } from '../stores/origins.ts';
 import {
   besideBackup,
   openBackupStore,
   undoCommand,
   undoFlags,
   undoReplaced,
-} from '../plans/backupStore.ts';
-import { checkCount } from '../plans/carryOut.ts';
-import { isRehearsed } from '../plans/dryRun.ts';
-import type { PlannedMove } from '../plans/plannedMove.ts';
-import { runPlan } from '../plans/runPlan.ts';
-import { linesFromBackup, openWayBack } from '../plans/wayBack.ts';
-import { isLive } from '../plans/wayLines.ts';
-import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
-import { mustBePossible } from '../stores/archivePath.ts';
-import { addressOf, driverKind } from '../stores/connections.ts';
-import { checkApart } from '../stores/nested.ts';
-import { originsOf } from '../stores/origins.ts';
+} from './backupStore.ts';
+import { checkCount } from './carryOut.ts';
 import { askedWords, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
+import { isRehearsed } from './dryRun.ts';
 import { noteLeft } from './leftBehind.ts';
+import { planning } from './permissions.ts';
+import type { PlannedMove } from './plannedMove.ts';
 import type { RelocateArgs } from './relocateArgs.ts';
 import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
 import { withLiveObjects } from './relocationObjects.ts';
+import { missingByEnd, permissionHints } from './relocationPermissions.ts';
+import { runPlan } from './run.ts';
+import { linesFromBackup, openWayBack } from './undoMove.ts';
 
 /** @throws ReleasesError as `openRelocationEnds`; REFUSED */
 export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {

@@ -12,7 +12,7 @@ import type { Kube } from '../../kube/kube.ts';
 import { isMovable, type Plan } from '../../migrate/plan.ts';
 import type { RecordRef } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { resourceOf } from './need.ts';
+import { resourceOf } from '../rbac/need.ts';
 
 /** Both ends of a plan: whether they ask for permissions is theirs to know. */
 export interface PlanEnds {

@@ -1,8 +1,8 @@
 /** Where a name that wasn't found is after all, and whether the namespace is there: for an error's words. */
-import { isReleasesError, printable } from '../../errors.ts';
-import type { ReadSource } from '../../inspect/sources.ts';
-import { identify } from '../../record.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { isReleasesError, printable } from '../errors.ts';
+import { identify } from '../record.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { ReadSource } from './sources.ts';
 
 export interface Elsewhere {
   readonly storage: Storage;

@@ -6,11 +6,11 @@ import { rmSync } from 'node:fs';
 import { lstat, open, readdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { printable, ReleasesError } from '../../errors.ts';
-import { fileFailure } from '../../storage/files/failure.ts';
-import { type FilePlace, type Look, placeOf, relationOfNames } from '../../storage/files/place.ts';
-import { temporaryIn } from '../../storage/files/temporary.ts';
-import { foldersBelow } from '../../storage/files/walk.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { Storage } from '../storage.ts';
+import { fileFailure } from './failure.ts';
+import { type FilePlace, type Look, placeOf, relationOfNames } from './place.ts';
+import { temporaryIn } from './temporary.ts';
+import { foldersBelow } from './walk.ts';
 
 type Store = Pick<Storage, 'address' | 'files'>;
 

@@ -4,7 +4,7 @@ import type { Environment } from '../../environment.ts';
 import type { Need } from '../../kube/access.ts';
 import { resources, type TillerKind } from '../../migrate/cleanup/tiller.ts';
 import { type Parts, partsOf } from '../cleanup/cleanupPlan.ts';
-import { openMoveEnds } from '../migration/moveEnds.ts';
+import { openMoveEnds } from '../move/migrationEnds.ts';
 import { type Ask, asksOf } from './asks.ts';
 import {
   anyServer,

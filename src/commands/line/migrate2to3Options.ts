@@ -1,12 +1,12 @@
 /** The options of `migrate2to3`, in the words of helm-2to3, helm and werf where they have one. */
 import type { OptionTable } from '../command.ts';
-import { narrowingOptions, outClusterOptions, storageOptions } from '../line/options.ts';
+import { narrowingOptions, outClusterOptions, storageOptions } from './options.ts';
 import {
   concurrencyOption,
   planOutputOption,
   rehearsalOptions,
   shardOption,
-} from '../line/runOptions.ts';
+} from './runOptions.ts';
 
 const group = 'Migration:';
 const places = 'Where records are:';

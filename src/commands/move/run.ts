@@ -23,12 +23,12 @@ import { type MoveWords, underWay } from '../../output/plans/words.ts';
 import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { lacking, missingData } from '../permissions/planPermissions.ts';
-import { proveApart } from '../stores/probe.ts';
+import { proveApart } from '../../storage/files/probe.ts';
 import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
 import { finishedData } from './finished.ts';
+import { lacking, missingData } from './permissions.ts';
 import type { PlannedMove, RunArgs } from './plannedMove.ts';
 import { undoOf, withRestore } from './undo.ts';
 

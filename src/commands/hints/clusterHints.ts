@@ -1,7 +1,7 @@
 /** What kubectl is asked in a hint, it must be asked about the same cluster. */
 import { isReleasesError, ReleasesError } from '../../errors.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { clusterFlags } from '../permissions/roleLine.ts';
+import { clusterFlags } from './flags.ts';
 
 /**
  * @param args what chose the cluster that the error is about

@@ -5,9 +5,9 @@ import { withLeaving } from '../../migrate/relocate/leftLiveObjects.ts';
 import { withObjects } from '../../migrate/relocate/objects.ts';
 import type { MovingRelease } from '../../migrate/relocate/survey.ts';
 import { shortClusterText } from '../../output/clusters.ts';
-import { commandOf } from '../permissions/relocationPermissions.ts';
 import type { RelocateArgs } from './relocateArgs.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
+import { commandOf } from './relocationPermissions.ts';
 
 /** Where releases get other names beside live objects: a folder has none. */
 export async function withLiveObjects(

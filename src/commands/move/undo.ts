@@ -6,7 +6,7 @@ import { passphraseFlags } from '../stores/archiveKeys.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
 import type { CarriedOut } from './carryOut.ts';
 import type { PlannedMove, RunArgs } from './plannedMove.ts';
-import { hasItsOwn } from './wayBack.ts';
+import { hasItsOwn } from './undoMove.ts';
 
 /**
  * The way back from what stands there now: one command a line. What is whole goes back where it came from;

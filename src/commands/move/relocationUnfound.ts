@@ -10,7 +10,7 @@ import { closest } from '../../output/terminal/suggest.ts';
 import { namesOf } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
-import type { Arrived } from '../plans/finished.ts';
+import type { Arrived } from './finished.ts';
 import { elsewhereLines } from './leftBehind.ts';
 
 export function whereLine(release: MovingRelease): string {

@@ -10,8 +10,8 @@ import type { IO } from '../../output/terminal/io.ts';
 import { identify, isBad } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
-import type { MoveEnds } from '../migration/moveEnds.ts';
 import { otherTillers } from '../stores/namespaces.ts';
+import type { MoveEnds } from './migrationEnds.ts';
 
 export interface Finished {
   readonly name: string;

@@ -5,14 +5,14 @@ import type { Plan, ReleasePlan } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
+import { isZip } from '../../storage/archive/zipName.ts';
+import { checkOutside } from '../../storage/files/nested.ts';
+import type { Apart } from '../../storage/files/probe.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { clusterFlags, flagged } from '../hints/flags.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { clusterFlags, flagged } from '../permissions/roleLine.ts';
 import { backupAddress, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
-import { checkOutside } from '../stores/nested.ts';
-import type { Apart } from '../stores/probe.ts';
-import { isZip } from '../stores/zipName.ts';
 
 export interface BackupStore {
   readonly storage: Storage;

@@ -1,7 +1,7 @@
 /** The flags of `relocate` and `copy`. */
 import type { EncryptionArgs } from '../line/options.ts';
-import type { RunArgs } from '../plans/plannedMove.ts';
 import type { ChoiceArgs } from './choiceArgs.ts';
+import type { RunArgs } from './plannedMove.ts';
 import type { EndsArgs } from './relocationGoal.ts';
 
 export interface RelocateArgs extends EndsArgs, ChoiceArgs, RunArgs, EncryptionArgs {

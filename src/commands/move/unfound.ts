@@ -8,10 +8,10 @@ import { closest } from '../../output/terminal/suggest.ts';
 import { isBad, namesOf } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type Finished, lookInHelm3, namespacesOf } from '../plans/finished.ts';
 import { isIn } from '../reading/release.ts';
 import { anyTillers, otherTillers, tillerHints } from '../stores/namespaces.ts';
-import type { MoveEnds } from './moveEnds.ts';
+import { type Finished, lookInHelm3, namespacesOf } from './finished.ts';
+import type { MoveEnds } from './migrationEnds.ts';
 
 /** Where was looked. */
 export interface Looked {

@@ -14,12 +14,10 @@ import { isInShard, parseShard, type Shard } from '../../shard.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../../storage/labels.ts';
 import type { Selection, Storage } from '../../storage/storage.ts';
-import { storeOf } from '../migration/sources2to3.ts';
-import type { Arrived } from '../plans/finished.ts';
-import { checkSeveralMeant } from '../plans/severalMeant.ts';
 import { kindOf } from '../stores/connections.ts';
 import { notePartly, noteSkipped } from '../stores/stores.ts';
 import { type ChoiceArgs, forOne, namespaceMap } from './choiceArgs.ts';
+import type { Arrived } from './finished.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import {
   checkExcluded,
@@ -30,6 +28,8 @@ import {
   otherNamespaceLines,
   whereLine,
 } from './relocationUnfound.ts';
+import { checkSeveralMeant } from './severalMeant.ts';
+import { storeOf } from './sources2to3.ts';
 
 export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'>): Relocation {
   const [name, namespace] = [args['to-name'], args['to-namespace']];

@@ -1,13 +1,13 @@
 /** What would only fail, or overwrite, once its pods run: `job` refuses it before it prints anything. */
 
-import { backupPath, shardIndex } from '../../output/job.ts';
-import type { IO } from '../../output/terminal/io.ts';
-import type { ParsedArgs } from '../command.ts';
-import { usage } from '../line/arguments.ts';
-import { checkWanted } from '../migration/sources2to3.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './choiceArgs.ts';
-import { revisionsOf } from './relocateRun.ts';
-import { checkGoal, type EndsArgs } from './relocationGoal.ts';
+import { backupPath, shardIndex } from '../output/job.ts';
+import type { IO } from '../output/terminal/io.ts';
+import type { ParsedArgs } from './command.ts';
+import { usage } from './line/arguments.ts';
+import { type ChoiceArgs, checkChoice, withEverywhere } from './move/choiceArgs.ts';
+import { revisionsOf } from './move/relocateRun.ts';
+import { checkGoal, type EndsArgs } from './move/relocationGoal.ts';
+import { checkWanted } from './move/sources2to3.ts';
 
 export interface InnerLine {
   readonly command: 'migrate2to3' | 'relocate' | 'copy' | 'backup';

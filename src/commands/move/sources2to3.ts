@@ -10,12 +10,12 @@ import { isInShard, parseShard } from '../../shard.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../../storage/labels.ts';
 import { narrow } from '../../storage/narrow.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { type Finished, lookInHelm3, namespacesOf, noteFinished } from '../plans/finished.ts';
-import { checkSeveralMeant } from '../plans/severalMeant.ts';
 import { isIn } from '../reading/release.ts';
 import { anyTillers, requireNamespaces } from '../stores/namespaces.ts';
 import { notePartly, noteSkipped } from '../stores/stores.ts';
-import type { MoveEnds } from './moveEnds.ts';
+import { type Finished, lookInHelm3, namespacesOf, noteFinished } from './finished.ts';
+import type { MoveEnds } from './migrationEnds.ts';
+import { checkSeveralMeant } from './severalMeant.ts';
 import { checkExcluded, newestNamespace, notFound, nothingText } from './unfound.ts';
 
 export interface Wanted {

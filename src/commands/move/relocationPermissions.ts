@@ -1,11 +1,11 @@
 /** What a relocation takes of both clusters, and what to do where it isn't granted. */
 import { countPlan, type Plan } from '../../migrate/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import type { RelocateArgs } from '../relocation/relocateArgs.ts';
-import type { RelocationEnds } from '../relocation/relocationEnds.ts';
+import { roleFlags } from '../hints/flags.ts';
 import { storageFlags } from '../stores/stores.ts';
-import { type EndNeeds, missingFor, missingInBoth, type PlanEnds } from './planPermissions.ts';
-import { roleFlags } from './roleLine.ts';
+import { type EndNeeds, missingFor, missingInBoth, type PlanEnds } from './permissions.ts';
+import type { RelocateArgs } from './relocateArgs.ts';
+import type { RelocationEnds } from './relocationEnds.ts';
 
 /** As one user each need is asked for once, at the end that goes first. */
 export async function missingByEnd(

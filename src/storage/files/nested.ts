@@ -3,9 +3,9 @@
  * record in the inner one counts as one of the outer one's: deleted there, it would be gone from both.
  */
 import { printable, ReleasesError } from '../../errors.ts';
-import { type Look, type Relation, relationOf } from '../../storage/files/place.ts';
-import { isManifestName } from '../../storage/files/walk.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { Storage } from '../storage.ts';
+import { type Look, type Relation, relationOf } from './place.ts';
+import { isManifestName } from './walk.ts';
 
 type Store = Pick<Storage, 'address' | 'files' | 'undeletable'>;
 type Files = NonNullable<Storage['files']>;

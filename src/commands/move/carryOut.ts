@@ -7,8 +7,8 @@ import { countPlan, type Plan, type ReleasePlan, type Step } from '../../migrate
 import { number } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { startProgress } from '../../output/terminal/progress.ts';
+import { namingCluster } from '../hints/clusterHints.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { namingCluster } from '../stores/clusterHints.ts';
 
 export interface CarriedOut {
   readonly outcomes: readonly Outcome[];
