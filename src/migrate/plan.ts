@@ -74,6 +74,18 @@ export interface KeepStep {
   readonly record: WantedRecord;
 }
 
+/** A record gets other content, other labels or both, where it stands: see `engine/updateRecords.ts`. */
+export interface UpdateStep {
+  readonly do: 'update';
+  readonly revision: number;
+  /** As it was when the plan was made. */
+  readonly over: RecordMeta;
+  /** As it is to be. */
+  readonly record: WantedRecord;
+  /** Makes it of what is there, the same each time, so that no plan holds payloads. */
+  readonly make: (there: ReleaseRecord) => ReleaseRecord;
+}
+
 /** Only ever carried out after every other step of its release has been verified. */
 export interface DeleteStep {
   readonly do: 'delete';
@@ -114,7 +126,7 @@ export interface AdoptStep {
   readonly manager: FieldManager;
 }
 
-export type RecordStep = CreateStep | KeepStep | DeleteStep;
+export type RecordStep = CreateStep | KeepStep | UpdateStep | DeleteStep;
 
 export type Step = RecordStep | AdoptStep;
 
@@ -180,7 +192,7 @@ export function amend(
 }
 
 function isMove({ do: act }: Step): boolean {
-  return act === 'create' || act === 'delete';
+  return act === 'create' || act === 'update' || act === 'delete';
 }
 
 /** A cluster, as a kubeconfig has it. */
@@ -239,6 +251,7 @@ export interface PlanCounts {
   readonly movable: number;
   readonly done: number;
   readonly creates: number;
+  readonly updates: number;
   readonly adopts: number;
   readonly deletes: number;
   /** Among the creates: those that replace what is there. */
@@ -266,6 +279,7 @@ export function countPlan(plan: Plan): PlanCounts {
     movable: verdicts.ready + verdicts['with losses'],
     done: verdicts.done,
     creates: steps.filter((step) => step.do === 'create').length,
+    updates: steps.filter((step) => step.do === 'update').length,
     adopts: steps.filter((step) => step.do === 'adopt').length,
     deletes: steps.filter((step) => step.do === 'delete').length,
     replaces: steps.filter((step) => step.do === 'create' && step.replaces).length,

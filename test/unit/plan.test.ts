@@ -183,7 +183,16 @@ test('a plan is counted by what moves, and a record that several releases share 
   };
   expect(countPlan(plan)).toEqual({
     ...{ releases: 5, revisions: 3, unattributed: 2, unattributedMovable: 1 },
-    ...{ movable: 3, done: 2, creates: 2, adopts: 1, deletes: 2, replaces: 1, keepSources: 1 },
+    ...{
+      movable: 3,
+      done: 2,
+      creates: 2,
+      updates: 0,
+      adopts: 1,
+      deletes: 2,
+      replaces: 1,
+      keepSources: 1,
+    },
     verdicts: { ready: 2, 'with losses': 1, 'needs a decision': 1, refused: 1, done: 2 },
   });
 });
@@ -244,7 +253,7 @@ test('a run knows what each release has done, and what all of them want', () => 
   expect(run).toMatchObject({ to, concurrency: 3 });
   const fresh = {
     ...{ done: new Set(), created: [], replaced: [], replacing: false },
-    ...{ deleted: [], marked: 0 },
+    ...{ updated: new Map(), deleted: [], marked: 0 },
   };
   expect(run.did(one)).toEqual(fresh);
   run.did(one).marked++;

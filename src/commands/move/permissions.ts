@@ -54,6 +54,13 @@ export function endNeeds(plan: Plan, { from, to }: PlanEnds): EndNeeds {
         for (const verb of ['get', 'delete'] as const) add('from', source, verb, step.record);
         continue;
       }
+      if (step.do === 'update') {
+        for (const verb of ['get', 'update'] as const) add('from', source, verb, step.record);
+        // No server updates what is immutable: it is deleted and created.
+        if (step.over.immutable)
+          for (const verb of ['delete', 'create'] as const) add('from', source, verb, step.record);
+        continue;
+      }
       add('to', to, 'get', step.record);
       if (step.do === 'keep') continue;
       add('to', to, 'create', step.record);

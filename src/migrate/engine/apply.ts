@@ -1,8 +1,8 @@
 /**
  * Carries a plan out: the only code that writes or deletes records.
  *
- * Guard (are the sources still what was planned?), then create, read back and compare, mark live
- * objects, guard again, and only then delete. Revisions are created newest first: whoever
+ * Guard (are the sources still what was planned?), then create, read back and compare, update what stays
+ * where it is, mark live objects, guard again, and only then delete. Revisions are created newest first: whoever
  * looks in between, Helm included, sees the right newest revision and a history that is still
  * growing downwards, so that nothing they do can take a revision number that is still to come.
  *
@@ -25,6 +25,7 @@ import { findBack, findLost, putBack } from './lastLook.ts';
 import { missingOf } from './missing.ts';
 import { type Run, startRun } from './run.ts';
 import { withStandings } from './standing.ts';
+import { updateRecords, updatesOf } from './updateRecords.ts';
 import { backUp } from './write.ts';
 import { writeAll } from './writeAll.ts';
 
@@ -114,6 +115,7 @@ async function write(safe: readonly Outcome[], engine: Run): Promise<readonly Ou
     if (one.result !== 'migrated') return one;
     return attempt(one.release, async () => {
       if (failures.has(one.release)) throw failures.get(one.release);
+      await updateRecords(one.release, engine);
       await adoptObjects(one.release, engine);
       return 0;
     });
@@ -148,7 +150,7 @@ async function copyReplaced(
   engine: Engine,
 ): Promise<readonly Outcome[]> {
   const replaces = ({ result, release }: Outcome) =>
-    result === 'migrated' && replacedBy(release).length > 0;
+    result === 'migrated' && replacedBy(release).length + updatesOf(release).length > 0;
   if (!begun.some(replaces)) return begun;
   const { aside = engine.backup } = engine;
   const copied = await mapLimit(begun, engine.concurrency, async (one) => {
@@ -157,6 +159,11 @@ async function copyReplaced(
       for (const record of replacedBy(one.release)) {
         stopIfInterrupted(engine);
         await backUp(record, engine.to, aside);
+      }
+      const source = engine.from.get(one.release.from);
+      for (const { over } of source ? updatesOf(one.release) : []) {
+        stopIfInterrupted(engine);
+        if (source) await backUp(over, source, aside);
       }
       return 0;
     });
@@ -205,12 +212,12 @@ async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcom
     run.did(release).deleted.length > 0 ? release : [],
   );
   const kept = outcomes.flatMap(({ release, result }) =>
-    result === 'migrated' && !deleted.includes(release) ? release : [],
+    result === 'migrated' && !deleted.includes(release) && !staysAsItIs(release) ? release : [],
   );
   const looked = run.signal?.aborted ? [] : kept;
   if (looked.length + deleted.length === 0) return [...outcomes];
   try {
-    const changes = await findChanges(looked, run.from);
+    const changes = await findChanges(looked, run.from, (release) => run.did(release).updated);
     const undeleted = await findUndeleted(deleted, run.from, (release) =>
       // They went oldest first, and the newest is what a person knows.
       run
@@ -249,6 +256,12 @@ async function lookAgain(outcomes: readonly Outcome[], run: Run): Promise<Outcom
     if (!(error instanceof ReleasesError)) throw error;
     return outcomes.map((one) => (one.result === 'migrated' ? failed(one.release, error) : one));
   }
+}
+
+/** What was only updated where it stands is Helm's to go on with, the moment after it was read back. */
+function staysAsItIs({ steps }: ReleasePlan): boolean {
+  const updates = steps.filter((step) => step.do === 'update');
+  return updates.length > 0 && steps.every(({ do: act }) => act === 'update' || act === 'adopt');
 }
 
 /** Some at once: a release may have hundreds, and their order doesn't matter. */

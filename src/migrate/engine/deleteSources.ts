@@ -26,7 +26,7 @@ export async function backUpSources(release: ReleasePlan, engine: Engine): Promi
 
 /** @returns how many went */
 export async function deleteSources(release: ReleasePlan, engine: Run): Promise<number> {
-  const { deleted } = engine.did(release);
+  const { deleted, updated } = engine.did(release);
   const { to } = engine;
   // A list of everything is made once, and may be older than what is asked here: each is asked for then.
   const copiesNow = async () =>
@@ -45,7 +45,7 @@ export async function deleteSources(release: ReleasePlan, engine: Run): Promise<
     if (step === newest) {
       const stays = (error: ReleasesError) =>
         deletes.length > 1 ? newestStays(error, step.record, deleted.length) : error;
-      const successor = await findSuccessor(release, step.record, engine.from);
+      const successor = await findSuccessor(release, step.record, engine.from, updated);
       if (successor) throw await orOvertaken(successor, newest, release, engine, stays);
       // Who takes the copies away meanwhile, as a move the other way round does, finds the newest here.
       const lost =
@@ -85,7 +85,8 @@ function deletesOf({ steps }: ReleasePlan): readonly DeleteStep[] {
 /** Why its sources aren't as they were planned. */
 async function findChange(release: ReleasePlan, engine: Run): Promise<ReleasesError | undefined> {
   stopIfInterrupted(engine);
-  return (await findChanges([release], engine.from)).get(release);
+  const { updated } = engine.did(release);
+  return (await findChanges([release], engine.from, () => updated)).get(release);
 }
 
 /** Copies all there, and nobody beside them. */

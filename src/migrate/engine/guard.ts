@@ -24,6 +24,9 @@ import { wantedOf } from './payloads.ts';
 import { copiesOf } from './place.ts';
 import { isInstead } from './run.ts';
 
+/** What of a release's sources this run has updated itself, as it was read back: by `refId`. */
+type Updated = ReadonlyMap<string, RecordMeta>;
+
 /**
  * Lists the sources' metadata again, once per store, and compares.
  * @returns the releases whose source has changed, each with a CONFLICT that says how
@@ -31,12 +34,14 @@ import { isInstead } from './run.ts';
 export async function findChanges(
   releases: readonly ReleasePlan[],
   stores: ReadonlyMap<string, Storage>,
+  updatedOf: (release: ReleasePlan) => Updated = () => new Map(),
 ): Promise<Map<ReleasePlan, ReleasesError>> {
   const changes = new Map<ReleasePlan, ReleasesError>();
   for await (const { here, found } of listStores(releases, stores)) {
     const named = byRelease(found.values());
     for (const release of here) {
-      const change = compare(release, found, named.get(releaseId(release)) ?? []);
+      const now = { ...release, sources: withUpdates(release, updatedOf(release)) };
+      const change = compare(now, found, named.get(releaseId(release)) ?? []);
       if (change) changes.set(release, change);
     }
   }
@@ -52,6 +57,7 @@ export async function findSuccessor(
   release: ReleasePlan,
   newest: RecordMeta,
   stores: ReadonlyMap<string, Storage>,
+  updated: Updated = new Map(),
 ): Promise<ReleasesError | undefined> {
   const store = storeOf(release, stores);
   // One that was deleted may still be there, waiting for a finalizer: it isn't new.
@@ -60,7 +66,11 @@ export async function findSuccessor(
     [...(await listAgain(store, [release]))].filter(([, now]) => !older.some(isSame(now))),
   );
   const named = byRelease(found.values()).get(releaseId(release)) ?? [];
-  return compare({ ...release, sources: [newest] }, found, named);
+  return compare({ ...release, sources: [updated.get(refId(newest)) ?? newest] }, found, named);
+}
+
+function withUpdates({ sources }: ReleasePlan, updated: Updated): readonly RecordMeta[] {
+  return updated.size === 0 ? sources : sources.map((one) => updated.get(refId(one)) ?? one);
 }
 
 /** @param ours how many of the older ones this run has deleted */

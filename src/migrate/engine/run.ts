@@ -13,6 +13,8 @@ export interface Did {
   readonly replaced: CreateStep[];
   /** It has tried to: a replace that fails may have taken away what was there. */
   replacing: boolean;
+  /** What stands where this run, or another one at the same time, has updated it, as read back: by `refId`. */
+  readonly updated: Map<string, RecordMeta>;
   /** The sources whose delete was taken. */
   readonly deleted: DeleteStep[];
   /** Live objects. */
@@ -52,11 +54,8 @@ export function startRun(releases: readonly ReleasePlan[], engine: Engine): Run 
       const known = all.get(release);
       if (known) return known;
       const fresh: Did = {
-        done: new Set(),
-        created: [],
-        replaced: [],
+        ...{ done: new Set(), created: [], replaced: [], updated: new Map(), deleted: [] },
         replacing: false,
-        deleted: [],
         marked: 0,
       };
       all.set(release, fresh);

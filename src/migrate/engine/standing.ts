@@ -70,8 +70,9 @@ function toBeSeen({ code, message, why, hints }: ReleasesError): ReleasesError {
 }
 
 function isTouched(release: ReleasePlan, run: Run): boolean {
-  const { created, replacing, deleted, marked, overtaken } = run.did(release);
-  return overtaken === true || replacing || created.length + deleted.length + marked > 0;
+  const { created, replacing, updated, deleted, marked, overtaken } = run.did(release);
+  const written = created.length + updated.size + deleted.length;
+  return overtaken === true || replacing || written + marked > 0;
 }
 
 function revisions(records: readonly RecordMeta[]): number[] {

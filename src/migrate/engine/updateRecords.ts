@@ -1,0 +1,56 @@
+/**
+ * Records get other content or other labels where they stand. Each is read again, and must be what the plan saw;
+ * what it becomes is made of it, must be what the plan says, and takes its place under its uid and
+ * resourceVersion (in a database: while its row is the one that was read). Then it is read back and compared.
+ *
+ * What each was is in the backup before the first is written: see `copyReplaced` in `apply.ts`.
+ */
+import { ReleasesError } from '../../errors.ts';
+import { isBad, metaOnly, type ReleaseRecord, refId, shownPlace } from '../../record.ts';
+import { isSameRecord } from '../../sameRecord.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { ReleasePlan, UpdateStep } from '../plan.ts';
+import { stopIfInterrupted } from './engine.ts';
+import type { Run } from './run.ts';
+import { put, verify, type Writer } from './write.ts';
+
+/**
+ * One after the other, in the plan's order: between two of them the release is what the plan meant it to be.
+ * @throws ReleasesError CONFLICT where somebody else has changed one; VERIFY
+ */
+export async function updateRecords(release: ReleasePlan, run: Run): Promise<void> {
+  const store = run.from.get(release.from);
+  const { updated } = run.did(release);
+  for (const step of updatesOf(release)) {
+    if (!store) throw new ReleasesError('USAGE', `${release.from} is not open`);
+    stopIfInterrupted(run);
+    const writer = await update(step, store);
+    await verify(store, [step.record], (there) => updated.set(refId(there), metaOnly(there)));
+    run.onStep?.(release, step, writer);
+  }
+}
+
+export function updatesOf({ steps }: ReleasePlan): readonly UpdateStep[] {
+  return steps.filter((step) => step.do === 'update');
+}
+
+async function update(step: UpdateStep, store: Storage): Promise<Writer> {
+  const { record: wanted, over, make } = step;
+  const there = await store.get(over);
+  // A run at the same time, or an earlier one whose answer was lost, may have written the same.
+  if (there && !isBad(there) && !there.leaving && isSameRecord(there, wanted)) return 'another run';
+  const isAsPlanned =
+    there && !isBad(there) && !there.leaving && there.resourceVersion === over.resourceVersion;
+  if (!isAsPlanned || there.uid !== over.uid) throw changed(step);
+  const record: ReleaseRecord = make(there);
+  if (!isSameRecord(record, wanted)) throw changed(step);
+  return put(store, record, over);
+}
+
+function changed({ over }: UpdateStep): ReleasesError {
+  const message = `${shownPlace(over)} has changed or gone since the plan was made`;
+  return new ReleasesError('CONFLICT', message, {
+    why: ['something else works on this release: nothing of it was overwritten'],
+    hints: ['run the same command again: it plans anew from what is there now'],
+  });
+}
