@@ -15,7 +15,7 @@ export interface RecordSize {
 
 export interface ReleaseSize {
   readonly name: string;
-  /** Undefined where no record can be read. */
+  /** The release's own; where no record can be read, Helm 3's and 4's records lie in it. */
   readonly namespace: string | undefined;
   readonly helm: HelmVersion | undefined;
   readonly storage: string;
@@ -70,7 +70,7 @@ function summed({ records, kind, largest }: Group): ReleaseSize {
   const opened = largest && openRecord(largest.record);
   return {
     name: any?.name ?? '-',
-    namespace: readable?.namespace,
+    namespace: any?.namespace,
     helm: readable?.helm,
     storage: any?.storage ?? '-',
     records,

@@ -107,7 +107,7 @@ describe('of all releases', () => {
     await fill(sketchRecord({}), bad);
     const { code, out, err } = await du();
     expect(code).toBe(3);
-    expect(out).toMatch(/\nold +- +1 .*unreadable: its gzip data is cut short\n/);
+    expect(out).toMatch(/\nold +pay +1 .*unreadable: its gzip data is cut short\n/);
     expect(err).toMatch(/^1 record can't be read: secret pay\/sh.helm.release.v1.old.v1/);
     const data = JSON.parse((await du(['-o', 'json'])).out);
     expect(data.find(({ name }: { name: string }) => name === 'old')).toMatchObject({
@@ -200,6 +200,17 @@ describe('what can’t be read', () => {
     const [one] = Array.isArray(measured) ? measured : measured.items;
     expect(one.bytes).toBe(bytes);
     expect(JSON.stringify(verified)).toContain(`"bytes":${bytes}`);
+  });
+
+  it('is of the namespace that its object lies in, and shows where that is asked for', async () => {
+    writeFileSync(join(dir, 'a.json'), JSON.stringify(secret({ stringData: { release: text } })));
+    const namespaces = async (...argv: string[]) => {
+      const measured = JSON.parse((await du([...argv, '-o', 'json'])).out);
+      return measured.map(({ namespace }: { namespace: string }) => namespace);
+    };
+    expect(await namespaces()).toEqual(['web']);
+    expect(await namespaces('-n', 'web')).toEqual(['web']);
+    expect(await namespaces('-n', 'other')).toEqual([]);
   });
 
   it('counts the text of a manifest that was cut off', async () => {
