@@ -3,7 +3,7 @@
 import type { GoodRecord } from '../codecs/index.ts';
 import { exitCodes } from '../errors.ts';
 import { asFloats } from '../go/json/write.ts';
-import { helmYaml } from '../go/yaml/write.ts';
+import { exactYaml, helmYaml } from '../go/yaml/write.ts';
 import type { HelmShape } from '../helms.ts';
 import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
@@ -14,7 +14,7 @@ import {
   hooksText,
   metadataObject,
 } from '../output/helm/describe.ts';
-import { jsonLine, structLine } from '../output/helm/json.ts';
+import { exactLine, jsonLine, structLine } from '../output/helm/json.ts';
 import { type Format, parseFormat } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
@@ -59,7 +59,8 @@ const parts: Readonly<{ [what in (typeof whats)[number]]: Part }> = {
   values: {
     text(opened, how) {
       const heading = how.all ? 'COMPUTED VALUES:\n' : 'USER-SUPPLIED VALUES:\n';
-      return `${how.exact ? heading : ''}${helmYaml(asFloats(valuesOf(opened, how)))}`;
+      const values = asFloats(valuesOf(opened, how));
+      return how.exact ? `${heading}${exactYaml(values)}` : helmYaml(values);
     },
     floats: true,
     data: valuesOf,
@@ -229,8 +230,9 @@ async function print(
   }
   const data = await part.data(opened, how);
   const shown = part.floats ? asFloats(data) : data;
-  if (format.is === 'json') writeText(part.struct ? structLine(shown) : jsonLine(shown), io);
-  else if (format.is === 'yaml') writeText(helmYaml(shown), io);
+  const struct = how.exact ? exactLine : structLine;
+  if (format.is === 'json') writeText(part.struct ? struct(shown) : jsonLine(shown), io);
+  else if (format.is === 'yaml') writeText((how.exact ? exactYaml : helmYaml)(shown), io);
   else if (format.is === 'jsonpath') {
     const { printTemplate } = await import('../output/templates/templates.ts');
     printTemplate(format, { items: [], headers: true, root: data }, io);

@@ -1,6 +1,6 @@
 /** `status NAME`: how a release fares, with the live state of every object in its manifest. */
 import { exitCodes, printable, ReleasesError } from '../errors.ts';
-import { helmYaml } from '../go/yaml/write.ts';
+import { exactYaml, helmYaml } from '../go/yaml/write.ts';
 import { parseRevision, revisionForms } from '../inspect/revision.ts';
 import { type Resources, readResources } from '../objects/resources.ts';
 import { describeStatus } from '../output/helm/describe.ts';
@@ -100,7 +100,7 @@ export const status = defineCommand({
       if (format.is === 'json') writeText(`${json.text}\n`, io);
       else if (format.is === 'jsonpath')
         printTemplate(format, { items: [], headers: true, root: json.data }, io);
-      else writeText(helmYaml(json.data), io);
+      else writeText((args.compat === undefined ? helmYaml : exactYaml)(json.data), io);
       return exitCodes.done;
     } finally {
       reads.close();

@@ -2,13 +2,13 @@
 import { disagreementText } from '../attribution.ts';
 import { printable } from '../errors.ts';
 import { historyTime, isZeroTime, listTime } from '../go/time/format.ts';
-import { helmStructYaml } from '../go/yaml/write.ts';
+import { exactYaml, helmStructYaml } from '../go/yaml/write.ts';
 import type { HelmShape } from '../helms.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { helm4Colours } from './helm/colours.ts';
 import { helmTable } from './helm/helmTable.ts';
-import { structLine } from './helm/json.ts';
+import { exactLine, structLine } from './helm/json.ts';
 import type { Format } from './templates/format.ts';
 import { printTemplate } from './templates/templates.ts';
 import { palette, statusPaint } from './terminal/colour.ts';
@@ -90,10 +90,10 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
   const data = (): JsonObject[] => rows.map(object);
   switch (format.is) {
     case 'json':
-      writeText(structLine(data()), io);
+      writeText(exact ? exactLine(data()) : structLine(data()), io);
       break;
     case 'yaml':
-      writeText(helmStructYaml(data()), io);
+      writeText(exact ? exactYaml(data()) : helmStructYaml(data()), io);
       break;
     case 'jsonpath':
     case 'custom-columns': {
@@ -105,7 +105,8 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
       if (exact && format.is !== 'wide') {
         const head = headers ? [by.columns.map(({ header }) => header)] : [];
         const paint = by.helmPaint && io.colour ? by.helmPaint(head.length) : undefined;
-        io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)], paint));
+        const look = { terminal: io.stdout.isTTY, paint };
+        io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)], look));
         break;
       }
       const odd = format.is === 'wide' && rows.some(({ disagreements }) => disagreements);

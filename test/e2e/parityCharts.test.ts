@@ -11,7 +11,7 @@ import { helms as shapes } from '../../src/helms.ts';
 import { type HelmWord, helmWords } from '../cluster/clients.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { builtProgram } from './kubectl-program.ts';
-import { charts, givenValues, writeCharts } from './parityCharts.ts';
+import { charts, givenValues, oddText, writeCharts } from './parityCharts.ts';
 
 const cluster = useCluster();
 const kubeconfig = cluster.adminKubeconfig;
@@ -46,6 +46,19 @@ async function write(word: HelmWord, chart: string): Promise<void> {
     await call(1, 'upgrade', name, path, '--set', 'fail=true');
     await call(0, 'rollback', name, '1');
     await call(0, 'upgrade', name, path, '--set', 'x=y', '--description', 'more\nlines ✓ <x>');
+  }
+  if (chart === 'texts') {
+    await call(
+      0,
+      'upgrade',
+      name,
+      path,
+      '--set-string',
+      `notes=${oddText}`,
+      '--description',
+      oddText,
+    );
+    await call(0, 'upgrade', name, path, '--set-string', 'notes=\u007f,x=\u009f');
   }
   if (chart === 'bare') {
     await call(0, 'upgrade', name, path);

@@ -112,6 +112,11 @@ spec:
     'Chart.yaml': 'apiVersion: v1\nname: bare\nversion: 1.0.0\n',
     'templates/_helpers.tpl': '{{ define "x" }}{{ end }}',
   },
+  texts: {
+    'Chart.yaml': 'apiVersion: v2\nname: texts\nversion: 1.0.0\n',
+    'values.yaml': 'notes: ""\n',
+    'templates/NOTES.txt': '  {{ .Values.notes }}  \n\n',
+  },
   work: {
     'Chart.yaml': 'apiVersion: v2\nname: work\nversion: 1.0.0\n',
     'templates/all.yaml': ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet']
@@ -128,6 +133,10 @@ export const givenValues = {
   },
   one: { over: { deep: null, er: null, q: null } },
 };
+
+/** What YAML, JSON and tables each have their own way with: for notes, and for descriptions. */
+export const oddText =
+  'next\u0085line \u2028 \u200d\ta\tb \u001b[1mbold\u001b[0m 👩\u200d👩\u200d👧 ♥\ufe0f 🫠 <&>';
 
 /** @returns the folder, which holds each chart by its name */
 export function writeCharts(folder: string): string {

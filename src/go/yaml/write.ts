@@ -3,9 +3,12 @@
  * back from JSON.
  */
 
+import { UnreadableError } from '../../errors.ts';
 import type { Json } from '../../json.ts';
-import { goNumber } from '../json/write.ts';
+import { goNumber, goString, isList, isObject } from '../json/write.ts';
+import { YamlError } from './cursor.ts';
 import { emitYaml } from './emitter.ts';
+import { readYaml, sourceOf } from './index.ts';
 
 /**
  * A YAML document with its line end, to the byte what Helm prints of the same value. Numbers must be
@@ -31,6 +34,38 @@ export function toYaml(value: Json, order: 'sorted' | 'given' = 'sorted'): strin
   const keys = order === 'sorted' ? keysOf : Object.keys;
   const number = order === 'sorted' ? yamlNumber : ownNumber;
   return emitYaml(value, { keys, number, hide: actedOn, show: beyondGo });
+}
+
+/**
+ * To the byte what Helm prints, or doesn't: sigs.k8s.io/yaml reads a value's JSON as YAML before it writes it.
+ * There U+0085 ends a line, so that texts are folded at it, and control characters that JSON leaves bare are
+ * errors.
+ * @throws UnreadableError for such a character
+ */
+export function exactYaml(value: Json): string {
+  return helmYaml(throughJson(value));
+}
+
+/** What JSON leaves bare and YAML doesn't take for a letter. */
+const oddInYaml = /[\u007f-\u009f\ufffe\uffff]/;
+
+function throughJson(value: Json): Json {
+  if (typeof value === 'string') return textThroughJson(value);
+  if (isList(value)) return value.map(throughJson);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [textThroughJson(key), throughJson(item)]),
+  );
+}
+
+function textThroughJson(text: string): string {
+  if (!oddInYaml.test(text)) return text;
+  try {
+    return readYaml(sourceOf(goString(text))) as string;
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    throw new UnreadableError('it can be no YAML: control characters are not allowed');
+  }
 }
 
 const goWidth = 80;

@@ -2,7 +2,7 @@
 
 import { asFloats } from '../../go/json/write.ts';
 import { historyTime, isZeroTime, metadataTime } from '../../go/time/format.ts';
-import { helmYaml } from '../../go/yaml/write.ts';
+import { exactYaml, helmYaml } from '../../go/yaml/write.ts';
 import type { HelmShape } from '../../helms.ts';
 import { statusWord } from '../../inspect/rows.ts';
 import { computedValues, userValues } from '../../inspect/values.ts';
@@ -107,7 +107,8 @@ export function describeStatus(release: Release, look: StatusLook): string {
   const chart = release.chart?.metadata;
   const { everything, resources } = look;
   const chartLines = everything && look.shape.chartInAll;
-  const notes = release.info?.notes.trim();
+  const yaml = look.exact ? exactYaml : helmYaml;
+  const notes = release.info?.notes;
   const deployed = release.info?.lastDeployed;
   const status = statusWord(release);
   const paint = paintsOf(look, status);
@@ -126,14 +127,14 @@ export function describeStatus(release: Release, look: StatusLook): string {
       : '',
     resources ? `RESOURCES:\n${resources}\n` : '',
     testSuites(release, look),
-    everything ? `USER-SUPPLIED VALUES:\n${helmYaml(asFloats(userValues(release)))}\n` : '',
+    everything ? `USER-SUPPLIED VALUES:\n${yaml(asFloats(userValues(release)))}\n` : '',
     everything
-      ? `COMPUTED VALUES:\n${helmYaml(asFloats(computedValues(release, look.exact ? look.shape : undefined)))}\n`
+      ? `COMPUTED VALUES:\n${yaml(asFloats(computedValues(release, look.exact ? look.shape : undefined)))}\n`
       : '',
     everything || isDryRun(release)
       ? `HOOKS:\n${hooksText(release)}MANIFEST:\n${release.manifest}\n`
       : '',
-    notes ? `NOTES:\n${notes}\n` : '',
+    notes ? `NOTES:\n${goTrim(notes)}\n` : '',
   ];
   return [
     safe(head.join('')),
@@ -141,6 +142,12 @@ export function describeStatus(release: Release, look: StatusLook): string {
     `STATUS: ${paint.status(safe(status))}\n`,
     safe(rest.join('')),
   ].join('');
+}
+
+/** Go's strings.TrimSpace: U+0085 is white space there, and U+FEFF isn't. */
+function goTrim(text: string): string {
+  const space = '(?:(?!\\ufeff)\\s|\\u0085)+';
+  return text.replace(new RegExp(`^${space}`), '').replace(new RegExp(`${space}$`), '');
 }
 
 /** What an SDK rendered and somebody installed: helm goes by the words alone, in any case. */

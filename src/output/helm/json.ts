@@ -15,6 +15,11 @@ export function structLine(value: Json): string {
   return `${struct(value).replace(actedOn, escaped)}\n`;
 }
 
+/** The same to the byte as helm prints it. */
+export function exactLine(value: Json): string {
+  return `${struct(value)}\n`;
+}
+
 const actedOn = /[\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
 
 function escaped(char: string): string {
