@@ -28,11 +28,15 @@ import {
 } from './line/runOptions.ts';
 import { openBackupStore, undoReplaced } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
-import { askedWords, type ChoiceArgs, checkChoice, withEverywhere } from './move/choiceArgs.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove } from './move/plannedMove.ts';
-import { chooseRelocatable } from './move/relocationChoice.ts';
+import {
+  checkRelocationSelection,
+  type RelocationSelectionArgs,
+  selectRelocatable,
+} from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
+import { askedWords, withEverywhere } from './move/selection.ts';
 import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
@@ -99,7 +103,7 @@ export const backup = defineCommand({
   },
   async handler(args: BackupArgs, io) {
     const choice = withEverywhere(args);
-    checkChoice(choice, io);
+    checkRelocationSelection(choice, io);
     checkCount('concurrency', args.concurrency);
     const encryption = await encryptionOf(args, io);
     if (!args.contexts?.length) {
@@ -154,7 +158,7 @@ async function backUpOne(
   }
 }
 
-interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<ChoiceArgs, 'namespace'> {
+interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<RelocationSelectionArgs, 'namespace'> {
   readonly file: string;
   readonly contexts?: readonly string[] | undefined;
   readonly 'dry-run'?: boolean | undefined;
@@ -176,7 +180,7 @@ async function planned(
   const apart = await checkApart(sources, storage);
   const to = { storage, kind: undefined, namespace: undefined, own: false };
   const chosen = await planning(
-    chooseRelocatable(
+    selectRelocatable(
       { ...args, 'with-unplaced': true },
       { from: reads.sources, to },
       io,

@@ -31,9 +31,9 @@ import {
 import { carryAllOut, openBackup } from './cleanup/cleanupRun.ts';
 import { defineCommand } from './command.ts';
 import { checkCount } from './move/carryOut.ts';
+import { storeOf } from './move/helm2Selection.ts';
 import { type MoveEnds, openMoveEnds } from './move/migrationEnds.ts';
 import { lacking, missingData, planNeeds, planning } from './move/permissions.ts';
-import { storeOf } from './move/sources2to3.ts';
 
 export const cleanup = defineCommand({
   name: 'cleanup',

@@ -4,10 +4,14 @@ import { backupPath, shardIndex } from '../output/job.ts';
 import type { IO } from '../output/terminal/io.ts';
 import type { ParsedArgs } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './move/choiceArgs.ts';
+import { checkHelm2Selection } from './move/helm2Selection.ts';
 import { revisionsOf } from './move/relocateRun.ts';
 import { checkGoal, type EndsArgs } from './move/relocationGoal.ts';
-import { checkWanted } from './move/sources2to3.ts';
+import {
+  checkRelocationSelection,
+  type RelocationSelectionArgs,
+} from './move/relocationSelection.ts';
+import { withEverywhere } from './move/selection.ts';
 
 export interface InnerLine {
   readonly command: 'migrate2to3' | 'relocate' | 'copy' | 'backup';
@@ -29,9 +33,10 @@ export function checkInner(line: InnerLine, gifts: PodGifts, io: IO): void {
     if (given(parsed, flag).length > 0)
       throw usage(`--${flag} has no place in a Job`, ['its pods speak to the cluster they are in']);
   const release = command === 'backup' ? positionals.slice(0, -1) : positionals;
-  const args = { ...parsed, release } as ChoiceArgs & EndsArgs & { readonly revisions: string };
-  if (command === 'migrate2to3') checkWanted({ ...args, exclude: args.exclude }, io);
-  else checkChoice(withEverywhere(args), io);
+  const args = { ...parsed, release } as RelocationSelectionArgs &
+    EndsArgs & { readonly revisions: string };
+  if (command === 'migrate2to3') checkHelm2Selection({ ...args }, io);
+  else checkRelocationSelection(withEverywhere(args), io);
   if (command === 'relocate' || command === 'copy') {
     checkGoal(args);
     revisionsOf(args.revisions);

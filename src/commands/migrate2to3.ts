@@ -26,11 +26,15 @@ import {
 } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
 import { openDryRunEnds } from './move/dryRun.ts';
+import {
+  checkHelm2Selection,
+  type Helm2SelectionArgs,
+  selectHelm2,
+} from './move/helm2Selection.ts';
 import { type MoveArgs, type MoveEnds, placementOf } from './move/migrationEnds.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
-import { checkWanted, findSources, type Wanted } from './move/sources2to3.ts';
 import { linesAway } from './move/undoMove.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
 import { driverKind } from './stores/connections.ts';
@@ -64,7 +68,7 @@ export const migrate2to3 = defineCommand({
   interruptible: true,
   options: migrate2to3Options,
   async handler(args, io) {
-    checkWanted(args, io);
+    checkHelm2Selection(args, io);
     checkCount('concurrency', args.concurrency);
     checkCount('release-versions-max', args['release-versions-max'] || undefined);
     await checkReport(args.report);
@@ -77,7 +81,7 @@ export const migrate2to3 = defineCommand({
   },
 });
 
-interface MigrateArgs extends Wanted, MoveArgs, RunArgs {
+interface MigrateArgs extends Helm2SelectionArgs, MoveArgs, RunArgs {
   readonly 'release-versions-max': number | undefined;
   readonly 'target-release': string | undefined;
   readonly 'target-namespace': string | undefined;
@@ -96,7 +100,7 @@ async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitC
 
 async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<PlannedMove> {
   const adopts = isAdopting(args, ends);
-  const { sources, stores, finished, nothing } = await planning(findSources(args, ends, io));
+  const { sources, stores, finished, nothing } = await planning(selectHelm2(args, ends, io));
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
   const surveyed = await planning(

@@ -39,14 +39,19 @@ import {
 } from './line/runOptions.ts';
 import { newName, openBackupStore, undoFlags, undoReplaced } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
-import { type ChoiceArgs, checkChoice, withEverywhere } from './move/choiceArgs.ts';
+import { whereLine } from './move/notFound.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove } from './move/plannedMove.ts';
-import { checkAny, chooseRelocatable } from './move/relocationChoice.ts';
 import type { RelocationEnds } from './move/relocationEnds.ts';
-import { whereLine } from './move/relocationUnfound.ts';
+import {
+  candidateOf,
+  checkAny,
+  checkRelocationSelection,
+  type RelocationSelectionArgs,
+  selectRelocatable,
+} from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { checkSeveralMeant } from './move/severalMeant.ts';
+import { checkSeveralMeant, withEverywhere } from './move/selection.ts';
 import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
@@ -132,7 +137,7 @@ export const restore = defineCommand({
     const args = withEverywhere(given);
     checkCount('concurrency', args.concurrency);
     const some = args.release.length > 0 || args.selector !== undefined;
-    checkChoice({ ...args, all: args.all || !some }, io);
+    checkRelocationSelection({ ...args, all: args.all || !some }, io);
     const chosen = { ...args, ...clusterOf(args) };
     const stores = openStores(chosen, io.env, undefined, {
       keys: await keysOf(args, io),
@@ -149,7 +154,7 @@ export const restore = defineCommand({
   },
 });
 
-interface RestoreArgs extends StorageArgs, Omit<ChoiceArgs, 'namespace'> {
+interface RestoreArgs extends StorageArgs, Omit<RelocationSelectionArgs, 'namespace'> {
   readonly file: string;
   readonly to?: string | undefined;
   readonly 'to-context'?: string | undefined;
@@ -201,7 +206,7 @@ async function planned(
   const { storage } = to;
   const apart = await checkApart([from], storage);
   const source = { storage: from, selection: {}, optional: false };
-  const chosen = await chooseRelocatable(args, { from: [source], to }, io);
+  const chosen = await selectRelocatable(args, { from: [source], to }, io);
   const { releases } = chosen;
   if (!chosen.any) throw noRecords(from.address);
   checkAny(chosen, args);
@@ -295,7 +300,7 @@ function overwritten(
     if (meant.length > 1 && !everywhere)
       checkSeveralMeant(
         name,
-        meant.map(whereLine),
+        meant.map((one) => whereLine(candidateOf(one))),
         { flag: 'overwrite', hint: '-n NAMESPACE or --kind names one; -A means all of them' },
         io,
       );

@@ -616,7 +616,7 @@ describe('run again', () => {
     const { code, out, err } = await cli(`${line('billing search')} --report DIR/report.md`);
     expect(code).toBe(0);
     expect(err).toContain(
-      'note: nothing is left in dir:DIR/from of billing, and dir:DIR/to has it: nothing to do for it\n',
+      'note: no release "billing" is left in dir:DIR/from, and dir:DIR/to has it: nothing to do for it\n',
     );
     expect(out).toContain('Done: 1 release, 1 record created');
     expect(readFileSync(join(dir, 'report.md'), 'utf8')).toContain(

@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkHelm2Selection,
+  type Helm2SelectionArgs,
+  selectHelm2,
+} from '../../src/commands/move/helm2Selection.ts';
 import type { MoveEnds } from '../../src/commands/move/migrationEnds.ts';
-import { checkWanted, findSources, type Wanted } from '../../src/commands/move/sources2to3.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
@@ -32,7 +36,7 @@ it('names the namespace that a release is in', async () => {
     ...{ code: 1, out: '' },
     err: [
       'error: no Helm 2 release "alpha" in dir:DIR/from',
-      '  alpha is in namespace web (Helm 2, dir:DIR/from)',
+      '  alpha is in namespace web (Helm 2, dir:DIR/from, ConfigMaps)',
       '  try: -n web',
       '',
     ].join('\n'),
@@ -80,9 +84,9 @@ function ends(storage: Storage, { tillers, named = true, helmNamespace }: Ends):
   };
 }
 
-async function find(move: MoveEnds, wanted: Partial<Wanted> = { all: true }) {
+async function find(move: MoveEnds, wanted: Partial<Helm2SelectionArgs> = { all: true }) {
   const io = captureIO();
-  const found = await findSources({ release: [], exclude: undefined, ...wanted }, move, io);
+  const found = await selectHelm2({ release: [], exclude: undefined, ...wanted }, move, io);
   const names = found.sources.releases.map(({ name, from }) => `${name} ${from}`);
   return { ...found, names, err: io.err() };
 }
@@ -206,11 +210,11 @@ describe('--selector', () => {
 
   it('says that it left all out', async () => {
     expect((await select('NAME=none')).nothing).toBe(
-      '2 Helm 2 releases found in configmap:tiller-a, all left out by --selector.\n',
+      '2 Helm 2 releases found in configmap:tiller-a, all left out by -l NAME=none.\n',
     );
   });
 
-  it.each<[Partial<Wanted>, string]>([
+  it.each<[Partial<Helm2SelectionArgs>, string]>([
     [{ selector: 'a b' }, '"a b" is no label selector: an operator is missing before b'],
     [{ selector: 'a', release: ['x'] }, 'either --selector or release names, not both'],
     [{ all: true, release: ['x'] }, 'either --all or release names, not both'],
@@ -218,7 +222,7 @@ describe('--selector', () => {
     [{ all: true, server: 'secrets' }, '-s is --server here, as for kubectl'],
   ])('refuses %j', (wanted, message) => {
     const args = { release: [], exclude: undefined, ...wanted };
-    expect(() => checkWanted(args, captureIO())).toThrow(
+    expect(() => checkHelm2Selection(args, captureIO())).toThrow(
       expect.objectContaining({ code: 'USAGE', message }),
     );
   });
@@ -226,7 +230,7 @@ describe('--selector', () => {
 
 describe('under helm, which keeps -n to itself', () => {
   const records = [team, inTiller('tiller-a', { name: 'app', namespace: 'pay' })];
-  const under = async (name: string, isContexts: boolean, wanted: Partial<Wanted>) => {
+  const under = async (name: string, isContexts: boolean, wanted: Partial<Helm2SelectionArgs>) => {
     const helmNamespace = { name, isContexts };
     return find(ends(await server(records), { tillers: ['tiller-a'], helmNamespace }), wanted);
   };

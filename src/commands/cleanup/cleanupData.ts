@@ -3,9 +3,9 @@
 import { homeData } from '../../migrate/cleanup/home.ts';
 import { tillerData } from '../../migrate/cleanup/tiller.ts';
 import { outcomeData } from '../../migrate/engine/apply.ts';
+import { finishedData } from '../../migrate/finished.ts';
 import { planData } from '../../migrate/plan.ts';
 import type { CleanupOutcomes } from '../../output/plans/cleanup.ts';
-import { finishedData } from '../move/finished.ts';
 import type { CleanupPlan } from './cleanupPlan.ts';
 
 export function cleanupData({ releases, finished, strays, tillers, home }: CleanupPlan): object {

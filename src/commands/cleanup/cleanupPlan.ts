@@ -11,16 +11,21 @@ import {
   helm3Places,
 } from '../../migrate/config/paths.ts';
 import { unmoved } from '../../migrate/config/plan.ts';
+import type { InHelm3 } from '../../migrate/finished.ts';
 import { surveyTarget } from '../../migrate/helm2to3/survey.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { BadRecord, RecordMeta } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { clusterFlags } from '../hints/flags.ts';
-import type { Finished } from '../move/finished.ts';
+import {
+  checkExcludedHelm2,
+  lookedIn,
+  namespaceOf,
+  type SelectedHelm2,
+  selectHelm2,
+} from '../move/helm2Selection.ts';
 import { type MoveArgs, type MoveEnds, placementOf } from '../move/migrationEnds.ts';
-import { type FoundSources, findSources } from '../move/sources2to3.ts';
-import { checkExcluded } from '../move/unfound.ts';
 
 export interface CleanupArgs extends MoveArgs {
   readonly 'release-cleanup'?: boolean | undefined;
@@ -71,7 +76,7 @@ export interface CleanupPlan {
   /** Absent: not asked for. */
   readonly releases?: Plan;
   /** Names that were asked for and have no Helm 2 record any more. */
-  readonly finished: readonly Finished[];
+  readonly finished: readonly InHelm3[];
   /** Records that can't be told to belong to a release: never deleted. */
   readonly strays: readonly BadRecord[];
   readonly tillers: readonly TillerPlan[];
@@ -98,8 +103,9 @@ export async function lookAround(
 ): Promise<Looked> {
   const found = ends && (await findReleases(args, parts, ends, io));
   if (found) {
-    const looked = { stores: [...found.stores.values()], ends };
-    await checkExcluded(args.exclude, found.sources.releases, looked, io);
+    const looked = lookedIn([...found.stores.values()], ends, io);
+    const named = { release: [], exclude: args.exclude };
+    await checkExcludedHelm2(named, found.sources.releases, looked, ends, io);
   }
   const all = found && (await planAll(args, found, ends));
   const tillers: TillerPlan[] = [];
@@ -134,7 +140,7 @@ export async function lookAround(
   };
 }
 
-type Found = Omit<FoundSources, 'nothing'>;
+type Found = Omit<SelectedHelm2, 'nothing'>;
 
 /** All that Tiller kept where Tiller may go; otherwise what was asked for. */
 async function findReleases(
@@ -158,9 +164,9 @@ async function findReleases(
       from,
       helmNamespace: helmNamespace?.isContexts ? helmNamespace : undefined,
     };
-    return findSources(everything, all, io);
+    return selectHelm2(everything, all, io);
   }
-  return findSources(
+  return selectHelm2(
     {
       ...everything,
       ...{ release: args.name ?? [], removed: args.unmigrated, namespace: args.namespace },
@@ -187,8 +193,7 @@ async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise
 
 /** Under -n, releases of that namespace; one without any can't be told. */
 function chosen(plan: Plan, args: CleanupArgs, ends: MoveEnds | undefined): Plan {
-  const helms = ends?.helmNamespace?.isContexts === false ? ends.helmNamespace.name : undefined;
-  const wanted = args.namespace || helms;
+  const wanted = ends && namespaceOf(args, ends);
   const excluded = new Set(args.exclude);
   const releases = plan.releases.filter(
     ({ name, namespace }) => !excluded.has(name) && (!wanted || !namespace || namespace === wanted),

@@ -5,6 +5,7 @@ import { number } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { namesOf } from '../../record.ts';
+import type { Advice } from './notFound.ts';
 
 /** Releases beside what is read, and the flag that reads them. */
 interface Left {
@@ -54,10 +55,7 @@ export async function noteLeft(beside: readonly ReadSource[], io: IO): Promise<v
 }
 
 /** `billing is there in configmap: --from configmap`, for a name that isn't where it was looked for. */
-export async function elsewhereLines(
-  name: string,
-  beside: readonly ReadSource[],
-): Promise<{ readonly why: string[]; readonly hints: string[] }> {
+export async function elsewhereLines(name: string, beside: readonly ReadSource[]): Promise<Advice> {
   const left = await leftIn(beside, name);
   return {
     why: left.map(({ where }) => `there is a ${typed(name, 60)} ${where}`),

@@ -1,13 +1,13 @@
 /** A plan on its way to being shown, asked and carried out, and the flags of that. */
 import type { Need } from '../../kube/access.ts';
 import type { Engine } from '../../migrate/engine/engine.ts';
+import type { Finished } from '../../migrate/finished.ts';
 import type { Plan, ReleasePlan } from '../../migrate/plan.ts';
 import type { MoveWords } from '../../output/plans/words.ts';
 import type { BadRecord } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, PassphraseArgs } from '../line/options.ts';
 import type { BackupStore } from './backupStore.ts';
-import type { Arrived, Finished } from './finished.ts';
 
 /** The flags of every command that carries a plan out. */
 export interface RunArgs extends PassphraseArgs, ClusterArgs {
@@ -32,7 +32,7 @@ export interface PlannedMove {
   /** What there is to say when no release was found; empty where some were. */
   readonly nothing: string;
   /** Of the names that were asked for, those that an earlier run has done with. */
-  readonly finished?: readonly (Finished | Arrived)[];
+  readonly finished?: readonly Finished[];
   /** What the plan takes of the API server and isn't granted, and what to do about that. */
   readonly missing: readonly Need[];
   readonly permissionHints: () => readonly string[];

@@ -30,23 +30,28 @@ import {
   undoReplaced,
 } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
-import { askedWords, checkChoice, namespaceMap, withEverywhere } from './choiceArgs.ts';
 import { isRehearsed } from './dryRun.ts';
 import { noteLeft } from './leftBehind.ts';
 import { planning } from './permissions.ts';
 import type { PlannedMove } from './plannedMove.ts';
 import type { RelocateArgs } from './relocateArgs.ts';
-import { checkAny, chooseRelocatable } from './relocationChoice.ts';
 import { openRelocationEnds, type RelocationEnds } from './relocationEnds.ts';
 import { withLiveObjects } from './relocationObjects.ts';
 import { missingByEnd, permissionHints } from './relocationPermissions.ts';
+import {
+  checkAny,
+  checkRelocationSelection,
+  namespaceMap,
+  selectRelocatable,
+} from './relocationSelection.ts';
 import { runPlan } from './run.ts';
+import { askedWords, withEverywhere } from './selection.ts';
 import { linesFromBackup, openWayBack } from './undoMove.ts';
 
 /** @throws ReleasesError as `openRelocationEnds`; REFUSED */
 export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {
   const args = withEverywhere(given);
-  checkChoice(args, io);
+  checkRelocationSelection(args, io);
   if (args.adopt && args['no-adopt'])
     throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
   checkCount('concurrency', args.concurrency);
@@ -102,7 +107,7 @@ async function planned(
   const sameStore = await ends.isSameStore();
   const sameCluster = await planning(ends.isSameCluster());
   checkChains(args, sameStore || sameCluster);
-  const chosen = await planning(chooseRelocatable({ ...args, namespace }, ends, io));
+  const chosen = await planning(selectRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
   if (namespace !== undefined && !args.namespace && chosen.releases.length === 0)
     note(io, `helm called this with the namespace ${namespace}; -A takes all namespaces`);

@@ -5,6 +5,7 @@
 
 import { type ExitCode, exitCodes, printable } from '../../errors.ts';
 import { outcomesAs } from '../../migrate/engine/apply.ts';
+import { finishedData } from '../../migrate/finished.ts';
 import { countPlan, type Plan, type PlanCounts, planData } from '../../migrate/plan.ts';
 import { stillText } from '../../output/plans/migration.ts';
 import { printOutcomes } from '../../output/plans/outcomes.ts';
@@ -27,7 +28,6 @@ import { proveApart } from '../../storage/files/probe.ts';
 import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
-import { finishedData } from './finished.ts';
 import { lacking, missingData } from './permissions.ts';
 import type { PlannedMove, RunArgs } from './plannedMove.ts';
 import { undoOf, withRestore } from './undo.ts';

@@ -3,8 +3,8 @@
 import type { Environment } from '../../environment.ts';
 import { mergedNeeds, type Need } from '../../kube/access.ts';
 import { clusterMark } from '../../kube/oneCluster.ts';
-import { namespaceMap } from '../move/choiceArgs.ts';
 import { openRelocationEnds } from '../move/relocationEnds.ts';
+import { namespaceMap } from '../move/relocationSelection.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
 import { type Ask, asksOf } from './asks.ts';
 import {

@@ -7,6 +7,7 @@ import { extname } from 'node:path';
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import { outcomeData } from '../../migrate/engine/apply.ts';
 import type { Outcome } from '../../migrate/engine/engine.ts';
+import { type Finished, finishedData } from '../../migrate/finished.ts';
 import { isMovable, type Plan, planData, type ReleasePlan } from '../../migrate/plan.ts';
 import { codeOf, obstacleTo } from '../../storage/files/writable.ts';
 import { reasonOf } from '../../systemErrors.ts';
@@ -19,10 +20,7 @@ import { type MoveWords, migrating } from './words.ts';
 export interface Report {
   readonly plan: Plan;
   /** Names that were asked for and that only Helm 3, or the target of a relocation, has; and where. */
-  readonly finished?: readonly (
-    | { readonly name: string; readonly helm3: readonly string[] }
-    | { readonly name: string; readonly target: string }
-  )[];
+  readonly finished?: readonly Finished[];
   /** Empty when nothing was carried out. */
   readonly outcomes: readonly Outcome[];
   /** The API server was only asked what it would say. */
@@ -40,7 +38,7 @@ const formats: { readonly [ending: string]: Format } = {
     const { plan, finished = [], rehearsed, missingPermissions } = report;
     const data = {
       ...planData(plan),
-      ...(finished.length > 0 && { finished }),
+      ...finishedData(finished),
       ...(rehearsed && { dryRun: 'server' }),
       outcomes: rows(report).map((row) => rowData(row, report)),
       missingPermissions,

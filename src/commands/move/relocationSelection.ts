@@ -1,6 +1,7 @@
-/** Which releases a relocation is about, and what was said of their names and namespaces. */
-import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
+/** Which releases a relocation, a backup or a restoration is about, and what becomes of their names and namespaces. */
+import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import { readSources } from '../../inspect/sources.ts';
+import type { Arrived } from '../../migrate/finished.ts';
 import type { Relocation } from '../../migrate/relocate/placement.ts';
 import {
   type MovingRelease,
@@ -9,29 +10,94 @@ import {
 } from '../../migrate/relocate/survey.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { identify, type RecordMeta, refId } from '../../record.ts';
-import { isInShard, parseShard, type Shard } from '../../shard.ts';
-import { shellQuote } from '../../shellQuote.ts';
-import { type LabelSelector, matchesSelector, parseSelector } from '../../storage/labels.ts';
+import { type RecordMeta, refId } from '../../record.ts';
 import type { Selection, Storage } from '../../storage/storage.ts';
 import { kindOf } from '../stores/connections.ts';
 import { notePartly, noteSkipped } from '../stores/stores.ts';
-import { type ChoiceArgs, forOne, namespaceMap } from './choiceArgs.ts';
-import type { Arrived } from './finished.ts';
-import type { RelocationEnds } from './relocationEnds.ts';
+import { storeOf } from './helm2Selection.ts';
+import { elsewhereLines } from './leftBehind.ts';
 import {
+  type Advice,
   checkExcluded,
+  type Looked,
   meantLine,
-  noteArrived,
+  noteFinished,
   notFound,
   nothingText,
-  otherNamespaceLines,
+  otherNamespaces,
   whereLine,
-} from './relocationUnfound.ts';
-import { checkSeveralMeant } from './severalMeant.ts';
-import { storeOf } from './sources2to3.ts';
+} from './notFound.ts';
+import type { RelocationEnds } from './relocationEnds.ts';
+import {
+  anyRelease,
+  type Candidate,
+  checkSelection,
+  checkSeveral,
+  isFirstShard,
+  labelled,
+  type SelectionArgs,
+  selectedOf,
+} from './selection.ts';
 
-export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'>): Relocation {
+/** What is said of releases, and of their names and namespaces. */
+export interface RelocationSelectionArgs extends SelectionArgs {
+  /** Beside the releases of a namespace those of which nobody can say whether they are of it. */
+  readonly 'with-unplaced'?: boolean;
+  readonly 'to-name'?: string | undefined;
+  readonly 'to-namespace'?: string | undefined;
+  readonly 'to-storage-namespace'?: string | undefined;
+  readonly 'map-namespace'?: readonly string[] | undefined;
+  readonly 'delete-source'?: boolean | undefined;
+}
+
+const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** pkg/lint/rules/template.go and pkg/chartutil/validate_name.go: a DNS name of at most 53. */
+const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** @throws ReleasesError USAGE when it isn't clear which releases are meant, or what they become */
+export function checkRelocationSelection(args: RelocationSelectionArgs, io: IO): void {
+  checkSelection({ ...args }, anyRelease, io);
+  for (const flag of ['to-namespace', 'to-storage-namespace'] as const)
+    if (args[flag] !== undefined && !namespaceName.test(args[flag]))
+      throw new ReleasesError(
+        'USAGE',
+        `--${flag} "${typed(args[flag], 63)}" is no namespace's name`,
+      );
+  const name = args['to-name'];
+  if (name !== undefined && (name.length > 53 || !releaseName.test(name)))
+    throw new ReleasesError('USAGE', `--to-name "${printable(name, 63)}" is no release's name`, {
+      why: ['helm takes lower case letters, digits, - and . and at most 53 of them'],
+    });
+  namespaceMap(args);
+}
+
+/** @throws ReleasesError USAGE */
+export function namespaceMap(args: RelocationSelectionArgs): ReadonlyMap<string, string> {
+  const map = new Map<string, string>();
+  for (const pair of (args['map-namespace'] ?? []).flatMap((text) => text.split(','))) {
+    const [old = '', next = '', ...rest] = pair.split('=');
+    const wrong = [old, next].find((name) => name !== '' && !namespaceName.test(name));
+    if (rest.length === 0 && old && next && wrong !== undefined)
+      throw new ReleasesError(
+        'USAGE',
+        `--map-namespace: "${typed(wrong, 63)}" is no namespace's name`,
+      );
+    if (rest.length > 0 || wrong !== undefined || !old || !next)
+      throw new ReleasesError('USAGE', `--map-namespace ${typed(pair, 130)} is not OLD=NEW`, {
+        hints: ['--map-namespace pay=money --map-namespace web=shop'],
+      });
+    if ((map.get(old) ?? next) !== next)
+      throw new ReleasesError('USAGE', `--map-namespace sends ${printable(old, 63)} to two places`);
+    map.set(old, next);
+  }
+  if (map.size > 0 && args['to-namespace'])
+    throw new ReleasesError('USAGE', 'either --to-namespace or --map-namespace, not both');
+  return map;
+}
+export function relocationOf(
+  args: RelocationSelectionArgs,
+  { to }: Pick<RelocationEnds, 'to'>,
+): Relocation {
   const [name, namespace] = [args['to-name'], args['to-namespace']];
   return {
     ...(to.kind && { kind: to.kind }),
@@ -43,7 +109,7 @@ export function relocationOf(args: ChoiceArgs, { to }: Pick<RelocationEnds, 'to'
   };
 }
 
-export interface Chosen extends Omit<Relocatable, 'seen' | 'unattributed'> {
+export interface SelectedRelocation extends Omit<Relocatable, 'seen' | 'unattributed'> {
   readonly stores: ReadonlyMap<string, Storage>;
   /** Those that another shard moves. */
   readonly beside: readonly MovingRelease[];
@@ -56,7 +122,7 @@ export interface Chosen extends Omit<Relocatable, 'seen' | 'unattributed'> {
   /** What there is to say when no release is left. */
   readonly nothing: string;
   /** What else an error says of that: why, and what to do next. */
-  readonly elsewhere: { readonly why: readonly string[]; readonly hints: readonly string[] };
+  readonly elsewhere: Advice;
   /** Of the names that were asked for, those that an earlier run has moved. */
   readonly finished: readonly Arrived[];
 }
@@ -65,12 +131,12 @@ export interface Chosen extends Omit<Relocatable, 'seen' | 'unattributed'> {
  * @param flag the one that says where to look
  * @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant
  */
-export async function chooseRelocatable(
-  args: ChoiceArgs,
+export async function selectRelocatable(
+  args: RelocationSelectionArgs,
   ends: Pick<RelocationEnds, 'from' | 'to'> & Partial<Pick<RelocationEnds, 'beside'>>,
   io: IO,
   flag = '--from',
-): Promise<Chosen> {
+): Promise<SelectedRelocation> {
   const relocation = relocationOf(args, ends);
   const names = new Set(args.release);
   const seen = new Set<string>();
@@ -83,9 +149,15 @@ export async function chooseRelocatable(
   noteSkipped(skipped, `${flag} chooses where to look`, io);
   notePartly(partly, io);
   const stores = results.map(({ store }) => store);
+  const nowhere: Advice = { why: [], hints: [] };
+  const looked: Looked = {
+    ...{ stores, words: { ...anyRelease, where: flag } },
+    elsewhere: async (name) =>
+      name === undefined ? nowhere : elsewhereLines(name, (await ends.beside?.()) ?? []),
+  };
   const all = results.flatMap((one) => one.releases);
   const kind = args.kind === undefined ? undefined : kindOf(args.kind);
-  const found = kind ? all.filter((release) => firstRecord(release)?.kind === kind) : all;
+  const found = kind ? all.filter((release) => recordsOf(release)[0]?.kind === kind) : all;
   const placed = insideOf(found, args);
   noteUnplaced(found, placed, args, io);
   const inside = goingOf(placed, args, ends.to.storage);
@@ -94,41 +166,26 @@ export async function chooseRelocatable(
     if (inside.some((release) => release.name === name)) continue;
     // Whoever deletes sources, and was stopped right after that, finds nothing of them any more.
     if (!args['delete-source'] || !(await hasArrived(name, args, ends.to)))
-      throw await notFound(
-        name,
-        found,
-        stores,
-        (await ends.beside?.()) ?? [],
-        { ...args, flag },
-        io,
-      );
+      throw await notFound(name, found.map(candidateOf), args, looked, io);
     finished.push({ name, target: ends.to.storage.address });
   }
-  if (inside.length > 0) noteArrived(finished, stores, io);
-  await checkMap(args, found, ends.to, stores, io);
-  checkSeveral(args, inside, io);
-  if (names.size === 0) checkExcluded(args.exclude ?? [], seen, stores, io);
-  const excluded = new Set(args.exclude);
-  const selector = args.selector ? parseSelector(args.selector) : undefined;
-  const shard = args.shard === undefined ? undefined : parseShard(args.shard);
-  const wanted = inside
-    .filter(({ name }) => !excluded.has(name))
-    .filter((release) => !selector || isSelected(release, selector));
-  const [own, beside] = divided(wanted, shard);
+  if (inside.length > 0) await noteFinished(finished, looked, io);
+  await checkMap(args, found, ends.to, looked, io);
+  checkSeveral({ ...args }, inside.map(candidateOf), whereLine, looked.words, io);
+  if (names.size === 0) await checkExcluded(args, seen, looked, io);
+  const { own, others } = selectedOf(inside, candidateOf, args);
   const strays = results.flatMap((one) => one.strays);
-  // One of the shards speaks for all of them.
-  const speaks = args.release.length === 0 && (!shard || shard.index === 0);
-  const isMeant = (stray: RecordMeta) =>
-    (!kind || stray.kind === kind) && (!selector || matchesSelector(selector, stray.labels));
+  const speaks = args.release.length === 0 && isFirstShard(args);
+  const labels = labelled(args);
+  const isMeant = (record: RecordMeta) => (!kind || record.kind === kind) && labels([record]);
   const nobodys = results.flatMap(({ unattributed }) => unattributed);
-  const taken = insideOf(speaks ? nobodys : [], args).filter((one) => {
-    const record = firstRecord(one);
-    return record !== undefined && isMeant(record);
-  });
+  const taken = insideOf(speaks ? nobodys : [], args).filter((one) =>
+    recordsOf(one).slice(0, 1).some(isMeant),
+  );
   const releases = [...own, ...taken];
   return {
     releases,
-    ...{ beside, finished },
+    ...{ beside: others, finished },
     strays: speaks ? strays.filter(isMeant) : [],
     found: all.length,
     partly: partly.length > 0,
@@ -136,23 +193,24 @@ export async function chooseRelocatable(
     stores: new Map(stores.map((store) => [store.address, store])),
     elsewhere:
       inside.length > 0 || !args.namespace
-        ? { why: [], hints: [] }
-        : otherNamespaceLines(found, args.namespace, flag),
+        ? nowhere
+        : otherNamespaces(found.map(candidateOf), args.namespace, flag),
     nothing:
       releases.length > 0
         ? ''
-        : nothingText(all.length, leftOutBy(args), finished, stores, strays.length),
+        : await nothingText(all.length, args, finished, looked, strays.length),
   };
 }
 
-function leftOutBy(args: ChoiceArgs): readonly string[] {
-  return [
-    ...(args.namespace ? [`-n ${shellQuote(args.namespace)}`] : []),
-    ...(args.selector ? [`-l ${printable(args.selector, 100)}`] : []),
-    ...(args.kind ? [`--kind ${args.kind}`] : []),
-    ...(args.exclude?.length ? ['--exclude'] : []),
-    ...(args.shard === undefined ? [] : ['--shard']),
-  ];
+export function candidateOf(release: MovingRelease): Candidate {
+  return { ...release, records: recordsOf(release) };
+}
+
+function recordsOf({
+  copies,
+  lost,
+}: Pick<MovingRelease, 'copies' | 'lost'>): readonly RecordMeta[] {
+  return [...copies.map(({ source }) => source), ...lost];
 }
 
 /**
@@ -160,7 +218,7 @@ function leftOutBy(args: ChoiceArgs): readonly string[] {
  * deletes sources finds nothing of them the second time.
  * @throws ReleasesError NOT_FOUND
  */
-export function checkAny(chosen: Chosen, args: ChoiceArgs): void {
+export function checkAny(chosen: SelectedRelocation, args: RelocationSelectionArgs): void {
   const { releases, finished, found, nothing, elsewhere } = chosen;
   const narrowed = [args.namespace, args.selector, args.kind].some((one) => one !== undefined);
   if (releases.length + finished.length > 0 || found === 0 || !narrowed) return;
@@ -170,30 +228,22 @@ export function checkAny(chosen: Chosen, args: ChoiceArgs): void {
   });
 }
 
-function divided(
-  releases: readonly MovingRelease[],
-  shard: Shard | undefined,
-): [own: MovingRelease[], others: MovingRelease[]] {
-  const isOwn = (release: MovingRelease) => !shard || isInShard(shard, release);
-  return [releases.filter(isOwn), releases.filter((release) => !isOwn(release))];
-}
-
 /**
  * A release that was to get another namespace must not land under its old one. Of some releases, it is
  * enough that the map means any.
  * @throws ReleasesError USAGE where the map names a namespace that has no release
  */
 async function checkMap(
-  args: ChoiceArgs,
+  args: RelocationSelectionArgs,
   found: readonly MovingRelease[],
   { storage }: RelocationEnds['to'],
-  stores: readonly Storage[],
+  looked: Looked,
   io: IO,
 ): Promise<void> {
   const there = new Set(
-    found.flatMap(({ namespace, copies, lost }) => [
-      ...[namespace ?? []].flat(),
-      ...[...copies.map(({ source }) => source), ...lost].map((record) => record.namespace),
+    found.flatMap((release) => [
+      ...[release.namespace ?? []].flat(),
+      ...recordsOf(release).map((record) => record.namespace),
     ]),
   );
   const map = [...namespaceMap(args)];
@@ -206,7 +256,7 @@ async function checkMap(
     // Whoever deletes sources finds them there when the same command is run again.
     if (!args['delete-source'] || !(await hasAny(storage, { namespace: next })))
       throw new ReleasesError('USAGE', message, {
-        hints: [meantLine(old, there, stores, io)],
+        hints: [meantLine(old, there, looked, io)],
       });
     note(io, `${message}, and ${printable(storage.address)} has some in ${next}`);
   }
@@ -215,7 +265,7 @@ async function checkMap(
 /** Whether the target has a release under the name and in the namespace that this one gets there. */
 async function hasArrived(
   name: string,
-  args: ChoiceArgs,
+  args: RelocationSelectionArgs,
   { storage, namespace: fixed }: RelocationEnds['to'],
 ): Promise<boolean> {
   const own = args['to-namespace'] ?? (args.namespace && moved(args, args.namespace));
@@ -235,7 +285,7 @@ async function hasAny(storage: Storage, selection: Selection): Promise<boolean> 
   return false;
 }
 
-function moved(args: ChoiceArgs, namespace: string): string {
+function moved(args: RelocationSelectionArgs, namespace: string): string {
   return namespaceMap(args).get(namespace) ?? namespace;
 }
 
@@ -246,7 +296,7 @@ function moved(args: ChoiceArgs, namespace: string): string {
  */
 function insideOf(
   found: readonly MovingRelease[],
-  { namespace: wanted, release: named, 'with-unplaced': withUnplaced }: ChoiceArgs,
+  { namespace: wanted, release: named, 'with-unplaced': withUnplaced }: RelocationSelectionArgs,
 ): readonly MovingRelease[] {
   if (!wanted) return found;
   const sure = found.filter((release) => namespaceOf(release) === wanted);
@@ -259,7 +309,7 @@ function insideOf(
 function noteUnplaced(
   found: readonly MovingRelease[],
   inside: readonly MovingRelease[],
-  { namespace: wanted, release: named }: ChoiceArgs,
+  { namespace: wanted, release: named }: RelocationSelectionArgs,
   io: IO,
 ): void {
   if (!wanted || named.length > 0 || inside.length === 0) return;
@@ -272,25 +322,9 @@ function noteUnplaced(
   );
 }
 
-function namespaceOf({ owner, copies, lost, namespace }: MovingRelease): string | undefined {
-  return namespace ?? (owner === 'helm' ? firstRecord({ copies, lost })?.namespace : undefined);
-}
-
-function firstRecord({ copies, lost }: Pick<MovingRelease, 'copies' | 'lost'>) {
-  return copies[0]?.source ?? lost[0];
-}
-
-/** By the labels of its newest record: then all its revisions move. */
-function isSelected({ copies, lost }: MovingRelease, selector: LabelSelector): boolean {
-  const metas: RecordMeta[] = [...copies.map(({ source }) => source), ...lost];
-  const revisionOf = (record: RecordMeta): number => {
-    const identity = identify(record);
-    return 'revision' in identity ? identity.revision : Number.NEGATIVE_INFINITY;
-  };
-  const newest = Math.max(...metas.map(revisionOf));
-  return metas.some(
-    (record) => revisionOf(record) === newest && matchesSelector(selector, record.labels),
-  );
+function namespaceOf(release: MovingRelease): string | undefined {
+  const { namespace, owner } = release;
+  return namespace ?? (owner === 'helm' ? recordsOf(release)[0]?.namespace : undefined);
 }
 
 /**
@@ -299,25 +333,14 @@ function isSelected({ copies, lost }: MovingRelease, selector: LabelSelector): b
  */
 function goingOf(
   found: readonly MovingRelease[],
-  args: ChoiceArgs,
+  args: RelocationSelectionArgs,
   to: Storage,
 ): readonly MovingRelease[] {
-  if (forOne.every((flag) => args[flag] === undefined)) return found;
+  if (args['to-name'] === undefined && args['to-namespace'] === undefined) return found;
   const going = found.filter(
     ({ from, copies }) =>
       from !== to.address ||
       copies.some(({ source, record, rename }) => rename || refId(source) !== refId(record)),
   );
   return going.length === 1 ? going : found;
-}
-
-/** @throws ReleasesError USAGE where only one release can be meant */
-function checkSeveral(args: ChoiceArgs, found: readonly MovingRelease[], io: IO): void {
-  for (const name of args.release) {
-    const same = found.filter((release) => release.name === name);
-    if (same.length < 2) continue;
-    const flag = forOne.find((one) => args[one] !== undefined);
-    const hint = '-n NAMESPACE or --from ADDRESS names one';
-    checkSeveralMeant(name, same.map(whereLine), { flag, hint }, io);
-  }
 }
