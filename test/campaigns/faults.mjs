@@ -3,12 +3,16 @@
 //   node test/campaigns/faults.mjs chain    [--releases 50] [--revisions 10] [--points N] [--from N]
 //   node test/campaigns/faults.mjs kill     [--releases 50] [--revisions 10] [--points N] [--seed N] [--from N]
 //   node test/campaigns/faults.mjs replies  [--seeds 100] [--releases 6] [--revisions 4] [--seed N]
+//   node test/campaigns/faults.mjs words    [--points N] [--seed N]
 //   node test/campaigns/faults.mjs writers  [--moments N] [--releases 2] [--revisions 3] [--seed N]
 //
 // chain: SIGKILL before and after every write, each run going on from what the killed ones left.
 // kill: SIGKILL before and after every request of a migration (or of N of them), each from the start,
 //   then run again. --from leaves out those that an earlier, stopped campaign has tried.
 // replies: refused, held, cut and lost requests, three in ten, one seed after the other.
+// words: one request of a migration, a move, a rename, a copy or a restore is denied or cut, or all from one on are
+//   (denied, unavailable, cut, or carried out without an answer): what is said must be what stands, and the way back
+//   as printed must be one. Every request in every way, or N of each command.
 // writers: a Tiller and Helm, in seven ways, and a second migration come in at every request (or at N).
 // Ends with exit code 1 when anything was lost, doubled or changed.
 import { spawnSync } from 'node:child_process';
@@ -25,6 +29,7 @@ const campaigns = {
   chain: { releases: '50', revisions: '10', points: every },
   kill: { releases: '50', revisions: '10', points: every },
   replies: { releases: '6', revisions: '4', seeds: '100' },
+  words: { points: every },
   writers: { releases: '2', revisions: '3', moments: every },
 };
 

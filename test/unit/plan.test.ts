@@ -253,6 +253,7 @@ test('a run knows what each release has done, and what all of them want', () => 
   expect(run).toMatchObject({ to, concurrency: 3 });
   const fresh = {
     ...{ done: new Set(), created: [], replaced: [], replacing: false },
+    unread: new Map(),
     ...{ updated: new Map(), deleted: [], marked: 0 },
   };
   expect(run.did(one)).toEqual(fresh);

@@ -47,6 +47,7 @@ export function outcomeData(outcome: Outcome): object {
         ...{ source: stands.source, target: stands.target },
         ...(stands.others.length > 0 && { others: stands.others }),
         marked: stands.marked,
+        ...(stands.unseen && { unseen: stands.unseen }),
       },
     }),
     ...(outcome.result === 'migrated' && { deleted: outcome.deleted }),

@@ -11,7 +11,7 @@ import { holdName } from './holdName.ts';
 import { overtaken } from './overtaken.ts';
 import { lookAt } from './place.ts';
 import type { Run } from './run.ts';
-import { backUp } from './write.ts';
+import { backUp, isRefusal } from './write.ts';
 
 /** @throws ReleasesError when a source has changed, or its backup can't be made */
 export async function backUpSources(release: ReleasePlan, engine: Engine): Promise<number> {
@@ -26,7 +26,8 @@ export async function backUpSources(release: ReleasePlan, engine: Engine): Promi
 
 /** @returns how many went */
 export async function deleteSources(release: ReleasePlan, engine: Run): Promise<number> {
-  const { deleted, updated } = engine.did(release);
+  const did = engine.did(release);
+  const { deleted, updated } = did;
   const { to } = engine;
   // A list of everything is made once, and may be older than what is asked here: each is asked for then.
   const copiesNow = async () =>
@@ -52,7 +53,13 @@ export async function deleteSources(release: ReleasePlan, engine: Run): Promise<
         deletes.length > 1 && (await findLostCopy(release, to, await copiesNow(), engine.uids));
       if (lost) throw stays(lost);
     }
-    if (await removeOrGone(from, step.record)) {
+    did.deleting = step;
+    const isOurs = await removeOrGone(from, step.record).catch((error: unknown) => {
+      if (isRefusal(error)) did.deleting = undefined;
+      throw error;
+    });
+    did.deleting = undefined;
+    if (isOurs) {
       deleted.push(step);
       engine.onStep?.(release, step);
     } else if (step === newest && !step.record.leaving)

@@ -74,6 +74,18 @@ export interface Standing {
   readonly to: string;
   /** Live objects that this run has marked as the new name's. */
   readonly marked: number;
+  /** Nobody could look: it is what this run knows. */
+  readonly unseen?: Unseen;
+}
+
+/** What this run has done and nobody could look at. */
+export interface Unseen {
+  /** Records that were written. */
+  readonly written: number;
+  /** Records that may have been written: the answer was lost. */
+  readonly perhapsWritten: number;
+  /** Sources that may have been deleted, likewise. */
+  readonly perhapsDeleted: number;
 }
 
 export function stopIfInterrupted(engine: Engine): void {

@@ -259,7 +259,7 @@ async function hasSources(release: ReleasePlan, run: Run): Promise<boolean> {
  * @returns what became of it, in sentences
  */
 async function takeBack(release: ReleasePlan, run: Run): Promise<string[]> {
-  const { created, replaced, done } = run.did(release);
+  const { created, replaced, unread, done } = run.did(release);
   if (created.length + replaced.length === 0) return ['nothing of this release was written'];
   const left: string[] = [];
   let taken = 0;
@@ -272,6 +272,7 @@ async function takeBack(release: ReleasePlan, run: Run): Promise<string[]> {
       }
       if (there) await run.to.delete(there);
       done.delete(refId(record));
+      unread.delete(step);
       run.onTakenBack?.(release, step);
       taken++;
     } catch (error) {

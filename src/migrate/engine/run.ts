@@ -3,6 +3,7 @@ import { type RecordMeta, refId, type WantedRecord } from '../../record.ts';
 import type { CreateStep, DeleteStep, KeepStep, ReleasePlan } from '../plan.ts';
 import type { Engine } from './engine.ts';
 import { copiesOf } from './place.ts';
+import type { Writer } from './write.ts';
 
 export interface Did {
   /** What stands in the target as it was meant, whoever wrote it: by `refId`. */
@@ -15,12 +16,22 @@ export interface Did {
   replacing: boolean;
   /** What stands where this run, or another one at the same time, has updated it, as read back: by `refId`. */
   readonly updated: Map<string, RecordMeta>;
+  /** What was written and not read back, or may have been written, where the answer was lost. */
+  readonly unread: Map<CreateStep, Unread>;
   /** The sources whose delete was taken. */
   readonly deleted: DeleteStep[];
+  /** The one whose delete has no answer. */
+  deleting?: DeleteStep | undefined;
   /** Live objects. */
   marked: number;
   /** Somebody else has deleted its newest source. */
   overtaken?: true;
+}
+
+export interface Unread {
+  readonly record: WantedRecord;
+  /** Absent: nobody knows whether it was written. */
+  readonly writer?: Writer;
 }
 
 export interface Run extends Engine {
@@ -56,6 +67,7 @@ export function startRun(releases: readonly ReleasePlan[], engine: Engine): Run 
       const fresh: Did = {
         ...{ done: new Set(), created: [], replaced: [], updated: new Map(), deleted: [] },
         replacing: false,
+        unread: new Map(),
         marked: 0,
       };
       all.set(release, fresh);

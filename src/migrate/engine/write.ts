@@ -24,20 +24,35 @@ const refusals: readonly ErrorCode[] = [
   ...(['EXISTS', 'CONFLICT', 'FORBIDDEN', 'UNAUTHORIZED', 'NOT_FOUND', 'REFUSED'] as const),
 ];
 
+/** Whether a store has surely done nothing of what it was asked. */
+export function isRefusal(error: unknown): boolean {
+  return refusals.some((code) => isReleasesError(error, code));
+}
+
 /**
  * @param over what it takes the place of; absent: nothing is there
+ * @param unsure called where it may have been written, and nobody can look
  * @returns whose it is: another run may write the same
  * @throws ReleasesError when it couldn't be written, and isn't there, equal, all the same
  */
-export async function put(to: Storage, record: ReleaseRecord, over?: RecordMeta): Promise<Writer> {
+export async function put(
+  to: Storage,
+  record: ReleaseRecord,
+  over?: RecordMeta,
+  unsure?: () => void,
+): Promise<Writer> {
   try {
     await (over ? to.replace(record, over) : to.create(record));
   } catch (error) {
     // It may be there all the same: another run wrote it, or the reply to our write was lost.
-    const there = await to.get(record).catch(() => undefined);
+    const isRefused = isRefusal(error);
+    const there = await to.get(record).catch(() => {
+      if (!isRefused) unsure?.();
+      return undefined;
+    });
     if (there?.leaving) throw stillLeaving(there);
     if (!there || isBad(there) || !isSameRecord(there, record)) throw error;
-    if (refusals.some((code) => isReleasesError(error, code))) return 'another run';
+    if (isRefused) return 'another run';
   }
   return 'this run';
 }
@@ -79,18 +94,18 @@ export async function verifyEach(
   }
 }
 
-/** Which of these records are there as they were written, by `refId`; none where nobody can look. */
+/** Which of these records are there as they were written, by `refId`; undefined where nobody can look. */
 export async function findSound(
   to: Storage,
   records: readonly WantedRecord[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlySet<string> | undefined> {
   try {
     const found = await getMany(to, records, 1);
     const sound = records.filter((record) => isSound(found.get(refId(record)), record));
     return new Set(sound.map(refId));
   } catch (error) {
     if (!isReleasesError(error)) throw error;
-    return new Set();
+    return undefined;
   }
 }
 

@@ -90,16 +90,19 @@ async function write(
   run: Run,
 ): Promise<Writer> {
   const did = run.did(release);
-  const { done, created, replaced } = did;
+  const { done, created, replaced, unread } = did;
   if (step.replaces) did.replacing = true;
-  const writer = await put(run.to, record, step.replaces).catch(async (error: unknown) => {
+  const wanted = withDigest(record);
+  const unsure = () => void unread.set(step, { record: wanted });
+  const writer = await put(run.to, record, step.replaces, unsure).catch(async (error: unknown) => {
     if (step.replaces || !isReleasesError(error, 'EXISTS')) throw error;
     await holdName(release, run);
-    return put(run.to, record);
+    return put(run.to, record, undefined, unsure);
   });
+  unread.set(step, { record: wanted, writer });
   done.add(refId(record));
   if (writer === 'this run' && step.replaces) replaced.push(step);
-  else if (writer === 'this run') created.push({ step, record: withDigest(record) });
+  else if (writer === 'this run') created.push({ step, record: wanted });
   return writer;
 }
 
@@ -117,8 +120,13 @@ async function readBack(batch: readonly Waiting[], run: Run): Promise<Map<Releas
     if (isFailed) failures.set(release, errors[i]);
     // What stands as it was written counts, whatever became of the others.
     const sound = isFailed ? await findSound(run.to, groups[i] ?? []) : undefined;
-    for (const { step, record, writer } of done)
+    // Where nobody can look now, it is tried again at the end.
+    if (isFailed && !sound) continue;
+    const { unread } = run.did(release);
+    for (const { step, record, writer } of done) {
+      if (step.do === 'create') unread.delete(step);
       if (!sound || sound.has(refId(record))) run.onStep?.(release, step, writer);
+    }
   }
   return failures;
 }

@@ -1,7 +1,7 @@
 /** What a person sees once a plan was carried out, and of what failed on the way. */
 import { printable, ReleasesError } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
-import type { Outcome } from '../../migrate/engine/engine.ts';
+import type { Outcome, Unseen } from '../../migrate/engine/engine.ts';
 import { keepsSources } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';
@@ -36,17 +36,21 @@ export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
   printFailures(outcomes, words.doing ?? 'migrating', io);
   const { replaced = 0, met = 0 } = words;
-  const records = writtenText(
+  const unseen = unseenOf(outcomes);
+  const records = `${writtenText(
     { creates: created, replaces: replaced, adopts: adopted, met },
     ', read back and equal',
-  );
+  )}${unreadText(unseen)}`;
+  const undecided =
+    unseen.perhapsDeleted > 0 ? `, and ${unseen.perhapsDeleted} more may have been deleted` : '';
   const isVanished = outcomes.some((one) => one.result === 'failed' && one.vanished);
   const copied = deleted + replaced > 0 || isVanished;
   const held = words.backup !== undefined && copied ? printable(words.backup) : '';
   const named = undo?.includes(held) ?? false;
   const undoLine = `${undo ? `Undo: ${undo}\n` : ''}${held && !named ? `Backup: ${held}\n` : ''}`;
   if (outcomes.some(({ result }) => result === 'interrupted')) {
-    const fate = deleted === 0 ? 'nothing was deleted' : `${number(deleted, 'source')} deleted`;
+    const none = undecided ? 'no source deleted for sure' : 'nothing was deleted';
+    const fate = `${deleted === 0 ? none : `${number(deleted, 'source')} deleted`}${undecided}`;
     const stands = standingLines(outcomes);
     io.stdout.write(
       `Stopped. ${records}; ${fate}. Run the same command to go on.\n${stands}${undoLine}`,
@@ -58,19 +62,35 @@ export function printOutcomes(words: LastWords, io: IO): void {
     ({ result, release }) => result !== 'failed' && keepsSources(release),
   ).length;
   const left = `${keptLine(kept)}${people > 0 ? ` ${people} left alone (see above).` : ''}`;
-  const sources = deleted > 0 ? `, ${number(deleted, 'source')} deleted` : '';
+  const sources = `${deleted > 0 ? `, ${number(deleted, 'source')} deleted` : ''}${undecided}`;
   const done = outcomes.filter(({ result }) => result === 'migrated').length;
   const failures = outcomes.filter(({ result }) => result === 'failed');
   const failed = failures.length;
   if (done > 0) io.stdout.write(`Done: ${number(done, 'release')}, ${records}${sources}.${left}\n`);
   if (failed > 0) {
     const wrote = done > 0 ? '' : ` ${records}${sources}.`;
-    const safe = deleted === 0 ? ', and nothing was deleted' : '';
+    const safe = deleted === 0 && !undecided ? ', and nothing was deleted' : '';
     io.stdout.write(
       `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? goOn(failures)}\n${standingLines(outcomes)}`,
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
+}
+
+/** What runs have done that nobody could look at. */
+function unseenOf(outcomes: readonly Outcome[]): Unseen {
+  const all = outcomes.flatMap((one) => ('stands' in one && one.stands?.unseen) || []);
+  const sum = (what: keyof Unseen) => all.reduce((count, one) => count + one[what], 0);
+  return {
+    written: sum('written'),
+    perhapsWritten: sum('perhapsWritten'),
+    perhapsDeleted: sum('perhapsDeleted'),
+  };
+}
+
+function unreadText({ written, perhapsWritten }: Unseen): string {
+  const sure = written > 0 ? `, ${written} written that nobody could read back` : '';
+  return `${sure}${perhapsWritten > 0 ? `, ${perhapsWritten} more may have been written` : ''}`;
 }
 
 /** Where copies are gone, or somebody else has deleted sources, the same again makes nothing whole. */
@@ -101,7 +121,8 @@ function standingLines(outcomes: readonly Outcome[]): string {
       others.length > 0
         ? `; ${range(others)} there ${others.length === 1 ? 'is' : 'are'} not of this run, which takes nothing back`
         : '';
-    return `${printable(release.name)}: ${there}${theirs}${objects}\n`;
+    const known = stands.unseen ? 'as far as this run knows, ' : '';
+    return `${printable(release.name)}: ${known}${there}${theirs}${objects}\n`;
   });
   const rest = lines.length - mostCauses;
   const more = rest > 0 ? `${number(rest, 'more release')}: -o json says what stands where\n` : '';
