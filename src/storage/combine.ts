@@ -31,6 +31,11 @@ export function combine(address: string, stores: readonly [Storage, ...Storage[]
     async *listMeta(selection: Selection) {
       for (const store of stores) yield* store.listMeta(selection);
     },
+    async *listNames(namespace: string) {
+      for (const store of stores)
+        yield* store.listNames?.(namespace) ??
+          store.listMeta(namespace === '' ? {} : { namespace });
+    },
     get: async (ref) => storeOf(ref).get(ref),
     create: async (record) => storeOf(record).create(record),
     replace: async (record, over) => storeOf(record).replace(record, over),

@@ -5,18 +5,18 @@ import { metaOnly, type RecordMeta, refId } from '../record.ts';
 import type { Storage } from './storage.ts';
 
 /**
- * A request for each record of a large plan would cost as much as writing them, for what is next to never
- * there: its creates find that a key is taken, and their releases end with that.
+ * A request for each record of a large plan would cost as much as writing them, for what is next to never there.
+ * Beyond this one list of metadata for each namespace is less, though it shows all else that lies there, too.
  */
 const mostAsked = 64;
 
 /**
- * Asks for each key of a record that is to come, and that no list has shown: a create would find it taken.
+ * Looks at each key of a record that is to come, and that no list has shown: a create would find it taken, and its
+ * release half written.
  * @param wanted the records that are to come
  * @param shown by `refId`
  * @param concurrency how many requests at once
- * @returns what is there, without payloads; nothing of a record that the store has no place for, and nothing
- *   at all where more than `mostAsked` are to come
+ * @returns what is there, without payloads; nothing of a record that the store has no place for
  * @throws ReleasesError when the store can't be read
  */
 export async function findHidden(
@@ -31,9 +31,29 @@ export async function findHidden(
       .map((record) => [refId(record), record] as const),
   );
   for (const id of shown) asked.delete(id);
-  if (asked.size > mostAsked) return [];
+  if (asked.size > mostAsked) return listHidden(store, asked, concurrency);
   const found = await mapLimit([...asked.values()], concurrency, (ref) => look(store, ref));
   return found.flatMap((record) => (record ? metaOnly(record) : []));
+}
+
+async function listHidden(
+  store: Storage,
+  asked: ReadonlyMap<string, RecordMeta>,
+  concurrency: number,
+): Promise<readonly RecordMeta[]> {
+  const namespaces = [...new Set([...asked.values()].map(({ namespace }) => namespace))];
+  const found = await mapLimit(namespaces, concurrency, async (namespace) => {
+    const selection = namespace === '' ? {} : { namespace };
+    const hidden: RecordMeta[] = [];
+    try {
+      for await (const page of store.listNames?.(namespace) ?? store.listMeta(selection))
+        for (const record of page) if (asked.has(refId(record))) hidden.push(metaOnly(record));
+    } catch (error) {
+      if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+    }
+    return hidden;
+  });
+  return found.flat();
 }
 
 /** Who may not get records is told so by the check of permissions, with all else that is missing. */

@@ -61,6 +61,14 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     }
   }
 
+  async function* listNames(namespace: string): AsyncGenerator<readonly RecordMeta[]> {
+    if (!mayLieIn(namespace)) return;
+    const { pageSize } = options;
+    const list = { metadataOnly: true, pageSize, protobuf: true };
+    for await (const page of listPages(api, { ...at, namespace }, list))
+      yield page.map((object) => metaOf(kind, object));
+  }
+
   async function* watch(selection: Selection, signal: AbortSignal): AsyncGenerator<RecordEvent> {
     const namespace = selection.namespace ?? options.namespace;
     const [selector] = selectors(selection);
@@ -211,6 +219,7 @@ export function openKubernetes(api: KubeApi, spec: Spec, options: KubernetesOpti
     },
     list: (selection) => pages(selection, false, (object) => recordOf(kind, object)),
     listMeta: (selection) => pages(selection, true, (object) => metaOf(kind, object)),
+    listNames,
     watch,
     get,
     create,

@@ -108,6 +108,13 @@ export interface Storage {
     signal: AbortSignal,
   ): AsyncIterable<RecordEvent>;
 
+  /**
+   * Everything that has a name in a storage namespace, Helm's or not, without payloads: a key may be taken by what
+   * no list by labels shows. Absent: a list without an owner shows all there is.
+   * @throws ReleasesError, as `list` does
+   */
+  listNames?(namespace: string): AsyncIterable<readonly RecordMeta[]>;
+
   /** One record, or undefined where there is none. */
   get(ref: RecordRef): Promise<ReadRecord | undefined>;
 

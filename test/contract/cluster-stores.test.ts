@@ -125,6 +125,23 @@ describe.each(kinds)('stores on a cluster: $kind', ({ kind, open, resource }) =>
     expect(await cluster.auditCounts(mark, { namespace: here })).toEqual({ list: 2 });
   });
 
+  it('lists what its labels hide, whole, by its names alone', async () => {
+    const here = await cluster.namespace();
+    const storage = open(kube.api, { namespace: here, pageSize: 2 });
+    for (const name of ['one', 'two', 'three'])
+      await storage.create({ ...helm3Record(kind, here, name), labels: { of: name } });
+    const mark = await cluster.auditMark();
+    const found = [];
+    for await (const page of storage.listNames?.(here) ?? []) found.push(...page);
+    const ours = found.filter(({ key }) => key.startsWith('sh.helm.release'));
+    expect(ours.map(({ labels }) => labels['of']).sort()).toEqual(['one', 'three', 'two']);
+    for (const record of ours) expect(record).not.toHaveProperty('payload');
+    for await (const page of storage.listMeta({})) expect(page).toEqual([]);
+    for await (const page of storage.listNames?.('elsewhere') ?? []) expect(page).toEqual([]);
+    const { list = 0 } = await cluster.auditCounts(mark, { namespace: here });
+    expect(list).toBeGreaterThan(3);
+  });
+
   it('says who lacks which permission', async () => {
     const here = await cluster.namespace();
     const nobody = openKube({ kubeconfig: cluster.kubeconfigFor('nobody-at-all') }, {});

@@ -143,4 +143,72 @@ describe('what is asked for by its key', () => {
     expect(await findHidden(refusing('FORBIDDEN'), [web], new Set(), 1)).toEqual([]);
     await expect(findHidden(refusing('UNREACHABLE'), [web], new Set(), 1)).rejects.toThrow('no');
   });
+
+  /** A hundred releases to come, and an API server that shows what labels hide only where all names are listed. */
+  const many = Array.from({ length: 100 }, (_, i) =>
+    sketchRecord({ name: `web-${i}`, namespace: i % 2 ? 'apps' : 'pay', revision: 1 }),
+  );
+
+  function named(store: Storage, asked: string[]): Storage {
+    return {
+      ...gets(byLabels(store), asked),
+      async *listNames(namespace) {
+        asked.push(`all of ${namespace}`);
+        for await (const page of store.listMeta({ namespace })) yield page;
+      },
+    };
+  }
+
+  test('of many records it is one list for each namespace, and the rest is planned', async () => {
+    const taken = many.slice(0, 1).map((record) => ({ ...record, labels: {} }));
+    const asked: string[] = [];
+    const to = named(openMemory({ records: taken }), asked);
+    const plan = await planFor(openMemory({ records: many }), to);
+    expect(asked.filter((text) => text.startsWith('all'))).toEqual(['all of pay', 'all of apps']);
+    // What has been found is read, and nothing else.
+    expect(asked.filter((text) => !text.startsWith('all'))).toEqual(taken.map(({ key }) => key));
+    expect(plan.releases.filter(({ verdict }) => verdict === 'refused')).toHaveLength(1);
+    expect(plan.releases.filter(({ verdict }) => verdict === 'ready')).toHaveLength(99);
+  });
+
+  test.each([
+    ['a release of a hundred revisions is refused', 100],
+    ['one of sixty likewise, by their keys', 60],
+  ])('%s where one key is taken, and nothing of it is written', async (_, count) => {
+    const history = Array.from({ length: count }, (__, i) =>
+      sketchRecord({ name: 'web', namespace: 'apps', revision: i + 1, status: 'superseded' }),
+    );
+    const hidden = history.slice(0, 1).map((record) => ({ ...record, labels: {} }));
+    const [from, memory] = [openMemory({ records: history }), openMemory({ records: hidden })];
+    const to = named(memory, []);
+    const plan = await planFor(from, to);
+    const [outcome] = await applyPlan(plan, {
+      ...{ from: new Map([[from.address, from]]), to, concurrency: 1 },
+    });
+    expect(outcome?.result).toBe('left alone');
+    expect(findingsOf(plan)[0]).toContain('web.v1 exists and differs in labels');
+    const left: string[] = [];
+    for await (const page of memory.listMeta({})) left.push(...page.map(({ key }) => key));
+    expect(left).toEqual(hidden.map(({ key }) => key));
+  });
+
+  test('of a store whose lists show all, without asking for each', async () => {
+    const asked: string[] = [];
+    const to = gets(openMemory({ records: many.slice(0, 2) }), asked);
+    const found = await findHidden(to, many, new Set(), 1);
+    expect(found.map(({ key }) => key).sort()).toEqual(many.slice(0, 2).map(({ key }) => key));
+    expect(asked).toEqual([]);
+  });
+
+  test('and where nobody may list them, it is left to the check of permissions', async () => {
+    const refusing = (code: 'FORBIDDEN' | 'UNREACHABLE'): Storage => ({
+      ...openMemory(),
+      // biome-ignore lint/correctness/useYield: it fails before it has any.
+      async *listNames() {
+        throw new ReleasesError(code, 'no');
+      },
+    });
+    expect(await findHidden(refusing('FORBIDDEN'), many, new Set(), 1)).toEqual([]);
+    await expect(findHidden(refusing('UNREACHABLE'), many, new Set(), 1)).rejects.toThrow('no');
+  });
 });
