@@ -35,7 +35,7 @@ import { type MoveArgs, type MoveEnds, placementOf } from './move/migrationEnds.
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
-import { linesAway } from './move/undoMove.ts';
+import { linesAway, linesOfCopies } from './move/undoMove.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
 import { driverKind } from './stores/connections.ts';
 import { originsOf } from './stores/origins.ts';
@@ -148,6 +148,7 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
         [...froms, storage],
       ),
     undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
+    copiesAway: (whole) => linesOfCopies(whole, storage, newName('helm3-taken'), awayParts),
     away: (half) => linesAway(half, storage, newName('helm3-taken'), awayParts),
     undoReplaced: (path, names, of = plan.releases) =>
       undoReplaced(io.program, path, of, storage, targetFlags, names),

@@ -25,21 +25,25 @@ export interface Leg {
   readonly more: readonly string[];
   /** What is there stays there, too: it was there before. */
   readonly copies: boolean;
+  /** What its newest record has to be for it to go: `REVISION:STATUS`. Absent: whatever it is. */
+  readonly newest?: string;
 }
 
 /** One line for all releases that go the same way. */
 export function wayBackLines(legs: readonly Leg[], parts: LineParts): string[] {
-  const lines = new Map<string, { leg: Leg; names: string[] }>();
+  const lines = new Map<string, { leg: Leg; names: string[]; newest: string[] }>();
   for (const leg of legs) {
-    const { now, was, ...way } = leg;
+    const { now, was, newest, ...way } = leg;
     const alone = now.name === was.name ? '' : now.name;
     const id = JSON.stringify([now.namespace, was.namespace, alone, way]);
-    const line = lines.get(id) ?? { leg, names: [] };
+    const line = lines.get(id) ?? { leg, names: [], newest: [] };
     line.names.push(now.name);
+    if (newest !== undefined)
+      line.newest.push(`--if-newest ${shellQuote(`${now.name}=${newest}`)}`);
     lines.set(id, line);
   }
-  return [...lines.values()].map(({ leg, names }) =>
-    lineOf(leg, [...new Set(names)].sort(), parts),
+  return [...lines.values()].map(({ leg, names, newest }) =>
+    lineOf({ ...leg, more: [...leg.more, ...newest] }, [...new Set(names)].sort(), parts),
   );
 }
 

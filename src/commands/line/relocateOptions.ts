@@ -138,6 +138,13 @@ export const relocateOptions = {
     describe: 'keep the records where they were, too; the default',
     group,
   },
+  'if-newest': {
+    type: 'string',
+    array: true,
+    describe:
+      'NAME=REVISION:STATUS: move this release only while that is its newest revision; may be repeated',
+    group,
+  },
   backup: {
     type: 'string',
     describe:

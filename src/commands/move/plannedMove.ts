@@ -60,6 +60,11 @@ export interface PlannedMove {
   readonly beside?: (path: string, gone: readonly ReleasePlan[]) => readonly string[];
   /** The command that takes away what was written of releases that failed; undefined: none can. */
   readonly away?: (half: readonly ReleasePlan[]) => readonly string[] | undefined;
+  /**
+   * Where sources come back from the backup: the commands that take the copies of these releases away, after that.
+   * Absent: the copies stay.
+   */
+  readonly copiesAway?: (whole: readonly ReleasePlan[]) => readonly string[];
   /** The one that brings back what was replaced of these releases; absent: the same. */
   readonly undoReplaced?: (
     path: string,

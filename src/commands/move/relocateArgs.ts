@@ -8,6 +8,7 @@ export interface RelocateArgs extends EndsArgs, RelocationSelectionArgs, RunArgs
   /** `copy` never deletes, and says copied. */
   readonly copies?: boolean;
   readonly 'delete-source'?: boolean | undefined;
+  readonly 'if-newest'?: readonly string[] | undefined;
   readonly backup?: string | undefined;
   readonly adopt?: boolean | undefined;
   readonly 'no-adopt'?: boolean | undefined;

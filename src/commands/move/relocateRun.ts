@@ -56,6 +56,7 @@ export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCo
     throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
   checkCount('concurrency', args.concurrency);
   const revisions = revisionsOf(args.revisions);
+  ifNewestOf(args['if-newest']);
   await checkReport(args.report);
   if (args.to !== undefined) await mustBePossible(await addressOf(args.to));
   const encryption = await encryptionOf(args, io);
@@ -122,6 +123,7 @@ async function planned(
   const deleteSources = args['delete-source'] === true;
   const records = planRelocation(chosen.releases, target, {
     ...{ deleteSources, revisions, beside: chosen.beside },
+    ifNewest: ifNewestOf(args['if-newest']),
     clusterFlags: clusterFlags(ends.toArgs),
     elsewhere: !sameCluster,
   });
@@ -199,6 +201,26 @@ function checkChains(args: RelocateArgs, inOnePlace: boolean): void {
     why: ['run again, it would move what the first run has moved'],
     hints: ['one command after the other, or into another cluster'],
   });
+}
+
+/** @throws ReleasesError USAGE */
+function ifNewestOf(texts: readonly string[] = []): RelocateOptions['ifNewest'] {
+  const parts = texts.map((text) => /^([^=]+)=([1-9][0-9]{0,8}):([a-z-]*)$/.exec(text));
+  const wrong = texts.find((_, at) => !parts[at]);
+  if (wrong !== undefined)
+    throw new ReleasesError(
+      'USAGE',
+      `--if-newest ${typed(wrong, 80)} is not NAME=REVISION:STATUS`,
+      {
+        hints: ['--if-newest billing=4:deployed'],
+      },
+    );
+  return new Map(
+    parts.flatMap((part) => {
+      const [, name = '', revision, status = ''] = part ?? [];
+      return part ? [[name, { revision: Number(revision), status }] as const] : [];
+    }),
+  );
 }
 
 /** @throws ReleasesError USAGE */

@@ -20,7 +20,7 @@ export function undoOf(
   backup: BackupStore | undefined,
   aside = backup,
 ): readonly string[] {
-  const { plan, undo, undoReplaced = undo, wayBack, away } = move;
+  const { plan, undo, undoReplaced = undo, wayBack, away, copiesAway } = move;
   const ours = outcomes.filter((one) => !isOthers(one));
   const deleted = ours.filter(({ release }) => gone.has(release));
   const whole = deleted.filter((one) => !isLost(one)).map(({ release }) => release);
@@ -43,6 +43,7 @@ export function undoOf(
   const commands = [
     ...back,
     ...(backup ? fromBackup(held, move, args, backup) : []),
+    ...(backup ? (copiesAway?.(releasesOf(held.filter(isCopied))) ?? []) : []),
     ...(aside && undoReplaced && back.length === 0 && replacing
       ? [
           `${undoReplaced(aside.path, namesIn(aside, plan, putBack), releasesOf(putBack))}${passphraseFlags(args, aside.path)}`,
@@ -75,6 +76,12 @@ function fromBackup(
       ? [`${undo(backup.path, named ?? namesOf(releasesOf(restored), backup, plan))}${flags}`]
       : []),
   ];
+}
+
+/** The target has it. */
+function isCopied(outcome: Outcome): boolean {
+  if (isLost(outcome)) return false;
+  return !('stands' in outcome && outcome.stands?.target.length === 0);
 }
 
 /** Copies are gone, and so are their sources. */

@@ -10,7 +10,14 @@ import { resolveTarget } from '../../kube/config.ts';
 import { isOlder as isOlderThan } from '../../migrate/engine/holdName.ts';
 import { copiesOf, placeOf } from '../../migrate/engine/place.ts';
 import type { ReleasePlan, Step } from '../../migrate/plan.ts';
-import { type Owner, type RecordMeta, type RecordRef, refId, revisionSaid } from '../../record.ts';
+import {
+  type Owner,
+  type RecordMeta,
+  type RecordRef,
+  refId,
+  revisionSaid,
+  statusLabel,
+} from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -162,18 +169,46 @@ export function linesAway(
   parts: LineParts,
 ): readonly string[] | undefined {
   if (!isLive(target) || !half.every(hasItsOwn)) return undefined;
-  const legs = half.flatMap((release): Leg[] => {
-    const [first] = copiesOf(release);
-    const place = placeOf(release);
-    if (!first || !place) return [];
-    const { name, namespace } = place;
-    const own = release.becomes?.namespace ?? release.namespace;
-    const at = { name, namespace: own || namespace };
-    const from = addressOfRecord(first.record, at.namespace, place.owner, target);
-    const to = `dir:${path}`;
-    return [{ owner: place.owner, now: at, was: at, from, to, more: [], copies: false }];
-  });
-  return wayBackLines(legs, parts);
+  return wayBackLines(
+    half.flatMap((release) => legAway(release, target, path) ?? []),
+    parts,
+  );
+}
+
+/**
+ * Of releases whose sources come back from a backup, the lines that take the copies away into a folder: each only
+ * while it is as it was written, for what Helm has done since is nothing to undo.
+ * @param path of a folder that isn't there yet
+ * @returns none for a release of which the target had more before
+ */
+export function linesOfCopies(
+  whole: readonly ReleasePlan[],
+  target: Storage,
+  path: string,
+  parts: LineParts,
+): readonly string[] {
+  if (!isLive(target) && target.files?.is !== 'folder') return [];
+  return wayBackLines(
+    whole.filter(hasItsOwn).flatMap((release) => {
+      const [first] = copiesOf(release);
+      const leg = legAway(release, target, path);
+      const newest = first && `${first.revision}:${statusLabel(first.record)}`;
+      return leg && newest ? { ...leg, newest } : [];
+    }),
+    parts,
+  );
+}
+
+function legAway(release: ReleasePlan, target: Storage, path: string): Leg | undefined {
+  const [first] = copiesOf(release);
+  const place = placeOf(release);
+  if (!first || !place) return undefined;
+  const { name, namespace } = place;
+  const own = release.becomes?.namespace ?? release.namespace;
+  const at = { name, namespace: own || namespace };
+  const from = addressOfRecord(first.record, at.namespace, place.owner, target);
+  const to = `dir:${path}`;
+  return { owner: place.owner, now: at, was: at, from, to, more: [], copies: false };
 }
 
 function legOf(

@@ -8,6 +8,7 @@ import { inPlaceOf } from '../engine/place.ts';
 import { type Finding, type Plan, type ReleasePlan, releasePlan, type Step } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
 import { chosen, unread, unreadable } from './chosen.ts';
+import { notTheNewest } from './ifNewest.ts';
 import {
   apartFinding,
   becomeOne,
@@ -68,6 +69,7 @@ function planRelease(
       message: `${behind} ${behind === 1 ? 'revision stays' : 'revisions stay'} in the source: --revisions`,
     });
   findings.push(...unreadable(release, options), ...unread(moving), ...shared);
+  findings.push(...notTheNewest(release, options.ifNewest));
   const copies = [...release.copies, ...tied.map(({ copy }) => copy)];
   const alters = release.unattributed ? undefined : alterationOf(copies, options);
   for (const { source, disagreements, revision } of copies)

@@ -1,4 +1,5 @@
 /** What was decided about a relocation. */
+import type { Newest } from './ifNewest.ts';
 import type { ApartWords } from './placeConflicts.ts';
 import type { MovingRelease } from './survey.ts';
 
@@ -11,6 +12,8 @@ export interface RelocateOptions {
    * copies follow what Helm has done to their sources since; with it, nothing else is replaced.
    */
   readonly overwrite?: ReadonlySet<string>;
+  /** Releases that move only while this is their newest record: by name. */
+  readonly ifNewest?: ReadonlyMap<string, Newest> | undefined;
   /** Releases that somebody else moves to the same target: they aren't planned, but may be met there. */
   readonly beside?: readonly MovingRelease[];
   /** What helps where another release has the name; absent: `--to-name NAME`. */
