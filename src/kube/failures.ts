@@ -81,10 +81,13 @@ export function unreachable(server: string, error: TransportError): ReleasesErro
   // The proxy agent says its refusal only in words; the pattern lets nothing but a number through.
   const proxied = /^Bad response: ([0-9]{3})$/.exec(message)?.[1];
   const tls = code.startsWith('ERR_SSL_') ? causes.EPROTO : undefined;
+  // The codes of Node's parser.
+  const noHttp = code.startsWith('HPE_');
+  const spoken = noHttp ? 'what answers there does not speak HTTP' : tls;
   const cause = proxied
     ? `the proxy answered ${proxied}`
-    : (causes[code] ?? tls ?? `the connection failed: ${printable(code, 80)}`);
-  if (error.proxy !== undefined && !error.sent && (proxied || beforeTls.has(code)))
+    : (causes[code] ?? spoken ?? `the connection failed: ${printable(code, 80)}`);
+  if (error.proxy !== undefined && !error.sent && (proxied || noHttp || beforeTls.has(code)))
     return new ReleasesError('UNREACHABLE', 'the proxy does not lead to the API server', {
       why: [`${printable(error.proxy)}: ${code === 'ERROR' && !proxied ? refusedBySocks : cause}`],
       hints: [

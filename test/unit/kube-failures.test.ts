@@ -1,4 +1,5 @@
 /** Every failure that a person can do something about says what. */
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import type { ReleasesError } from '../../src/errors.ts';
 import { retryAfterMs } from '../../src/kube/api.ts';
@@ -164,6 +165,30 @@ it.each([
   });
   expect(JSON.stringify([(error as ReleasesError).why])).toContain('127.0.0.1:1: ');
   expect(JSON.stringify(error)).not.toContain('s3cret');
+});
+
+it('says of a proxy, and of a server, that speaks no HTTP, which of them it is', async () => {
+  const rude = createServer((client) =>
+    client.on('error', () => {}).end('220 mail.test ESMTP\r\n'),
+  );
+  await new Promise<void>((done) => rude.listen(0, '127.0.0.1', done));
+  const address = `127.0.0.1:${(rude.address() as AddressInfo).port}`;
+  const asked = async (server: string, env: { readonly [name: string]: string }) => {
+    const kube = openKube({ server, kubeconfig: '/dev/null' }, env);
+    const reading = kube.api.call({ verb: 'list', apiVersion: 'v1', resource: 'secrets' });
+    const error = await reading.catch((reason: unknown) => reason);
+    kube.close();
+    return error;
+  };
+  const why = [expect.stringContaining(`${address}: what answers there does not speak HTTP`)];
+  expect(await asked('https://192.0.2.1:6443', { HTTPS_PROXY: `http://${address}` })).toMatchObject(
+    {
+      ...{ message: 'the proxy does not lead to the API server', why },
+    },
+  );
+  const direct = await asked(`http://${address}`, {});
+  expect(direct).toMatchObject({ message: "can't reach the API server", why });
+  rude.close();
 });
 
 it('names the server where the proxy leads to it and its TLS fails', () => {
