@@ -13,6 +13,7 @@ import {
   tillerText,
   wasStopped,
 } from '../output/plans/cleanup.ts';
+import { destinationText } from '../output/plans/destination.ts';
 import { number, printData, strayLines } from '../output/plans/plan.ts';
 import { ask } from '../output/terminal/ask.ts';
 import type { IO } from '../output/terminal/io.ts';
@@ -31,8 +32,8 @@ import {
 import { carryAllOut, openBackup } from './cleanup/cleanupRun.ts';
 import { defineCommand } from './command.ts';
 import { checkCount } from './move/carryOut.ts';
+import { type Helm2Ends, openHelm2Ends } from './move/helm2Ends.ts';
 import { storeOf } from './move/helm2Selection.ts';
-import { type MoveEnds, openMoveEnds } from './move/migrationEnds.ts';
 import { lacking, missingData, planNeeds, planning } from './move/permissions.ts';
 
 export const cleanup = defineCommand({
@@ -58,7 +59,7 @@ export const cleanup = defineCommand({
     const parts = partsOf(args);
     checkArgs(args, parts);
     // The home alone needs no cluster, nor a kubeconfig.
-    const ends = parts.releases || parts.tiller ? await openMoveEnds(args, io.env) : undefined;
+    const ends = parts.releases || parts.tiller ? await openHelm2Ends(args, io.env) : undefined;
     try {
       const looked = await io.whilePlanning(() => planning(lookAround(args, parts, ends, io)));
       return await clean(args, looked, ends, io);
@@ -107,7 +108,7 @@ function checkArgs(args: RunArgs, parts: Parts): void {
 async function clean(
   args: RunArgs,
   looked: Looked,
-  ends: MoveEnds | undefined,
+  ends: Helm2Ends | undefined,
   io: IO,
 ): Promise<ExitCode> {
   const { plan } = looked;
@@ -138,14 +139,14 @@ async function clean(
   return counts.waiting > 0 ? exitCodes.needsPerson : exitCodes.done;
 }
 
-async function show({ plan }: Looked, ends: MoveEnds | undefined, io: IO): Promise<void> {
+async function show({ plan }: Looked, ends: Helm2Ends | undefined, io: IO): Promise<void> {
   const inCluster = ends?.from.some(({ storage }) => storage.capabilities.inCluster);
   const cluster = ends && inCluster ? clusterText(clusterNameOf(await ends.kube())) : '';
   const parts: string[] = [];
   if (plan.releases && ends) {
     const places = ends.from.map((source) => printable(storeOf(source).address)).join(', ');
     const from = `${places}${cluster && ` (${printable(cluster)})`}`;
-    parts.push(releasesText(plan.releases, from, targetName(ends), io));
+    parts.push(releasesText(plan.releases, from, destinationText(ends.to), io));
   }
   if (plan.strays.length > 0)
     io.stderr.write(
@@ -154,12 +155,6 @@ async function show({ plan }: Looked, ends: MoveEnds | undefined, io: IO): Promi
   parts.push(...plan.tillers.map((tiller) => tillerText(tiller, cluster, io)));
   if (plan.home) parts.push(homeText(plan.home, io));
   io.stdout.write(parts.join('\n'));
-}
-
-function targetName({ to }: MoveEnds): string {
-  const { address } = to.storage;
-  if (address.includes(':')) return address;
-  return to.namespace ? `${address}:${to.namespace}` : `${address} (each release's namespace)`;
 }
 
 interface Counts {
@@ -215,7 +210,7 @@ function intention({ releases, tillers, home }: CleanupPlan): string {
 /** Rights that carrying it out takes and that aren't granted. */
 async function missingRights(
   { plan, stores }: Looked,
-  ends: MoveEnds | undefined,
+  ends: Helm2Ends | undefined,
 ): Promise<Need[]> {
   if (!ends) return [];
   const needs = [

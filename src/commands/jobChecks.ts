@@ -6,7 +6,7 @@ import type { ParsedArgs } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { checkHelm2Selection } from './move/helm2Selection.ts';
 import { revisionsOf } from './move/relocateRun.ts';
-import { checkGoal, type EndsArgs } from './move/relocationGoal.ts';
+import { checkGoal, type RelocationEndsArgs } from './move/relocationEnds.ts';
 import {
   checkRelocationSelection,
   type RelocationSelectionArgs,
@@ -34,7 +34,7 @@ export function checkInner(line: InnerLine, gifts: PodGifts, io: IO): void {
       throw usage(`--${flag} has no place in a Job`, ['its pods speak to the cluster they are in']);
   const release = command === 'backup' ? positionals.slice(0, -1) : positionals;
   const args = { ...parsed, release } as RelocationSelectionArgs &
-    EndsArgs & { readonly revisions: string };
+    RelocationEndsArgs & { readonly revisions: string };
   if (command === 'migrate2to3') checkHelm2Selection({ ...args }, io);
   else checkRelocationSelection(withEverywhere(args), io);
   if (command === 'relocate' || command === 'copy') {

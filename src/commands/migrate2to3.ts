@@ -1,5 +1,5 @@
 /** `migrate2to3`: Helm 2 releases become Helm 3 releases, with all their revisions. */
-import { type ExitCode, isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, isReleasesError } from '../errors.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import { withAdoptSteps } from '../migrate/adopt/index.ts';
 import type { Engine } from '../migrate/engine/engine.ts';
@@ -8,13 +8,13 @@ import { surveyTarget } from '../migrate/helm2to3/survey.ts';
 import type { Options2to3 } from '../migrate/helm2to3/target.ts';
 import { countPlan, type Plan } from '../migrate/plan.ts';
 import { openDiscovery, type Serves } from '../objects/discovery.ts';
-import { nextSteps, targetName } from '../output/plans/migration.ts';
+import { destinationText, nextLine } from '../output/plans/destination.ts';
 import { checkReport } from '../output/plans/report.ts';
 import { migrating } from '../output/plans/words.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { defineCommand } from './command.ts';
-import { clusterFlags, roleFlags } from './hints/flags.ts';
+import { clusterFlags, nextFlags, roleFlags } from './hints/flags.ts';
 import { migrate2to3Options } from './line/migrate2to3Options.ts';
 import {
   besideBackup,
@@ -25,13 +25,14 @@ import {
   undoReplaced,
 } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
-import { openDryRunEnds } from './move/dryRun.ts';
+import { adoptionWanted } from './move/destination.ts';
+import { checkRehearsal, throughOf } from './move/dryRun.ts';
+import { type Helm2Args, type Helm2Ends, openHelm2Ends, placementOf } from './move/helm2Ends.ts';
 import {
   checkHelm2Selection,
   type Helm2SelectionArgs,
   selectHelm2,
 } from './move/helm2Selection.ts';
-import { type MoveArgs, type MoveEnds, placementOf } from './move/migrationEnds.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
@@ -72,8 +73,9 @@ export const migrate2to3 = defineCommand({
     checkCount('concurrency', args.concurrency);
     checkCount('release-versions-max', args['release-versions-max'] || undefined);
     await checkReport(args.report);
-    const ends = await openDryRunEnds(args, io.env);
+    const ends = await openHelm2Ends(args, io.env, throughOf(args));
     try {
+      checkRehearsal(args, ends.to.storage);
       return await migrate(args as MigrateArgs, ends, io);
     } finally {
       ends.close();
@@ -81,7 +83,7 @@ export const migrate2to3 = defineCommand({
   },
 });
 
-interface MigrateArgs extends Helm2SelectionArgs, MoveArgs, RunArgs {
+interface MigrateArgs extends Helm2SelectionArgs, Helm2Args, RunArgs {
   readonly 'release-versions-max': number | undefined;
   readonly 'target-release': string | undefined;
   readonly 'target-namespace': string | undefined;
@@ -94,12 +96,13 @@ interface MigrateArgs extends Helm2SelectionArgs, MoveArgs, RunArgs {
   readonly concurrency: number;
 }
 
-async function migrate(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<ExitCode> {
+async function migrate(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<ExitCode> {
   return runPlan(await io.whilePlanning(() => planned(args, ends, io)), args, io);
 }
 
-async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<PlannedMove> {
-  const adopts = isAdopting(args, ends);
+async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<PlannedMove> {
+  const { inCluster } = ends.to.storage.capabilities;
+  const adopts = adoptionWanted(args, ends.to.storage, inCluster) ?? inCluster;
   const { sources, stores, finished, nothing } = await planning(selectHelm2(args, ends, io));
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
@@ -125,7 +128,7 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
   return {
     plan,
     words: migrating,
-    where: targetName(ends.to),
+    where: destinationText(ends.to),
     strays: sources.strays,
     ...{ nothing, finished },
     missing: await missingFor(plan, ready, ends.kube),
@@ -152,24 +155,12 @@ async function planned(args: MigrateArgs, ends: MoveEnds, io: IO): Promise<Plann
     away: (half) => linesAway(half, storage, newName('helm3-taken'), awayParts),
     undoReplaced: (path, names, of = plan.releases) =>
       undoReplaced(io.program, path, of, storage, targetFlags, names),
-    next: nextSteps(ends.to, io.program),
+    next: nextLine(ends.to, io.program, nextFlags(args), new Set(['helm'])),
   };
 }
 
-/** @throws ReleasesError USAGE when there are no live objects beside the target */
-function isAdopting(args: MigrateArgs, { to }: MoveEnds): boolean {
-  if (args.adopt && args['no-adopt'])
-    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
-  if (to.storage.capabilities.inCluster) return args.adopt !== false && !args['no-adopt'];
-  if (args.adopt)
-    throw new ReleasesError('USAGE', '--adopt needs a target in the cluster, where objects live', {
-      why: [`records go to ${printable(to.storage.address, 200)}`],
-    });
-  return false;
-}
-
 /** Asked only of the cluster that releases go into; a check that can't be made stops nothing. */
-async function servedIn(ends: MoveEnds, io: IO): Promise<Serves | undefined> {
+async function servedIn(ends: Helm2Ends, io: IO): Promise<Serves | undefined> {
   if (!ends.to.storage.capabilities.inCluster) return undefined;
   try {
     return await openDiscovery((await ends.kube()).api).all();

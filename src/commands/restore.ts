@@ -13,17 +13,17 @@ import { planRelocation } from '../migrate/relocate/plan.ts';
 import type { MovingRelease } from '../migrate/relocate/survey.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
-import { relocationName } from '../output/plans/relocation.ts';
+import { type Destination, destinationText, nextLine } from '../output/plans/destination.ts';
 import { restoring } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
-import { type Address, formatAddress, isNamespaced } from '../storage/address.ts';
+import { type Address, formatAddress } from '../storage/address.ts';
 import { combine } from '../storage/combine.ts';
 import { checkApart } from '../storage/files/nested.ts';
 import { anyOwner } from '../storage/labelled.ts';
 import type { Storage } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
-import { clusterFlags, namespaceFlags } from './hints/flags.ts';
+import { clusterFlags, namespaceFlags, nextFlags } from './hints/flags.ts';
 import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './hints/moveLines.ts';
 import {
   type ClusterArgs,
@@ -39,10 +39,10 @@ import {
 } from './line/runOptions.ts';
 import { newName, openBackupStore, undoFlags, undoReplaced } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
+import { bothKinds, destinationAt } from './move/destination.ts';
 import { whereLine } from './move/notFound.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove } from './move/plannedMove.ts';
-import type { RelocationEnds } from './move/relocationEnds.ts';
 import {
   candidateOf,
   checkAny,
@@ -55,7 +55,7 @@ import { checkSeveralMeant, withEverywhere } from './move/selection.ts';
 import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
-import { addressOf, driverKind, kindOf, openStores, type Stores } from './stores/connections.ts';
+import { addressOf, driverKind, openStores, type Stores } from './stores/connections.ts';
 import { originsOf } from './stores/origins.ts';
 
 const group = 'Restoring:';
@@ -229,7 +229,7 @@ async function planned(
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   const move: PlannedMove = {
-    ...{ plan, words: restoring, where: relocationName(to, cluster), engine, apart },
+    ...{ plan, words: restoring, where: destinationText(to, cluster), engine, apart },
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
     openBackup: async () =>
@@ -241,7 +241,7 @@ async function planned(
     undo: (path, names, of = plan.releases) =>
       undoReplaced(io.program, path, of, storage, flags, names),
     away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
-    next: listLine(storage, args, io),
+    next: nextLine(to, io.program, nextFlags(args), new Set(releases.map(({ owner }) => owner))),
   };
   return { move, lost: releases.some((release) => release.lost.length > 0) };
 }
@@ -314,21 +314,10 @@ function roleHint(missing: readonly Need[], io: IO): string {
   return `${io.program} rbac restore${namespaceFlags(namespaces)}  prints a Role for it`;
 }
 
-function listLine(to: Storage, args: ClusterArgs, io: IO): string {
-  if (to.capabilities.inCluster) return `${io.program} list -A${clusterFlags(args)}`;
-  return `${io.program} list --storage ${shellQuote(to.address)}`;
-}
-
 /** Both kinds of record that a cluster keeps, or the one store that is named. */
-async function openTarget(to: string | undefined, stores: Stores): Promise<RelocationEnds['to']> {
-  const asTheyWere = { kind: undefined, namespace: undefined, own: false };
-  if (to === undefined) {
-    const both = [await stores.ofKind('Secret'), await stores.ofKind('ConfigMap')] as const;
-    return { storage: combine('the cluster', both), ...asTheyWere };
-  }
+async function openTarget(to: string | undefined, stores: Stores): Promise<Destination> {
+  if (to === undefined) return { ...(await bothKinds(stores)), namespace: undefined, own: false };
   const address = await addressOf(to);
   await mustBePossible(address);
-  const { storage, namespace } = await stores.open(address, true);
-  if (!isNamespaced(address)) return { storage, ...asTheyWere };
-  return { storage, kind: kindOf(address.type), namespace, own: namespace === undefined };
+  return destinationAt(address, { to }, stores);
 }

@@ -181,3 +181,8 @@ export interface Storage {
    */
   undeletable?(): Promise<string | undefined>;
 }
+
+/** Whether Helm itself works with what is there: then live objects are beside its records. */
+export function isLive({ capabilities, kinds }: Pick<Storage, 'capabilities' | 'kinds'>): boolean {
+  return capabilities.inCluster || kinds.includes('SQL');
+}

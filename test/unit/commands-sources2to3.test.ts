@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Helm2Ends } from '../../src/commands/move/helm2Ends.ts';
 import {
   checkHelm2Selection,
   type Helm2SelectionArgs,
   selectHelm2,
 } from '../../src/commands/move/helm2Selection.ts';
-import type { MoveEnds } from '../../src/commands/move/migrationEnds.ts';
 import { ReleasesError } from '../../src/errors.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
@@ -68,23 +68,23 @@ const inTiller = (namespace: string, sketch: Sketch) =>
 interface Ends {
   readonly tillers: readonly string[];
   readonly named?: boolean;
-  readonly helmNamespace?: MoveEnds['helmNamespace'];
+  readonly helmNamespace?: Helm2Ends['helmNamespace'];
 }
 
-function ends(storage: Storage, { tillers, named = true, helmNamespace }: Ends): MoveEnds {
+function ends(storage: Storage, { tillers, named = true, helmNamespace }: Ends): Helm2Ends {
   return {
     from: tillers.map((namespace) => ({
       ...{ storage, selection: { owner: 'tiller', namespace }, optional: false },
     })),
     namedNamespaces: named ? tillers : [],
     helmNamespace,
-    to: { storage, kind: 'Secret', namespace: undefined },
+    to: { storage, kind: 'Secret', namespace: undefined, own: true },
     kube: () => Promise.reject(new Error('no cluster')),
     close: () => {},
   };
 }
 
-async function find(move: MoveEnds, wanted: Partial<Helm2SelectionArgs> = { all: true }) {
+async function find(move: Helm2Ends, wanted: Partial<Helm2SelectionArgs> = { all: true }) {
   const io = captureIO();
   const found = await selectHelm2({ release: [], exclude: undefined, ...wanted }, move, io);
   const names = found.sources.releases.map(({ name, from }) => `${name} ${from}`);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadArgs } from '../../src/commands/line/options.ts';
-import { type MoveArgs, openMoveEnds } from '../../src/commands/move/migrationEnds.ts';
+import { type Helm2Args, openHelm2Ends } from '../../src/commands/move/helm2Ends.ts';
 import { chooseReads } from '../../src/commands/stores/stores.ts';
 import type { Environment } from '../../src/environment.ts';
 import { runCli } from './cli-io.ts';
@@ -205,8 +205,8 @@ describe('reads', () => {
 });
 
 describe('the ends of a move', () => {
-  async function ends(args: MoveArgs, env: Environment = {}) {
-    const { from, to, close } = await openMoveEnds({ kubeconfig, ...args }, env);
+  async function ends(args: Helm2Args, env: Environment = {}) {
+    const { from, to, close } = await openHelm2Ends({ kubeconfig, ...args }, env);
     close();
     return {
       from: from.map(({ storage, selection, optional }) =>
@@ -220,11 +220,11 @@ describe('the ends of a move', () => {
     `secret tiller ${namespace} true`,
   ];
 
-  it.each<[string, MoveArgs, Environment, Awaited<ReturnType<typeof ends>>]>([
+  it.each<[string, Helm2Args, Environment, Awaited<ReturnType<typeof ends>>]>([
     ['by default', {}, {}, { from: tiller('kube-system'), to: 'secret Secret own' }],
     [
       'by the environment',
-      ...([{}, { HELM_DRIVER: 'configmaps', TILLER_NAMESPACE: 'old' }] as [MoveArgs, Environment]),
+      ...([{}, { HELM_DRIVER: 'configmaps', TILLER_NAMESPACE: 'old' }] as [Helm2Args, Environment]),
       { from: tiller('old'), to: 'configmap ConfigMap own' },
     ],
     [
@@ -286,32 +286,32 @@ describe('the ends of a move', () => {
     expect((await ends(maps)).to).toBe(`dir:${folder}/new ConfigMap own`);
   });
 
-  it.each<[MoveArgs, Environment, string[]]>([
+  it.each<[Helm2Args, Environment, string[]]>([
     [{}, {}, []],
     [{}, { TILLER_NAMESPACE: 'old' }, ['old']],
     [{ 'tiller-namespace': ['old'] }, {}, ['old']],
     [{ 'helm2-release-storage-namespace': ['old'] }, {}, ['old']],
     [{ from: 'secret:old' }, {}, ['old']],
   ])('know which namespaces somebody named: %j %j', async (args, env, wanted) => {
-    const { namedNamespaces, close } = await openMoveEnds({ kubeconfig, ...args }, env);
+    const { namedNamespaces, close } = await openHelm2Ends({ kubeconfig, ...args }, env);
     close();
     expect(namedNamespaces).toEqual(wanted);
   });
 
-  it.each<[MoveArgs, Environment, unknown]>([
+  it.each<[Helm2Args, Environment, unknown]>([
     [{}, {}, undefined],
     [{}, { HELM_NAMESPACE: 'pay' }, { name: 'pay', isContexts: false }],
     [{}, { HELM_NAMESPACE: 'here' }, { name: 'here', isContexts: true }],
     [{ namespace: 'web' }, { HELM_NAMESPACE: 'here' }, { name: 'here', isContexts: true }],
   ])('know the namespace that helm hands on: %j %j', async (args, env, wanted) => {
-    const { helmNamespace, close } = await openMoveEnds({ kubeconfig, ...args }, env);
+    const { helmNamespace, close } = await openHelm2Ends({ kubeconfig, ...args }, env);
     close();
     expect(helmNamespace).toEqual(wanted);
   });
 
   it('take no namespace from helm for folders', async () => {
     const args = { from: `dir:${folder}`, to: `dir:${folder}/new` };
-    const { helmNamespace } = await openMoveEnds(args, { HELM_NAMESPACE: 'pay' });
+    const { helmNamespace } = await openHelm2Ends(args, { HELM_NAMESPACE: 'pay' });
     expect(helmNamespace).toBeUndefined();
   });
 
@@ -323,7 +323,7 @@ describe('the ends of a move', () => {
     });
   });
 
-  it.each<[MoveArgs, string]>([
+  it.each<[Helm2Args, string]>([
     [
       { from: 'configmap:kube-system', 'tiller-namespace': ['old'] },
       "--from configmap:kube-system and --tiller-namespace old can't both hold",
@@ -359,7 +359,7 @@ describe('the ends of a move', () => {
     await expect(ends(args)).rejects.toMatchObject({ code: 'USAGE', message });
   });
 
-  it.each<[MoveArgs, string, string]>([
+  it.each<[Helm2Args, string, string]>([
     [{ from: 'configmap', 'tiller-namespace': ['old'] }, 'configmap tiller old false', 'own'],
     [{ from: 'secret:old', 'tiller-namespace': ['old'] }, 'secret:old tiller old false', 'own'],
     [

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
 import { countPlan, type Finding, type Plan } from '../../src/migrate/plan.ts';
-import { stillText } from '../../src/output/plans/migration.ts';
+import { stillText } from '../../src/output/plans/outcomes.ts';
 import { intention, printPlan } from '../../src/output/plans/plan.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openMemory } from '../../src/storage/memory.ts';

@@ -18,6 +18,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import type { BadRecord, RecordMeta } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { clusterFlags } from '../hints/flags.ts';
+import { type Helm2Args, type Helm2Ends, placementOf } from '../move/helm2Ends.ts';
 import {
   checkExcludedHelm2,
   lookedIn,
@@ -25,9 +26,8 @@ import {
   type SelectedHelm2,
   selectHelm2,
 } from '../move/helm2Selection.ts';
-import { type MoveArgs, type MoveEnds, placementOf } from '../move/migrationEnds.ts';
 
-export interface CleanupArgs extends MoveArgs {
+export interface CleanupArgs extends Helm2Args {
   readonly 'release-cleanup'?: boolean | undefined;
   readonly 'tiller-cleanup'?: boolean | undefined;
   readonly 'config-cleanup'?: boolean | undefined;
@@ -98,7 +98,7 @@ export interface Looked {
 export async function lookAround(
   args: CleanupArgs,
   parts: Parts,
-  ends: MoveEnds | undefined,
+  ends: Helm2Ends | undefined,
   io: IO,
 ): Promise<Looked> {
   const found = ends && (await findReleases(args, parts, ends, io));
@@ -146,7 +146,7 @@ type Found = Omit<SelectedHelm2, 'nothing'>;
 async function findReleases(
   args: CleanupArgs,
   parts: Parts,
-  ends: MoveEnds,
+  ends: Helm2Ends,
   io: IO,
 ): Promise<Found> {
   const everything = {
@@ -178,7 +178,7 @@ async function findReleases(
   );
 }
 
-async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise<Plan> {
+async function planAll(args: CleanupArgs, found: Found, ends: Helm2Ends): Promise<Plan> {
   const { releases } = found.sources;
   const placement = placementOf(args, ends);
   const target = await surveyTarget(ends.to.storage, releases, placement, args.concurrency);
@@ -192,7 +192,7 @@ async function planAll(args: CleanupArgs, found: Found, ends: MoveEnds): Promise
 }
 
 /** Under -n, releases of that namespace; one without any can't be told. */
-function chosen(plan: Plan, args: CleanupArgs, ends: MoveEnds | undefined): Plan {
+function chosen(plan: Plan, args: CleanupArgs, ends: Helm2Ends | undefined): Plan {
   const wanted = ends && namespaceOf(args, ends);
   const excluded = new Set(args.exclude);
   const releases = plan.releases.filter(
@@ -201,7 +201,7 @@ function chosen(plan: Plan, args: CleanupArgs, ends: MoveEnds | undefined): Plan
   return { ...plan, releases };
 }
 
-function tillerNamespaces({ from }: MoveEnds): string[] {
+function tillerNamespaces({ from }: Helm2Ends): string[] {
   return [...new Set(from.flatMap(({ selection }) => selection.namespace ?? []))];
 }
 

@@ -22,7 +22,7 @@ import {
   undoFlags,
 } from '../move/backupStore.ts';
 import { carryOut } from '../move/carryOut.ts';
-import type { MoveEnds } from '../move/migrationEnds.ts';
+import type { Helm2Ends } from '../move/helm2Ends.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
 import { originsOf } from '../stores/origins.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
@@ -35,7 +35,7 @@ interface BackupArgs extends CleanupArgs {
 export async function openBackup(
   args: BackupArgs,
   { releases, tillers }: CleanupPlan,
-  ends: MoveEnds | undefined,
+  ends: Helm2Ends | undefined,
   io: IO,
 ) {
   const deletes = releases ? countPlan(releases).deletes : 0;
@@ -54,7 +54,7 @@ export type Backup = Awaited<ReturnType<typeof openBackup>>;
 export async function carryAllOut(
   args: CleanupArgs,
   { plan, stores, known }: Looked,
-  ends: MoveEnds | undefined,
+  ends: Helm2Ends | undefined,
   backup: Backup,
   io: IO,
 ): Promise<CleanupOutcomes> {
@@ -101,7 +101,7 @@ async function undoLines(
   { releases }: CleanupPlan,
   backup: BackupStore,
   args: CleanupArgs,
-  ends: MoveEnds,
+  ends: Helm2Ends,
   io: IO,
 ): Promise<string[]> {
   const sources = ends.from.map(({ storage }) => storage);

@@ -65,6 +65,11 @@ function withoutPassword(server: string): string | undefined {
   return url.href;
 }
 
+/** For a command line of this program, and for one of helm's. */
+export function nextFlags(args: ClusterArgs): { readonly ours: string; readonly helm: string } {
+  return { ours: clusterFlags(args), helm: helmClusterFlags(args) };
+}
+
 /** The same for helm, which calls a context its own way: ` --kube-context prod`. */
 export function helmClusterFlags({ kubeconfig, context }: ClusterArgs): string {
   const kubeContext = context ? ` --kube-context ${shellQuote(context)}` : '';

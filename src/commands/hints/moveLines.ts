@@ -2,7 +2,7 @@
 import type { Owner3 } from '../../objects/ownership.ts';
 import type { Owner, RecordKind, RecordRef } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { isLive, type Storage } from '../../storage/storage.ts';
 import { addressTypes } from '../stores/connections.ts';
 
 /** What every line has. */
@@ -81,9 +81,4 @@ export function addressOfRecord(
   if (!isLive(store)) return store.address;
   const beside = owner === 'helm' && namespace === own;
   return beside || namespace === '' ? addressTypes[kind] : `${addressTypes[kind]}:${namespace}`;
-}
-
-/** Whether Helm itself works with what is there. */
-export function isLive({ capabilities, kinds }: Storage): boolean {
-  return capabilities.inCluster || kinds.includes('SQL');
 }

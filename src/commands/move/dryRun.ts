@@ -1,10 +1,11 @@
 /** `--dry-run` as kubectl has it: not at all, as a plan, or with the API server's opinion. */
 import { ReleasesError } from '../../errors.ts';
+import type { KubeApi } from '../../kube/api.ts';
 import { dryRunApi } from '../../kube/dryRun.ts';
 import type { Engine } from '../../migrate/engine/engine.ts';
 import { openMemory } from '../../storage/memory.ts';
 import { rehearse } from '../../storage/rehearse.ts';
-import { type MoveArgs, type MoveEnds, openMoveEnds } from './migrationEnds.ts';
+import type { Storage } from '../../storage/storage.ts';
 
 export interface DryRunArgs {
   readonly 'dry-run'?: string | undefined;
@@ -14,20 +15,16 @@ export function isRehearsed(args: DryRunArgs): boolean {
   return args['dry-run'] === 'server';
 }
 
-/**
- * Both ends of a move; in a rehearsal on an API that only tries changes.
- * @throws ReleasesError USAGE when there is no API server to ask; as `openMoveEnds`
- */
-export async function openDryRunEnds(
-  args: MoveArgs & DryRunArgs,
-  env: Parameters<typeof openMoveEnds>[1],
-): Promise<MoveEnds> {
-  if (!isRehearsed(args)) return openMoveEnds(args, env);
-  const ends = await openMoveEnds(args, env, dryRunApi);
-  if (ends.to.storage.capabilities.inCluster) return ends;
-  ends.close();
+/** What every request goes through: in a rehearsal an API that only tries changes. */
+export function throughOf(args: DryRunArgs): ((api: KubeApi) => KubeApi) | undefined {
+  return isRehearsed(args) ? dryRunApi : undefined;
+}
+
+/** @throws ReleasesError USAGE when there is no API server to ask */
+export function checkRehearsal(args: DryRunArgs, { capabilities, address }: Storage): void {
+  if (!isRehearsed(args) || capabilities.inCluster) return;
   throw new ReleasesError('USAGE', '--dry-run=server asks the API server, and the target is none', {
-    why: [`records would go to ${ends.to.storage.address}`],
+    why: [`records would go to ${address}`],
     hints: ['--dry-run, or --dry-run=client, shows the plan'],
   });
 }

@@ -13,7 +13,7 @@ import { narrow } from '../../storage/narrow.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { anyTillers, otherTillers, requireNamespaces, tillerHints } from '../stores/namespaces.ts';
 import { notePartly, noteSkipped } from '../stores/stores.ts';
-import type { MoveEnds } from './migrationEnds.ts';
+import type { Helm2Ends } from './helm2Ends.ts';
 import {
   checkExcluded,
   fewOf,
@@ -79,7 +79,7 @@ export interface SelectedHelm2 {
  */
 export async function selectHelm2(
   args: Helm2SelectionArgs,
-  ends: MoveEnds,
+  ends: Helm2Ends,
   io: IO,
 ): Promise<SelectedHelm2> {
   if (args['release-storage'] && !args['tiller-out-cluster'])
@@ -145,7 +145,7 @@ export async function checkExcludedHelm2(
   args: Pick<SelectionArgs, 'exclude' | 'release'>,
   found: readonly SourceRelease[],
   looked: Looked,
-  ends: MoveEnds,
+  ends: Helm2Ends,
   io: IO,
 ): Promise<void> {
   const seen = new Set(found.map(({ name }) => name));
@@ -165,7 +165,7 @@ export async function checkExcludedHelm2(
  */
 export function lookedIn(
   stores: readonly Storage[],
-  { from }: Pick<MoveEnds, 'from'>,
+  { from }: Pick<Helm2Ends, 'from'>,
   { program }: IO,
   everywhere = true,
 ): Looked {
@@ -201,7 +201,7 @@ function namespacesOf(releases: readonly SourceRelease[]): string[] {
   );
 }
 
-function ownNamespaceOf({ kube }: Pick<MoveEnds, 'kube'>): () => Promise<string> {
+function ownNamespaceOf({ kube }: Pick<Helm2Ends, 'kube'>): () => Promise<string> {
   return async () => (await kube()).namespace;
 }
 
@@ -217,7 +217,7 @@ function adviceFor(read: readonly ReadSource[]): string {
 /** -n, or what helm made of it; nothing where it can't be told. */
 export function namespaceOf(
   args: Pick<SelectionArgs, 'namespace'>,
-  { helmNamespace }: Pick<MoveEnds, 'helmNamespace'>,
+  { helmNamespace }: Pick<Helm2Ends, 'helmNamespace'>,
 ): string | undefined {
   if (args.namespace) return args.namespace;
   return helmNamespace?.isContexts === false ? helmNamespace.name : undefined;

@@ -1,10 +1,14 @@
 /** The flags of `relocate` and `copy`. */
 import type { EncryptionArgs } from '../line/options.ts';
 import type { RunArgs } from './plannedMove.ts';
-import type { EndsArgs } from './relocationGoal.ts';
+import type { RelocationEndsArgs } from './relocationEnds.ts';
 import type { RelocationSelectionArgs } from './relocationSelection.ts';
 
-export interface RelocateArgs extends EndsArgs, RelocationSelectionArgs, RunArgs, EncryptionArgs {
+export interface RelocateArgs
+  extends RelocationEndsArgs,
+    RelocationSelectionArgs,
+    RunArgs,
+    EncryptionArgs {
   /** `copy` never deletes, and says copied. */
   readonly copies?: boolean;
   readonly 'delete-source'?: boolean | undefined;

@@ -1,23 +1,23 @@
 /** From the command line of `relocate` or `copy` to its plan, and to its end. */
 
 import { type ExitCode, ReleasesError, typed } from '../../errors.ts';
-import { dryRunApi } from '../../kube/dryRun.ts';
 import { adoptObject } from '../../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../../migrate/engine/engine.ts';
-import { isMovable, type ReleasePlan } from '../../migrate/plan.ts';
+import { isMovable, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
 import { planRelocation } from '../../migrate/relocate/plan.ts';
 import type { RelocateOptions } from '../../migrate/relocate/relocateOptions.ts';
 import { surveyRelocationTarget } from '../../migrate/relocate/target.ts';
 import { clusterNameOf } from '../../output/clusters.ts';
-import { relocationName, relocationNext } from '../../output/plans/relocation.ts';
+import { destinationText, nextLine } from '../../output/plans/destination.ts';
 import { checkReport } from '../../output/plans/report.ts';
 import { copying, relocating } from '../../output/plans/words.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
+import type { Owner } from '../../record.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
 import { checkApart } from '../../storage/files/nested.ts';
-import { clusterFlags, helmClusterFlags } from '../hints/flags.ts';
-import { isLive } from '../hints/moveLines.ts';
+import { isLive } from '../../storage/storage.ts';
+import { clusterFlags, nextFlags } from '../hints/flags.ts';
 import { encryptionOf, keysOf } from '../stores/archiveKeys.ts';
 import { mustBePossible } from '../stores/archivePath.ts';
 import { addressOf, driverKind } from '../stores/connections.ts';
@@ -30,7 +30,8 @@ import {
   undoReplaced,
 } from './backupStore.ts';
 import { checkCount } from './carryOut.ts';
-import { isRehearsed } from './dryRun.ts';
+import { adoptionWanted } from './destination.ts';
+import { checkRehearsal, throughOf } from './dryRun.ts';
 import { noteLeft } from './leftBehind.ts';
 import { planning } from './permissions.ts';
 import type { PlannedMove } from './plannedMove.ts';
@@ -52,8 +53,6 @@ import { linesFromBackup, openWayBack } from './undoMove.ts';
 export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {
   const args = withEverywhere(given);
   checkRelocationSelection(args, io);
-  if (args.adopt && args['no-adopt'])
-    throw new ReleasesError('USAGE', 'either --adopt or --no-adopt, not both');
   checkCount('concurrency', args.concurrency);
   const revisions = revisionsOf(args.revisions);
   ifNewestOf(args['if-newest']);
@@ -65,13 +64,12 @@ export async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCo
     throw new ReleasesError('USAGE', 'only an archive is encrypted', {
       hints: ['--to file:PATH.zip  makes one'],
     });
-  const through = isRehearsed(args) ? dryRunApi : undefined;
   const archives = {
     ...{ keys: await keysOf(args, io), encryption, asked: askedWords(args) },
     // What sources are deleted for is where it was said to be.
     beside: args['delete-source'] !== true,
   };
-  const ends = await openRelocationEnds(args, io.env, through, archives);
+  const ends = await openRelocationEnds(args, io.env, throughOf(args), archives);
   try {
     return await runPlan(
       await io.whilePlanning(() => planned(args, revisions, ends, encryption, io)),
@@ -91,15 +89,8 @@ async function planned(
   io: IO,
 ): Promise<PlannedMove> {
   const { storage } = ends.to;
-  if (isRehearsed(args) && !storage.capabilities.inCluster)
-    throw new ReleasesError(
-      'USAGE',
-      '--dry-run=server asks the API server, and the target is none',
-      {
-        why: [`records would go to ${storage.address}`],
-        hints: ['--dry-run, or --dry-run=client, shows the plan'],
-      },
-    );
+  checkRehearsal(args, storage);
+  const adopts = adoptionWanted(args, storage, isLive(storage));
   const apart = await checkApart(
     ends.from.map((source) => source.storage),
     storage,
@@ -128,7 +119,7 @@ async function planned(
     elsewhere: !sameCluster,
   });
   const clusters = await clustersOf(ends);
-  const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, ends);
+  const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, adopts, ends);
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
   const sources = ends.from.map((source) => source.storage);
@@ -141,7 +132,7 @@ async function planned(
   return {
     plan,
     words: args.copies ? copying : relocating,
-    where: relocationName(ends.to, clusters.to, plan),
+    where: destinationText(ends.to, clusters.to, plan),
     strays: chosen.strays,
     ...{ nothing: chosen.nothing, finished: chosen.finished },
     missing: [...missing.from, ...missing.to],
@@ -170,13 +161,13 @@ async function planned(
       }),
     undoReplaced: (path, names, of = plan.releases) =>
       undoReplaced(io.program, path, of, storage, targetFlags, names),
-    next: relocationNext(
-      ends.to,
-      io.program,
-      { ours: clusterFlags(toArgs), helm: helmClusterFlags(toArgs) },
-      new Set(plan.releases.filter(isMovable).map(({ owner }) => owner)),
-    ),
+    next: nextLine(ends.to, io.program, nextFlags(toArgs), ownersOf(plan)),
   };
+}
+
+/** Whose records move. */
+function ownersOf({ releases }: Plan): ReadonlySet<Owner> {
+  return new Set(releases.filter(isMovable).map(({ owner }) => owner));
 }
 
 /** Of both ends, as far as they are in a cluster. */

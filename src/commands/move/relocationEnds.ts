@@ -5,35 +5,56 @@ import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
+import type { Destination } from '../../output/plans/destination.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import { relationOf } from '../../storage/files/place.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { isLive, type Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import {
   type ArchiveUse,
   addressOf,
   addressTypes,
   driverKind,
+  kindOf,
   openStores,
   type Stores,
 } from '../stores/connections.ts';
 import { originsOf } from '../stores/origins.ts';
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
 import { checkDatabase, isOneDatabase, secondDatabase } from '../stores/secondDatabase.ts';
-import { helm2Flags, wantedOwner } from '../stores/stores.ts';
+import { disagree, helm2Flags, wantedOwner } from '../stores/stores.ts';
 import {
   byLabel,
   defaultTillerNamespace,
   tillerNamespaces,
   tillerSources,
 } from '../stores/tillers.ts';
-import { type EndsArgs, isHelm2, type RelocationGoal, targetOf } from './relocationGoal.ts';
+import {
+  bothKinds,
+  type DestinationArgs,
+  destinationAt,
+  fixedNamespace,
+  namedDestination,
+} from './destination.ts';
+
+export interface RelocationEndsArgs extends DestinationArgs {
+  readonly 'all-namespaces'?: boolean | undefined;
+  readonly from?: string | undefined;
+  readonly helm?: string | undefined;
+  readonly 'to-context'?: string | undefined;
+  readonly 'to-kubeconfig'?: string | undefined;
+  readonly 'to-sql-connection'?: string | undefined;
+  readonly 'to-sql-connection-env'?: string | undefined;
+  readonly 'to-name'?: string | undefined;
+  readonly 'to-namespace'?: string | undefined;
+  readonly 'map-namespace'?: readonly string[] | undefined;
+}
 
 export interface RelocationEnds {
   readonly from: readonly ReadSource[];
   /** The releases' own, where -n or helm names it. */
   readonly namespace: string | undefined;
-  readonly to: RelocationGoal;
+  readonly to: Destination;
   /** Where the cluster that records come from may have others, when nobody said where to read. */
   beside(): Promise<readonly ReadSource[]>;
   /** All that a cluster keeps releases in, of the one that records go to. */
@@ -59,7 +80,7 @@ export interface RelocationEnds {
  * @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE
  */
 export async function openRelocationEnds(
-  args: EndsArgs,
+  args: RelocationEndsArgs,
   env: Environment,
   through?: (api: KubeApi) => KubeApi,
   archives: Omit<ArchiveUse, 'from'> = {},
@@ -98,7 +119,7 @@ export async function openRelocationEnds(
     const helms = isNamespaced(origin) && !args['all-namespaces'] && env.HELM_NAMESPACE;
     const namespace = args.namespace || helms || undefined;
     from = await sourcesOf(address, { ...args, namespace }, env, stores);
-    const to = await targetOf(address, toArgs, env, toStores);
+    const to = await destinationOf(address, toArgs, env, toStores);
     checkDatabase(to.storage, second);
     const [first] = from;
     const between = [...from.map(({ storage }) => storage), to.storage];
@@ -128,6 +149,48 @@ export async function openRelocationEnds(
   }
 }
 
+/** What `--to` or werf's flags name; without either, the store that records come from. */
+async function destinationOf(
+  from: Address | undefined,
+  args: RelocationEndsArgs,
+  env: Environment,
+  stores: Stores,
+): Promise<Destination> {
+  const named = await namedDestination(args, stores);
+  if (named) return named;
+  checkGoal(args);
+  if (from && !isNamespaced(from)) return destinationAt(from, args, stores);
+  // Records that lie beside their release follow it, and others stay where they are.
+  const stay = { namespace: fixedNamespace(args), own: false };
+  const type = from?.type ?? args['helm2-release-storage-type'];
+  if (!type && isHelm2(args)) return { ...(await bothKinds(stores)), ...stay };
+  const kind = type ? kindOf(type) : driverKind(env);
+  return { storage: await stores.ofKind(kind), kind, ...stay };
+}
+
+/** Whether a flag says Helm 2. */
+function isHelm2(args: RelocationEndsArgs): boolean {
+  return args.helm === '2' || helm2Flags.some((flag) => args[flag]?.length);
+}
+
+/** @throws ReleasesError USAGE where nothing says where to */
+export function checkGoal(args: RelocationEndsArgs): void {
+  if (args.to !== undefined || args['helm-release-storage-type'] || moves(args)) return;
+  throw new ReleasesError('USAGE', 'where to?', {
+    hints: ['--to ADDRESS, --helm-release-storage-type TYPE or --to-context CONTEXT'],
+  });
+}
+
+/** Whether anything but the store is to change. */
+function moves(args: RelocationEndsArgs): boolean {
+  const flags = [
+    ...(['to-context', 'to-kubeconfig', 'to-storage-namespace', 'to-name'] as const),
+    ...(['to-namespace', 'map-namespace', 'helm-release-storage-namespace'] as const),
+    ...(['to-sql-connection', 'to-sql-connection-env'] as const),
+  ];
+  return flags.some((flag) => args[flag] !== undefined);
+}
+
 /**
  * A database's releases live in the cluster of its context, which may be gone when they are moved: that one
  * is asked nothing.
@@ -138,8 +201,7 @@ async function inOneCluster(
   to: Stores,
 ): Promise<boolean> {
   const areIn = between.every(({ capabilities }) => capabilities.inCluster);
-  const areLive = between.every((one) => one.capabilities.inCluster || one.kinds.includes('SQL'));
-  if (!areLive) return false;
+  if (!between.every(isLive)) return false;
   const { isOneCluster, isOneServer } = await import('../../kube/oneCluster.ts');
   const { api } = await to.kube();
   if (areIn) return isOneCluster((await from.kube()).api, api);
@@ -152,7 +214,7 @@ async function inOneCluster(
 }
 
 /** @throws ReleasesError USAGE where records go into no cluster, though one is named */
-function checkInCluster({ type, location = '' }: Address, args: EndsArgs): void {
+function checkInCluster({ type, location = '' }: Address, args: RelocationEndsArgs): void {
   if (type !== 'dir' && type !== 'file') return;
   const flag = args['to-context'] ? '--to-context' : '--to-kubeconfig';
   const message = `${flag} names a cluster, and records would go to ${typed(`${type}:${location}`, 500)}`;
@@ -177,7 +239,7 @@ async function isOne(a: Address, b: Address): Promise<boolean> {
  */
 async function sourcesOf(
   address: Address | undefined,
-  args: EndsArgs,
+  args: RelocationEndsArgs,
   env: Environment,
   stores: Stores,
 ): Promise<readonly ReadSource[]> {
@@ -187,14 +249,7 @@ async function sourcesOf(
     const named = tillerNamespaces(args, env);
     return tillerSources(args, named.length > 0 ? named : [defaultTillerNamespace], stores, true);
   }
-  if (address && said)
-    throw new ReleasesError(
-      'USAGE',
-      `--from ${typed(args.from ?? '', 80)} and --${said} can't both hold`,
-      {
-        why: ['--from says where records are; leave one of the two away'],
-      },
-    );
+  if (address && said) throw disagree('from', args.from ?? '', said, args);
   const here = args.namespace || undefined;
   if (!address) {
     const storage = await stores.ofKind(driverKind(env));
@@ -210,7 +265,7 @@ async function sourcesOf(
 /** What `list` would read too, of the releases that helm doesn't see with the driver at hand. */
 async function besideOf(
   address: Address | undefined,
-  args: EndsArgs,
+  args: RelocationEndsArgs,
   env: Environment,
   stores: Stores,
 ): Promise<readonly ReadSource[]> {

@@ -5,6 +5,7 @@ import { withLeaving } from '../../migrate/relocate/leftLiveObjects.ts';
 import { withObjects } from '../../migrate/relocate/objects.ts';
 import type { MovingRelease } from '../../migrate/relocate/survey.ts';
 import { shortClusterText } from '../../output/clusters.ts';
+import { isLive } from '../../storage/storage.ts';
 import type { RelocateArgs } from './relocateArgs.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 import { commandOf } from './relocationPermissions.ts';
@@ -14,13 +15,9 @@ export async function withLiveObjects(
   records: Plan,
   releases: readonly MovingRelease[],
   args: RelocateArgs,
+  adopt: boolean | undefined,
   { to, isSameCluster, toKube, neighbours }: RelocationEnds,
 ): Promise<Plan> {
-  const beside = to.storage.capabilities.inCluster || to.kind === 'SQL';
-  if (!beside && args.adopt)
-    throw new ReleasesError('USAGE', '--adopt needs a target beside live objects', {
-      why: [`records go to ${to.storage.address}`],
-    });
   const isRenamed = ({ copies }: MovingRelease) => copies.some(({ rename }) => rename);
   if (args.adopt && releases.length > 0 && !releases.some(isRenamed))
     throw new ReleasesError('USAGE', '--adopt has nothing to do: no release gets another name', {
@@ -33,12 +30,11 @@ export async function withLiveObjects(
   const sameCluster = await isSameCluster();
   const leaves = !sameCluster && left && reached;
   const plan = leaves ? withLeaving(records, printable(shortClusterText(left))) : records;
-  if (!beside || releases.every(({ living }) => !living)) return plan;
-  const decided = args.adopt ? true : args['no-adopt'] ? false : undefined;
+  if (!isLive(to.storage) || releases.every(({ living }) => !living)) return plan;
   const leave = args['leave-objects'] === true;
   const options = {
     ...{ leave, sameCluster, neighbours: await neighbours() },
-    ...(decided !== undefined && { adopt: decided }),
+    ...(adopt !== undefined && { adopt }),
     ...(leaves && { cluster: printable(shortClusterText(reached)) }),
   };
   const { api } = await toKube();

@@ -7,8 +7,7 @@ import { type ExitCode, exitCodes, printable } from '../../errors.ts';
 import { outcomesAs } from '../../migrate/engine/apply.ts';
 import { finishedData } from '../../migrate/finished.ts';
 import { countPlan, type Plan, type PlanCounts, planData } from '../../migrate/plan.ts';
-import { stillText } from '../../output/plans/migration.ts';
-import { printOutcomes } from '../../output/plans/outcomes.ts';
+import { printOutcomes, stillText } from '../../output/plans/outcomes.ts';
 import {
   intention,
   needsPerson,

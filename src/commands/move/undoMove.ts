@@ -20,15 +20,9 @@ import {
 } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { isLive, type Storage } from '../../storage/storage.ts';
 import { clusterFlags } from '../hints/flags.ts';
-import {
-  addressOfRecord,
-  isLive,
-  type Leg,
-  type LineParts,
-  wayBackLines,
-} from '../hints/moveLines.ts';
+import { addressOfRecord, type Leg, type LineParts, wayBackLines } from '../hints/moveLines.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
 import { undoFlags } from './backupStore.ts';

@@ -4,7 +4,7 @@ import type { Environment } from '../../environment.ts';
 import type { Need } from '../../kube/access.ts';
 import { resources, type TillerKind } from '../../migrate/cleanup/tiller.ts';
 import { type Parts, partsOf } from '../cleanup/cleanupPlan.ts';
-import { openMoveEnds } from '../move/migrationEnds.ts';
+import { openHelm2Ends } from '../move/helm2Ends.ts';
 import { type Ask, asksOf } from './asks.ts';
 import {
   anyServer,
@@ -29,7 +29,7 @@ export async function cleanupNeeds(args: NeedsArgs, env: Environment): Promise<N
   const each = namespaces === 'all' || namespaces.length === 0 ? [undefined] : namespaces;
   const needs: Need[] = [];
   for (const namespace of each) {
-    const { from, to, namedNamespaces, close } = await openMoveEnds(
+    const { from, to, namedNamespaces, close } = await openHelm2Ends(
       { ...rest, ...anyServer, namespace },
       env,
     );

@@ -5,13 +5,13 @@ import type { Need } from '../../kube/access.ts';
 import type { RecordKind } from '../../record.ts';
 import { usage } from '../line/arguments.ts';
 import type { ReadArgs } from '../line/options.ts';
-import type { MoveArgs } from '../move/migrationEnds.ts';
-import type { EndsArgs } from '../move/relocationGoal.ts';
+import type { Helm2Args } from '../move/helm2Ends.ts';
+import type { RelocationEndsArgs } from '../move/relocationEnds.ts';
 import { type Ask, clusterWideObjects, usualObjects } from './asks.ts';
 
 /** The flags that say where a command looks, and the namespaces its releases are in. */
 export interface NeedsArgs
-  extends Omit<ReadArgs & MoveArgs & EndsArgs, 'namespace' | 'all-namespaces'> {
+  extends Omit<ReadArgs & Helm2Args & RelocationEndsArgs, 'namespace' | 'all-namespaces'> {
   /** `all`; none: the context's own. */
   readonly namespaces: readonly string[] | 'all';
   readonly 'delete-v2-releases'?: boolean | undefined;

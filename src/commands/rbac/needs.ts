@@ -113,7 +113,7 @@ async function moveNeeds(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { openMoveEnds } = await import('../move/migrationEnds.ts');
+  const { openHelm2Ends } = await import('../move/helm2Ends.ts');
   const { namespaces, ...rest } = args;
   const wanted = asksOf(command, args);
   const on = (what: Ask['on']) => wanted.filter((ask) => ask.on === what);
@@ -122,7 +122,7 @@ async function moveNeeds(
   const needs: Need[] = [];
   for (const namespace of each) {
     const where = { ...rest, ...anyServer, namespace };
-    const { from, to, namedNamespaces, close } = await openMoveEnds(where, env);
+    const { from, to, namedNamespaces, close } = await openHelm2Ends(where, env);
     close();
     needs.push(...from.flatMap((source) => sourceNeeds(source, on('Helm 2 records'))));
     for (const tiller of namedNamespaces)

@@ -3,6 +3,7 @@
 import type { Environment } from '../../environment.ts';
 import { mergedNeeds, type Need } from '../../kube/access.ts';
 import { clusterMark } from '../../kube/oneCluster.ts';
+import { isLive } from '../../storage/storage.ts';
 import { openRelocationEnds } from '../move/relocationEnds.ts';
 import { namespaceMap } from '../move/relocationSelection.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
@@ -69,7 +70,7 @@ export async function relocationNeeds(
       needs.to.push(...on('the records written').map((ask) => need(ask, resourceOf(kind), at)));
       needs.to.push(...on("the target's namespaces").map((ask) => need(ask, 'namespaces', at)));
     }
-    if (!storage.capabilities.inCluster && kind !== 'SQL') continue;
+    if (!isLive(storage)) continue;
     // Who keeps name and namespace meets nobody new.
     const renamed = args['to-name'] !== undefined || own !== namespace || own === undefined;
     for (const ask of renamed ? on('the records beside those') : [])

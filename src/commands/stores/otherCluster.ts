@@ -6,8 +6,12 @@ import type { KubeApi } from '../../kube/api.ts';
 import { namedIn } from '../hints/clusterHints.ts';
 import { clusterFlags } from '../hints/flags.ts';
 import type { ClusterArgs, StorageArgs } from '../line/options.ts';
-import type { EndsArgs } from '../move/relocationGoal.ts';
 import { type ArchiveUse, openStores, type Stores } from './connections.ts';
+
+interface OtherClusterArgs extends StorageArgs {
+  readonly 'to-context'?: string | undefined;
+  readonly 'to-kubeconfig'?: string | undefined;
+}
 
 /** What is said for the first cluster, and for this one, which takes all else from its kubeconfig. */
 const otherWords: readonly (readonly [said: string, meant: string])[] = [
@@ -72,7 +76,7 @@ export function otherApi(api: KubeApi, args: ClusterArgs): KubeApi {
  * @returns undefined where both ends are in one cluster
  */
 export function otherCluster(
-  args: EndsArgs,
+  args: OtherClusterArgs,
   env: Environment,
   connection?: string,
 ): { readonly args: StorageArgs; readonly env: Environment } | undefined {

@@ -55,13 +55,15 @@ export const storageFlags = [
 export function disagree(
   flag: string,
   address: string,
-  other: (typeof storageFlags)[number] | 'release-storage',
-  args: StorageArgs,
+  other: (typeof storageFlags)[number] | 'release-storage' | 'to-storage-namespace',
+  args: StorageArgs & { readonly 'to-storage-namespace'?: string | undefined },
 ): ReleasesError {
   const value = typed([args[other] ?? []].flat().join(','), 63);
   const message = `--${flag} ${typed(address, 80)} and --${other} ${value} can't both hold`;
   return new ReleasesError('USAGE', message, {
-    why: [`--${flag} says where records are; leave one of the two away`],
+    why: [
+      `--${flag} says where records ${flag === 'to' ? 'go' : 'are'}; leave one of the two away`,
+    ],
   });
 }
 

@@ -2,10 +2,11 @@
 import { printable, ReleasesError } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { Outcome, Unseen } from '../../migrate/engine/engine.ts';
-import { keepsSources } from '../../migrate/plan.ts';
+import { countPlan, keepsSources, type Plan } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';
-import { liveObjects, needsPerson, number, writtenText } from './plan.ts';
+import { intention, liveObjects, needsPerson, number, writtenText } from './plan.ts';
+import { migrating } from './words.ts';
 
 export interface LastWords {
   readonly outcomes: readonly Outcome[];
@@ -169,4 +170,30 @@ export function printFailures(outcomes: readonly Outcome[], doing: string, io: I
   }
   const rest = causes.slice(mostCauses).flatMap(({ names }) => names).length;
   if (rest > 0) io.stderr.write(`${number(rest, 'more release')} failed: -o json names each\n`);
+}
+
+/**
+ * What there is to say when nothing is written.
+ * @param only what was asked for instead of the move itself
+ */
+export function stillText(
+  plan: Plan,
+  only: 'dry run' | 'check' | undefined,
+  waiting: number,
+  words = migrating,
+): string {
+  const counts = countPlan(plan);
+  const people =
+    waiting > 0 ? ` ${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).` : '';
+  if (counts.movable > 0 && only) {
+    const nothing = only === 'check' ? 'Checked only' : 'Dry run';
+    return `\n${intention(counts, words)}${nothing}: nothing was written.${people}\n`;
+  }
+  // What Helm has pruned since couldn't be compared.
+  const compared = plan.releases.every(
+    ({ verdict, steps }) => verdict !== 'done' || steps.length > 0,
+  );
+  return counts.done > 0
+    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done}${compared ? ' and equal' : ''}.${keptLine(counts.keepSources)}${people}\n`
+    : `\nNothing was written.${people}\n`;
 }

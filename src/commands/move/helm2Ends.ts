@@ -5,10 +5,9 @@ import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Placement } from '../../migrate/helm2to3/target.ts';
+import type { Destination } from '../../output/plans/destination.ts';
 import type { RecordKind } from '../../record.ts';
 import { isNamespaced } from '../../storage/address.ts';
-import type { Storage } from '../../storage/storage.ts';
-import type { StorageArgs } from '../line/options.ts';
 import {
   addressOf,
   driverKind,
@@ -26,26 +25,20 @@ import {
   tillerNamespaces,
   tillerSources,
 } from '../stores/tillers.ts';
+import { type DestinationArgs, fixedNamespace, namedDestination, ofKind } from './destination.ts';
 
-export interface MoveArgs extends StorageArgs {
+export interface Helm2Args extends DestinationArgs {
   readonly from?: string | undefined;
-  readonly to?: string | undefined;
 }
 
-export interface MoveEnds {
+export interface Helm2Ends {
   /** Helm 2's records, wherever they may be. */
   readonly from: readonly ReadSource[];
   /** Namespaces to read that somebody named, so that one that isn't there is an error. */
   readonly namedNamespaces: readonly string[];
   /** For records in a cluster: the releases' namespace, where helm names one. */
   readonly helmNamespace?: HelmNamespace | undefined;
-  readonly to: {
-    readonly storage: Storage;
-    /** What a new record is. */
-    readonly kind: RecordKind;
-    /** The one storage namespace; absent: each release's own. */
-    readonly namespace: string | undefined;
-  };
+  readonly to: Destination & { readonly kind: RecordKind };
   /** The one API server, for what is asked of it beside records. */
   kube(): Promise<Kube>;
   close(): void;
@@ -56,40 +49,26 @@ export interface MoveEnds {
  * HELM_DRIVER names, in each release's own namespace.
  * @throws ReleasesError as `chooseReads`
  */
-export async function openMoveEnds(
-  args: MoveArgs,
+export async function openHelm2Ends(
+  args: Helm2Args,
   env: Environment,
   through?: (api: KubeApi) => KubeApi,
-): Promise<MoveEnds> {
+): Promise<Helm2Ends> {
   const stores = openStores(args, env, through);
   const from = await moveSources(args, env, stores);
-  const named = tillerNamespaces(args, env).length > 0 || args.from !== undefined;
-  const namedNamespaces = named ? inCluster(from) : [];
+  const isNamed = tillerNamespaces(args, env).length > 0 || args.from !== undefined;
+  const namedNamespaces = isNamed ? inCluster(from) : [];
   const reached = from.some(({ storage }) => storage.capabilities.inCluster);
   const helm = reached ? await helmNamespace(args, env) : undefined;
   const { kube, close } = stores;
   const common = { from, namedNamespaces, helmNamespace: helm, kube, close };
-  const kindWanted = args['helm-release-storage-type'];
-  if (args.to === undefined) {
-    const kind = kindWanted ? kindOf(kindWanted) : driverKind(env);
-    const namespace = args['helm-release-storage-namespace'] || undefined;
-    const storage = await stores.ofKind(kind);
-    return { ...common, to: { storage, kind, namespace } };
-  }
-  const { storage, namespace } = await stores.open(await addressOf(args.to), true);
-  const [first = 'Secret'] = storage.kinds;
-  const kind = kindWanted ? kindOf(kindWanted) : first;
-  const namespaceWanted = args['helm-release-storage-namespace'] || undefined;
-  if (!storage.kinds.includes(kind))
-    throw disagree('to', args.to, 'helm-release-storage-type', args);
-  if (namespace && namespaceWanted && namespace !== namespaceWanted)
-    throw disagree('to', args.to, 'helm-release-storage-namespace', args);
-  const fixed = namespaceWanted ?? namespace;
-  return { ...common, to: { storage, kind, namespace: fixed } };
+  const named = await namedDestination(args, stores);
+  const to = named ?? (await ofKind(driverKind(env), fixedNamespace(args), stores));
+  return { ...common, to: { ...to, kind: to.kind ?? to.storage.kinds[0] ?? 'Secret' } };
 }
 
 async function moveSources(
-  args: MoveArgs,
+  args: Helm2Args,
   env: Environment,
   stores: Stores,
 ): Promise<readonly ReadSource[]> {
@@ -127,7 +106,7 @@ export interface PlacementArgs {
 }
 
 /** What the releases are called in Helm 3, and where they go. */
-export function placementOf(args: PlacementArgs, { to }: Pick<MoveEnds, 'to'>): Placement {
+export function placementOf(args: PlacementArgs, { to }: Pick<Helm2Ends, 'to'>): Placement {
   const [name, namespace] = [args['target-release'], args['target-namespace']];
   return {
     kind: to.kind,

@@ -1,17 +1,20 @@
-/** The words around a relocation's plan: where records go, and what is next. */
+/** The words around a plan: where records go, and what is next. */
 import type { ClusterName, Plan } from '../../migrate/plan.ts';
 import type { Owner, RecordKind } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import type { Storage } from '../../storage/storage.ts';
+import { isLive, type Storage } from '../../storage/storage.ts';
 import { clusterText } from '../clusters.ts';
 
-export interface Goal {
+/** Where records go. */
+export interface Destination {
   readonly storage: Storage;
+  /** What a new record is; absent: what it was. */
   readonly kind: RecordKind | undefined;
+  /** The one storage namespace of all records. */
   readonly namespace: string | undefined;
-  /** Each release's own namespace. */
+  /** Helm 3's and 4's records go into each release's own namespace. */
   readonly own: boolean;
-  /** How a shell has the connection to a second database; absent: there is but one. */
+  /** How a shell has the connection to a second database: `"$NEW"`; absent: there is but one. */
   readonly secondDatabase?: string;
 }
 
@@ -25,18 +28,18 @@ export interface ClusterFlags {
 }
 
 /** For the plan's headline: `configmap (each release's namespace, context new, https://10.0.0.1)`. */
-export function relocationName(goal: Goal, cluster?: ClusterName, plan?: Plan): string {
-  const { storage, own } = goal;
+export function destinationText(to: Destination, cluster?: ClusterName, plan?: Plan): string {
+  const { storage, own } = to;
   const { address } = storage;
   const bare = !address.includes(':');
-  const namespace = goal.namespace ?? (bare && own && plan ? tillersOnly(plan) : undefined);
+  const namespace = to.namespace ?? (bare && own && plan ? tillersOnly(plan) : undefined);
   const named = bare && namespace !== undefined;
   const isType = /^[a-z]+$/.test(address);
   const place = named && isType ? `${address}:${namespace}` : address;
   const notes = [
     ...(bare && namespace === undefined && own ? ["each release's namespace"] : []),
     ...(named && !isType ? [`namespace ${namespace}`] : []),
-    ...(goal.secondDatabase === undefined ? [] : ['another database']),
+    ...(to.secondDatabase === undefined ? [] : ['another database']),
     ...(cluster ? [clusterText(cluster)] : []),
   ];
   return notes.length > 0 ? `${place} (${notes.join(', ')})` : place;
@@ -55,15 +58,14 @@ function tillersOnly({ releases }: Plan): string | undefined {
 const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DRIVER=sql ' };
 
 /** @param program as the user calls it */
-export function relocationNext(
-  { storage, kind, namespace, secondDatabase }: Goal,
+export function nextLine(
+  { storage, kind, namespace, secondDatabase }: Destination,
   program: string,
   flags: ClusterFlags,
   owners: MovedOwners,
 ): string {
   const { address, capabilities } = storage;
-  if (!capabilities.inCluster && kind !== 'SQL')
-    return `${program} list --storage ${shellQuote(address)}`;
+  if (!isLive(storage)) return `${program} list --storage ${shellQuote(address)}`;
   const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
   const database =
     secondDatabase === undefined ? '' : `HELM_DRIVER_SQL_CONNECTION_STRING=${secondDatabase} `;
