@@ -35,7 +35,7 @@ describe('migrate2to3 with names and --delete-v2-releases', () => {
     const again = await moveAndDelete(w, 'app1', 'app2');
     expect(again.code, again.err).toBe(0);
     expect(again.err).toBe(
-      `note: no Helm 2 release "app1" is left in configmap:${w.tiller}, secret:${w.tiller}, and Helm 3 has it in secret:${w.apps}: nothing to do for it\n`,
+      `note: no Helm 2 release "app1" is left in configmap:${w.tiller}, secret:${w.tiller}, and Helm 3 or 4 has it in secret:${w.apps}: nothing to do for it\n`,
     );
     expect(again.out).toContain('Done: 1 release, 2 records created');
     expect(await left(w)).toEqual(['app10.v1', 'app10.v2']);
@@ -77,7 +77,7 @@ describe('migrate2to3 with names and --delete-v2-releases', () => {
     expect((await moveAndDelete(w, 'old', ...target)).code).toBe(0);
     const again = await moveAndDelete(w, 'old', ...target);
     expect(again.code).toBe(0);
-    expect(again.err).toContain(`Helm 3 has it in secret:${w.tiller}`);
+    expect(again.err).toContain(`Helm 3 or 4 has it in secret:${w.tiller}`);
     expect((await moveAndDelete(w, 'old', '--target-release', 'new', '-n', w.apps)).code).toBe(1);
   });
 
@@ -101,7 +101,7 @@ describe('migrate2to3 with names and --delete-v2-releases', () => {
     }
     const again = await moveAndDelete(w, 'common');
     expect(again.code).toBe(0);
-    expect(again.err).toMatch(/Helm 3 has it in (secret:[\w-]+(, )?){3} and 2 more: nothing to do/);
+    expect(again.err).toMatch(/Helm 3 or 4 has it in (secret:[\w-]+(, )?){3} and 2 more: nothing to do/);
   });
 });
 
@@ -159,6 +159,6 @@ describe('where not all namespaces may be looked at', () => {
     const kubeconfig = here.kubeconfigFor(user, [], w.apps);
     const { code, err } = await moveAndDelete({ ...w, kubeconfig }, 'native');
     expect(code, err).toBe(0);
-    expect(err).toContain(`Helm 3 has it in secret:${w.apps}`);
+    expect(err).toContain(`Helm 3 or 4 has it in secret:${w.apps}`);
   });
 });

@@ -94,7 +94,7 @@ describe('what goes', () => {
     const again = await cleanup('--name', 'billing', '--name', 'cms', '--yes');
     expect(again.code).toBe(0);
     expect(again.err).toBe(
-      'note: no Helm 2 release "billing" is left in dir:DIR/from, and Helm 3 has it in dir:DIR/to: nothing to do for it\n',
+      'note: no Helm 2 release "billing" is left in dir:DIR/from, and Helm 3 or 4 has it in dir:DIR/to: nothing to do for it\n',
     );
     expect(again.out).toContain('Done: deleted 6 records of 1 release.');
     const third = await cleanup('--name', 'billing', '--yes');

@@ -148,7 +148,8 @@ export async function noteFinished(
   for (const one of finished) {
     const { name } = one;
     const places = 'target' in one ? [one.target] : one.helm3;
-    const has = 'target' in one ? `${fewOf(places)} has it` : `Helm 3 has it in ${fewOf(places)}`;
+    const has =
+      'target' in one ? `${fewOf(places)} has it` : `Helm 3 or 4 has it in ${fewOf(places)}`;
     note(
       io,
       [

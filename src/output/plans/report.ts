@@ -144,7 +144,7 @@ function remarks({ finished = [], missingPermissions = [] }: Report): string[] {
       printable(
         'target' in one
           ? `${one.name}: nothing is left of it in the source; ${one.target} has it`
-          : `${one.name}: Helm 2 has nothing left of it; Helm 3 has it in ${one.helm3.join(', ')}`,
+          : `${one.name}: Helm 2 has nothing left of it; Helm 3 or 4 has it in ${one.helm3.join(', ')}`,
       ),
     ),
     ...missingPermissions.map((need) => `no permission to ${need}`),
