@@ -101,7 +101,9 @@ describe('migrate2to3 with names and --delete-v2-releases', () => {
     }
     const again = await moveAndDelete(w, 'common');
     expect(again.code).toBe(0);
-    expect(again.err).toMatch(/Helm 3 or 4 has it in (secret:[\w-]+(, )?){3} and 2 more: nothing to do/);
+    expect(again.err).toMatch(
+      /Helm 3 or 4 has it in (secret:[\w-]+(, )?){3} and 2 more: nothing to do/,
+    );
   });
 });
 
