@@ -5,11 +5,11 @@ import type { IO } from '../output/terminal/io.ts';
 import type { ParsedArgs } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { checkHelm2Selection } from './move/helm2Selection.ts';
-import { revisionsOf } from './move/relocateRun.ts';
 import { checkGoal, type RelocationEndsArgs } from './move/relocationEnds.ts';
 import {
   checkRelocationSelection,
   type RelocationSelectionArgs,
+  revisionsOf,
 } from './move/relocationSelection.ts';
 import { withEverywhere } from './move/selection.ts';
 

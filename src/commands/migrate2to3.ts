@@ -6,7 +6,6 @@ import type { Engine } from '../migrate/engine/engine.ts';
 import { plan2to3 } from '../migrate/helm2to3/plan.ts';
 import { surveyTarget } from '../migrate/helm2to3/survey.ts';
 import type { Options2to3 } from '../migrate/helm2to3/target.ts';
-import { countPlan, type Plan } from '../migrate/plan.ts';
 import { openDiscovery, type Serves } from '../objects/discovery.ts';
 import { destinationText, nextLine } from '../output/plans/destination.ts';
 import { checkReport } from '../output/plans/report.ts';
@@ -14,16 +13,10 @@ import { migrating } from '../output/plans/words.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { defineCommand } from './command.ts';
-import { clusterFlags, nextFlags, roleFlags } from './hints/flags.ts';
+import { clusterFlags, nextFlags } from './hints/flags.ts';
 import { migrate2to3Options } from './line/migrate2to3Options.ts';
-import {
-  besideBackup,
-  newName,
-  openBackupStore,
-  undoCommand,
-  undoFlags,
-  undoReplaced,
-} from './move/backupStore.ts';
+import { newName } from './move/backupStore.ts';
+import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { adoptionWanted } from './move/destination.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
@@ -33,14 +26,12 @@ import {
   type Helm2SelectionArgs,
   selectHelm2,
 } from './move/helm2Selection.ts';
-import { missingFor, planning } from './move/permissions.ts';
+import { missingFor, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
 import { linesAway, linesOfCopies } from './move/undoMove.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
 import { driverKind } from './stores/connections.ts';
-import { originsOf } from './stores/origins.ts';
-import { storageFlags } from './stores/stores.ts';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -121,10 +112,17 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
     : records;
   const ready = { from: stores, to: storage };
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
-  const froms = ends.from.map((source) => source.storage);
-  const flags = await undoFlags(args, froms, ends.kube);
-  const targetFlags = await undoFlags(args, [storage], ends.kube);
-  const awayParts = { program: io.program, driver: driverKind(io.env), flags: targetFlags };
+  const end = { args, kube: ends.kube };
+  const backups = await backupsOf(
+    plan,
+    { from: { sources: ends.from, ...end }, to: { storage, ...end } },
+    {
+      ...{ named: args.backup, prefix: 'helm2-backup' },
+      encryption: () => passphraseEncryption(args, io),
+    },
+    io.program,
+  );
+  const parts = { program: io.program, driver: driverKind(io.env), flags: backups.flags.to };
   return {
     plan,
     words: migrating,
@@ -132,29 +130,12 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
     strays: sources.strays,
     ...{ nothing, finished },
     missing: await missingFor(plan, ready, ends.kube),
-    permissionHints: () => permissionHints(plan, args, io),
+    permissionHints: () =>
+      permissionHints(`${io.program} rbac migrate2to3`, plan, { ...args }, ownFlags),
     engine: { ...ready, concurrency: args.concurrency, adopt },
-    openBackup: async () =>
-      openBackupStore(
-        ...([args.backup, 'helm2-backup', await passphraseEncryption(args, io)] as const),
-        () => originsOf(ends.from, ends.kube),
-        froms,
-      ),
-    openAside: async () =>
-      openBackupStore(
-        ...([
-          besideBackup(args.backup),
-          'helm-replaced',
-          await passphraseEncryption(args, io),
-        ] as const),
-        () => originsOf([{ storage, selection: {} }], ends.kube),
-        [...froms, storage],
-      ),
-    undo: (path, names) => undoCommand(io.program, path, froms, flags, names),
-    copiesAway: (whole) => linesOfCopies(whole, storage, newName('helm3-taken'), awayParts),
-    away: (half) => linesAway(half, storage, newName('helm3-taken'), awayParts),
-    undoReplaced: (path, names, of = plan.releases) =>
-      undoReplaced(io.program, path, of, storage, targetFlags, names),
+    ...backups,
+    copiesAway: (whole) => linesOfCopies(whole, storage, newName('helm3-taken'), parts),
+    away: (half) => linesAway(half, storage, newName('helm3-taken'), parts),
     next: nextLine(ends.to, io.program, nextFlags(args), new Set(['helm'])),
   };
 }
@@ -174,23 +155,8 @@ async function servedIn(ends: Helm2Ends, io: IO): Promise<Serves | undefined> {
   }
 }
 
-/** Those of `rbac` that say where records are and what becomes of them. */
-const sharedFlags = [
-  ...(['from', 'to', 'delete-v2-releases', 'tiller-label'] as const),
-  ...(['tiller-out-cluster', 'release-storage'] as const),
-] as const;
-
-function permissionHints(plan: Plan, args: MigrateArgs, io: IO): string[] {
-  const shared = [...sharedFlags, ...storageFlags] as const;
-  const given = shared.map((flag) => [flag, args[flag]] as const);
-  const overwrite = countPlan(plan).replaces > 0;
-  const flags = roleFlags(plan, Object.fromEntries([...given, ['overwrite', overwrite]]));
-  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
-  return [
-    `${io.program} rbac migrate2to3${flags}  prints a Role for it`,
-    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
-  ];
-}
+/** Those that `rbac` takes, too. */
+const ownFlags = ['delete-v2-releases', 'tiller-out-cluster', 'release-storage'];
 
 function optionsOf(args: MigrateArgs): Options2to3 {
   const pending = args['resolve-pending'];

@@ -37,7 +37,8 @@ import {
   kindOption,
   planOutputOption,
 } from './line/runOptions.ts';
-import { newName, openBackupStore, undoFlags, undoReplaced } from './move/backupStore.ts';
+import { newName } from './move/backupStore.ts';
+import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { bothKinds, destinationAt } from './move/destination.ts';
 import { whereLine } from './move/notFound.ts';
@@ -56,7 +57,6 @@ import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
 import { addressOf, driverKind, openStores, type Stores } from './stores/connections.ts';
-import { originsOf } from './stores/origins.ts';
 
 const group = 'Restoring:';
 
@@ -222,8 +222,18 @@ async function planned(
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
   const reached = { ...records, ...(cluster && { clusters: { to: cluster } }) };
-  const flags = await undoFlags(args, [storage], stores.kube);
-  const parts = { program: io.program, driver: driverKind(io.env), flags };
+  const end = { args, kube: stores.kube };
+  const backups = await backupsOf(
+    reached,
+    { from: { sources: [source], ...end }, to: { storage, ...end } },
+    {
+      ...{ named: args.backup, prefix: 'helm-backup' },
+      encryption: () => passphraseEncryption(args, io),
+    },
+    io.program,
+    'replaced',
+  );
+  const parts = { program: io.program, driver: driverKind(io.env), flags: backups.flags.to };
   const known = { overwrite, concurrency: args.concurrency, wayBack: lineBack(storage, parts) };
   const plan = cluster ? await withoutDoubles(reached, chosen.stores, known, stores, io) : reached;
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
@@ -232,14 +242,7 @@ async function planned(
     ...{ plan, words: restoring, where: destinationText(to, cluster), engine, apart },
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
-    openBackup: async () =>
-      openBackupStore(
-        ...([args.backup, 'helm-backup', await passphraseEncryption(args, io)] as const),
-        () => originsOf([{ storage, selection: {} }], stores.kube),
-        [from, storage],
-      ),
-    undo: (path, names, of = plan.releases) =>
-      undoReplaced(io.program, path, of, storage, flags, names),
+    ...backups,
     away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
     next: nextLine(to, io.program, nextFlags(args), new Set(releases.map(({ owner }) => owner))),
   };

@@ -9,10 +9,12 @@ import {
   needWord,
 } from '../../kube/access.ts';
 import type { Kube } from '../../kube/kube.ts';
-import { isMovable, type Plan } from '../../migrate/plan.ts';
+import { countPlan, isMovable, type Plan } from '../../migrate/plan.ts';
 import type { RecordRef } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { roleFlags } from '../hints/flags.ts';
 import { resourceOf } from '../rbac/need.ts';
+import { storageFlags } from '../stores/stores.ts';
 
 /** Both ends of a plan: whether they ask for permissions is theirs to know. */
 export interface PlanEnds {
@@ -100,7 +102,7 @@ async function missingOf(
 }
 
 /** The same in two clusters, each asked for its own. */
-export async function missingInBoth(
+async function missingInBoth(
   plan: Plan,
   ends: PlanEnds,
   kubes: { readonly [E in keyof EndNeeds]: () => Promise<Pick<Kube, 'api'>> },
@@ -111,6 +113,59 @@ export async function missingInBoth(
     missingOf(needs.to, kubes.to),
   ]);
   return { from, to };
+}
+
+/** As one user each need is asked for once, at the end that goes first. */
+export async function missingByEnd(
+  plan: Plan,
+  engine: PlanEnds,
+  {
+    oneContext,
+    kube,
+    toKube,
+  }: {
+    readonly oneContext: boolean;
+    kube(): Promise<Pick<Kube, 'api'>>;
+    toKube(): Promise<Kube>;
+  },
+): Promise<EndNeeds> {
+  if (oneContext) return { from: await missingFor(plan, engine, kube), to: [] };
+  const { from, to } = await missingInBoth(plan, engine, { from: kube, to: toKube });
+  const { context } = await toKube();
+  return { from, to: to.map((need) => ({ ...need, ...(context && { context }) })) };
+}
+
+/** Those of `rbac` that say where records are, beside a command's own. */
+const sharedFlags = ['from', 'to', 'tiller-label', ...storageFlags];
+
+const atEnd = { from: 'come from', to: 'go' } as const;
+
+/**
+ * What prints the Roles that are missing.
+ * @param line `kubectl releases rbac relocate`
+ * @param flags of the command's own, those that `rbac` takes, too
+ * @param marks as `roleFlags`
+ * @param ends of two clusters, those that lack something; absent: there is but one
+ */
+export function permissionHints(
+  line: string,
+  plan: Plan,
+  args: Readonly<{ [flag: string]: unknown }>,
+  flags: readonly string[],
+  marks = true,
+  ends: readonly (keyof EndNeeds)[] = [],
+): string[] {
+  const given = [...sharedFlags, ...flags].map((flag) => [flag, args[flag]]);
+  const shared = Object.fromEntries([...given, ['overwrite', countPlan(plan).replaces > 0]]);
+  const adopts = plan.releases.some(({ steps }) => steps.some((step) => step.do === 'adopt'));
+  const command = `${line}${roleFlags(plan, shared, marks)}`;
+  return [
+    ...(ends.length === 0 ? [`${command}  prints a Role for it`] : []),
+    ...ends.map(
+      (end) => `${command} --end ${end}  prints the Role for where records ${atEnd[end]}`,
+    ),
+    ...(adopts ? ['--no-adopt  leaves live objects as they are'] : []),
+  ];
 }
 
 /** What a plan ends with that can't be carried out: REFUSED, naming every verb that is missing. */

@@ -3,6 +3,7 @@ import { isReleasesError, printable, ReleasesError, typed } from '../../errors.t
 import { readSources } from '../../inspect/sources.ts';
 import type { Arrived } from '../../migrate/finished.ts';
 import type { Relocation } from '../../migrate/relocate/placement.ts';
+import type { RelocateOptions } from '../../migrate/relocate/relocateOptions.ts';
 import {
   type MovingRelease,
   type Relocatable,
@@ -343,4 +344,14 @@ function goingOf(
       copies.some(({ source, record, rename }) => rename || refId(source) !== refId(record)),
   );
   return going.length === 1 ? going : found;
+}
+
+/** @throws ReleasesError USAGE */
+export function revisionsOf(text: string): RelocateOptions['revisions'] {
+  if (text === 'all' || text === 'deployed') return text;
+  if (/^[1-9][0-9]{0,8}$/.test(text)) return Number(text);
+  throw new ReleasesError(
+    'USAGE',
+    `--revisions is all, deployed or a number, not ${typed(text, 40)}`,
+  );
 }
