@@ -152,3 +152,44 @@ describe('a helm install at the question', () => {
     await expectAlone(at, name, there);
   });
 });
+
+test('a helm uninstall while a restore replaces: never done, and no line makes a ghost of it', async () => {
+  const at = await bench.world('helm4');
+  await install(at, bench, 'web');
+  const file = join(bench.folder, 'replaced.zip');
+  expect((await releases(at, `backup web -n ${at.namespace} ${file}`)).code).toBe(0);
+  await helm(at, 'secret', 'uninstall', 'web');
+  let seen = 0;
+  // Before each look at Secrets that comes after the last write; what comes after the last look nobody can know.
+  for (let later = 1; ; later++) {
+    await helm(at, 'secret', 'install', 'web', bench.chart, '--set', 'greeting=other');
+    await helm(at, 'secret', 'upgrade', 'web', bench.chart, '--set', 'greeting=others');
+    let [puts, after] = [0, 0];
+    const proxy = await startProxy(cluster, async ({ method, path }): Promise<Fate> => {
+      if (method === 'PUT') puts += 1;
+      else if (puts === 2 && path.includes('/secrets')) after += 1;
+      else return 'pass';
+      if (after === later && method !== 'PUT')
+        await helm(at, 'secret', 'uninstall', 'web').catch(() => '');
+      return 'pass';
+    });
+    const backup = newBackup();
+    const line = `restore ${file} -n ${at.namespace} --overwrite web --yes --backup ${backup}`;
+    const { code, out, err } = await runCli(line.split(' '), {
+      env: { KUBECONFIG: proxy.kubeconfig },
+    });
+    await proxy.close();
+    const left = (await recordsIn('secret', at)).size;
+    const said = `${later}: exit ${code}, ${left} left\n${out}${err}`;
+    if (after < later) {
+      expect([code, left], said).toEqual([0, 2]);
+      break;
+    }
+    expect([code, left], said).toEqual([1, 0]);
+    expect(undoLines(out), said).toEqual([]);
+    expect(out, said).not.toContain('Run the same command again');
+    expect(out, said).toContain(`Backup: ${backup}`);
+    seen += 1;
+  }
+  expect(seen).toBeGreaterThan(1);
+});

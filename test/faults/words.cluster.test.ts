@@ -297,7 +297,8 @@ test.each([...moves, restoring])(
     const points = faults.flatMap((fault) =>
       Array.from({ length: requests }, (_, i) => ({ fault, from: i + 1 })),
     );
-    const chosen = sample(points, settings.points, random(settings.firstSeed));
+    // A server that is gone is asked a few times at each place: seconds for each point.
+    const chosen = sample(points, Math.ceil(settings.points / 2), random(settings.firstSeed));
     const wrong: string[] = [];
     for (const [i, { fault, from }] of chosen.entries()) {
       const at = `${title}, request ${from} of ${requests} ${fault.title}`;

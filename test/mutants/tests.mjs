@@ -12,7 +12,7 @@ export const testsOf = {
   'src/record.ts': ['record', 'attribution', 'labels'],
   'src/attribution.ts': ['attribution', 'record'],
   'src/sameRecord.ts': ['equal', 'write'],
-  'src/migrate/compare/sameRevision.ts': ['equal', 'relocateOutdated', 'migrate'],
+  'src/migrate/compare/sameRevision.ts': ['sameRevision', 'equal'],
   'src/migrate/engine/write.ts': ['write', 'carryOut', ...engine],
   'src/migrate/engine/run.ts': ['plan', 'names'],
   'src/migrate/engine/lastLook.ts': ['lastLook', 'lastWords', 'carryOut', 'migrate-writers'],
