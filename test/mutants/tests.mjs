@@ -17,7 +17,7 @@ export const testsOf = {
   'src/migrate/engine/run.ts': ['plan', 'names'],
   'src/migrate/engine/lastLook.ts': ['lastLook', 'lastWords', 'carryOut', 'migrate-writers'],
   'src/migrate/engine/guard.ts': ['guard', 'lastLook', 'migrate-writers', 'carryOut'],
-  'src/migrate/engine/holdName.ts': ['names', 'holdName', 'carryOut', 'lastLook'],
+  'src/migrate/engine/holdName.ts': ['holdName', 'names', 'carryOut'],
   'src/migrate/plan.ts': ['plan'],
   'src/migrate/engine/writeAll.ts': [...engine, ...accidents],
   'src/migrate/engine/deleteSources.ts': [...engine, ...accidents],
