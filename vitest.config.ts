@@ -82,6 +82,19 @@ export default defineConfig({
           globalSetup: ['test/cluster/globalSetup.ts'],
         },
       },
+      ...(process.env.CAMPAIGN === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: 'campaigns',
+                include: ['test/campaigns/**/*.test.ts'],
+                globalSetup: ['test/cluster/globalSetup.ts'],
+                testTimeout: 600_000,
+              },
+            },
+          ]),
       {
         extends: true,
         test: {

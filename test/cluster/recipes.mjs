@@ -11,7 +11,7 @@ const folder = fileURLToPath(new URL('build/', import.meta.url));
 
 /**
  * @typedef {object} Recipe a program of one version
- * @property {'etcd' | 'kube-apiserver' | 'helm'} name
+ * @property {'etcd' | 'kube-apiserver' | 'helm' | 'tiller'} name
  * @property {string} version
  * @property {string} folder where it is built
  * @property {string} main the package
@@ -80,6 +80,20 @@ export function helm(version) {
     ldflags: setting(`${module}/internal/version`, { version: `v${version}`, metadata: '' }),
     modfile: `${version}.mod`,
     minutes: 2,
+  };
+}
+
+/**
+ * Helm 2's own programs, for the campaign: two of its modules are no longer to be had, and have stand-ins there.
+ * @param {'tiller' | 'helm'} name
+ * @returns {Recipe}
+ */
+export function helm2(name) {
+  const said = { Version: 'v2.17.0', BuildMetadata: '' };
+  return {
+    ...{ name, version: '2.17.0', folder: join(folder, 'helm2'), main: `k8s.io/helm/cmd/${name}` },
+    ldflags: setting('k8s.io/helm/pkg/version', said),
+    ...{ toolchain: 'go1.21.13', minutes: 3 },
   };
 }
 

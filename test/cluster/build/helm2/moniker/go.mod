@@ -1,0 +1,2 @@
+module github.com/technosophos/moniker
+go 1.16

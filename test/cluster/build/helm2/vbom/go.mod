@@ -1,0 +1,2 @@
+module vbom.ml/util
+go 1.16
