@@ -211,7 +211,7 @@ export async function openDirectory(
 
 /** Nobody knows whose record a broken file holds: it belongs to every selection. */
 function isWanted({ record, nameless, copies }: Held, selection: Selection): boolean {
-  if (!nameless) return isSelected(record, selection);
+  if (!nameless || record.namespace !== '') return isSelected(record, selection);
   const { namespace, owner } = selection;
   const place = { ...(namespace === undefined ? {} : { namespace }), ...(owner && { owner }) };
   return copies.some(({ found }) => found.nameless || isSelected(found.record, place));

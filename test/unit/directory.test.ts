@@ -103,7 +103,9 @@ describe('reading a folder', () => {
     );
     put('empty.yaml', '');
     put('values.yaml', 'replicas: 3\nitems: []\n');
-    expect(brief(await read())).toEqual(['ConfigMap /app.v2 bbbb', web('a', 'aaaa')]);
+    expect(brief(await read())).toEqual([
+      ...['ConfigMap /app.v2 bbbb', 'Secret /empty.yaml it is empty', web('a', 'aaaa')],
+    ]);
   });
 
   it('makes broken pieces rows with their line, and keeps their neighbours', async () => {

@@ -68,7 +68,8 @@ export function stepFor(
   const taken = target.taken.get(refId(record));
   // What is being deleted is said once, for the release.
   if (taken?.there.leaving) return {};
-  if (taken && !isRead(taken)) return refusal(`${shownPlace(record)} exists, and can't be read`);
+  if (taken && !isRead(taken))
+    return refusal(`${shownPlace(taken.there)} exists, and can't be read`);
   const found = taken?.found;
   if (found?.is === 'apart' && updates)
     return { finding: cameApart(revision, record, found.statuses) };

@@ -8,6 +8,8 @@ import { reasonOf } from '../../systemErrors.ts';
 import { looksLikeRecords } from './looks.ts';
 import { type Found, nameless, readManifests } from './manifests.ts';
 import { type Copy, type Held, idOf, merge, mergeCopies } from './merge.ts';
+import { namesAnother, saidByFile } from './saidByFile.ts';
+import { tied } from './tied.ts';
 import { isManifestName, type Walked } from './walk.ts';
 
 /** A larger file doesn't fit a JavaScript string once it's more than ASCII. */
@@ -28,37 +30,56 @@ export async function readFolder(root: string, files: AsyncIterable<Walked>): Pr
     if (batch.length >= filesAtOnce) await flush();
   }
   await flush();
-  return merge(copies);
+  return tied(merge(copies));
 }
 
 /** @returns the copies in one file; none when the file is gone */
 export async function readOne(root: string, { path, unreadable, asked }: Walked): Promise<Copy[]> {
-  if (unreadable !== undefined) return [{ file: path, found: nameless(path, {}, unreadable) }];
+  if (unreadable !== undefined) return [rowOf(path, unreadable)];
   const isManifest = asked || isManifestName(path);
   try {
-    if (!isManifest && !(await looksLikeRecords(join(root, path)))) return [];
+    if (!isManifest && !(await looksLikeRecords(join(root, path))))
+      return saidByFile(path) ? [rowOf(path, otherName)] : [];
     const text = await readManifestText(root, path);
     if (!isManifest) return readManifests(text ?? '', path).map((found) => asideOf(path, found));
-    return text === undefined
-      ? []
-      : readManifests(text, path).map((found) => ({ file: path, found }));
+    if (text === undefined) return [];
+    const found = readManifests(text, path);
+    const lacks = found.length === 0 ? whatIsLacking(text, path) : undefined;
+    if (lacks !== undefined) return [rowOf(path, lacks)];
+    return found.map((found) => ({ file: path, found }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
     if (!isManifest) return [];
     const reason =
       code === 'TOO_LARGE' ? 'the file is too large' : `reading it failed: ${reasonOf(code)}`;
-    return [{ file: path, found: nameless(path, {}, reason) }];
+    return [rowOf(path, reason)];
   }
+}
+
+function rowOf(path: string, unreadable: string): Copy {
+  return { file: path, found: nameless(path, {}, unreadable) };
+}
+
+const otherName = 'it is in a file whose name ends in neither .yaml, .yml nor .json';
+
+/**
+ * Why a file without any record in it isn't passed over: a machine that lost its power leaves empty files, and
+ * ones that are cut off, and in YAML what is cut off may still be sound.
+ */
+function whatIsLacking(text: string, path: string): string | undefined {
+  if (text === '') return 'it is empty';
+  const said = saidByFile(path);
+  if (!said || namesAnother(text, said)) return undefined;
+  return 'its name is that of a record, and it holds none: perhaps it was cut off';
 }
 
 /** A file that kubectl passes over by its name: what is in it is known, and counts as not read. */
 function asideOf(file: string, found: Found): Copy {
   const { record } = found;
-  const unreadable = 'it is in a file whose name ends in neither .yaml, .yml nor .json';
   if (found.nameless) return { file, found };
   const storedBytes = bytesOf(record);
-  const bad = { ...metaOnly(record), unreadable, storedBytes };
+  const bad = { ...metaOnly(record), unreadable: otherName, storedBytes };
   return { file, found: { ...found, record: bad, isAside: true } };
 }
 

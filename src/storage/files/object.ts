@@ -37,6 +37,8 @@ function asWritten({ leaving: _, ...record }: ReadRecord): ReadRecord {
 /** By labels, by type, or by key and data: people strip labels, and generators rename objects. */
 function isHelms(kind: RecordKind, { labels, type, key }: RecordMeta, hasData: boolean): boolean {
   if (labels.owner === 'helm' || labels.OWNER === 'TILLER') return true;
+  // Nothing else is called so; what comes after its name may have been cut off.
+  if (key.startsWith(helm3KeyPrefix)) return true;
   if (kind === 'Secret' && type?.startsWith('helm.sh/release.')) return true;
   return hasData && /\.v[0-9]+$/.test(key);
 }

@@ -1,8 +1,10 @@
 /** The manifest files below a folder, in a fixed order. */
 
-import { readdir, realpath } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { kindOfFile } from '../../namedFile.ts';
 import { reasonOf } from '../../systemErrors.ts';
+import { saidByFile } from './saidByFile.ts';
 import { isTemporary } from './temporary.ts';
 
 export interface Walked {
@@ -27,7 +29,8 @@ const passedOver = ['.git', '.hg', '.svn'];
 /**
  * All plain files but our own unfinished ones: what they are, their reader decides. Those with a leading dot
  * as well: `kubectl apply -f` takes them, and a volume of Kubernetes has its files in such a folder. A link is not followed:
- * where it leads within the folder the file is found anyway, and elsewhere it's reported.
+ * where it leads to a manifest within the folder that one is found anyway, and elsewhere it's reported. So is
+ * what is called like a manifest and is no file.
  * @throws the file system's error when the root itself can't be read
  */
 export async function* walkManifests(root: string): AsyncGenerator<Walked> {
@@ -60,12 +63,16 @@ async function* walk(
     if (passedOver.includes(entry.name)) continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) {
+      if (saidByFile(path)) yield { path, unreadable: 'it is a folder, and no file' };
       if (depth >= maxDepth) yield { path, unreadable: `it is more than ${maxDepth} folders deep` };
       else yield* guarded(path, walk(root, realRoot, path, depth + 1));
     } else if (entry.isSymbolicLink()) {
-      if (await leadsOut(realRoot, join(root, path)))
-        yield { path, unreadable: 'it is a link out of the folder, which is not followed' };
-    } else if (entry.isFile() && !isTemporary(entry.name)) yield { path };
+      const unreadable = await whyNotFound(realRoot, join(root, path), path);
+      if (unreadable !== undefined) yield { path, unreadable };
+    } else if (entry.isFile()) {
+      if (!isTemporary(entry.name)) yield { path };
+    } else if (mayHoldRecord(path))
+      yield { path, unreadable: `it is ${kindOfFile(entry)}, and no file` };
   }
 }
 
@@ -80,13 +87,33 @@ async function* guarded(path: string, inner: AsyncGenerator<Walked>): AsyncGener
   }
 }
 
-/** Links that lead nowhere hold nothing. A linked folder is reported like a linked manifest. */
-async function leadsOut(realRoot: string, link: string): Promise<boolean> {
+function mayHoldRecord(path: string): boolean {
+  return isManifestName(path) || saidByFile(path) !== undefined;
+}
+
+/**
+ * Why what a link leads to is not found without it; undefined where it is, or where nothing says that it may be
+ * a record. A linked folder is reported like a linked manifest.
+ */
+async function whyNotFound(
+  realRoot: string,
+  link: string,
+  path: string,
+): Promise<string | undefined> {
+  const matters = mayHoldRecord(path);
   try {
     const target = await realpath(link);
     const inside = target === realRoot || target.startsWith(realRoot + sep);
-    return !inside && (isManifestName(link) || extname(link) === '');
+    if (!inside)
+      return matters || extname(link) === ''
+        ? 'it is a link out of the folder, which is not followed'
+        : undefined;
+    const names = target.slice(realRoot.length).split(sep);
+    const isFound = !names.some((name) => passedOver.includes(name));
+    if (!matters || (isFound && ((await stat(target)).isDirectory() || isManifestName(target))))
+      return undefined;
+    return 'it is a link to what is not read, and links are not followed';
   } catch {
-    return false;
+    return matters ? 'it is a link that leads nowhere' : undefined;
   }
 }
