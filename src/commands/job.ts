@@ -1,5 +1,7 @@
 /** `job`: the cluster itself as the engine of a very large move, a pod for each shard. */
+
 import { exitCodes, printable, typed } from '../errors.ts';
+import { isNamespaceName } from '../names.ts';
 import { structLine } from '../output/helm/json.ts';
 import { backupPath, jobObjects, shardIndex } from '../output/job.ts';
 import { leftOutComment, rbacObjects, rbacYaml } from '../output/rbac.ts';
@@ -96,7 +98,7 @@ export const job = (table: CommandTable) =>
       );
       const name = args.name ?? `kubectl-releases-${command}`;
       for (const [flag, value] of Object.entries({ name, namespace, claim }))
-        if (value !== undefined && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value))
+        if (value !== undefined && !isNamespaceName(value))
           throw usage(`--${flag} "${printable(value, 63)}" is no name that Kubernetes would take`);
       const subject = { kind: 'ServiceAccount', name, namespace } as const;
       const needs = await needsOf(command, needsArgs(parsed), io.env);

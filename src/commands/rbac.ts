@@ -1,6 +1,7 @@
 /** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
 import { exitCodes, printable, typed } from '../errors.ts';
 import type { Json } from '../json.ts';
+import { isNamespaceName, isObjectName } from '../names.ts';
 import { structLine } from '../output/helm/json.ts';
 import { leftOutComment, rbacObjects, rbacYaml, type Subject } from '../output/rbac.ts';
 import { note } from '../output/terminal/errors.ts';
@@ -158,11 +159,10 @@ export function parseSubject(text: string): Subject {
   if (name !== '' && printable(name, 1000) === name) {
     if (word === 'user') return { kind: 'User', name };
     if (word === 'group') return { kind: 'Group', name };
-    const account = /^([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)\/([a-z0-9][a-z0-9.-]{0,252})$/.exec(
-      name,
-    );
-    if (word === 'serviceaccount' && account?.[1] && account[2])
-      return { kind: 'ServiceAccount', name: account[2], namespace: account[1] };
+    const [namespace = '', account = '', ...rest] = name.split('/');
+    if (word === 'serviceaccount' && rest.length === 0)
+      if (isNamespaceName(namespace) && isObjectName(account))
+        return { kind: 'ServiceAccount', name: account, namespace };
   }
   throw usage(`--for "${typed(text, 80)}" names nobody`, [
     'the forms are: user:NAME, group:NAME, serviceaccount:NS/NAME',

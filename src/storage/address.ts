@@ -3,6 +3,7 @@
  * add its row to `types` here and its opening to `open.ts`.
  */
 import { ReleasesError, typed } from '../errors.ts';
+import { isNamespaceName } from '../names.ts';
 import { shellQuote } from '../shellQuote.ts';
 
 export type AddressType = 'secret' | 'configmap' | 'sql' | 'dir' | 'file' | 'pipe';
@@ -87,7 +88,7 @@ export function parseAddress(text: string): Address {
       hints: [row.form],
     });
   if (location === undefined) return { type: row.type };
-  if (row.location === 'namespace' && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(location))
+  if (row.location === 'namespace' && !isNamespaceName(location))
     throw new ReleasesError('USAGE', `${shown}: what follows the colon must be a namespace`, {
       hints: [row.form],
     });

@@ -3,18 +3,11 @@
  * and apimachinery's api/validation. A folder, a database or a pipe may hold more.
  */
 import { printable } from '../errors.ts';
+import { isLabelName, isLabelValue, isNamespaceName, isObjectName } from '../names.ts';
 import type { RecordMeta, ReleaseRecord } from '../record.ts';
-import { isLabelName, isLabelValue } from './labels.ts';
 
 /** TotalAnnotationSizeLimitB, in bytes. */
 const maxAnnotations = 256 * 1024;
-
-const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
-export function isNamespaceName(text: string): boolean {
-  return text.length <= 63 && dnsLabel.test(text);
-}
 
 /** Why no API server takes it, safe to print; undefined where one does. */
 export function unholdable(
@@ -24,8 +17,7 @@ export function unholdable(
   const named = (name: string) => printable(name, 80) || '""';
   if (!isNamespaceName(namespace))
     return `Kubernetes takes no namespace of the name ${named(namespace)}`;
-  if (key.length > 253 || !dnsSubdomain.test(key))
-    return `Kubernetes takes no object of the name ${named(key)}`;
+  if (!isObjectName(key)) return `Kubernetes takes no object of the name ${named(key)}`;
   for (const [name, value] of Object.entries(labels)) {
     if (!isLabelName(name)) return `Kubernetes takes no label of the name ${named(name)}`;
     if (!isLabelValue(value))

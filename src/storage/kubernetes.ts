@@ -6,6 +6,7 @@ import { LostReplyError, OtherFormError } from '../kube/failures.ts';
 import { listPages } from '../kube/pages.ts';
 import { acceptMetadata, acceptProtobuf, protobufType } from '../kube/protobuf.ts';
 import type { ProtobufObject } from '../kube/protobufWrite.ts';
+import { isLabelValue, isNamespaceName } from '../names.ts';
 import {
   isBad,
   type Owner,
@@ -16,8 +17,7 @@ import {
   type ReleaseRecord,
 } from '../record.ts';
 import { isSameRecord } from '../sameRecord.ts';
-import { isNamespaceName, unholdable } from './holdable.ts';
-import { isLabelValue } from './labels.ts';
+import { unholdable } from './holdable.ts';
 import { metaOf, objectOf, protobufOf, recordOf } from './objects.ts';
 import { isHelm3s } from './select.ts';
 import { maxObjectBytes, type RecordEvent, type Selection, type Storage } from './storage.ts';

@@ -5,6 +5,7 @@
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 import { printable, ReleasesError } from '../errors.ts';
+import { isLabelName, isLabelValue } from '../names.ts';
 
 type Labels = Readonly<{ [name: string]: string }>;
 
@@ -110,19 +111,6 @@ export function matchesSelector({ requirements }: LabelSelector, labels: Labels)
 /** Whether it says of some label that it is there: what says only what isn't fits nearly everything. */
 export function isPositive({ requirements }: LabelSelector): boolean {
   return requirements.some(({ operator }) => operator !== 'notin' && operator !== 'absent');
-}
-
-/** What Kubernetes takes as a label's value. */
-export function isLabelValue(text: string): boolean {
-  return text.length <= 63 && /^([A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)?$/.test(text);
-}
-
-/** A name of at most 63 characters, before it perhaps a DNS subdomain and a slash. */
-export function isLabelName(text: string): boolean {
-  const [name = '', prefix, ...more] = text.split('/').reverse();
-  if (more.length > 0 || name === '' || !isLabelValue(name)) return false;
-  const dns = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
-  return prefix === undefined || (prefix.length <= 253 && dns.test(prefix));
 }
 
 /** A signed whole number of 64 bits, as Go reads one. */

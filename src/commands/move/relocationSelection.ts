@@ -9,6 +9,7 @@ import {
   type Relocatable,
   surveyRelocation,
 } from '../../migrate/relocate/survey.ts';
+import { isNamespaceName, isReleaseName } from '../../names.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { type RecordMeta, refId } from '../../record.ts';
@@ -51,21 +52,17 @@ export interface RelocationSelectionArgs extends SelectionArgs {
   readonly 'delete-source'?: boolean | undefined;
 }
 
-const namespaceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** pkg/lint/rules/template.go and pkg/chartutil/validate_name.go: a DNS name of at most 53. */
-const releaseName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-
 /** @throws ReleasesError USAGE when it isn't clear which releases are meant, or what they become */
 export function checkRelocationSelection(args: RelocationSelectionArgs, io: IO): void {
   checkSelection({ ...args }, anyRelease, io);
   for (const flag of ['to-namespace', 'to-storage-namespace'] as const)
-    if (args[flag] !== undefined && !namespaceName.test(args[flag]))
+    if (args[flag] !== undefined && !isNamespaceName(args[flag]))
       throw new ReleasesError(
         'USAGE',
         `--${flag} "${typed(args[flag], 63)}" is no namespace's name`,
       );
   const name = args['to-name'];
-  if (name !== undefined && (name.length > 53 || !releaseName.test(name)))
+  if (name !== undefined && !isReleaseName(name))
     throw new ReleasesError('USAGE', `--to-name "${printable(name, 63)}" is no release's name`, {
       why: ['helm takes lower case letters, digits, - and . and at most 53 of them'],
     });
@@ -77,7 +74,7 @@ export function namespaceMap(args: RelocationSelectionArgs): ReadonlyMap<string,
   const map = new Map<string, string>();
   for (const pair of (args['map-namespace'] ?? []).flatMap((text) => text.split(','))) {
     const [old = '', next = '', ...rest] = pair.split('=');
-    const wrong = [old, next].find((name) => name !== '' && !namespaceName.test(name));
+    const wrong = [old, next].find((name) => name !== '' && !isNamespaceName(name));
     if (rest.length === 0 && old && next && wrong !== undefined)
       throw new ReleasesError(
         'USAGE',

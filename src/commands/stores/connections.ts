@@ -4,6 +4,7 @@ import type { Environment } from '../../environment.ts';
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
+import { isNamespaceName } from '../../names.ts';
 import type { RecordKind } from '../../record.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
@@ -57,7 +58,7 @@ function checkNamespaces(args: StorageArgs, env: Environment): void {
     ['TILLER_NAMESPACE', env.TILLER_NAMESPACE],
   ];
   for (const [name, value] of given)
-    if (value && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value))
+    if (value && !isNamespaceName(value))
       throw new ReleasesError('USAGE', `${name} "${typed(value, 63)}" is no namespace's name`);
 }
 

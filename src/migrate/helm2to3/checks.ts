@@ -1,6 +1,7 @@
 /** What is known of a Helm 2 release before it moves: each check is a pure function that finds things. */
 
 import { printable } from '../../errors.ts';
+import { isNamespaceName, isReleaseName } from '../../names.ts';
 import { identify, namesOf } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import { shellQuote } from '../../shellQuote.ts';
@@ -53,12 +54,6 @@ export function lossFindings(revisions: readonly Revision[]): Finding[] {
   }));
 }
 
-/** Helm 3's rule for release names: pkg/chartutil/validate_name.go. */
-const helm3Name = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const helm3NameLength = 53;
-/** RFC 1123's label, as Kubernetes wants a namespace to be called. */
-export const namespaceName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
 export function checkRelease(
   latest: Release,
   revisions: readonly Revision[],
@@ -67,13 +62,13 @@ export function checkRelease(
   const findings: Finding[] = [];
   const refuse = (message: string, fix?: string) =>
     findings.push({ severity: 'refusal', message, ...(fix && { fix }) });
-  if (!helm3Name.test(latest.name) || latest.name.length > helm3NameLength)
+  if (!isReleaseName(latest.name))
     refuse(
       'Helm 3 does not allow its name: lower-case letters, digits, - and ., at most 53',
       'migrate it alone, with --target-release NAME',
     );
   if (latest.namespace === '') refuse('it names no namespace');
-  else if (!namespaceName.test(latest.namespace))
+  else if (!isNamespaceName(latest.namespace))
     refuse('its namespace has a name that Kubernetes does not allow');
   if (revisions.some(({ wanted }) => wanted.namespace !== latest.namespace))
     refuse('its revisions name different namespaces');

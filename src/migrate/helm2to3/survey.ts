@@ -1,6 +1,7 @@
 /** Looks at what is there, for the plan: reads sources and target, changes nothing. */
 import { attribute } from '../../attribution.ts';
 import { type OpenedRecord, openRecord } from '../../codecs/index.ts';
+import { isNamespaceName } from '../../names.ts';
 import { mapLimit } from '../../parallel.ts';
 import {
   type BadRecord,
@@ -16,7 +17,6 @@ import { getMany } from '../../storage/getMany.ts';
 import { findHidden } from '../../storage/hidden.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Ancestor, ancestorOf } from '../compare/lineage.ts';
-import { namespaceName } from './checks.ts';
 import { namedRecords } from './namedRecords.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
@@ -84,7 +84,7 @@ export async function surveyTarget(
     const ref = { kind: placement.kind, namespace, key };
     keys.set(refId(ref), ref);
     // Where none can be, there is nothing to see: the plan refuses the release.
-    if (namespaceName.test(namespace)) namespaces.add(namespace);
+    if (isNamespaceName(namespace)) namespaces.add(namespace);
   }
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();

@@ -1,9 +1,9 @@
 /** What can still be said of a piece of text that can't be parsed: whose record it was. */
+import { isNamespaceName } from '../../names.ts';
 import type { RecordRef } from '../../record.ts';
 
-/** A DNS label: RFC 1123, at most 63 characters. */
 export function isNamespace(value: unknown): boolean {
-  return typeof value === 'string' && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value);
+  return typeof value === 'string' && isNamespaceName(value);
 }
 
 /** A DNS subdomain, at most 253 characters, and what Helm 2 allowed in release names beyond it. */
