@@ -8,6 +8,7 @@ import { sketchRecord } from './cli-records.ts';
 
 describe('what is about to be deleted', () => {
   const tiller = [1, 2].map((revision) => sketchRecord({ helm: 2, name: 'old', revision }));
+  const other = [1, 2].map((revision) => sketchRecord({ helm: 2, name: 'other', revision }));
 
   it.each([
     [
@@ -91,6 +92,49 @@ describe('what is about to be deleted', () => {
       }
       const first = 'kept-20261121T120000Z';
       expect(paths).toEqual([first, `${first}-2`, `${first}-3`]);
+    } finally {
+      process.chdir(cwd);
+      vi.useRealTimers();
+    }
+  });
+
+  it('has a folder that no run beside it has, and leaves none that is empty', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T12:00:00Z') });
+    const cwd = process.cwd();
+    process.chdir(dir);
+    try {
+      const opened = await Promise.all(
+        [1, 2, 3].map(() => openBackupStore(undefined, 'kept', undefined, async () => [], [])),
+      );
+      const [first] = opened.map(({ path }) => path).sort();
+      expect(first).toBe('kept-20261121T120000Z');
+      expect(new Set(opened.map(({ path }) => path)).size).toBe(3);
+      expect(readdirSync('.').sort()).toEqual(opened.map(({ path }) => path).sort());
+      const [one] = opened;
+      await one?.storage.create(sketchRecord({}));
+      for (const { close } of opened) await close();
+      expect(readdirSync('.')).toEqual([one?.path]);
+    } finally {
+      process.chdir(cwd);
+      vi.useRealTimers();
+    }
+  });
+
+  it('and two runs beside each other bring back what is theirs', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-21T12:00:00Z') });
+    await fill('from', [...tiller, ...other]);
+    const cwd = process.cwd();
+    process.chdir(dir);
+    try {
+      const line =
+        'relocate old,other --from dir:DIR/from --to dir:DIR/there --delete-source --yes';
+      const ran = await Promise.all(
+        ['old', 'other'].map((name) => cli(line.replace('old,other', name))),
+      );
+      for (const one of ran) expect(one, one.err).toMatchObject({ code: 0 });
+      const folders = ran.map(({ out }) => /is copied to (\S+) first/.exec(out)?.[1] ?? '');
+      expect(await contents(folders[0] ?? '')).toEqual(expected(tiller));
+      expect(await contents(folders[1] ?? '')).toEqual(expected(other));
     } finally {
       process.chdir(cwd);
       vi.useRealTimers();

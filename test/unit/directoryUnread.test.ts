@@ -98,7 +98,16 @@ describe.each(damages)('the newest revision is %s', (_, damage) => {
     const history = await runCli(['history', 'billing', '--storage', from]);
     expect(history.out).toMatch(/^3 .*unreadable/m);
     const to = `dir:${join(dir, 'out')}`;
-    const gone = ['--from', from, '--to', to, '--delete-source', '--yes'];
+    const gone = [
+      '--from',
+      from,
+      '--to',
+      to,
+      '--delete-source',
+      '--yes',
+      '--backup',
+      join(dir, 'was'),
+    ];
     expect(await runCli(['relocate', 'billing', ...gone])).toMatchObject({
       code: 4,
       out: expect.stringContaining('billing'),
@@ -126,7 +135,18 @@ describe.each(damages)('the newest revision is %s', (_, damage) => {
 it('an older revision that is cut short keeps its release where it is, too', async () => {
   writeFileSync(file.replace('.v3.', '.v2.'), '');
   const [from, to] = [`dir:${join(dir, 'src')}`, `dir:${join(dir, 'out')}`];
-  const args = ['relocate', 'billing', '--from', from, '--to', to, '--delete-source', '--yes'];
+  const args = [
+    'relocate',
+    'billing',
+    '--from',
+    from,
+    '--to',
+    to,
+    '--delete-source',
+    '--yes',
+    '--backup',
+    join(dir, 'was'),
+  ];
   expect((await runCli(args)).code).toBe(4);
 });
 

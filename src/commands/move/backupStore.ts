@@ -1,11 +1,12 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import type { Kube } from '../../kube/kube.ts';
 import type { Plan, ReleasePlan } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
+import { fileFailure } from '../../storage/files/failure.ts';
 import { checkOutside } from '../../storage/files/nested.ts';
 import type { Apart } from '../../storage/files/probe.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -21,14 +22,14 @@ export interface BackupStore {
   readonly held: ReadonlySet<string>;
   /** The stores that it must not be a part of. */
   readonly apart: readonly Storage[];
-  /** Call it when done: what was begun of an archive and never sealed is taken away. */
+  /** Call it when done: what was begun of an archive and never sealed is taken away, and a new folder without anything. */
   close(): Promise<void>;
 }
 
 /**
  * A folder that can be written to, or a new archive, before anything else happens.
- * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here,
- *   `PREFIX-20261120T180411Z`
+ * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here that is this run's
+ *   alone, `PREFIX-20261120T180411Z`
  * @param encryption of an archive; a folder has none
  * @param from what an archive says it was made from, as `originsOf`
  * @param apart the stores that lose what is copied: a folder in one of theirs would lose it, too
@@ -41,7 +42,8 @@ export async function openBackupStore(
   from: () => Promise<readonly string[]>,
   apart: readonly Storage[],
 ): Promise<BackupStore> {
-  const { type, location: path = '.' } = await backupAddress(named ?? newName(prefix));
+  if (named === undefined) return openOwnFolder(prefix, apart);
+  const { type, location: path = '.' } = await backupAddress(named);
   const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
   if (type === 'file') {
     mustBeNew(path);
@@ -54,11 +56,57 @@ export async function openBackupStore(
       close: () => archive.close(),
     };
   }
+  return openFolder(path, apart);
+}
+
+async function openFolder(path: string, apart: readonly Storage[]): Promise<BackupStore> {
   await checkOutside({ path, is: 'folder' }, apart);
   const { openDirectory } = await import('../../storage/directory.ts');
+  const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
   const folder = await openDirectory(path, { create: true });
   const held = existsSync(path) ? await namesIn(folder) : new Set<string>();
   return { storage: rowsAsSecrets(folder), path, held, apart, close: async () => {} };
+}
+
+/**
+ * A new folder that no other run has: of two runs in one second, each one's way back would bring back what the
+ * other has moved, too. It goes where nothing came into it.
+ */
+async function openOwnFolder(prefix: string, apart: readonly Storage[]): Promise<BackupStore> {
+  const path = makeNew(prefix);
+  // A second Ctrl-C ends the program at once.
+  const takeAway = () => {
+    process.removeListener('exit', takeAway);
+    try {
+      rmdirSync(path);
+    } catch {
+      // It holds something, or is gone.
+    }
+  };
+  process.once('exit', takeAway);
+  try {
+    return { ...(await openFolder(path, apart)), close: async () => takeAway() };
+  } catch (error) {
+    takeAway();
+    throw error;
+  }
+}
+
+/**
+ * Only the system can say which of two runs has a name.
+ * @throws ReleasesError FILE
+ */
+function makeNew(prefix: string): string {
+  for (;;) {
+    const path = newName(prefix);
+    try {
+      mkdirSync(path, { mode: 0o700 });
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw fileFailure(path, 'making', error);
+    }
+  }
 }
 
 async function namesIn(store: Storage): Promise<Set<string>> {

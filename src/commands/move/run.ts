@@ -85,7 +85,9 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     io.stdout.write(
       `What is ${counts.deletes > 0 ? 'deleted' : 'replaced'} is copied to ${printable(backup.path)} first${aside ? `, and what is replaced to ${printable(aside.path)}` : ''}.\n`,
     );
+  const close = () => Promise.all([backup?.close(), aside?.close()]);
   if (!args.yes && !(await ask(questionOf(counts, words), io))) {
+    await close();
     io.stderr.write('Nothing was written.\n');
     return exitCodes.refused;
   }
@@ -99,7 +101,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     ...[backup, aside].flatMap((copies) => (copies ? apartOf(copies, engine.to) : [])),
   ])
     .then(() => carryOut(plan, all, underWay(words), io, args, !isElsewhere(plan)))
-    .finally(() => Promise.all([backup?.close(), aside?.close()]));
+    .finally(close);
   const done = withRestore(carried, move, backup, args);
   notePruned(done, backup, io);
   const beside = engine.to.sealedAs?.();
