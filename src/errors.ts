@@ -64,29 +64,64 @@ const exitByCode = {
 
 export type ErrorCode = keyof typeof exitByCode;
 
+/** The cluster that an error is about, as command lines name it. */
+export interface NamedCluster {
+  /** What asks it: `kubectl --context new`. */
+  readonly kubectl: string;
+  /** It is another one than records come from: --to-context chooses it, and its kubeconfig says the rest. */
+  readonly isOther?: boolean;
+}
+
+/** A line of what to try, or one that is made once the cluster it is about is known. */
+export type Hint = string | ClusterHint;
+
+export interface ClusterHint {
+  /** The one that records go to, where there are two; absent: the one that was asked. */
+  readonly on?: 'target';
+  say(cluster: NamedCluster): string;
+}
+
 /** One line what is wrong, lines of why, lines of what to do: see `output/terminal/errors.ts` for the screen. */
 export class ReleasesError extends Error {
   readonly code: ErrorCode;
   /** What the other side said, or where it happened; each entry is one line. */
   readonly why: readonly string[];
   /** What to try; each entry is one line. */
-  readonly hints: readonly string[];
+  readonly tries: readonly Hint[];
 
   constructor(
     code: ErrorCode,
     message: string,
-    more: { why?: readonly string[]; hints?: readonly string[] } = {},
+    more: { why?: readonly string[]; hints?: readonly Hint[] } = {},
   ) {
     super(message);
     this.name = 'ReleasesError';
     this.code = code;
     this.why = more.why ?? [];
-    this.hints = more.hints ?? [];
+    this.tries = more.hints ?? [];
+  }
+
+  /** The same lines, where nobody has said which cluster it is. */
+  get hints(): readonly string[] {
+    return this.tries.map((hint) => told(hint, { kubectl: 'kubectl' }));
+  }
+
+  /** The same error, with lines for the cluster that was asked, and for the one that records go to. */
+  about(asked: NamedCluster, target = asked): ReleasesError {
+    const { code, message, why, tries } = this;
+    const hints = tries.map((hint) =>
+      told(hint, typeof hint !== 'string' && hint.on === 'target' ? target : asked),
+    );
+    return new ReleasesError(code, message, { why, hints });
   }
 
   get exitCode(): ExitCode {
     return exitByCode[this.code];
   }
+}
+
+function told(hint: Hint, cluster: NamedCluster): string {
+  return typeof hint === 'string' ? hint : hint.say(cluster);
 }
 
 /** Why a record can't be read. Codecs and stores throw it for one record; callers turn it into a row. */

@@ -66,7 +66,7 @@ export const encode = defineCommand({
 
 function numbered(error: unknown, document: number): unknown {
   if (!isReleasesError(error)) return error;
-  const { code, message, why, hints } = error;
+  const { code, message, why, tries: hints } = error;
   return new ReleasesError(code, `document ${document}: ${message}`, { why, hints });
 }
 

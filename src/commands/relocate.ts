@@ -228,6 +228,7 @@ async function planned(
     },
     ...{ engine, apart },
     ...backups,
+    target: toArgs,
     wayBack,
     ...(isLive(storage) &&
       sources.every(isLive) && {

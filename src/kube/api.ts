@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { ReleasesError } from '../errors.ts';
 import { waitFor } from '../waits.ts';
 import { refused, unreachable, withheldFrom } from './failures.ts';
+import { checkServer } from './hints.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import {
   type RawRequest,
@@ -68,7 +69,7 @@ function parseAnswer(response: RawResponse): unknown {
     return JSON.parse(response.body.toString('utf8'));
   } catch {
     throw new ReleasesError('API', 'the answer of the API server is not JSON', {
-      hints: ['check --server: is it a Kubernetes API server, or a sign-in page before it?'],
+      hints: [checkServer('', ': is it a Kubernetes API server, or a sign-in page before it?')],
     });
   }
 }

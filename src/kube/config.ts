@@ -9,6 +9,7 @@ import { isIPv6 } from 'node:net';
 import type { Environment } from '../environment.ts';
 import { printable, ReleasesError, typed } from '../errors.ts';
 import { readNamedSync } from '../namedFile.ts';
+import { chooses } from './hints.ts';
 import {
   type KubeCluster,
   type KubeConfigData,
@@ -86,7 +87,7 @@ function unknownName(kind: string, name: string, known: Iterable<string>): Relea
         ? `the kubeconfig has these: ${shown.join(', ')}`
         : `the kubeconfig has no ${kind}s`,
     ],
-    hints: names.length > 0 ? [`--${kind} with one of these names`] : [],
+    hints: names.length > 0 ? [chooses(kind, ' with one of these names')] : [],
   });
 }
 
@@ -160,7 +161,9 @@ function noCluster(named: readonly string[]): ReleasesError {
         ? why.slice(0, 10)
         : ['no kubeconfig was found (KUBECONFIG, ~/.kube/config, in-cluster)'],
     hints: [
-      ...(why.length > 0 ? ['--kubeconfig FILE, or KUBECONFIG with a file that is there'] : []),
+      ...(why.length > 0
+        ? [chooses('kubeconfig', ' FILE, or KUBECONFIG with a file that is there')]
+        : []),
       '--storage dir:./dump  to read a folder of manifests',
     ],
   });
@@ -174,7 +177,7 @@ function noServer(config: KubeConfigData, target: Target): ReleasesError {
     why: [
       names.length > 0 ? `its contexts: ${names.slice(0, 20).join(', ')}` : 'it has no contexts',
     ],
-    hints: ['--context NAME, or once and for all: kubectl config use-context NAME'],
+    hints: [chooses('context', ' NAME, or once and for all: kubectl config use-context NAME')],
   });
 }
 

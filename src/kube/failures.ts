@@ -2,8 +2,9 @@
  * What went wrong, in words that are safe to print: never a body, a header or a token. Of the API
  * server's own text only what `said.ts` knows is shown.
  */
-import { printable, ReleasesError } from '../errors.ts';
+import { type Hint, printable, ReleasesError } from '../errors.ts';
 import { shellQuote } from '../shellQuote.ts';
+import { byCluster, checkServer, kubectlLine } from './hints.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { knownField, knownReason, saidOfRefusal, saidOfStore } from './said.ts';
 import type { RawResponse, TransportError } from './transport.ts';
@@ -102,20 +103,36 @@ export function unreachable(server: string, error: TransportError): ReleasesErro
     : new ReleasesError('UNREACHABLE', text, more);
 }
 
-function hintsFor(code: string): string[] {
+function hintsFor(code: string): Hint[] {
   const cause = causes[code] ?? '';
   if (cause.startsWith('certificate signed'))
-    return ['--certificate-authority FILE, or check --context'];
+    return [
+      byCluster(
+        '--certificate-authority FILE, or check --context',
+        "check --to-context, and its cluster's certificate-authority",
+      ),
+    ];
   if (code === 'ENOTFOUND' || code === 'ECONNREFUSED')
     return [
-      'check --context, --server and the kubeconfig; `kubectl cluster-info` shows what kubectl sees',
+      {
+        say: ({ kubectl, isOther }) =>
+          `check ${isOther ? '--to-context and --to-kubeconfig' : '--context, --server and the kubeconfig'}; \`${kubectl} cluster-info\` shows what kubectl sees`,
+      },
     ];
   if (cause === 'timed out')
     return [
-      'a longer --request-timeout, or `kubectl cluster-info` to see whether it answers at all',
+      {
+        say: ({ kubectl }) =>
+          `a longer --request-timeout, or \`${kubectl} cluster-info\` to see whether it answers at all`,
+      },
     ];
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return ['--server with a name that the certificate has, or --tls-server-name NAME'];
+    return [
+      byCluster(
+        '--server with a name that the certificate has, or --tls-server-name NAME',
+        'in its kubeconfig, a server that the certificate names, or tls-server-name',
+      ),
+    ];
   return [];
 }
 
@@ -160,14 +177,20 @@ export function refused(
   if (code === 401)
     return new ReleasesError('UNAUTHORIZED', 'the API server does not accept the credentials', {
       why: [`${printable(server)} answered 401 Unauthorized`],
-      hints: ['sign in again, or choose another user with --context or --user'],
+      hints: [
+        byCluster(
+          '--context or --user',
+          '--to-context',
+          'sign in again, or choose another user with ',
+        ),
+      ],
     });
   if (code === 403) return otherRefusal(call, status) ?? forbidden(call, status);
   if (code === 404 && status.reason === 'NotFound') {
     // A create in a namespace that isn't there answers 404 for the namespace.
     if (status.details?.kind === 'namespaces' && call.namespace)
       return new ReleasesError('NOT_FOUND', `there is no namespace ${printable(call.namespace)}`, {
-        hints: [`kubectl create namespace ${shellQuote(call.namespace)}`],
+        hints: [kubectlLine(`create namespace ${shellQuote(call.namespace)}`)],
       });
     return new ReleasesError('NOT_FOUND', `there is no ${where}`);
   }
@@ -196,7 +219,9 @@ export function refused(
       ...causesText.slice(0, 5),
       ...more,
     ],
-    hints: status.kind ? [] : ['the answer is not that of a Kubernetes API server: check --server'],
+    hints: status.kind
+      ? []
+      : [checkServer('the answer is not that of a Kubernetes API server: ', '')],
   });
 }
 
@@ -209,7 +234,7 @@ export function withheldFrom(error: ReleasesError): ReleasesError {
   const hint = '--server https://…, or https:// before the address in the kubeconfig';
   return new ReleasesError(error.code, error.message, {
     why: [...error.why, why],
-    hints: [hint, ...error.hints],
+    hints: [hint, ...error.tries],
   });
 }
 
@@ -232,7 +257,7 @@ function otherRefusal(call: Call, { message = '' }: Status): ReleasesError | und
 interface Admission {
   readonly says: RegExp;
   readonly what: (namespace: string) => string;
-  readonly hint: (namespace: string) => string;
+  readonly hint: (namespace: string) => Hint;
 }
 
 /** Nothing of a user's name stands before what follows. */
@@ -244,23 +269,28 @@ const admissions: readonly Admission[] = [
     says: new RegExp(`${ofObject}(?:exceeded quota|failed quota|status unknown for quota): `),
     what: (namespace) => `a ResourceQuota of namespace ${namespace} leaves no room`,
     hint: (namespace) =>
-      `kubectl describe resourcequota -n ${namespace}  shows it; a larger one, or fewer revisions`,
+      kubectlLine(
+        `describe resourcequota -n ${namespace}  shows it; a larger one, or fewer revisions`,
+      ),
   },
   {
     says: new RegExp(`${ofObject}unable to create new content in namespace `),
     what: (namespace) => `namespace ${namespace} is being deleted`,
-    hint: (namespace) => `kubectl get namespace ${namespace} -o yaml  shows what it waits for`,
+    hint: (namespace) => kubectlLine(`get namespace ${namespace} -o yaml  shows what it waits for`),
   },
   {
     says: /^admission webhook "[^"]*" denied the request/,
     what: () => 'an admission webhook denied it',
     hint: () =>
-      'whoever runs the webhook knows its rule; kubectl get validatingwebhookconfigurations',
+      kubectlLine(
+        'get validatingwebhookconfigurations',
+        'whoever runs the webhook knows its rule; ',
+      ),
   },
   {
     says: new RegExp(`${ofObject}ValidatingAdmissionPolicy '`),
     what: () => 'an admission policy denied it',
-    hint: () => 'kubectl get validatingadmissionpolicies  shows the rules',
+    hint: () => kubectlLine('get validatingadmissionpolicies  shows the rules'),
   },
 ];
 
@@ -281,11 +311,14 @@ function forbidden(call: Call, status: Status): ReleasesError {
   );
 }
 
-function forbiddenHint({ verb, namespace, resource }: Call): string {
+function forbiddenHint({ verb, namespace, resource }: Call): Hint {
   if ((verb === 'list' || verb === 'watch') && !namespace)
     return '-n NAMESPACE, to read one namespace';
   const where = namespace ? ` -n ${shellQuote(namespace)}` : '';
-  return `another --context or --user, or a Role for it (\`rbac\` prints one); kubectl auth can-i ${verb} ${resource}${where}  shows when it works`;
+  return {
+    say: ({ kubectl, isOther }) =>
+      `another ${isOther ? '--to-context' : '--context or --user'}, or a Role for it (\`rbac\` prints one); ${kubectl} auth can-i ${verb} ${resource}${where}  shows when it works`,
+  };
 }
 
 function scope(call: Call): string {

@@ -22,6 +22,7 @@ import { readNamedSync, readPipes } from '../namedFile.ts';
 import { reasonOf } from '../systemErrors.ts';
 import type { ExecConfig } from './exec.ts';
 import { Fields } from './fields.ts';
+import { chooses } from './hints.ts';
 
 export interface KubeCluster extends Cluster {
   /** The exec plugins' own piece of configuration, kept in the cluster's extensions. */
@@ -126,7 +127,9 @@ function readFile(file: string, required: boolean): Buffer | undefined {
       code === 'ENOENT' ? 'there is no such file' : `reading it failed: ${reasonOf(code)}`;
     throw new ReleasesError('KUBECONFIG', `can't read the kubeconfig ${typed(file)}`, {
       why: [why],
-      hints: ['--kubeconfig with a file that can be read, or without it for ~/.kube/config'],
+      hints: [
+        chooses('kubeconfig', ' with a file that can be read, or without it for ~/.kube/config'),
+      ],
     });
   }
 }

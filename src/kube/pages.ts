@@ -5,9 +5,11 @@
  * one from its memory, and may read those that follow from etcd, with all that the labels leave out.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
  */
+
 import { ReleasesError } from '../errors.ts';
 import type { KubeApi } from './api.ts';
 import { ExpiredError, TooLargeError } from './failures.ts';
+import { checkServer } from './hints.ts';
 import { acceptMetadata, acceptProtobuf, type ListMetadata } from './protobuf.ts';
 import { listReader } from './protobufList.ts';
 import { openQueue, type Queue } from './queue.ts';
@@ -119,7 +121,7 @@ function openProgress() {
 function endless(why: string): ReleasesError {
   return new ReleasesError('API', "the API server's list does not come to an end", {
     why: [why],
-    hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+    hints: [checkServer()],
   });
 }
 
@@ -210,7 +212,7 @@ function readPage(answer: unknown): Page {
     list.every((item) => typeof item?.metadata?.name === 'string');
   if (!sound)
     throw new ReleasesError('API', 'the answer of the API server is not a list of objects', {
-      hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+      hints: [checkServer()],
     });
   const text = (value: unknown) => (typeof value === 'string' ? value : '');
   return {

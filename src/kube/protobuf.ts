@@ -7,7 +7,9 @@
  * (generated.proto). Of an object's metadata only what a record needs is read, so nothing that came
  * through here may be sent back as the whole object.
  */
+
 import { ReleasesError } from '../errors.ts';
+import { checkServer } from './hints.ts';
 import type { RawResponse } from './transport.ts';
 import type { KubeMetadata, KubeObject } from './types.ts';
 
@@ -304,6 +306,6 @@ export function afterInteger(message: Buffer, at: number): number {
 
 export function damaged(): ReleasesError {
   return new ReleasesError('API', "the answer of the API server is not Kubernetes' protobuf", {
-    hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+    hints: [checkServer()],
   });
 }

@@ -4,10 +4,12 @@
  * no longer knows that place (410 Gone), or wasn't there for a while, the objects are listed again.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import { backoff, type KubeApi } from './api.ts';
 import { ExpiredError, TooLargeError, UnavailableError, unreachable } from './failures.ts';
+import { checkServer } from './hints.ts';
 import { linesOf } from './lines.ts';
 import { type Listed, listPages } from './pages.ts';
 import { TransportError } from './transport.ts';
@@ -120,7 +122,7 @@ function isFinal(error: ReleasesError): boolean {
 class NoEventError extends ReleasesError {
   constructor() {
     super('API', 'the answer of the API server is not a watch', {
-      hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+      hints: [checkServer()],
     });
   }
 }

@@ -2,8 +2,10 @@
  * Objects of any kind, by their metadata alone wherever that is enough: what they hold, Secrets' data
  * above all, doesn't leave the server then. https://kubernetes.io/docs/reference/using-api/api-concepts/#metadata-only-fetches
  */
+
 import { isReleasesError, ReleasesError } from '../errors.ts';
 import type { KubeApi } from '../kube/api.ts';
+import { checkServer } from '../kube/hints.ts';
 import { listPages } from '../kube/pages.ts';
 import type { KubeMetadata, KubeObject } from '../kube/types.ts';
 import { mapLimit } from '../parallel.ts';
@@ -192,7 +194,7 @@ function metadataIn(answer: unknown): KubeMetadata {
   const { metadata } = (answer ?? {}) as { readonly metadata?: KubeMetadata };
   if (typeof metadata?.name === 'string' && typeof metadata.uid === 'string') return metadata;
   throw new ReleasesError('API', 'the answer of the API server is not an object', {
-    hints: ['check --server: is it a Kubernetes API server, or something before it?'],
+    hints: [checkServer()],
   });
 }
 

@@ -6,10 +6,12 @@
  * which is right, so it is unreadable until a person removes one; unless the labels of all but one
  * say that they are another record, misnamed (`files/merge.ts`).
  */
+
 import { lstatSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { printable, ReleasesError } from '../errors.ts';
+import { kubectlLine } from '../kube/hints.ts';
 import {
   type ReadRecord,
   type RecordMeta,
@@ -227,7 +229,7 @@ async function lookAt(path: string, create: boolean): Promise<'folder' | 'file' 
     if (code !== 'ENOENT') throw fileFailure(path, 'reading', error);
     if (create) return 'none';
     throw new ReleasesError('NOT_FOUND', `there is no folder ${printable(path)}`, {
-      hints: ['kubectl get secret,configmap -A -o yaml > FOLDER/dump.yaml  makes one to read'],
+      hints: [kubectlLine('get secret,configmap -A -o yaml > FOLDER/dump.yaml  makes one to read')],
     });
   }
   throw new ReleasesError('FILE', `${printable(path)} is neither a folder nor a file`, {

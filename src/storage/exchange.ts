@@ -128,7 +128,7 @@ async function recreate(
         ...error.why,
         isBack ? `${shown} was put back as it was` : `${shown} was deleted, and is not there now`,
       ],
-      hints: error.hints,
+      hints: error.tries,
     });
   }
 }

@@ -2,7 +2,9 @@
  * Records from a pipe, `-`: what `kubectl get secret,configmap -A -o yaml` prints, or any manifests. It is
  * read once and to its end, when the first question comes, and never written.
  */
+
 import { printable, ReleasesError } from '../errors.ts';
+import { kubectlLine } from '../kube/hints.ts';
 import { type ReadRecord, refId, shownPlace } from '../record.ts';
 import { beginsLikeArchive, notFromPipe } from './archive/beginnings.ts';
 import { decodeText, maxFileBytes } from './files/folder.ts';
@@ -27,7 +29,7 @@ export function openPipe(
   const { pageSize = 250 } = options;
   if (input.isTTY)
     throw new ReleasesError('USAGE', '- reads the standard input, and that is a terminal', {
-      hints: ['kubectl get secret,configmap -A -o yaml | kubectl releases list --storage -'],
+      hints: [kubectlLine('get secret,configmap -A -o yaml | kubectl releases list --storage -')],
     });
   let read: Promise<readonly ReadRecord[]> | undefined;
   const records = () => {

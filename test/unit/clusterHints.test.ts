@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { namedIn } from '../../src/commands/hints/clusterHints.ts';
+import { namingCluster } from '../../src/commands/hints/clusterHints.ts';
+import { ReleasesError } from '../../src/errors.ts';
+import { kubectlLine } from '../../src/kube/hints.ts';
+import { holderHint } from '../../src/migrate/conflicts/beingDeleted.ts';
 import { runCli } from './cli-io.ts';
 
 let dir: string;
@@ -62,14 +65,16 @@ it('shows no password of a server', async () => {
   expect(err).not.toContain('canary');
 });
 
-it.each([
-  [
-    'kubectl get secret -n a b -o yaml  shows what holds it',
-    'kubectl --context x get secret -n a b -o yaml  shows what holds it',
-  ],
-  ['kubectl create namespace a', 'kubectl --context x create namespace a'],
-  ['kubectl create namespace a --context y', 'kubectl create namespace a --context y'],
-])('%s', (hint, named) => {
-  expect(namedIn(hint, ' --context x')).toBe(named);
-  expect(namedIn(hint, ' --context x', false)).toBe(hint);
+it('tells each line once, for the cluster that it is about', () => {
+  const record = { kind: 'Secret', namespace: 'a', key: 'b' } as const;
+  const hints = ['plain', kubectlLine('cluster-info'), holderHint(record, 'target')];
+  const error = new ReleasesError('API', 'odd', { hints });
+  expect(error.hints[1]).toBe('kubectl cluster-info');
+  const named = namingCluster(error, { context: 'x' }, { context: 'new' });
+  expect(named.hints).toEqual([
+    'plain',
+    'kubectl --context x cluster-info',
+    'kubectl --context new get secret -n a b -o yaml  shows what holds it',
+  ]);
+  expect(namingCluster(named, { context: 'other' }).hints).toEqual(named.hints);
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
 import { carryOut } from '../../src/commands/move/carryOut.ts';
 import { ReleasesError } from '../../src/errors.ts';
+import { kubectlLine } from '../../src/kube/hints.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import type { Plan } from '../../src/migrate/plan.ts';
 import { planData } from '../../src/migrate/plan.ts';
@@ -363,7 +364,7 @@ describe('a relocation', () => {
     const refusing: Storage = {
       ...to,
       async create({ key }) {
-        const hints = ['kubectl auth can-i create secrets'];
+        const hints = [kubectlLine('auth can-i create secrets')];
         throw new ReleasesError('FORBIDDEN', `no permission to create ${key}`, { hints });
       },
     };

@@ -28,7 +28,7 @@ export interface CarriedOut {
 /**
  * @param verb what stands before the progress: `Migrating`
  * @param cluster the flags that chose it, for what errors tell to try
- * @param alone whether records come from and go to that cluster alone
+ * @param target the same of the one that records go to, where it is another one
  */
 export async function carryOut(
   plan: Plan,
@@ -36,7 +36,7 @@ export async function carryOut(
   verb: string,
   io: IO,
   cluster: ClusterArgs = {},
-  alone = true,
+  target = cluster,
 ): Promise<CarriedOut> {
   const { creates, adopts, deletes } = countPlan(plan);
   const unit = adopts > 0 ? 'records and objects' : 'records';
@@ -56,7 +56,7 @@ export async function carryOut(
       onTakenBack: (_, step) => void done.delete(step),
     });
     const outcomes = ended.map((one) =>
-      one.result === 'failed' ? { ...one, error: namingCluster(one.error, cluster, alone) } : one,
+      one.result === 'failed' ? { ...one, error: namingCluster(one.error, cluster, target) } : one,
     );
     const of = (act: Step['do']) => [...done].filter(([step]) => step.do === act);
     const ours = of('create').filter(([, { writer }]) => writer !== 'another run');

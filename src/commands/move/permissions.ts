@@ -187,7 +187,7 @@ export async function planning<T>(work: Promise<T>): Promise<T> {
   } catch (error) {
     if (!isReleasesError(error, 'FORBIDDEN')) throw error;
     const why = [...error.why, 'nothing was written'];
-    throw new ReleasesError('REFUSED', error.message, { why, hints: error.hints });
+    throw new ReleasesError('REFUSED', error.message, { why, hints: error.tries });
   }
 }
 

@@ -25,6 +25,8 @@ export interface PlannedMove {
   readonly words: MoveWords;
   /** The flags that show all that was found; absent: `--check`. */
   readonly details?: string;
+  /** What chose the cluster that records go to, where it is another one. */
+  readonly target?: ClusterArgs;
   /** Where records go, for the headline. */
   readonly where: string;
   /** Records that can't be told to belong to any release. */

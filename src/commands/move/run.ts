@@ -6,7 +6,7 @@
 import { type ExitCode, exitCodes, printable } from '../../errors.ts';
 import { outcomesAs } from '../../migrate/engine/apply.ts';
 import { finishedData } from '../../migrate/finished.ts';
-import { countPlan, type Plan, type PlanCounts, planData } from '../../migrate/plan.ts';
+import { countPlan, type PlanCounts, planData } from '../../migrate/plan.ts';
 import { printOutcomes, stillText } from '../../output/plans/outcomes.ts';
 import {
   intention,
@@ -100,7 +100,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     { written: engine.to, others: move.apart ?? [] },
     ...[backup, aside].flatMap((copies) => (copies ? apartOf(copies, engine.to) : [])),
   ])
-    .then(() => carryOut(plan, all, underWay(words), io, args, !isElsewhere(plan)))
+    .then(() => carryOut(plan, all, underWay(words), io, args, move.target))
     .finally(close);
   const done = withRestore(carried, move, backup, args);
   notePruned(done, backup, io);
@@ -125,12 +125,6 @@ function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, i
     const where = backup ? `: ${printable(backup.path)} has them` : '';
     note(io, `Helm has pruned ${what} of ${printable(one.release.name)} since they moved${where}`);
   }
-}
-
-/** Records go into another cluster than they come from. */
-function isElsewhere({ clusters }: Plan): boolean {
-  const { from, to } = clusters ?? {};
-  return from !== undefined && to !== undefined && from.server !== to.server;
 }
 
 function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {

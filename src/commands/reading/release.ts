@@ -1,13 +1,14 @@
 /** Which release a name means, and which revision. */
 import { disagreementText } from '../../attribution.ts';
 import type { GoodRecord, OpenedRecord } from '../../codecs/index.ts';
-import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
+import { type Hint, isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../../inspect/find.ts';
 import { missingNamespace, otherNamespaces } from '../../inspect/otherNamespaces.ts';
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { Skipped } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
+import { kubectlLine } from '../../kube/hints.ts';
 import { objectNamespace } from '../../objectNamespace.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -141,10 +142,11 @@ function decodeLines(
   { kind, namespace, key }: BadRecord,
   { source: { storage } }: FoundRelease,
   { program }: IO,
-): string[] {
+): Hint[] {
   const words = 'shows what is left of it';
-  const get = `kubectl get ${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)}`;
-  if (storage.capabilities.inCluster) return [`${get} -o json | ${program} decode  ${words}`];
+  const get = `get ${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)}`;
+  if (storage.capabilities.inCluster)
+    return [kubectlLine(`${get} -o json | ${program} decode  ${words}`)];
   return storage.address.startsWith('dir:') ? [`${program} decode FILE  ${words}`] : [];
 }
 

@@ -12,8 +12,7 @@ import {
 import { reportError } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { mapLimit } from '../../parallel.ts';
-import { namedIn } from '../hints/clusterHints.ts';
-import { clusterFlags } from '../hints/flags.ts';
+import { namedCluster } from '../hints/clusterHints.ts';
 import type { ClusterArgs } from '../line/options.ts';
 
 export interface FleetArgs extends ClusterArgs {
@@ -112,10 +111,10 @@ export async function inEachContext<T>(
   return { done, failed: all.length - done.length };
 }
 
-function inContext({ code, message, why, hints }: ReleasesError, context: string): ReleasesError {
+function inContext(error: ReleasesError, context: string): ReleasesError {
+  const { code, message, why, hints } = error.about(namedCluster({ context }));
   return new ReleasesError(code, `context ${typed(context, 120)}: ${message}`, {
-    why,
-    hints: hints.map((hint) => namedIn(hint, clusterFlags({ context }))),
+    ...{ why, hints },
   });
 }
 

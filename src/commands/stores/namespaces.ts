@@ -1,5 +1,5 @@
 /** Storage namespaces that somebody named, and those that nobody thought of. */
-import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
+import { type Hint, isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
@@ -13,7 +13,7 @@ export async function requireNamespaces(
   named: readonly string[],
   sources: readonly ReadSource[],
   isEmpty: (source: ReadSource) => boolean,
-  hints: () => readonly string[] | Promise<readonly string[]>,
+  hints: () => readonly Hint[] | Promise<readonly Hint[]>,
 ): Promise<void> {
   for (const namespace of named) {
     const here = sources.filter(({ selection }) => selection.namespace === namespace);

@@ -3,8 +3,7 @@
 import type { Environment } from '../../environment.ts';
 import { isReleasesError, ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
-import { namedIn } from '../hints/clusterHints.ts';
-import { clusterFlags } from '../hints/flags.ts';
+import { namedCluster } from '../hints/clusterHints.ts';
 import type { ClusterArgs, StorageArgs } from '../line/options.ts';
 import { type ArchiveUse, openStores, type Stores } from './connections.ts';
 
@@ -13,21 +12,6 @@ interface OtherClusterArgs extends StorageArgs {
   readonly 'to-kubeconfig'?: string | undefined;
 }
 
-/** What is said for the first cluster, and for this one, which takes all else from its kubeconfig. */
-const otherWords: readonly (readonly [said: string, meant: string])[] = [
-  ['--context, --server and the kubeconfig', '--to-context and --to-kubeconfig'],
-  ['--context or --user', '--to-context'],
-  [
-    '--certificate-authority FILE, or check --context',
-    "check --to-context, and its cluster's certificate-authority",
-  ],
-  [
-    '--server with a name that the certificate has, or --tls-server-name NAME',
-    'in its kubeconfig, a server that the certificate names, or tls-server-name',
-  ],
-  ['check --server', 'check the server in its kubeconfig'],
-];
-
 /**
  * @param args the flags for this cluster, as for the first one
  * @returns the error with its place; one that isn't about reaching or entering the cluster, with its flags alone
@@ -35,24 +19,12 @@ const otherWords: readonly (readonly [said: string, meant: string])[] = [
 export function inOtherCluster(error: unknown, args: ClusterArgs): unknown {
   // What has a class of its own means more to those who catch it.
   if (!isReleasesError(error) || error.constructor !== ReleasesError) return error;
-  const { code, message, why, hints } = error;
+  const { code, message, why, hints } = error.about({ ...namedCluster(args), isOther: true });
   const known = ['UNREACHABLE', 'FORBIDDEN', 'UNAUTHORIZED', 'KUBECONFIG', 'NO_CLUSTER'];
-  if (!known.includes(code)) {
-    const named = hints.map((hint) => namedIn(hint, clusterFlags(args)));
-    return new ReleasesError(code, message, { why, hints: named });
-  }
   const { context, kubeconfig } = args;
   const name = context ? `context ${typed(context, 80)}` : typed(kubeconfig ?? '', 500);
-  return new ReleasesError(code, message, {
-    why: [...why, `this is the cluster that records go to: ${name}`],
-    hints: hints.map((hint) => meant(hint, clusterFlags(args))),
-  });
-}
-
-function meant(hint: string, flags: string): string {
-  let text = hint;
-  for (const [said, other] of otherWords) text = text.replace(said, other);
-  return namedIn(text.replace(/(^|[ (])--(context|kubeconfig)\b/g, '$1--to-$2'), flags);
+  const which = known.includes(code) ? [`this is the cluster that records go to: ${name}`] : [];
+  return new ReleasesError(code, message, { why: [...why, ...which], hints });
 }
 
 /** An API whose errors say that they are this cluster's. */

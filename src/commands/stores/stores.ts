@@ -4,8 +4,9 @@
  */
 
 import type { Environment } from '../../environment.ts';
-import { isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
+import { type Hint, isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import type { Partly, ReadSource, Skipped } from '../../inspect/sources.ts';
+import { kubectlLine } from '../../kube/hints.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -29,7 +30,7 @@ export interface Reads {
   /** Storage namespaces that somebody named, so that one that isn't there is an error. */
   readonly namedNamespaces: readonly string[];
   /** What to try where a named namespace isn't there. */
-  namespaceHints(program: string): Promise<readonly string[]>;
+  namespaceHints(program: string): Promise<readonly Hint[]>;
   /** Where the user sees what is there. */
   listHint(program: string): string;
   /** The flags that chose these stores, for a command line to try next: ` -n pay --helm 2`. */
@@ -94,7 +95,7 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
   };
 }
 
-const namespacesHint = 'kubectl get namespaces  shows those that are there';
+const namespacesHint = kubectlLine('get namespaces  shows those that are there');
 
 /** What was given of the flags that choose stores, apart from addresses. */
 function given(args: ReadArgs): string {

@@ -80,7 +80,7 @@ async function unseen(
     why: [...error.why, ...missingWords(missing), 'nothing was written'],
     hints: [
       '--no-adopt leaves live objects as they are',
-      ...(missing.length > 0 ? [role] : error.hints),
+      ...(missing.length > 0 ? [role] : error.tries),
     ],
   });
 }

@@ -3,15 +3,19 @@
  * finalizers go, nobody can call that back, and so they are copies of nothing.
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/finalizers/
  */
-import { ReleasesError } from '../../errors.ts';
+import { type Hint, ReleasesError } from '../../errors.ts';
+import { kubectlLine } from '../../kube/hints.ts';
 import { type RecordMeta, type RecordRef, shownPlace } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Finding } from '../plan.ts';
 
-/** The line that shows which finalizers a record waits for. @param clusterFlags as ` --context new` */
-export function holderLine({ kind, namespace, key }: RecordRef, clusterFlags = ''): string {
-  const named = `${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)}`;
-  return `kubectl get ${named} -o yaml${clusterFlags}`;
+/** What shows which finalizers a record waits for, after `kubectl`. */
+function holderLine({ kind, namespace, key }: RecordRef): string {
+  return `get ${kind.toLowerCase()} -n ${shellQuote(namespace)} ${shellQuote(key)} -o yaml`;
+}
+
+export function holderHint(record: RecordRef, on?: 'target'): Hint {
+  return kubectlLine(`${holderLine(record)}  shows what holds it`, '', on);
 }
 
 /**
@@ -30,7 +34,7 @@ export function beingDeleted(there: readonly RecordMeta[], clusterFlags?: string
     {
       severity: 'refusal',
       message: `${place} is being deleted${more}: it waits for a finalizer`,
-      fix: `${holderLine(record, clusterFlags)}  shows what holds it; run the same command again when it is gone`,
+      fix: `kubectl ${holderLine(record)}${clusterFlags ?? ''}  shows what holds it; run the same command again when it is gone`,
     },
   ];
 }
@@ -47,9 +51,6 @@ export function sourcesBeingDeleted(sources: readonly RecordMeta[]): Finding[] {
 export function stillLeaving(record: RecordMeta): ReleasesError {
   return new ReleasesError('EXISTS', `${shownPlace(record)} is being deleted`, {
     why: ['it waits for a finalizer that somebody put on it'],
-    hints: [
-      `${holderLine(record)}  shows what holds it`,
-      'run the same command again when it is gone',
-    ],
+    hints: [holderHint(record, 'target'), 'run the same command again when it is gone'],
   });
 }

@@ -18,7 +18,7 @@ import {
 } from '../../record.ts';
 import { isSameRecord } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { holderLine } from '../conflicts/beingDeleted.ts';
+import { holderHint } from '../conflicts/beingDeleted.ts';
 import type { CreateStep, KeepStep, ReleasePlan } from '../plan.ts';
 import { wantedOf } from './payloads.ts';
 import { copiesOf } from './place.ts';
@@ -162,7 +162,7 @@ function undeleted(record: RecordMeta, others: number): ReleasesError {
     : 'the reply said that it was deleted, and the list still shows it';
   return new ReleasesError('VERIFY', `${shownPlace(record)} is still there${more}`, {
     why: [why],
-    hints: record.kind === 'SQL' ? [] : [`${holderLine(record)}  shows what holds it`],
+    hints: record.kind === 'SQL' ? [] : [holderHint(record)],
   });
 }
 

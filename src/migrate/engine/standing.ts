@@ -122,11 +122,11 @@ async function isVanished(
 }
 
 /** Written again, it would be a release whose live objects are gone, where Helm has uninstalled it. */
-function toBeSeen({ code, message, why, hints }: ReleasesError): ReleasesError {
+function toBeSeen({ code, message, why, tries }: ReleasesError): ReleasesError {
   const hint = 'see what became of it in Helm, before the same command is run again';
   return new ReleasesError(code, message, {
     why,
-    hints: hints.includes(hint) ? hints : [...hints, hint],
+    hints: tries.includes(hint) ? tries : [...tries, hint],
   });
 }
 
