@@ -182,7 +182,7 @@ async function planned(
   const chosen = await planning(
     selectRelocatable(
       { ...args, 'with-unplaced': true },
-      { from: reads.sources, to },
+      { from: reads.sources, to, named: reads.namedNamespaces },
       io,
       '--storage',
     ),
@@ -203,14 +203,15 @@ async function planned(
   const plan = inCluster
     ? { ...records, clusters: { from: clusterNameOf(await reads.kube()) } }
     : records;
-  const engine = { from: stores, to: storage, concurrency: args.concurrency };
+  const { unseen } = chosen;
+  const engine = { from: stores, to: storage, unseen, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, reads.kube);
   const namespaces = missing.flatMap(({ namespace }) => namespace ?? []);
   const role = `${io.program} rbac backup${namespaceFlags(namespaces)}  prints a Role for it`;
   const verifyLine = (file: string) =>
     `${io.program} verify ${shellQuote(file)}${passphraseFlags(args, args.file)}`;
   return {
-    lost: chosen.partly || releases.some((release) => release.lost.length > 0),
+    lost: unseen.length > 0 || releases.some((release) => release.lost.length > 0),
     move: {
       ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
       ...{ strays: chosen.strays, nothing: chosen.nothing },

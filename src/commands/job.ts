@@ -89,7 +89,7 @@ export const job = (table: CommandTable) =>
       if (!image) throw usage('--image is missing: where is this program for the pods?');
       checkCount('shards', shards);
       checkCount('parallelism', args.parallelism);
-      const { command, words, parsed } = await readInner(
+      const { command, words, parsed, named } = await readInner(
         table,
         args.command,
         shards,
@@ -101,7 +101,7 @@ export const job = (table: CommandTable) =>
         if (value !== undefined && !isNamespaceName(value))
           throw usage(`--${flag} "${printable(value, 63)}" is no name that Kubernetes would take`);
       const subject = { kind: 'ServiceAccount', name, namespace } as const;
-      const needs = await needsOf(command, needsArgs(parsed), io.env);
+      const needs = await needsOf(command, { ...needsArgs(parsed), named }, io.env);
       const shown = args.optional ? needs : needs.filter(({ optional }) => !optional);
       const { account, job } = jobObjects({
         ...{ name, namespace, image, shards, claim },
@@ -125,6 +125,8 @@ interface Inner {
   /** The command with its flags, as a pod runs it. */
   readonly words: readonly string[];
   readonly parsed: ParsedArgs;
+  /** Only releases that it names. */
+  readonly named: boolean;
 }
 
 /** @throws ReleasesError USAGE for what the command wouldn't take, or what no pod could do */
@@ -155,7 +157,8 @@ async function readInner(
       : []),
     ...rest,
   ];
-  return { command, words, parsed };
+  const names = command === 'backup' ? line.positionals.slice(0, -1) : line.positionals;
+  return { command, words, parsed, named: names.length > 0 };
 }
 
 /** The namespaces that a pod would be about, as the command itself understands its flags. */

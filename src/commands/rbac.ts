@@ -77,7 +77,8 @@ export const rbac = (table: CommandTable) =>
       const objects: Json[] = [];
       let text = '';
       for (const [command, end] of wanted.flatMap((one) => endsOf(one, args))) {
-        const given = { ...args, overwrite: isOverwriting(args.overwrite), namespaces, end };
+        const overwrite = isOverwriting(args.overwrite);
+        const given = { ...args, overwrite, namespaces, end, named: isNamed(args) };
         const needs = await needsOf(command, given, io.env);
         const shown = args.optional ? needs : needs.filter((need) => !need.optional);
         const name = ['kubectl-releases', command, ...(end ? [end] : [])].join('-');
@@ -144,6 +145,11 @@ async function askingCommand(table: CommandTable, word: string): Promise<Named> 
 function checkArguments(command: Command, words: readonly string[]): void {
   const first = Object.entries(command.arguments).slice(0, words.length);
   nameArguments(words, Object.fromEntries(first));
+}
+
+/** Some releases are named, and no more is meant. */
+function isNamed(args: ParsedArgs & { readonly arguments: readonly string[] }): boolean {
+  return args.arguments.length > 0 && args.all !== true && args.selector === undefined;
 }
 
 /** Moves, backups and restores that are told what to work on mean all namespaces where none is named. */

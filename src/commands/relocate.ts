@@ -197,7 +197,8 @@ async function planned(
   const clusters = await clustersOf(ends);
   const plan = await withLiveObjects({ ...records, clusters }, chosen.releases, args, adopts, ends);
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.toKube()).api, step);
-  const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency, adopt };
+  const { stores: from, unseen } = chosen;
+  const engine = { from, to: storage, unseen, concurrency: args.concurrency, adopt };
   const sources = ends.from.map((source) => source.storage);
   const { toArgs } = ends;
   const backups = await backupsOf(

@@ -63,9 +63,12 @@ export function printVerified(
 }
 
 /** An archive may be whole and yet not hold all that was asked for: it says so itself. */
-function missingLine({ name, namespace, revisions, why }: Missing): string {
+function missingLine({ name, namespace, store, revisions, why }: Missing): string {
+  const reason = printable(why, 500);
+  if (store !== undefined)
+    return `It may lack what ${printable(store, 200)} has, which was asked for: ${reason}`;
   const which = revisions ? `, revision ${revisions.join(', ')}` : '';
-  return `It lacks ${printable(name)} in ${printable(namespace) || '-'}${which}, which was asked for: ${printable(why, 500)}`;
+  return `It lacks ${printable(name)} in ${printable(namespace) || '-'}${which}, which was asked for: ${reason}`;
 }
 
 function headline({ address, about }: ArchiveFacts): string {
@@ -91,8 +94,9 @@ function aboutData(about: NonNullable<ArchiveFacts['about']>): JsonObject {
   return {
     ...{ tool, created, from: [...from], encrypted },
     ...(asked && { asked: [...asked] }),
-    missing: missing.map(({ name, namespace, revisions, why }) => ({
+    missing: missing.map(({ name, namespace, store, revisions, why }) => ({
       ...{ name, namespace, why },
+      ...(store !== undefined && { store }),
       ...(revisions && { revisions: [...revisions] }),
     })),
   };

@@ -68,11 +68,14 @@ export type RecordEvent =
   | { readonly is: 'lost'; readonly error: ReleasesError }
   | { readonly is: 'back' };
 
-/** What was asked for and isn't in a store that is written as a whole. */
+/** What was asked for and isn't in a store that is written as a whole: a release, or what a place has. */
 export interface Missing {
+  /** Empty for a place. */
   readonly name: string;
   /** The release's own. */
   readonly namespace: string;
+  /** A place that was not looked into, or not wholly: nobody knows which releases it has. `configmap (Helm 2)` */
+  readonly store?: string;
   /** Absent: all of it. */
   readonly revisions?: readonly number[];
   /** Safe to print once it is `printable`. */

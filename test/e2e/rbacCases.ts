@@ -283,7 +283,7 @@ export const cases: readonly Case[] = [
   },
   {
     title: 'backup',
-    role: (w) => ['backup', ...namespaced(w)],
+    role: (w) => ['backup', 'billing', ...namespaced(w)],
     command: (w) => ['backup', 'billing', `${newPath()}.zip`, ...namespaced(w)],
     shows: () => 'billing',
   },

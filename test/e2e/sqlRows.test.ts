@@ -265,6 +265,9 @@ describe('under row-level security', () => {
     const backup = await run('backup --all --storage sql DIR/all.zip', user);
     expect(backup.code).toBe(3);
     expect(backup.err).toMatch(onePart);
+    const verified = await run('verify DIR/all.zip', user);
+    expect(verified.code).toBe(3);
+    expect(verified.out).toContain('It may lack what sql has, which was asked for: it shows this');
   });
 
   it('labels that are hidden keep their row from being moved as if it had none', async () => {

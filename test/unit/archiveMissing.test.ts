@@ -7,6 +7,7 @@ import type { ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { openMemory } from '../../src/storage/memory.ts';
+import type { Missing } from '../../src/storage/storage.ts';
 import { cli, dir, fill } from './backups.ts';
 import { sketchRecord } from './cli-records.ts';
 import { planFor } from './relocations.ts';
@@ -62,6 +63,35 @@ describe('a backup during an upgrade', () => {
     expect(zips()).toEqual(['all-incomplete-2.zip', 'all-incomplete.zip']);
     const again = await cli('backup --all --storage dir:DIR/from DIR/all.zip');
     expect(again.code).toBe(0);
+    expect((await cli('verify DIR/all.zip')).code).toBe(0);
+  });
+});
+
+describe('a place that may not be looked into', () => {
+  const unseen = [{ name: '', namespace: '', store: 'configmap', why: 'no permission' }] as const;
+  const backUp = async (lacks: readonly Missing[]) => {
+    const from = openMemory({ records: [billing] });
+    const to = await openArchive(join(dir, 'all.zip'), {
+      ...{ create: true, replace: true, beside: true, about },
+    });
+    const plan = await planFor(from, to);
+    const engine = { from: new Map([[from.address, from]]), to, concurrency: 1, unseen: lacks };
+    await applyPlan(plan, engine);
+    await to.close();
+  };
+
+  it('keeps the archive that does not lack it, and replaces one that does', async () => {
+    await backUp(unseen);
+    await backUp(unseen);
+    expect(zips()).toEqual(['all.zip']);
+    expect(await cli('verify DIR/all.zip')).toMatchObject({
+      code: 3,
+      out: expect.stringContaining('It may lack what configmap has, which was asked for: no perm'),
+    });
+    await backUp([]);
+    expect((await cli('verify DIR/all.zip')).code).toBe(0);
+    await backUp(unseen);
+    expect(zips()).toEqual(['all-incomplete.zip', 'all.zip']);
     expect((await cli('verify DIR/all.zip')).code).toBe(0);
   });
 });

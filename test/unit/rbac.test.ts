@@ -172,9 +172,13 @@ describe('Roles', () => {
     ],
     ['restore all.zip --to secret:vault', ['Role vault: secrets get,list,create']],
     ['restore all.zip -n pay --to configmap', ['Role pay: configmaps get,list,create']],
-    ['backup', ['ClusterRole *: secrets get,list']],
-    ['backup --optional', ['ClusterRole *: configmaps,secrets get,list']],
-    ['backup -n pay', ['Role pay: secrets get,list']],
+    ['backup', ['ClusterRole *: configmaps,secrets get,list']],
+    ['backup -n pay', ['Role pay: configmaps,secrets get,list']],
+    [
+      'backup -n pay -t tiller',
+      ['Role pay: configmaps,secrets get,list', 'Role tiller: configmaps,secrets get,list'],
+    ],
+    ['backup -n pay --helm 3 --storage secret', ['Role pay: secrets get,list']],
     ['migrate2to3 --to dir:/nonexistent/helm3', ['Role kube-system: configmaps list']],
     [
       'migrate2to3 -t a -t b --tiller-out-cluster --to dir:/nonexistent/helm3',
@@ -209,7 +213,9 @@ describe('Roles', () => {
       'copy t1 t2 --to sql --to-sql-connection-env NEW_DATABASE',
       ['ClusterRole *: secrets get,list'],
     ],
-    ['backup --all --overwrite -n pay all.zip', ['Role pay: secrets get,list']],
+    ['backup --all --overwrite -n pay all.zip', ['Role pay: configmaps,secrets get,list']],
+    ['backup -l team=pay all.zip', ['ClusterRole *: configmaps,secrets get,list']],
+    ['backup billing billing.zip -n pay', ['Role pay: secrets get,list']],
     [
       'restore all.zip --overwrite billing',
       ['ClusterRole *: configmaps,secrets get,list,create,update,delete'],

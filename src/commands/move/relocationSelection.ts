@@ -13,9 +13,9 @@ import { isNamespaceName, isReleaseName } from '../../names.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { type RecordMeta, refId } from '../../record.ts';
-import type { Selection, Storage } from '../../storage/storage.ts';
+import type { Missing, Selection, Storage } from '../../storage/storage.ts';
 import { kindOf } from '../stores/connections.ts';
-import { notePartly, noteSkipped } from '../stores/stores.ts';
+import { notePartly, noteSkipped, unseenOf } from '../stores/stores.ts';
 import { storeOf } from './helm2Selection.ts';
 import { elsewhereLines } from './leftBehind.ts';
 import {
@@ -113,8 +113,8 @@ export interface SelectedRelocation extends Omit<Relocatable, 'seen' | 'unattrib
   readonly beside: readonly MovingRelease[];
   /** How many releases there are, apart from what was asked for. */
   readonly found: number;
-  /** Whether a store that was read may hold more than it showed. */
-  readonly partly: boolean;
+  /** Places that were asked for and have shown nothing, or may hold more than they showed. */
+  readonly unseen: readonly Missing[];
   /** Whether there was any record at all, of whichever release. */
   readonly any: boolean;
   /** What there is to say when no release is left. */
@@ -126,12 +126,14 @@ export interface SelectedRelocation extends Omit<Relocatable, 'seen' | 'unattrib
 }
 
 /**
+ * @param ends `named`: the storage namespaces that somebody named
  * @param flag the one that says where to look
  * @throws ReleasesError NOT_FOUND for a name that isn't there, with the one that was meant
  */
 export async function selectRelocatable(
   args: RelocationSelectionArgs,
-  ends: Pick<RelocationEnds, 'from' | 'to'> & Partial<Pick<RelocationEnds, 'beside'>>,
+  ends: Pick<RelocationEnds, 'from' | 'to'> &
+    Partial<Pick<RelocationEnds, 'beside'>> & { readonly named?: readonly string[] },
   io: IO,
   flag = '--from',
 ): Promise<SelectedRelocation> {
@@ -186,7 +188,7 @@ export async function selectRelocatable(
     ...{ beside: others, finished },
     strays: speaks ? strays.filter(isMeant) : [],
     found: all.length,
-    partly: partly.length > 0,
+    unseen: unseenOf(names.size > 0 ? [] : skipped, partly, args, ends.named),
     any: seen.size + strays.length + nobodys.length > 0,
     stores: new Map(stores.map((store) => [store.address, store])),
     elsewhere:

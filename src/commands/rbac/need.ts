@@ -14,6 +14,8 @@ export interface NeedsArgs
   extends Omit<ReadArgs & Helm2Args & RelocationEndsArgs, 'namespace' | 'all-namespaces'> {
   /** `all`; none: the context's own. */
   readonly namespaces: readonly string[] | 'all';
+  /** Of a backup: only releases that are named, wherever else others may be. */
+  readonly named?: boolean;
   readonly 'delete-v2-releases'?: boolean | undefined;
   readonly 'delete-source'?: boolean | undefined;
   /** Of a relocation: only the end that records come from, or go to. */

@@ -4,6 +4,7 @@
  */
 
 import type { Environment } from '../../environment.ts';
+import type { ReadSource } from '../../inspect/sources.ts';
 import { mergedNeeds, type Need } from '../../kube/access.ts';
 import { defaultTillerNamespace, tillerNamespaces } from '../stores/tillers.ts';
 import { type Ask, type AskingCommand, asksOf } from './asks.ts';
@@ -59,7 +60,7 @@ async function readNeeds(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { chooseReads } = await import('../stores/stores.ts');
+  const { chooseReads, isAskedFor } = await import('../stores/stores.ts');
   const { namespaces, ...rest } = args;
   const on = (what: Ask['on']) => asksOf(command, args).filter((ask) => ask.on === what);
   const everywhere = namespaces === 'all' || (command === 'backup' && namespaces.length === 0);
@@ -73,7 +74,17 @@ async function readNeeds(
     const where = { ...rest, ...anyServer, ...fixed, namespace, 'all-namespaces': everywhere };
     const { sources, namedNamespaces, close } = await chooseReads(where, env);
     close();
-    needs.push(...sources.flatMap((source) => sourceNeeds(source, on('the records read'))));
+    // What a backup of all may not look into, it lacks.
+    const isNeeded = (source: ReadSource) =>
+      command === 'backup' && !args.named && isAskedFor(source, namespace, namedNamespaces);
+    needs.push(
+      ...sources.flatMap((source) =>
+        sourceNeeds(
+          isNeeded(source) ? { ...source, optional: false } : source,
+          on('the records read'),
+        ),
+      ),
+    );
     for (const tiller of free ? [] : namedNamespaces)
       needs.push(...on("Tiller's namespace").map((ask) => need(ask, 'namespaces', tiller)));
   }

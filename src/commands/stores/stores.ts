@@ -13,6 +13,7 @@ import type { IO } from '../../output/terminal/io.ts';
 import type { Owner, RecordKind } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
+import type { Missing } from '../../storage/storage.ts';
 import type { ReadArgs, StorageArgs } from '../line/options.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
 import { anyTillers } from './namespaces.ts';
@@ -135,6 +136,37 @@ export function noteSkipped(
 export function notePartly(partly: readonly Partly[], io: Pick<IO, 'stderr'>): void {
   for (const { source, why } of partly)
     note(io, `${sourceWord(source)} ${why}: there may be more, and a release may not be whole`);
+}
+
+/**
+ * Whether who asks for all releases, or for all of a namespace, asks for those of this source: Tiller's namespace
+ * is none that somebody named who named another one.
+ * @param named storage namespaces that flags name
+ */
+export function isAskedFor(
+  { selection: { namespace: at } }: Pick<ReadSource, 'selection'>,
+  namespace: string | undefined,
+  named: readonly string[] = [],
+): boolean {
+  return !namespace || at === undefined || at === namespace || named.includes(at);
+}
+
+/** What was asked for and may not be among what was read, for an archive that says so itself. */
+export function unseenOf(
+  skipped: readonly Skipped[],
+  partly: readonly Partly[],
+  { namespace }: { readonly namespace?: string | undefined },
+  named?: readonly string[],
+): Missing[] {
+  const place = (source: ReadSource, why: string): Missing => ({
+    ...{ name: '', namespace: source.selection.namespace ?? '', store: sourceWord(source), why },
+  });
+  return [
+    ...skipped.flatMap(({ source }) =>
+      isAskedFor(source, namespace, named) ? place(source, 'no permission to look into it') : [],
+    ),
+    ...partly.map(({ source, why }) => place(source, `it ${why}`)),
+  ];
 }
 
 /** `configmap:kube-system (Helm 2)` */

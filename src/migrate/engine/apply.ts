@@ -137,7 +137,8 @@ async function seal(
     outcomes.map((one) => (one.result === 'migrated' ? change(one.release) : one));
   if (engine.signal?.aborted) return each((release) => ({ release, result: 'interrupted' }));
   try {
-    await store.seal(store === engine.to ? missingOf(outcomes) : []);
+    const { to, unseen = [] } = engine;
+    await store.seal(store === to ? [...missingOf(outcomes), ...unseen] : []);
     return outcomes;
   } catch (error) {
     if (!(error instanceof ReleasesError)) throw error;

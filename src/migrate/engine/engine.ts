@@ -1,7 +1,7 @@
 /** What carries a plan out, and what can become of a release. */
 import { ReleasesError } from '../../errors.ts';
 import type { RecordRef } from '../../record.ts';
-import type { Storage } from '../../storage/storage.ts';
+import type { Missing, Storage } from '../../storage/storage.ts';
 import type { AdoptStep, ReleasePlan, Step } from '../plan.ts';
 import type { Place } from './place.ts';
 import type { Writer } from './write.ts';
@@ -10,6 +10,8 @@ export interface Engine {
   /** The stores that the plan's releases come from, by address. */
   readonly from: ReadonlyMap<string, Storage>;
   readonly to: Storage;
+  /** What was asked for and no release of the plan stands for: a target that is written as a whole says it. */
+  readonly unseen?: readonly Missing[];
   /** Where records are copied before they are deleted; it must be there when a plan deletes. */
   readonly backup?: Storage;
   /** Where records are copied before they are replaced; absent: beside those that are deleted. */

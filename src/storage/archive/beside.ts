@@ -20,19 +20,28 @@ export async function lacksMore(
 ): Promise<boolean> {
   if (missing.some(({ unfinished }) => unfinished)) return true;
   if (missing.length === 0 || !replaces || !existsSync(path)) return false;
-  const held = await revisionsIn(path, keys);
-  return !held || missing.some((one) => holds(held.get(one.name), one));
+  const held = await heldIn(path, keys);
+  return (
+    !held ||
+    missing.some((one) =>
+      one.store === undefined ? holds(held.of.get(one.name), one) : !held.lacks.has(one.store),
+    )
+  );
 }
 
 function holds(held: ReadonlySet<number> | undefined, { revisions }: Missing): boolean {
   return held !== undefined && (!revisions || revisions.some((revision) => held.has(revision)));
 }
 
-/** By the release's name; undefined for what can't be opened. */
-async function revisionsIn(
-  path: string,
-  keys: Keys,
-): Promise<ReadonlyMap<string, ReadonlySet<number>> | undefined> {
+interface Held {
+  /** Revisions, by the release's name. */
+  readonly of: ReadonlyMap<string, ReadonlySet<number>>;
+  /** The places of which it says itself that it lacks what they have. */
+  readonly lacks: ReadonlySet<string>;
+}
+
+/** @returns undefined for what can't be opened */
+async function heldIn(path: string, keys: Keys): Promise<Held | undefined> {
   try {
     const { index, close } = await readArchive(path, keys);
     await close();
@@ -43,7 +52,7 @@ async function revisionsIn(
       for (const name of namesOf(record))
         held.set(name, (held.get(name) ?? new Set()).add(identity.revision));
     }
-    return held;
+    return { of: held, lacks: new Set((index.missing ?? []).flatMap(({ store }) => store ?? [])) };
   } catch (error) {
     if (!isReleasesError(error)) throw error;
     return undefined;

@@ -99,11 +99,12 @@ export function parseIndex(bytes: Uint8Array, files: number): Index {
 
 function parseMissing(value: unknown): Missing {
   if (!isFields(value)) throw broken('its index says what is missing, and not which release');
-  const { name, namespace, revisions, why } = value;
+  const { name, namespace, store, revisions, why } = value;
   const numbers = Array.isArray(revisions) ? revisions.filter((one) => Number.isInteger(one)) : [];
   return {
     name: printable(String(name), 253),
     namespace: printable(String(namespace), 63),
+    ...(typeof store === 'string' && { store: printable(store, 200) }),
     ...(numbers.length > 0 && { revisions: numbers as number[] }),
     why: printable(String(why), 500),
   };
