@@ -9,7 +9,7 @@ import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
-import { checkApart } from '../storage/files/nested.ts';
+import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { defineCommand } from './command.ts';
 import { namespaceFlags } from './hints/flags.ts';
 import {
@@ -41,7 +41,7 @@ import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
-import { originsOf } from './stores/origins.ts';
+import { provenanceOf } from './stores/provenance.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 
 const group = 'Backup:';
@@ -143,7 +143,7 @@ async function backUpOne(
       hints: ['file:PATH.zip  makes an archive, which can be'],
     });
   const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
-  const from = () => originsOf(reads.sources, reads.kube);
+  const from = () => provenanceOf(reads.sources, reads.kube);
   const replace = args.overwrite === true;
   const archive = { encryption, from, replace, beside: true, asked: askedWords(args) };
   const target = openStores(args, io.env, undefined, archive);

@@ -14,7 +14,7 @@ import {
   wasStopped,
 } from '../output/plans/cleanup.ts';
 import { destinationText } from '../output/plans/destination.ts';
-import { number, printData, strayLines } from '../output/plans/plan.ts';
+import { countOf, printData, strayLines } from '../output/plans/plan.ts';
 import { ask } from '../output/terminal/ask.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { size } from '../output/terminal/units.ts';
@@ -150,7 +150,7 @@ async function show({ plan }: Looked, ends: Helm2Ends | undefined, io: IO): Prom
   }
   if (plan.strays.length > 0)
     io.stderr.write(
-      `${number(plan.strays.length, 'record')} can't be told to belong to a release and stay:\n${strayLines(plan.strays)}`,
+      `${countOf(plan.strays.length, 'record')} can't be told to belong to a release and stay:\n${strayLines(plan.strays)}`,
     );
   parts.push(...plan.tillers.map((tiller) => tillerText(tiller, cluster, io)));
   if (plan.home) parts.push(homeText(plan.home, io));
@@ -192,8 +192,10 @@ function intention({ releases, tillers, home }: CleanupPlan): string {
     .filter(({ verdict }) => isGoing(verdict))
     .flatMap(({ remove }) => remove).length;
   const words = [
-    ...(records > 0 ? [`${number(records, 'record')} of ${number(going.length, 'release')}`] : []),
-    ...(objects > 0 ? [`${number(objects, 'object')} of Tiller`] : []),
+    ...(records > 0
+      ? [`${countOf(records, 'record')} of ${countOf(going.length, 'release')}`]
+      : []),
+    ...(objects > 0 ? [`${countOf(objects, 'object')} of Tiller`] : []),
   ];
   const lines: string[] = [];
   if (words.length > 0)

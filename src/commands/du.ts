@@ -3,7 +3,7 @@ import { type ExitCode, printable } from '../errors.ts';
 import { anatomy } from '../inspect/fieldSizes.ts';
 import { freedBy, measure, type ReleaseSize } from '../inspect/sizes.ts';
 import { readSources } from '../inspect/sources.ts';
-import { number } from '../output/plans/plan.ts';
+import { countOf } from '../output/plans/plan.ts';
 import {
   printReleases,
   printRevisions,
@@ -177,11 +177,11 @@ function lastLine(sized: readonly SizedRelease[], name: string | undefined, keep
   const freed = sized.map(({ release }) => freedBy(release, keep));
   const freedBytes = freed.reduce((sum, one) => sum + one.bytes, 0);
   const freedRecords = freed.reduce((sum, one) => sum + one.records, 0);
-  const what = name === undefined ? number(sized.length, 'release') : printable(name, 80);
+  const what = name === undefined ? countOf(sized.length, 'release') : printable(name, 80);
   const each = name === undefined ? ' of each' : '';
   const saving =
     freedRecords === 0
       ? 'would free nothing'
-      : `would free ${size(freedBytes)} (${number(freedRecords, 'record')})`;
-  return `${what}, ${number(records, 'revision')}, ${size(bytes)}. Keeping ${number(keep, 'revision')}${each} ${saving}.`;
+      : `would free ${size(freedBytes)} (${countOf(freedRecords, 'record')})`;
+  return `${what}, ${countOf(records, 'revision')}, ${size(bytes)}. Keeping ${countOf(keep, 'revision')}${each} ${saving}.`;
 }

@@ -12,8 +12,8 @@ import { nameArguments, readCommandLine, usage } from './line/arguments.ts';
 import { clusterOptions, documentOutputOption } from './line/options.ts';
 import { parseOptions } from './line/parse.ts';
 import { checkCount } from './move/carryOut.ts';
+import { needsOf } from './rbac/commandNeeds.ts';
 import type { NeedsArgs } from './rbac/need.ts';
-import { needsOf } from './rbac/needs.ts';
 
 const group = 'Job:';
 /** Those that take `--shard`. */

@@ -5,7 +5,7 @@ import { helm2Home, helm3Places } from '../migrate/config/paths.ts';
 import { type ConfigPlan, configPlanData, waiting } from '../migrate/config/plan.ts';
 import { planConfig } from '../migrate/config/planConfig.ts';
 import { decisionLine, printConfigOutcomes, printConfigPlan } from '../output/plans/moveConfig.ts';
-import { number, printData } from '../output/plans/plan.ts';
+import { countOf, printData } from '../output/plans/plan.ts';
 import { ask } from '../output/terminal/ask.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { startProgress } from '../output/terminal/progress.ts';
@@ -90,7 +90,7 @@ async function move(plan: ConfigPlan, options: MoveOptions, io: IO): Promise<Exi
   }
   if (asTable)
     io.stdout.write(
-      `\n${decisionLine(plan)}${number(ready, 'item')} to copy; Helm 2's home stays as it is.\n`,
+      `\n${decisionLine(plan)}${countOf(ready, 'item')} to copy; Helm 2's home stays as it is.\n`,
     );
   const question = ready === 1 ? 'Copy it?' : `Copy these ${ready}?`;
   if (!options.yes && !(await ask(question, io))) {
@@ -116,10 +116,10 @@ function stillText(plan: ConfigPlan, ready: number): string {
   const people = waiting(plan);
   const left = people > 0 ? ` ${people} ${people === 1 ? 'needs' : 'need'} you (see above).` : '';
   const done = plan.items.filter(({ verdict }) => verdict === 'done').length;
-  const already = done === 0 ? '' : `: ${number(done, 'item')} already in Helm 3, and equal`;
+  const already = done === 0 ? '' : `: ${countOf(done, 'item')} already in Helm 3, and equal`;
   const what =
     ready > 0
-      ? `${number(ready, 'item')} to copy. Dry run: nothing was written.`
+      ? `${countOf(ready, 'item')} to copy. Dry run: nothing was written.`
       : `Nothing to do${already}.`;
   return `\n${decisionLine(plan)}${what}${left}\n`;
 }

@@ -16,7 +16,7 @@ import {
 } from './command.ts';
 import { nameArguments, usage } from './line/arguments.ts';
 import { type AskingCommand, asks, isAsking } from './rbac/asks.ts';
-import { needsOf } from './rbac/needs.ts';
+import { needsOf } from './rbac/commandNeeds.ts';
 import {
   checkFlags,
   isOverwriting,

@@ -17,7 +17,7 @@ import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import type { Owner } from '../record.ts';
 import type { Encryption } from '../storage/archive/age.ts';
-import { checkApart } from '../storage/files/nested.ts';
+import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { isLive } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
 import { clusterFlags, nextFlags } from './hints/flags.ts';
@@ -45,7 +45,7 @@ import {
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
 import { askedWords, withEverywhere } from './move/selection.ts';
-import { linesFromBackup, openWayBack } from './move/undoMove.ts';
+import { linesFromBackup, openUndoMove } from './move/undoMove.ts';
 import { encryptionOf, keysOf } from './stores/archiveKeys.ts';
 import { mustBePossible } from './stores/archivePath.ts';
 import { addressOf, driverKind } from './stores/connections.ts';
@@ -211,7 +211,7 @@ async function planned(
     io.program,
   );
   const renames = plan.releases.some(({ becomes }) => becomes !== undefined);
-  const wayBack = await openWayBack(args, ends, renames, io.program, io.env);
+  const undoMove = await openUndoMove(args, ends, renames, io.program, io.env);
   const missing = await missingByEnd(plan, engine, ends);
   return {
     plan,
@@ -230,7 +230,7 @@ async function planned(
     ...{ engine, apart },
     ...backups,
     target: toArgs,
-    wayBack,
+    undoMove,
     ...(isLive(storage) &&
       sources.every(isLive) && {
         beside: (path: string, gone: readonly ReleasePlan[]) =>

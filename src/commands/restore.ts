@@ -18,13 +18,13 @@ import { restoring } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
-import { combine } from '../storage/combine.ts';
-import { checkApart } from '../storage/files/nested.ts';
-import { anyOwner } from '../storage/labelled.ts';
+import { checkApart } from '../storage/files/overlappingFolders.ts';
 import type { Storage } from '../storage/storage.ts';
+import { combine } from '../storage/wrappers/combine.ts';
+import { ignoringOwnerLabel } from '../storage/wrappers/withTillerLabels.ts';
 import { defineCommand } from './command.ts';
 import { clusterFlags, namespaceFlags, nextFlags } from './hints/flags.ts';
-import { addressOfRecord, type Leg, type LineParts, wayBackLines } from './hints/moveLines.ts';
+import { addressOfRecord, type LineParts, moveLines, type ReverseMove } from './hints/moveLines.ts';
 import {
   type ClusterArgs,
   keyOptions,
@@ -201,7 +201,7 @@ async function planned(
   io: IO,
 ): Promise<{ readonly move: PlannedMove; readonly lost: boolean }> {
   const opened = await stores.open(await fileOf(args, io));
-  const from = anyOwner(opened.storage);
+  const from = ignoringOwnerLabel(opened.storage);
   const to = await openTarget(args.to, stores);
   const { storage } = to;
   const apart = await checkApart([from], storage);
@@ -234,7 +234,7 @@ async function planned(
     'replaced',
   );
   const parts = { program: io.program, driver: driverKind(io.env), flags: backups.flags.to };
-  const known = { overwrite, concurrency: args.concurrency, wayBack: lineBack(storage, parts) };
+  const known = { overwrite, concurrency: args.concurrency, undoMove: lineBack(storage, parts) };
   const plan = cluster ? await withoutDoubles(reached, chosen.stores, known, stores, io) : reached;
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
@@ -253,7 +253,7 @@ async function planned(
 async function withoutDoubles(
   plan: Plan,
   from: ReadonlyMap<string, Storage>,
-  known: Pick<OthersOptions, 'overwrite' | 'concurrency' | 'wayBack'>,
+  known: Pick<OthersOptions, 'overwrite' | 'concurrency' | 'undoMove'>,
   stores: Stores,
   { env }: Pick<IO, 'env'>,
 ): Promise<Plan> {
@@ -271,16 +271,16 @@ function namesDatabase(env: Environment): boolean {
 }
 
 /** The line that moves a release back instead, from the record that was found of it. */
-function lineBack(store: Storage, parts: LineParts): OthersOptions['wayBack'] {
+function lineBack(store: Storage, parts: LineParts): OthersOptions['undoMove'] {
   return (release, now, there) => {
     const { name, namespace, owner, steps } = release;
     const wanted = steps.find((step) => step.do === 'create')?.record ?? there;
-    const leg: Leg = {
+    const leg: ReverseMove = {
       ...{ owner, now, was: { name, namespace }, more: [], copies: false },
       from: addressOfRecord(there, now.namespace, owner, store),
       to: addressOfRecord(wanted, namespace, owner, store),
     };
-    return wayBackLines([leg], parts).join('');
+    return moveLines([leg], parts).join('');
   };
 }
 

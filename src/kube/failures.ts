@@ -6,7 +6,7 @@ import { type Hint, printable, ReleasesError } from '../errors.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { byCluster, checkServer, kubectlLine } from './hints.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
-import { knownField, knownReason, saidOfRefusal, saidOfStore } from './said.ts';
+import { knownField, knownReason, safeRefusal, safeStoreMessage } from './safeMessage.ts';
 import type { RawResponse, TransportError } from './transport.ts';
 import type { Call } from './types.ts';
 
@@ -203,8 +203,8 @@ export function refused(
     .map((cause) => `${knownReason(cause.reason)} ${knownField(cause.field)}`.trim())
     .filter((text) => text !== '');
   const reason = knownReason(status.reason);
-  const said = saidOfRefusal(status.message);
-  const stored = saidOfStore(status.message);
+  const said = safeRefusal(status.message);
+  const stored = safeStoreMessage(status.message);
   const Refusal =
     code === 406 || code === 415
       ? OtherFormError
@@ -242,7 +242,7 @@ export function withheldFrom(error: ReleasesError): ReleasesError {
 function otherRefusal(call: Call, { message = '' }: Status): ReleasesError | undefined {
   const found = admissions.find(({ says }) => says.test(message));
   if (!found) return undefined;
-  const said = saidOfRefusal(message) ?? unshown;
+  const said = safeRefusal(message) ?? unshown;
   const namespace = printable(call.namespace ?? '');
   return new ReleasesError(
     'API',
@@ -298,7 +298,7 @@ const admissions: readonly Admission[] = [
 const unshown = '403 Forbidden, in words that may quote the object and are not shown';
 
 function forbidden(call: Call, status: Status): ReleasesError {
-  const said = saidOfRefusal(status.message);
+  const said = safeRefusal(status.message);
   const user = /User "([^"]+)"/.exec(said ?? '')?.[1];
   const what = call.name ? described(call) : `${call.resource} ${scope(call)}`;
   return new ReleasesError(

@@ -3,7 +3,7 @@ import { printable } from '../errors.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { JsonObject } from '../json.ts';
 import type { Missing } from '../storage/storage.ts';
-import { number } from './plans/plan.ts';
+import { countOf } from './plans/plan.ts';
 import { printDocument } from './templates/document.ts';
 import type { Format } from './templates/format.ts';
 import { palette } from './terminal/colour.ts';
@@ -54,10 +54,10 @@ export function printVerified(
   if (!several) io.stdout.write(table(columns(io), groups, { width: tableWidth(io.stdout) }));
   const bad = records.filter(({ unreadable }) => unreadable !== undefined).length;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
-  const counts = `${number(groups.length, 'release')}, ${number(records.length, 'record')}, ${size(bytes)}`;
-  const read = bad === 0 ? 'every record can be read' : `${number(bad, 'record')} can't be read`;
+  const counts = `${countOf(groups.length, 'release')}, ${countOf(records.length, 'record')}, ${size(bytes)}`;
+  const read = bad === 0 ? 'every record can be read' : `${countOf(bad, 'record')} can't be read`;
   const odd = records.filter(({ disagreements }) => disagreements).length;
-  const sound = odd === 0 ? read : `${read}, ${number(odd, 'record')} with parts that disagree`;
+  const sound = odd === 0 ? read : `${read}, ${countOf(odd, 'record')} with parts that disagree`;
   io.stdout.write(`${several ? '' : '\n'}${headline(facts)}: ${counts}; ${sound}.\n`);
   for (const one of facts.about?.missing ?? []) io.stdout.write(`${missingLine(one)}\n`);
 }

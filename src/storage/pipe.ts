@@ -6,7 +6,7 @@
 import { printable, ReleasesError } from '../errors.ts';
 import { kubectlLine } from '../kube/hints.ts';
 import { type ReadRecord, refId, shownPlace } from '../record.ts';
-import { beginsLikeArchive, notFromPipe } from './archive/beginnings.ts';
+import { beginsLikeArchive, notFromPipe } from './archive/magicBytes.ts';
 import { decodeText, maxFileBytes } from './files/folder.ts';
 import { readManifests } from './files/manifests.ts';
 import { merge } from './files/merge.ts';

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodePayload } from '../../src/codecs/index.ts';
 import { asks } from '../../src/commands/rbac/asks.ts';
-import { needsOf } from '../../src/commands/rbac/needs.ts';
+import { needsOf } from '../../src/commands/rbac/commandNeeds.ts';
 import { type Need, resourceWord } from '../../src/kube/access.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { runCli } from '../unit/cli-io.ts';

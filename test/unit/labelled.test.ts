@@ -6,10 +6,10 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { byLabel } from '../../src/commands/stores/tillers.ts';
 import { identify, type ReadRecord, type ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
-import { labelled } from '../../src/storage/labelled.ts';
 import { parseSelector } from '../../src/storage/labels.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Selection, Storage } from '../../src/storage/storage.ts';
+import { withTillerLabels } from '../../src/storage/wrappers/withTillerLabels.ts';
 import { runCli } from './cli-io.ts';
 import { type Sketch, sketchRecord } from './cli-records.ts';
 
@@ -27,7 +27,7 @@ const records = [
 ];
 const selector = parseSelector('OWNER=FORK');
 const store = (more: readonly ReadRecord[] = []) =>
-  labelled(openMemory({ records: [...records, ...more] }), selector);
+  withTillerLabels(openMemory({ records: [...records, ...more] }), selector);
 
 async function all(storage: Storage, selection: Selection): Promise<ReadRecord[]> {
   const found: ReadRecord[] = [];

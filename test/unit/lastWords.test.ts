@@ -78,7 +78,7 @@ async function ran(plan: Plan, stores: Stores, at: number, act: () => Promise<un
     ...{ permissionHints: () => [], engine, next: '' },
     openBackup: async () => ({ ...opened, close: async () => {} }),
     undo: (path) => `restore ${path}`,
-    wayBack: (gone) => gone.map(({ name }) => `relocate ${name} back`),
+    undoMove: (gone) => gone.map(({ name }) => `relocate ${name} back`),
     undoReplaced: (path) => `restore ${path} --overwrite web`,
   };
   const io = captureIO();

@@ -11,9 +11,9 @@ import { type RawRequest, TransportError } from '../../src/kube/transport.ts';
 import type { Call } from '../../src/kube/types.ts';
 import type { AdoptStep, Plan, Step } from '../../src/migrate/plan.ts';
 import { writeReport } from '../../src/output/plans/report.ts';
-import { combine } from '../../src/storage/combine.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { combine } from '../../src/storage/wrappers/combine.ts';
 import { captureIO, runCli } from './cli-io.ts';
 
 describe('what a plan takes', () => {

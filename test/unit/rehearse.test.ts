@@ -5,8 +5,8 @@ import { applyPlan } from '../../src/migrate/engine/apply.ts';
 import { plan2to3 } from '../../src/migrate/helm2to3/plan.ts';
 import { surveySources, surveyTarget } from '../../src/migrate/helm2to3/survey.ts';
 import { openMemory } from '../../src/storage/memory.ts';
-import { rehearse } from '../../src/storage/rehearse.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { rehearse } from '../../src/storage/wrappers/rehearse.ts';
 import { helm2 } from './adoptScene.ts';
 import { sketchRecord } from './cli-records.ts';
 

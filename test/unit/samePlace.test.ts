@@ -20,7 +20,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { isReleasesError } from '../../src/errors.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
-import { checkApart, checkOutside } from '../../src/storage/files/nested.ts';
+import { checkApart, checkOutside } from '../../src/storage/files/overlappingFolders.ts';
 import { type Relation, relationOf } from '../../src/storage/files/place.ts';
 import { proveApart } from '../../src/storage/files/probe.ts';
 import { captureIO, runCli } from './cli-io.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clusterFlags, helmClusterFlags, roleFlags } from '../../src/commands/hints/flags.ts';
-import { type Leg, wayBackLines } from '../../src/commands/hints/moveLines.ts';
+import { moveLines, type ReverseMove } from '../../src/commands/hints/moveLines.ts';
 import { printable } from '../../src/errors.ts';
 import { shellQuote } from '../../src/shellQuote.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
@@ -111,7 +111,7 @@ describe('the lines of commands', () => {
     expect(readBack('sh', roleFlags(plan as never, { storage: [evil] }))).toEqual([
       ...['--storage', evil, '--no-adopt'],
     ]);
-    const leg: Leg = {
+    const leg: ReverseMove = {
       ...{
         owner: 'helm',
         now: { name: evil, namespace: evil },
@@ -121,7 +121,7 @@ describe('the lines of commands', () => {
     };
     const parts = { program: 'P', driver: 'Secret', flags: '' } as const;
     // One release may lie there as records of two kinds.
-    const [line = ''] = wayBackLines([leg, leg], parts);
+    const [line = ''] = moveLines([leg, leg], parts);
     expect(readBack('sh', line)).toEqual([
       ...['P', 'relocate', evil, '-n', evil, '--from', `dir:${evil}`, '--to', `dir:${evil}`],
       ...['--helm', '3', '--to-name', 'x', '--to-namespace', 'y', '--delete-source'],

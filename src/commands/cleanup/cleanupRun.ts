@@ -24,7 +24,7 @@ import {
 import { carryOut } from '../move/carryOut.ts';
 import type { Helm2Ends } from '../move/helm2Ends.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
-import { originsOf } from '../stores/origins.ts';
+import { provenanceOf } from '../stores/provenance.ts';
 import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
 
 interface BackupArgs extends CleanupArgs {
@@ -43,7 +43,7 @@ export async function openBackup(
   const encryption = await passphraseEncryption(args, io);
   return openBackupStore(
     ...([args.backup, 'helm2-backup', encryption] as const),
-    async () => (ends ? originsOf(ends.from, ends.kube) : []),
+    async () => (ends ? provenanceOf(ends.from, ends.kube) : []),
     ends?.from.map(({ storage }) => storage) ?? [],
   );
 }

@@ -15,7 +15,7 @@ export interface LineParts {
 }
 
 /** A release where it is, and where it is to be. */
-export interface Leg {
+export interface ReverseMove {
   readonly owner: Owner;
   readonly now: Owner3;
   readonly was: Owner3;
@@ -30,8 +30,8 @@ export interface Leg {
 }
 
 /** One line for all releases that go the same way. */
-export function wayBackLines(legs: readonly Leg[], parts: LineParts): string[] {
-  const lines = new Map<string, { leg: Leg; names: string[]; newest: string[] }>();
+export function moveLines(legs: readonly ReverseMove[], parts: LineParts): string[] {
+  const lines = new Map<string, { leg: ReverseMove; names: string[]; newest: string[] }>();
   for (const leg of legs) {
     const { now, was, newest, ...way } = leg;
     const alone = now.name === was.name ? '' : now.name;
@@ -47,7 +47,11 @@ export function wayBackLines(legs: readonly Leg[], parts: LineParts): string[] {
   );
 }
 
-function lineOf(leg: Leg, names: readonly string[], { program, driver, flags }: LineParts): string {
+function lineOf(
+  leg: ReverseMove,
+  names: readonly string[],
+  { program, driver, flags }: LineParts,
+): string {
   const { now, was, from, to, more, owner, copies } = leg;
   const plain = owner === 'helm' && from === to && from === addressTypes[driver];
   const words = [

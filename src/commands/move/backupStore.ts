@@ -7,7 +7,7 @@ import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
 import { fileFailure } from '../../storage/files/failure.ts';
-import { checkOutside } from '../../storage/files/nested.ts';
+import { checkOutside } from '../../storage/files/overlappingFolders.ts';
 import type { Apart } from '../../storage/files/probe.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { clusterFlags, flagged } from '../hints/flags.ts';
@@ -44,7 +44,7 @@ export async function openBackupStore(
 ): Promise<BackupStore> {
   if (named === undefined) return openOwnFolder(prefix, apart);
   const { type, location: path = '.' } = await backupAddress(named);
-  const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
+  const { rowsAsSecrets } = await import('../../storage/wrappers/rowsAsSecrets.ts');
   if (type === 'file') {
     mustBeNew(path);
     await checkOutside({ path, is: 'archive' }, apart);
@@ -62,7 +62,7 @@ export async function openBackupStore(
 async function openFolder(path: string, apart: readonly Storage[]): Promise<BackupStore> {
   await checkOutside({ path, is: 'folder' }, apart);
   const { openDirectory } = await import('../../storage/directory.ts');
-  const { rowsAsSecrets } = await import('../../storage/rowsAsSecrets.ts');
+  const { rowsAsSecrets } = await import('../../storage/wrappers/rowsAsSecrets.ts');
   const folder = await openDirectory(path, { create: true });
   const held = existsSync(path) ? await namesIn(folder) : new Set<string>();
   return { storage: rowsAsSecrets(folder), path, held, apart, close: async () => {} };

@@ -4,7 +4,7 @@ import type { Kube } from '../../kube/kube.ts';
 import type { Plan } from '../../migrate/plan.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
 import type { ClusterArgs } from '../line/options.ts';
-import { originsOf } from '../stores/origins.ts';
+import { provenanceOf } from '../stores/provenance.ts';
 import {
   besideBackup,
   openBackupStore,
@@ -54,7 +54,7 @@ export async function backupsOf(
   const open = async (path: string | undefined, prefix: string, end: End) =>
     openBackupStore(
       ...([path, prefix, await wish.encryption()] as const),
-      () => originsOf(end.sources, end.kube),
+      () => provenanceOf(end.sources, end.kube),
       [...sources, to.storage],
     );
   const replaced: Backups['undoReplaced'] = (path, names, those = releases) =>

@@ -4,7 +4,7 @@ import { applyPlan } from '../../migrate/engine/apply.ts';
 import type { Engine, Outcome } from '../../migrate/engine/engine.ts';
 import type { Writer } from '../../migrate/engine/write.ts';
 import { countPlan, type Plan, type ReleasePlan, type Step } from '../../migrate/plan.ts';
-import { number } from '../../output/plans/plan.ts';
+import { countOf } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { startProgress } from '../../output/terminal/progress.ts';
 import { namingCluster } from '../hints/clusterHints.ts';
@@ -51,7 +51,7 @@ export async function carryOut(
       onStep(release, step, writer) {
         done.set(step, { release, ...(writer && { writer }) });
         if (step === release.steps.at(-1)) finished.add(release);
-        if (step.do !== 'keep') progress.step(`${number(finished.size, 'release')} done`);
+        if (step.do !== 'keep') progress.step(`${countOf(finished.size, 'release')} done`);
       },
       onTakenBack: (_, step) => void done.delete(step),
     });

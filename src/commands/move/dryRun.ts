@@ -4,8 +4,8 @@ import type { KubeApi } from '../../kube/api.ts';
 import { dryRunApi } from '../../kube/dryRun.ts';
 import type { Engine } from '../../migrate/engine/engine.ts';
 import { openMemory } from '../../storage/memory.ts';
-import { rehearse } from '../../storage/rehearse.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { rehearse } from '../../storage/wrappers/rehearse.ts';
 
 export interface DryRunArgs {
   readonly 'dry-run'?: string | undefined;

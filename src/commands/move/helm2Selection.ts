@@ -9,8 +9,8 @@ import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { isBad } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { narrow } from '../../storage/narrow.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { inNamespace } from '../../storage/wrappers/inNamespace.ts';
 import { anyTillers, otherTillers, requireNamespaces, tillerHints } from '../stores/namespaces.ts';
 import { notePartly, noteSkipped } from '../stores/stores.ts';
 import type { Helm2Ends } from './helm2Ends.ts';
@@ -234,5 +234,5 @@ function isWithin({ records }: SourceRelease, namespace: string | undefined): bo
 
 /** Each source as a store of its own, so that a plan can name it. */
 export function storeOf({ storage, selection }: ReadSource): Storage {
-  return selection.namespace === undefined ? storage : narrow(storage, selection.namespace);
+  return selection.namespace === undefined ? storage : inNamespace(storage, selection.namespace);
 }

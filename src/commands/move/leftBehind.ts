@@ -1,7 +1,7 @@
 /** What lies in a cluster beside the store that a relocation reads: other drivers' releases, and Helm 2's. */
 import { printable, typed } from '../../errors.ts';
 import { type ReadSource, readSources } from '../../inspect/sources.ts';
-import { number } from '../../output/plans/plan.ts';
+import { countOf } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { namesOf } from '../../record.ts';
@@ -49,7 +49,7 @@ export async function noteLeft(beside: readonly ReadSource[], io: IO): Promise<v
   const left = await leftIn(beside);
   if (left.length === 0) return;
   const parts = left.map(
-    ({ releases, where, flag }) => `${number(releases.size, 'release')} ${where} (${flag})`,
+    ({ releases, where, flag }) => `${countOf(releases.size, 'release')} ${where} (${flag})`,
   );
   note(io, `not among these: ${parts.join(', ')}`);
 }

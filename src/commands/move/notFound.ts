@@ -2,7 +2,7 @@
 import { printable, ReleasesError, typed } from '../../errors.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { Finished } from '../../migrate/finished.ts';
-import { number } from '../../output/plans/plan.ts';
+import { countOf } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
@@ -228,7 +228,7 @@ export async function nothingText(
       ? `Nothing to do: Helm 2 has nothing left of ${names}.\n`
       : `Nothing to do: nothing is left in ${places} of ${names}, and the target has it.\n`;
   if (found > 0)
-    return `${number(found, words.what)} found in ${places}, all left out by ${leftOutBy(args).join(', ')}.\n`;
+    return `${countOf(found, words.what)} found in ${places}, all left out by ${leftOutBy(args).join(', ')}.\n`;
   if (strays > 0) return `No record in ${places} names a release.\n`;
   const { hints } = await elsewhere();
   return `No ${words.what}s found in ${places}.\n${hints.map((hint) => `  try: ${hint}\n`).join('')}`;

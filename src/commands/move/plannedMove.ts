@@ -54,7 +54,7 @@ export interface PlannedMove {
    * The command that moves releases back of which sources were deleted, or which were written in part;
    * undefined: from the backup alone.
    */
-  readonly wayBack?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
+  readonly undoMove?: (gone: readonly ReleasePlan[]) => readonly string[] | undefined;
   /**
    * The commands that copy the sources of releases from a backup to where they were, beside what the target
    * has of them: `restore` refuses those. Absent: nothing refuses them.

@@ -19,8 +19,8 @@ import {
   openStores,
   type Stores,
 } from '../stores/connections.ts';
-import { originsOf } from '../stores/origins.ts';
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
+import { provenanceOf } from '../stores/provenance.ts';
 import { checkDatabase, isOneDatabase, secondDatabase } from '../stores/secondDatabase.ts';
 import { disagree, helm2Flags, wantedOwner } from '../stores/stores.ts';
 import {
@@ -86,7 +86,7 @@ export async function openRelocationEnds(
   archives: Omit<ArchiveUse, 'from'> = {},
 ): Promise<RelocationEnds> {
   let from: readonly ReadSource[] = [];
-  const use: ArchiveUse = { ...archives, from: () => originsOf(from, stores.kube) };
+  const use: ArchiveUse = { ...archives, from: () => provenanceOf(from, stores.kube) };
   const stores = openStores(args, env, through, use);
   const second = secondDatabase(args, env);
   const { connection } = second ?? {};

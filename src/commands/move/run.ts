@@ -9,9 +9,9 @@ import { finishedData } from '../../migrate/finished.ts';
 import { countPlan, type PlanCounts, planData } from '../../migrate/plan.ts';
 import { printOutcomes, stillText } from '../../output/plans/outcomes.ts';
 import {
+  countOf,
   intention,
   needsPerson,
-  number,
   printData,
   printFindings,
   printPlan,
@@ -47,7 +47,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   if (asTable && args.check) printFindings(plan, io);
   if (strays.length > 0)
     io.stderr.write(
-      `${number(strays.length, 'record')} can't be told to belong to a release:\n${strayLines(strays)}`,
+      `${countOf(strays.length, 'record')} can't be told to belong to a release:\n${strayLines(strays)}`,
     );
   const counts = countPlan(plan);
   const waiting = needsPerson(plan.releases) + strays.length;
@@ -121,7 +121,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
 function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, io: IO): void {
   for (const one of outcomes) {
     if (one.result !== 'migrated' || !one.pruned) continue;
-    const what = number(one.pruned.length, 'revision');
+    const what = countOf(one.pruned.length, 'revision');
     const where = backup ? `: ${printable(backup.path)} has them` : '';
     note(io, `Helm has pruned ${what} of ${printable(one.release.name)} since they moved${where}`);
   }

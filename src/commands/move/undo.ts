@@ -20,13 +20,13 @@ export function undoOf(
   backup: BackupStore | undefined,
   aside = backup,
 ): readonly string[] {
-  const { plan, undo, undoReplaced = undo, wayBack, away, copiesAway } = move;
+  const { plan, undo, undoReplaced = undo, undoMove, away, copiesAway } = move;
   const ours = outcomes.filter((one) => !isOthers(one));
   const deleted = ours.filter(({ release }) => gone.has(release));
   const whole = deleted.filter((one) => !isLost(one)).map(({ release }) => release);
   // Copies that were replaced go with it: what they were is no release's state.
-  const goesBack = whole.filter((release) => wayBack?.([release]) !== undefined);
-  const back = goesBack.length > 0 ? (wayBack?.(goesBack) ?? []) : [];
+  const goesBack = whole.filter((release) => undoMove?.([release]) !== undefined);
+  const back = goesBack.length > 0 ? (undoMove?.(goesBack) ?? []) : [];
   const held = deleted.filter(({ release }) => !goesBack.includes(release));
   const half = ours.flatMap((one) =>
     'stands' in one && one.stands && one.stands.target.length > 0 && !gone.has(one.release)
@@ -34,7 +34,7 @@ export function undoOf(
       : [],
   );
   const alone = half.filter(hasItsOwn);
-  const taken = alone.length > 0 ? (wayBack?.(alone) ?? away?.(alone)) : undefined;
+  const taken = alone.length > 0 ? (undoMove?.(alone) ?? away?.(alone)) : undefined;
   // What Helm has uninstalled since it was replaced would come back without its live objects.
   const putBack = outcomes.filter(
     (one) => one.release.steps.some(isReplacing) && !(one.result === 'failed' && one.vanished),

@@ -22,14 +22,19 @@ import { shellQuote } from '../../shellQuote.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
 import { clusterFlags } from '../hints/flags.ts';
-import { addressOfRecord, type Leg, type LineParts, wayBackLines } from '../hints/moveLines.ts';
+import {
+  addressOfRecord,
+  type LineParts,
+  moveLines,
+  type ReverseMove,
+} from '../hints/moveLines.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
 import { undoFlags } from './backupStore.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 
 /** What of the command line the way back takes over. */
-export interface WayArgs extends ClusterArgs, EncryptionArgs {
+export interface UndoArgs extends ClusterArgs, EncryptionArgs {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly 'to-kubeconfig'?: string | undefined;
@@ -47,8 +52,8 @@ export interface WayArgs extends ClusterArgs, EncryptionArgs {
  *   target had more of a release before, which would come along, and had not moved there from here
  * @throws ReleasesError as opening a cluster does
  */
-export async function openWayBack(
-  args: WayArgs,
+export async function openUndoMove(
+  args: UndoArgs,
   ends: RelocationEnds,
   renames: boolean,
   program: string,
@@ -76,7 +81,7 @@ export async function openWayBack(
       return source && goesBack && legOf(release, source, storage, args, marks);
     });
     const known = legs.flatMap((leg) => leg || []);
-    return known.length === gone.length ? wayBackLines(known, parts) : undefined;
+    return known.length === gone.length ? moveLines(known, parts) : undefined;
   };
 }
 
@@ -129,10 +134,10 @@ export function linesFromBackup(
   gone: readonly ReleasePlan[],
   sources: readonly Storage[],
   path: string,
-  args: WayArgs,
+  args: UndoArgs,
   parts: LineParts,
 ): readonly string[] {
-  const legs = gone.flatMap((release): Leg[] => {
+  const legs = gone.flatMap((release): ReverseMove[] => {
     const source = sources.find(({ address }) => address === release.from) ?? sources[0];
     const record = recordOf(release.steps, 'delete');
     if (!source || !record) return [];
@@ -142,10 +147,10 @@ export function linesFromBackup(
     const to = addressOfRecord(record, namespace, owner, source);
     return [{ owner, now: was, was, from, to, more: labelFlag(args, owner), copies: true }];
   });
-  return wayBackLines(legs, parts);
+  return moveLines(legs, parts);
 }
 
-function labelFlag(args: WayArgs, owner: Owner): string[] {
+function labelFlag(args: UndoArgs, owner: Owner): string[] {
   const label = args['tiller-label'];
   return label && owner === 'tiller' ? [`--tiller-label ${shellQuote(label)}`] : [];
 }
@@ -163,7 +168,7 @@ export function linesAway(
   parts: LineParts,
 ): readonly string[] | undefined {
   if (!isLive(target) || !half.every(hasItsOwn)) return undefined;
-  return wayBackLines(
+  return moveLines(
     half.flatMap((release) => legAway(release, target, path) ?? []),
     parts,
   );
@@ -182,7 +187,7 @@ export function linesOfCopies(
   parts: LineParts,
 ): readonly string[] {
   if (!isLive(target) && target.files?.is !== 'folder') return [];
-  return wayBackLines(
+  return moveLines(
     whole.filter(hasItsOwn).flatMap((release) => {
       const [first] = copiesOf(release);
       const leg = legAway(release, target, path);
@@ -193,7 +198,7 @@ export function linesOfCopies(
   );
 }
 
-function legAway(release: ReleasePlan, target: Storage, path: string): Leg | undefined {
+function legAway(release: ReleasePlan, target: Storage, path: string): ReverseMove | undefined {
   const [first] = copiesOf(release);
   const place = placeOf(release);
   if (!first || !place) return undefined;
@@ -209,9 +214,9 @@ function legOf(
   release: ReleasePlan,
   source: Storage,
   target: Storage,
-  args: WayArgs,
+  args: UndoArgs,
   marks: boolean,
-): Leg | undefined {
+): ReverseMove | undefined {
   const { name, namespace, owner, steps } = release;
   const { becomes = { name, namespace } } = release;
   const there = recordOf(steps, 'create') ?? recordOf(steps, 'keep');
@@ -243,7 +248,7 @@ function legOf(
  * Where live objects were left alone, they still have their old marks, and would be taken for another
  * release's.
  */
-function markFlags(args: WayArgs, marks: boolean, live: boolean): string[] {
+function markFlags(args: UndoArgs, marks: boolean, live: boolean): string[] {
   if (!live) return [];
   if (!marks) return ['--no-adopt', '--leave-objects'];
   return [
@@ -272,7 +277,7 @@ const forOneCluster = [
 
 /** @returns undefined where no flags say it: the way back would end in another cluster */
 async function flagsBack(
-  args: WayArgs,
+  args: UndoArgs,
   ends: RelocationEnds,
   sources: readonly Storage[],
   renames: boolean,
@@ -303,7 +308,7 @@ async function flagsBack(
  * merged, and then it is the one that says all of it alone.
  * @returns undefined where no single file does
  */
-function firstKubeconfig(args: WayArgs, context: string, env: Environment): string | undefined {
+function firstKubeconfig(args: UndoArgs, context: string, env: Environment): string | undefined {
   if (args.kubeconfig) return args.kubeconfig;
   const files = (env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
   if (files.length < 2) return files[0] ?? join(homedir(), '.kube', 'config');
@@ -322,7 +327,7 @@ function firstKubeconfig(args: WayArgs, context: string, env: Environment): stri
 
 /** @returns undefined where a connection was given as it is: a line that shows it would show its password */
 function databaseFlags(
-  args: WayArgs,
+  args: UndoArgs,
   { from, to }: RelocationEnds,
   env: Environment,
 ): string | undefined {
@@ -337,7 +342,7 @@ function databaseFlags(
 }
 
 /** Whoever encrypts the records that go wants no plain copy of them on the way back either. */
-function backupFlags(args: WayArgs): string {
+function backupFlags(args: UndoArgs): string {
   const { backup, recipient = [] } = args;
   const keys = [
     ...(args['passphrase-file']

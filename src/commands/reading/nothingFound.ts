@@ -2,7 +2,7 @@
 import { printable } from '../../errors.ts';
 import { missingNamespace } from '../../inspect/otherNamespaces.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
-import { number } from '../../output/plans/plan.ts';
+import { countOf } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
 
 /** @param leftOut how many releases the flags don't mean */
@@ -16,7 +16,7 @@ export async function noteNothing(
   const why = missing === undefined ? '' : ': there is no such namespace';
   const text =
     leftOut > 0
-      ? `No releases${where} match: ${number(leftOut, 'release')} left out.`
+      ? `No releases${where} match: ${countOf(leftOut, 'release')} left out.`
       : `No releases found${where}${why}.`;
   io.stderr.write(`${text}\n`);
 }

@@ -2,7 +2,7 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { ReleasesError, typed } from '../../errors.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { beginsLikeAge, zipBeginning } from '../../storage/archive/beginnings.ts';
+import { beginsLikeAge, zipBeginning } from '../../storage/archive/magicBytes.ts';
 import { type Input, standardInput } from './decodeInput.ts';
 
 /**

@@ -6,7 +6,7 @@ import { ReleasesError, typed } from '../../errors.ts';
 import { kindOfFile, withoutWaiting } from '../../namedFile.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Address } from '../../storage/address.ts';
-import { beginsLikeAge, beginsLikeArchive, notFromPipe } from '../../storage/archive/beginnings.ts';
+import { beginsLikeAge, beginsLikeArchive, notFromPipe } from '../../storage/archive/magicBytes.ts';
 import { isNamedZip } from '../../storage/archive/zipName.ts';
 import { obstacleTo } from '../../storage/files/writable.ts';
 import { reasonOf } from '../../systemErrors.ts';

@@ -4,9 +4,9 @@ import type { Environment } from '../../environment.ts';
 import { ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { RecordKind } from '../../record.ts';
-import { labelled } from '../../storage/labelled.ts';
 import { isPositive, parseSelector } from '../../storage/labels.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { withTillerLabels } from '../../storage/wrappers/withTillerLabels.ts';
 import type { StorageArgs } from '../line/options.ts';
 import { kindOf, type Stores } from './connections.ts';
 
@@ -82,7 +82,7 @@ export function byLabel(storage: Storage, args: StorageArgs): Storage {
   const text = args['tiller-label'];
   if (!text || text === 'OWNER=TILLER') return storage;
   const labels = parseSelector(text);
-  if (isPositive(labels)) return labelled(storage, labels);
+  if (isPositive(labels)) return withTillerLabels(storage, labels);
   throw new ReleasesError(
     'USAGE',
     `--tiller-label "${typed(text, 120)}" says only what records don't have`,

@@ -47,7 +47,7 @@ export async function refuseElsewhere(plan: Plan, options: ElsewhereOptions): Pr
         if ((await releaseIn(store, record))?.namespace !== release.namespace) continue;
         const place = printable(storageAddress(record, store, undefined));
         const message = `${shown(release)} lives in ${place} by now: helm uninstall of either would delete what both have`;
-        return stopped(release, message, options.wayBack(release, release, record), options);
+        return stopped(release, message, options.undoMove(release, release, record), options);
       }
     return unseen.length > 0 ? withNote(release, unseen) : release;
   });

@@ -42,7 +42,7 @@ export interface OthersOptions {
    * The line that moves a release back with its objects.
    * @param there a record of what it is called now
    */
-  readonly wayBack: (release: ReleasePlan, now: Owner3, there: RecordRef) => string;
+  readonly undoMove: (release: ReleasePlan, now: Owner3, there: RecordRef) => string;
 }
 
 interface Sample {
@@ -85,7 +85,7 @@ export async function refuseOthersObjects(plan: Plan, options: OthersOptions): P
     const there = now && (await recordOf(to, now));
     if (!there) continue;
     const message = `${title} is ${shown(now)}'s by now: helm uninstall of that would delete what ${shown(release)} has`;
-    judged.set(release, stopped(release, message, options.wayBack(release, now, there), options));
+    judged.set(release, stopped(release, message, options.undoMove(release, now, there), options));
   }
   return { ...plan, releases: plan.releases.map((release) => judged.get(release) ?? release) };
 }
@@ -100,7 +100,7 @@ const unseen: Finding = {
 export function stopped(
   release: ReleasePlan,
   message: string,
-  wayBack: string,
+  undoMove: string,
   { overwrite }: Pick<OthersOptions, 'overwrite'>,
 ): ReleasePlan {
   if (overwrite.has(release.name)) {
@@ -108,7 +108,7 @@ export function stopped(
     return amend(release, { findings });
   }
   const again = `--overwrite ${shellQuote(release.name)} puts its records back all the same`;
-  const fix = `${wayBack} brings it back with its objects; ${again}`;
+  const fix = `${undoMove} brings it back with its objects; ${again}`;
   const findings = [{ severity: 'refusal', message, fix } as const, ...release.findings];
   return amend(release, { findings });
 }

@@ -13,8 +13,8 @@
 import { isReleasesError, ReleasesError } from '../../errors.ts';
 import { mapLimit } from '../../parallel.ts';
 import { type RecordMeta, refId } from '../../record.ts';
-import { listedOnce } from '../../storage/listedOnce.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { listedOnce } from '../../storage/wrappers/listedOnce.ts';
 import { type DeleteStep, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import { backUpSources, deleteSources } from './deleteSources.ts';
 import type { Engine, Outcome } from './engine.ts';

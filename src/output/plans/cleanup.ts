@@ -16,7 +16,7 @@ import { reportError } from '../terminal/errors.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { type Column, table } from '../terminal/table.ts';
 import { size } from '../terminal/units.ts';
-import { findingLine, number } from './plan.ts';
+import { countOf, findingLine } from './plan.ts';
 
 /**
  * @param from the stores the records are in
@@ -95,7 +95,7 @@ export function homeText(plan: HomePlan, io: IO): string {
   const rows = plan.remove.map(({ name, files, links, bytes }) => ({
     what: name,
     action: isGoing(plan.verdict) ? 'delete' : 'stays',
-    why: [number(files, 'file'), ...(links > 0 ? [number(links, 'link')] : []), size(bytes)].join(
+    why: [countOf(files, 'file'), ...(links > 0 ? [countOf(links, 'link')] : []), size(bytes)].join(
       ', ',
     ),
   }));
@@ -142,9 +142,9 @@ export function printCleanup(done: CleanupOutcomes, waiting: number, io: IO): vo
   const gone = done.releases.filter(({ result }) => result === 'migrated').length;
   const words = [
     ...(done.deleted > 0
-      ? [`${number(done.deleted, 'record')}${gone > 0 ? ` of ${number(gone, 'release')}` : ''}`]
+      ? [`${countOf(done.deleted, 'record')}${gone > 0 ? ` of ${countOf(gone, 'release')}` : ''}`]
       : []),
-    ...(objects > 0 ? [`${number(objects, 'object')} of Tiller`] : []),
+    ...(objects > 0 ? [`${countOf(objects, 'object')} of Tiller`] : []),
     ...(done.home && done.home.removed.length > 0
       ? [`${done.home.removed.map(({ name }) => name).join(', ')} of Helm 2's home`]
       : []),

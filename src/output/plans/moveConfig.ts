@@ -12,12 +12,12 @@ import { type Paint, type Palette, palette } from '../terminal/colour.ts';
 import { reportError } from '../terminal/errors.ts';
 import { type IO, tableWidth } from '../terminal/io.ts';
 import { type Column, table } from '../terminal/table.ts';
-import { number } from './plan.ts';
+import { countOf } from './plan.ts';
 
 export function printConfigPlan(plan: ConfigPlan, io: IO): void {
   const { items, to } = plan;
   const path = (text: string) => printable(text, 1000);
-  io.stdout.write(`Plan: ${number(items.length, 'item')}, ${path(plan.from)} → Helm 3 and 4\n`);
+  io.stdout.write(`Plan: ${countOf(items.length, 'item')}, ${path(plan.from)} → Helm 3 and 4\n`);
   for (const [what, place] of Object.entries(to))
     io.stdout.write(`  ${what.padEnd(14)}${path(place)}\n`);
   io.stdout.write(
@@ -84,7 +84,7 @@ export function printConfigOutcomes(
         io,
       );
     }
-  const done = `${number(moved.length, 'item')} moved, read back and equal`;
+  const done = `${countOf(moved.length, 'item')} moved, read back and equal`;
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     io.stdout.write(`Stopped. ${done}. Run the same command to go on.\n`);
     return;
@@ -94,7 +94,7 @@ export function printConfigOutcomes(
   const left = people > 0 ? ` ${people} left alone (see above).` : '';
   if (failed > 0)
     io.stdout.write(
-      `${number(failed, 'item')} failed (see above); ${done}.${left} Run the same command again to go on.\n`,
+      `${countOf(failed, 'item')} failed (see above); ${done}.${left} Run the same command again to go on.\n`,
     );
   else io.stdout.write(`Done: ${done}.${left}\n`);
   if (replaced(plan, outcomes))

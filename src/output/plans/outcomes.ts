@@ -5,7 +5,7 @@ import type { Outcome, Unseen } from '../../migrate/engine/engine.ts';
 import { countPlan, keepsSources, type Plan } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';
-import { intention, liveObjects, needsPerson, number, writtenText } from './plan.ts';
+import { countOf, intention, liveObjects, needsPerson, writtenText } from './plan.ts';
 import { migrating } from './words.ts';
 
 export interface LastWords {
@@ -51,7 +51,7 @@ export function printOutcomes(words: LastWords, io: IO): void {
   const undoLine = `${undo ? `Undo: ${undo}\n` : ''}${held && !named ? `Backup: ${held}\n` : ''}`;
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const none = undecided ? 'no source deleted for sure' : 'nothing was deleted';
-    const fate = `${deleted === 0 ? none : `${number(deleted, 'source')} deleted`}${undecided}`;
+    const fate = `${deleted === 0 ? none : `${countOf(deleted, 'source')} deleted`}${undecided}`;
     const stands = standingLines(outcomes);
     io.stdout.write(
       `Stopped. ${records}; ${fate}. Run the same command to go on.\n${stands}${undoLine}`,
@@ -63,16 +63,17 @@ export function printOutcomes(words: LastWords, io: IO): void {
     ({ result, release }) => result !== 'failed' && keepsSources(release),
   ).length;
   const left = `${keptLine(kept)}${people > 0 ? ` ${people} left alone (see above).` : ''}`;
-  const sources = `${deleted > 0 ? `, ${number(deleted, 'source')} deleted` : ''}${undecided}`;
+  const sources = `${deleted > 0 ? `, ${countOf(deleted, 'source')} deleted` : ''}${undecided}`;
   const done = outcomes.filter(({ result }) => result === 'migrated').length;
   const failures = outcomes.filter(({ result }) => result === 'failed');
   const failed = failures.length;
-  if (done > 0) io.stdout.write(`Done: ${number(done, 'release')}, ${records}${sources}.${left}\n`);
+  if (done > 0)
+    io.stdout.write(`Done: ${countOf(done, 'release')}, ${records}${sources}.${left}\n`);
   if (failed > 0) {
     const wrote = done > 0 ? '' : ` ${records}${sources}.`;
     const safe = deleted === 0 && !undecided ? ', and nothing was deleted' : '';
     io.stdout.write(
-      `${number(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? goOn(failures)}\n${standingLines(outcomes)}`,
+      `${countOf(failed, 'release')} failed (see above)${safe}.${wrote} ${words.again ?? goOn(failures)}\n${standingLines(outcomes)}`,
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
@@ -126,7 +127,7 @@ function standingLines(outcomes: readonly Outcome[]): string {
     return `${printable(release.name)}: ${known}${there}${theirs}${objects}\n`;
   });
   const rest = lines.length - mostCauses;
-  const more = rest > 0 ? `${number(rest, 'more release')}: -o json says what stands where\n` : '';
+  const more = rest > 0 ? `${countOf(rest, 'more release')}: -o json says what stands where\n` : '';
   return `${lines.slice(0, mostCauses).join('')}${more}`;
 }
 
@@ -148,7 +149,7 @@ function range(revisions: readonly number[]): string {
 /** A sentence to go on with, for releases whose sources were to be deleted; '' for none. */
 export function keptLine(releases: number): string {
   if (releases === 0) return '';
-  return ` Sources of ${number(releases, 'release')} are kept (see above).`;
+  return ` Sources of ${countOf(releases, 'release')} are kept (see above).`;
 }
 
 /** One screen for each cause: a store that fails, fails for every release. */
@@ -169,7 +170,7 @@ export function printFailures(outcomes: readonly Outcome[], doing: string, io: I
     reportError(new ReleasesError(error.code, error.message, more), io);
   }
   const rest = causes.slice(mostCauses).flatMap(({ names }) => names).length;
-  if (rest > 0) io.stderr.write(`${number(rest, 'more release')} failed: -o json names each\n`);
+  if (rest > 0) io.stderr.write(`${countOf(rest, 'more release')} failed: -o json names each\n`);
 }
 
 /**
@@ -194,6 +195,6 @@ export function stillText(
     ({ verdict, steps }) => verdict !== 'done' || steps.length > 0,
   );
   return counts.done > 0
-    ? `\nNothing to do: ${number(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done}${compared ? ' and equal' : ''}.${keptLine(counts.keepSources)}${people}\n`
+    ? `\nNothing to do: ${countOf(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done}${compared ? ' and equal' : ''}.${keptLine(counts.keepSources)}${people}\n`
     : `\nNothing was written.${people}\n`;
 }

@@ -36,7 +36,7 @@ export function printPlan(
   const colours = palette(io.colour);
   const from = fromText(plan);
   io.stdout.write(
-    `Plan: ${number(counts.releases, 'release')}, ${number(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}, ${from} → ${printable(where)}\n\n`,
+    `Plan: ${countOf(counts.releases, 'release')}, ${countOf(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}, ${from} → ${printable(where)}\n\n`,
   );
   const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
@@ -92,7 +92,7 @@ function columns(
       header: 'REVISIONS',
       cell: ({ sources }) => String(sources.length),
       folds: 2,
-      folded: ({ sources }) => number(sources.length, 'revision'),
+      folded: ({ sources }) => countOf(sources.length, 'revision'),
     },
     {
       header: 'VERDICT',
@@ -197,13 +197,13 @@ function detailsHint(plan: Plan, details: string): string {
 export function intention(counts: PlanCounts, words = migrating, surely = false): string {
   const { deletes, keepSources, creates, replaces, adopts } = counts;
   const written = writtenText({ creates, replaces, adopts }, '');
-  const goes = `then ${number(deletes, 'source')} deleted, after each copy has been read back and compared`;
-  const stays = `sources of ${number(keepSources, 'release')} are kept (see above)`;
+  const goes = `then ${countOf(deletes, 'source')} deleted, after each copy has been read back and compared`;
+  const stays = `sources of ${countOf(keepSources, 'release')} are kept (see above)`;
   const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
   const said = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
   const sources = said || (words.onlyReads ? '' : `sources are kept${flag ?? ''}`);
   const { movable, unattributedMovable } = counts;
-  const releases = number(movable - unattributedMovable, 'release');
+  const releases = countOf(movable - unattributedMovable, 'release');
   const what = `${releases}${nobodys(unattributedMovable, ' and ')} ${surely ? 'will' : 'would'} be ${words.done}`;
   return `${what}, ${written}${sources && `; ${sources}`}.\n`;
 }
@@ -232,8 +232,8 @@ export function writtenText(
 ): string {
   const fresh = creates - replaces;
   const also = replaces > 0 ? ` and ${replaces.toLocaleString('en-US')} replaced` : '';
-  const created = `${number(fresh, 'record')} created${also}`;
-  const made = fresh === 0 && replaces > 0 ? `${number(replaces, 'record')} replaced` : created;
+  const created = `${countOf(fresh, 'record')} created${also}`;
+  const made = fresh === 0 && replaces > 0 ? `${countOf(replaces, 'record')} replaced` : created;
   const others = met > 0 ? `, ${met.toLocaleString('en-US')} by another run at the same time` : '';
   const records = `${made}${others}${proof}`;
   if (adopts === 0) return records;
@@ -243,12 +243,12 @@ export function writtenText(
 
 /** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */
 export function liveObjects(count: number): string {
-  return number(count, 'live object');
+  return countOf(count, 'live object');
 }
 
 /** `, and 1 record of no release`; '' for none. */
 function nobodys(count: number, before: string): string {
-  return count === 0 ? '' : `${before}${number(count, 'record')} of no release`;
+  return count === 0 ? '' : `${before}${countOf(count, 'record')} of no release`;
 }
 
 /** How many releases, and records of none, wait for somebody. */
@@ -257,7 +257,7 @@ export function needsPerson(releases: readonly ReleasePlan[]): number {
   return releases.filter((release) => release.unattributed || waits(release)).length;
 }
 
-export function number(count: number, word: string): string {
+export function countOf(count: number, word: string): string {
   return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
 }
 

@@ -3,7 +3,7 @@ import { outcomeData } from '../../migrate/engine/apply.ts';
 import type { Outcome } from '../../migrate/engine/engine.ts';
 import type { IO } from '../terminal/io.ts';
 import { printFailures } from './outcomes.ts';
-import { liveObjects, number } from './plan.ts';
+import { countOf, liveObjects } from './plan.ts';
 
 export interface Rehearsal {
   readonly outcomes: readonly Outcome[];
@@ -18,14 +18,14 @@ export function printRehearsal(rehearsal: Rehearsal, waiting: number, io: IO): v
   printFailures(outcomes, 'trying', io);
   const of = (result: Outcome['result']) => outcomes.filter((one) => one.result === result).length;
   const steps = [
-    `${number(created, 'record')} created`,
+    `${countOf(created, 'record')} created`,
     ...(adopted > 0 ? [`${liveObjects(adopted)} adopted`] : []),
-    ...(deleted > 0 ? [`${number(deleted, 'source')} deleted`] : []),
+    ...(deleted > 0 ? [`${countOf(deleted, 'source')} deleted`] : []),
   ].join(', ');
   const failed = of('failed');
   const sentences = [
-    `the API server accepts ${number(of('migrated'), 'release')}: ${steps}.`,
-    ...(failed > 0 ? [`${number(failed, 'release')} would fail (see above).`] : []),
+    `the API server accepts ${countOf(of('migrated'), 'release')}: ${steps}.`,
+    ...(failed > 0 ? [`${countOf(failed, 'release')} would fail (see above).`] : []),
     ...(of('interrupted') > 0 ? ['Stopped before the end.'] : []),
     'Nothing was written.',
     ...(waiting > 0 ? [`${waiting} ${waiting === 1 ? 'needs' : 'need'} you (see above).`] : []),

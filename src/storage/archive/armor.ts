@@ -3,8 +3,8 @@
  * wanted of a large file is found without reading all of it. https://age-encryption.org/v1, "ASCII armor"
  */
 import { ReleasesError } from '../../errors.ts';
-import { armorBeginning } from './beginnings.ts';
 import type { Bytes } from './bytes.ts';
+import { armorBeginning } from './magicBytes.ts';
 
 const begin = `${armorBeginning} FILE-----`;
 const end = '-----END AGE ENCRYPTED FILE-----';

@@ -1,7 +1,7 @@
 /** A store seen through one storage namespace: lists what lies there, and is called after it. */
-import type { Selection, Storage } from './storage.ts';
+import type { Selection, Storage } from '../storage.ts';
 
-export function narrow(storage: Storage, namespace: string): Storage {
+export function inNamespace(storage: Storage, namespace: string): Storage {
   const within = (selection: Selection): Selection => ({ ...selection, namespace });
   const { watch } = storage;
   return {

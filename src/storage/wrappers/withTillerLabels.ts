@@ -3,10 +3,10 @@
  * `OWNER=TILLER`: forks wrote others (helm-2to3's `--label`). Labels only select; what is found is
  * decoded and identified like any record, but for its owner label.
  */
-import { identify, isBad, ownerOf, type ReadRecord, type RecordMeta } from '../record.ts';
-import { type LabelSelector, matchesSelector, parseSelector } from './labels.ts';
-import { isHelm3s } from './select.ts';
-import type { RecordEvent, Selection, Storage } from './storage.ts';
+import { identify, isBad, ownerOf, type ReadRecord, type RecordMeta } from '../../record.ts';
+import { type LabelSelector, matchesSelector, parseSelector } from '../labels.ts';
+import { isHelm3s } from '../select.ts';
+import type { RecordEvent, Selection, Storage } from '../storage.ts';
 
 type Listed = RecordMeta | ReadRecord;
 type List<R extends Listed> = (selection: Selection) => AsyncIterable<readonly R[]>;
@@ -14,7 +14,7 @@ type List<R extends Listed> = (selection: Selection) => AsyncIterable<readonly R
 /** What Tiller and its forks put on every record. */
 const everyRecord = parseSelector('NAME,VERSION');
 
-export function labelled(storage: Storage, labels: LabelSelector): Storage {
+export function withTillerLabels(storage: Storage, labels: LabelSelector): Storage {
   const isOurs = (record: RecordMeta) =>
     !isHelm3s(record) && matchesSelector(labels, record.labels);
 
@@ -66,7 +66,7 @@ export function labelled(storage: Storage, labels: LabelSelector): Storage {
 }
 
 /** A store whose records may be a fork's: they are read whatever their owner label says. */
-export function anyOwner(storage: Storage): Storage {
+export function ignoringOwnerLabel(storage: Storage): Storage {
   const mark = <R extends Listed>(record: R) =>
     ownerOf(record) === 'tiller' ? marked(record) : record;
   async function* all<R extends Listed>(pages: AsyncIterable<readonly R[]>) {

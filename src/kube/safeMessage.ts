@@ -64,13 +64,13 @@ const storeSays: readonly (readonly [string, string])[] = [
 ];
 
 /** The same of etcd's words, which name nothing; in words. */
-export function saidOfStore(message: unknown): string | undefined {
+export function safeStoreMessage(message: unknown): string | undefined {
   if (typeof message !== 'string') return undefined;
   return storeSays.find(([says]) => message.startsWith(says))?.[1];
 }
 
 /** What a refusal's message says, as far as it is known to be harmless; undefined: none of it is. */
-export function saidOfRefusal(message: unknown): string | undefined {
+export function safeRefusal(message: unknown): string | undefined {
   if (typeof message !== 'string') return undefined;
   // The sentences stand near the beginning.
   const start = message.slice(0, 2000);

@@ -8,7 +8,7 @@ import type { Kube } from '../../kube/kube.ts';
  * @param kube of that cluster; asked for only when a store is in one
  * @returns safe to print
  */
-export async function originsOf(
+export async function provenanceOf(
   sources: readonly Pick<ReadSource, 'storage' | 'selection'>[],
   kube: () => Promise<Pick<Kube, 'context'>>,
 ): Promise<string[]> {

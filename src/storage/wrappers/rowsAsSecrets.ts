@@ -2,8 +2,8 @@
  * A folder or an archive that takes rows of a database too: as Secrets, with everything that a row holds. So they are
  * kept in a backup, and go back into a database by `copy`.
  */
-import type { RecordRef } from '../record.ts';
-import type { Storage } from './storage.ts';
+import type { RecordRef } from '../../record.ts';
+import type { Storage } from '../storage.ts';
 
 export function rowsAsSecrets(storage: Storage): Storage {
   return {

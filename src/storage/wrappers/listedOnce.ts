@@ -3,9 +3,9 @@
  * list after that is answered from there. What is deleted through it is gone from there too; what others
  * do meanwhile shows only to those who look at the store itself.
  */
-import { metaOnly, type RecordMeta, refId } from '../record.ts';
-import { isSelected } from './select.ts';
-import type { Storage } from './storage.ts';
+import { metaOnly, type RecordMeta, refId } from '../../record.ts';
+import { isSelected } from '../select.ts';
+import type { Storage } from '../storage.ts';
 
 export function listedOnce(storage: Storage): Storage {
   let listed: Promise<Map<string, RecordMeta>> | undefined;

@@ -3,16 +3,16 @@
  * no longer there, and the store behind it stays as it is. A store in the cluster is sent every change
  * all the same, through an API that only tries them (`kube/dryRun.ts`): it may refuse.
  */
-import { printable, ReleasesError } from '../errors.ts';
+import { printable, ReleasesError } from '../../errors.ts';
 import {
   type RecordMeta,
   type RecordRef,
   type ReleaseRecord,
   recordPlace,
   refId,
-} from '../record.ts';
-import { openMemory } from './memory.ts';
-import type { Storage } from './storage.ts';
+} from '../../record.ts';
+import { openMemory } from '../memory.ts';
+import type { Storage } from '../storage.ts';
 
 /** @param storage when it is in the cluster, opened on an API that changes nothing */
 export function rehearse(storage: Storage): Storage {

@@ -1,7 +1,7 @@
 /** Several stores as one, told apart by the kind of record each keeps: a cluster's Secrets and ConfigMaps. */
-import { printable, ReleasesError } from '../errors.ts';
-import { type RecordRef, recordPlace } from '../record.ts';
-import type { Selection, Storage } from './storage.ts';
+import { printable, ReleasesError } from '../../errors.ts';
+import { type RecordRef, recordPlace } from '../../record.ts';
+import type { Selection, Storage } from '../storage.ts';
 
 /** @param address what the whole is called; @param stores their kinds must not overlap */
 export function combine(address: string, stores: readonly [Storage, ...Storage[]]): Storage {
