@@ -24,6 +24,7 @@ import {
   concurrencyOption,
   everywhereOption,
   planOutputOption,
+  selectionOptions,
   shardOption,
 } from './line/runOptions.ts';
 import { openBackupStore, undoReplaced } from './move/backupStore.ts';
@@ -67,20 +68,8 @@ export const backup = defineCommand({
   arguments: { release: 'many', file: 'required' },
   interruptible: true,
   options: {
-    all: { type: 'boolean', describe: 'every release that is found', group },
+    ...selectionOptions(group),
     'all-namespaces': everywhereOption(group),
-    exclude: {
-      type: 'string',
-      array: true,
-      describe: 'a release to leave out; may be repeated',
-      group,
-    },
-    selector: {
-      type: 'string',
-      alias: 'l',
-      describe: "only releases whose newest revision's record has these labels; as kubectl's",
-      group,
-    },
     'dry-run': { type: 'boolean', describe: 'show what would be copied and write nothing', group },
     yes: {
       type: 'boolean',

@@ -1,7 +1,10 @@
 /** `cleanup`: what is left of Helm 2 goes, once Helm 3 has all of it. */
+
 import { type ExitCode, exitCodes, printable, ReleasesError, typed } from '../errors.ts';
 import { missingPermissions, type Need } from '../kube/access.ts';
+import type { CleanupPlan } from '../migrate/cleanup/cleanupPlan.ts';
 import { tillerNeeds } from '../migrate/cleanup/tiller.ts';
+import { planNeeds } from '../migrate/needs.ts';
 import { isMovable } from '../migrate/plan.ts';
 import { clusterNameOf, clusterText } from '../output/clusters.ts';
 import {
@@ -13,17 +16,16 @@ import {
   tillerText,
   wasStopped,
 } from '../output/plans/cleanup.ts';
+import { cleanupData, outcomesData } from '../output/plans/cleanupData.ts';
 import { destinationText } from '../output/plans/destination.ts';
 import { countOf, printData, strayLines } from '../output/plans/plan.ts';
 import { ask } from '../output/terminal/ask.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { size } from '../output/terminal/units.ts';
 import { shellQuote } from '../shellQuote.ts';
-import { cleanupData, outcomesData } from './cleanup/cleanupData.ts';
 import { cleanupOptions } from './cleanup/cleanupOptions.ts';
 import {
   type CleanupArgs,
-  type CleanupPlan,
   type Looked,
   lookAround,
   type Parts,
@@ -34,7 +36,7 @@ import { defineCommand } from './command.ts';
 import { checkCount } from './move/carryOut.ts';
 import { type Helm2Ends, openHelm2Ends } from './move/helm2Ends.ts';
 import { storeOf } from './move/helm2Selection.ts';
-import { lacking, missingData, planNeeds, planning } from './move/permissions.ts';
+import { lacking, missingData, planning } from './move/permissions.ts';
 
 export const cleanup = defineCommand({
   name: 'cleanup',

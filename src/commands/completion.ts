@@ -1,11 +1,11 @@
 /** `completion`: shells ask the program itself what may come next, the cluster's names included. */
 
 import { exitCodes, printable, typed } from '../errors.ts';
+import { scripts, shells } from '../output/shellScripts.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type CommandTable, defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import type { Candidate } from './line/candidates.ts';
-import { scripts, shells } from './line/shellScripts.ts';
 
 /** @param table where it finds the commands that it speaks of */
 export const completion = (table: CommandTable) =>

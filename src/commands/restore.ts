@@ -36,6 +36,7 @@ import {
   everywhereOption,
   kindOption,
   planOutputOption,
+  selectionOptions,
 } from './line/runOptions.ts';
 import { newName } from './move/backupStore.ts';
 import { backupsOf } from './move/backups.ts';
@@ -98,20 +99,9 @@ export const restore = defineCommand({
       describe: 'restore into the cluster of this kubeconfig file, like --kubeconfig',
       group,
     },
-    all: { type: 'boolean', describe: 'every release that the file holds; the default', group },
     'all-namespaces': everywhereOption(group),
-    selector: {
-      type: 'string',
-      alias: 'l',
-      describe: "only releases whose newest revision's record has these labels; as kubectl's",
-      group,
-    },
-    exclude: {
-      type: 'string',
-      array: true,
-      describe: 'a release to leave out; may be repeated',
-      group,
-    },
+    ...selectionOptions(group),
+    all: { type: 'boolean', describe: 'every release that the file holds; the default', group },
     kind: kindOption(group),
     overwrite: {
       type: 'string',

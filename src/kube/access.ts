@@ -1,6 +1,7 @@
 /** What the API server would let this user do, asked before anything is done. */
 import { isReleasesError, printable } from '../errors.ts';
 import { mapLimit } from '../parallel.ts';
+import type { RecordKind } from '../record.ts';
 import type { KubeApi } from './api.ts';
 
 /** One thing that is asked of the API server: a verb on a resource, in one namespace or in all. */
@@ -124,4 +125,9 @@ export function mergedNeeds(needs: readonly Need[]): Need[] {
     const wide = best.get(id(everywhere));
     return wide === undefined || (wide.optional === true && !one.optional);
   });
+}
+
+/** A kind of record, as Roles call it. */
+export function resourceOf(kind: RecordKind): 'secrets' | 'configmaps' {
+  return kind === 'Secret' ? 'secrets' : 'configmaps';
 }

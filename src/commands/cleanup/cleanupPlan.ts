@@ -1,5 +1,7 @@
 /** Looks at everything a cleanup may be about, and makes its plan: what is shown is what is done. */
+
 import { ReleasesError } from '../../errors.ts';
+import type { CleanupPlan } from '../../migrate/cleanup/cleanupPlan.ts';
 import { findTiller } from '../../migrate/cleanup/findTiller.ts';
 import { type HomePlan, planHome } from '../../migrate/cleanup/home.ts';
 import { findUncopyable, planReleaseCleanup } from '../../migrate/cleanup/planReleases.ts';
@@ -11,7 +13,6 @@ import {
   helm3Places,
 } from '../../migrate/config/paths.ts';
 import { unmoved } from '../../migrate/config/plan.ts';
-import type { InHelm3 } from '../../migrate/finished.ts';
 import { surveyTarget } from '../../migrate/helm2to3/survey.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../../migrate/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -70,17 +71,6 @@ export function partsOf(args: Omit<CleanupArgs, 'concurrency'>): Parts {
   // Records in a place of their own say nothing of a Tiller or of this machine.
   if (args.from !== undefined) return { releases: true, tiller: false, config: false };
   return { releases: true, tiller: args['tiller-out-cluster'] !== true, config: true };
-}
-
-export interface CleanupPlan {
-  /** Absent: not asked for. */
-  readonly releases?: Plan;
-  /** Names that were asked for and have no Helm 2 record any more. */
-  readonly finished: readonly InHelm3[];
-  /** Records that can't be told to belong to a release: never deleted. */
-  readonly strays: readonly BadRecord[];
-  readonly tillers: readonly TillerPlan[];
-  readonly home?: HomePlan;
 }
 
 /** What was read for the plan, and is held against what is there when it is carried out. */

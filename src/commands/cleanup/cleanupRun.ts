@@ -1,8 +1,10 @@
 /** Carries a cleanup out, part after part, and says how what went is brought back. */
+
 import { join } from 'node:path';
 import { printable } from '../../errors.ts';
 import { applyHome } from '../../migrate/cleanup/applyHome.ts';
 import { applyTiller, type TillerOutcome } from '../../migrate/cleanup/applyTiller.ts';
+import type { CleanupPlan } from '../../migrate/cleanup/cleanupPlan.ts';
 import { countPlan, isMovable } from '../../migrate/plan.ts';
 import {
   type CleanupOutcomes,
@@ -25,7 +27,7 @@ import { carryOut } from '../move/carryOut.ts';
 import type { Helm2Ends } from '../move/helm2Ends.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
 import { provenanceOf } from '../stores/provenance.ts';
-import type { CleanupArgs, CleanupPlan, Looked } from './cleanupPlan.ts';
+import type { CleanupArgs, Looked } from './cleanupPlan.ts';
 
 interface BackupArgs extends CleanupArgs {
   readonly backup?: string | undefined;

@@ -3,6 +3,7 @@ import { isReleasesError } from '../../errors.ts';
 import { findReleases, releaseNames } from '../../inspect/find.ts';
 import { readSources } from '../../inspect/sources.ts';
 import { listPages } from '../../kube/pages.ts';
+import { shells } from '../../output/shellScripts.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import {
   aliasesOf,
@@ -20,7 +21,6 @@ import { readCommandLine } from './arguments.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
 import { optionsFor, optionsOf } from './optionsOf.ts';
 import { parseOptions } from './parse.ts';
-import { shells } from './shellScripts.ts';
 
 /** A word, and what it is. */
 export type Candidate = readonly [word: string, what: string];

@@ -5,6 +5,7 @@ import {
   concurrencyOption,
   planOutputOption,
   rehearsalOptions,
+  selectionOptions,
   shardOption,
 } from './runOptions.ts';
 
@@ -12,20 +13,7 @@ const group = 'Migration:';
 const places = 'Where records are:';
 
 export const migrate2to3Options = {
-  all: { type: 'boolean', describe: 'every Helm 2 release that is found', group },
-  exclude: {
-    type: 'string',
-    array: true,
-    describe: 'a release to leave alone; may be repeated; a name that is nowhere is an error',
-    group,
-  },
-  selector: {
-    type: 'string',
-    alias: 'l',
-    describe:
-      "only releases whose newest revision's record has these labels, such as STATUS=DEPLOYED; as kubectl's",
-    group,
-  },
+  ...selectionOptions(group, 'Helm 2 release', ', such as STATUS=DEPLOYED'),
   'release-versions-max': {
     type: 'number',
     describe: 'how many revisions of a release to migrate, from the newest; default or 0: all',

@@ -7,6 +7,7 @@ import {
   kindOption,
   planOutputOption,
   rehearsalOptions,
+  selectionOptions,
   shardOption,
 } from './runOptions.ts';
 
@@ -50,22 +51,9 @@ export const endOptions = {
 } as const satisfies OptionTable;
 
 export const copyOptions = {
-  all: { type: 'boolean', describe: 'every release that is found', group },
+  ...selectionOptions(group, 'release', ', such as status=deployed'),
   'all-namespaces': everywhereOption(group),
-  exclude: {
-    type: 'string',
-    array: true,
-    describe: 'a release to leave alone; may be repeated',
-    group,
-  },
   kind: kindOption(group),
-  selector: {
-    type: 'string',
-    alias: 'l',
-    describe:
-      "only releases whose newest revision's record has these labels, such as status=deployed; as kubectl's",
-    group,
-  },
   revisions: {
     type: 'string',
     default: 'all',

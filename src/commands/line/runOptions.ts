@@ -77,3 +77,26 @@ export function rehearsalOptions(group: string) {
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
   } as const satisfies OptionTable;
 }
+
+/**
+ * Which releases are meant: `move/selection.ts`.
+ * @param what is found: `release`
+ * @param example of labels: `, such as status=deployed`
+ */
+export function selectionOptions(group: string, what = 'release', example = '') {
+  return {
+    all: { type: 'boolean', describe: `every ${what} that is found`, group },
+    exclude: {
+      type: 'string',
+      array: true,
+      describe: 'a release to leave alone; may be repeated; a name that is nowhere is an error',
+      group,
+    },
+    selector: {
+      type: 'string',
+      alias: 'l',
+      describe: `only releases whose newest revision's record has these labels${example}; as kubectl's`,
+      group,
+    },
+  } as const satisfies OptionTable;
+}

@@ -8,6 +8,7 @@ import type { Kube } from '../../kube/kube.ts';
 import type { Destination } from '../../output/plans/destination.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import { relationOf } from '../../storage/files/place.ts';
+import { isOneDatabase } from '../../storage/sql/oneDatabase.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import {
@@ -21,7 +22,7 @@ import {
 } from '../stores/connections.ts';
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
 import { provenanceOf } from '../stores/provenance.ts';
-import { checkDatabase, isOneDatabase, secondDatabase } from '../stores/secondDatabase.ts';
+import { checkDatabase, secondDatabase } from '../stores/secondDatabase.ts';
 import { disagree, helm2Flags, wantedOwner } from '../stores/stores.ts';
 import {
   byLabel,

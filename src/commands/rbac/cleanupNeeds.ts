@@ -2,18 +2,12 @@
 
 import type { Environment } from '../../environment.ts';
 import type { Need } from '../../kube/access.ts';
+import { resourceOf } from '../../kube/access.ts';
 import { resources, type TillerKind } from '../../migrate/cleanup/tiller.ts';
 import { type Parts, partsOf } from '../cleanup/cleanupPlan.ts';
 import { openHelm2Ends } from '../move/helm2Ends.ts';
 import { type Ask, asksOf } from './asks.ts';
-import {
-  anyServer,
-  type NeedsArgs,
-  namespacesMissing,
-  need,
-  resourceOf,
-  sourceNeeds,
-} from './need.ts';
+import { anyServer, type NeedsArgs, namespacesMissing, need, sourceNeeds } from './need.ts';
 
 const kinds: { readonly [O in Ask['on']]?: readonly TillerKind[] } = {
   Tiller: ['Deployment', 'Service'],

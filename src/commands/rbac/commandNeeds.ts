@@ -5,7 +5,7 @@
 
 import type { Environment } from '../../environment.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
-import { mergedNeeds, type Need } from '../../kube/access.ts';
+import { mergedNeeds, type Need, resourceOf } from '../../kube/access.ts';
 import { defaultTillerNamespace, tillerNamespaces } from '../stores/tillers.ts';
 import { type Ask, type AskingCommand, asksOf } from './asks.ts';
 import {
@@ -15,7 +15,6 @@ import {
   need,
   objectNeed,
   objectWords,
-  resourceOf,
   sourceNeeds,
 } from './need.ts';
 

@@ -1,8 +1,7 @@
 /** A right that a command needs, made of what it asks for and where. */
 import { printable, type ReleasesError } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
-import type { Need } from '../../kube/access.ts';
-import type { RecordKind } from '../../record.ts';
+import { type Need, resourceOf } from '../../kube/access.ts';
 import { usage } from '../line/arguments.ts';
 import type { ReadArgs } from '../line/options.ts';
 import type { Helm2Args } from '../move/helm2Ends.ts';
@@ -74,11 +73,6 @@ export function sourceNeeds(
   return storage.kinds.flatMap((kind) =>
     wanted.map((ask) => need(ask, resourceOf(kind), selection.namespace, optional)),
   );
-}
-
-/** A kind of record, as Roles call it. */
-export function resourceOf(kind: RecordKind): 'secrets' | 'configmaps' {
-  return kind === 'Secret' ? 'secrets' : 'configmaps';
 }
 
 export function need(

@@ -1,7 +1,7 @@
 /** What `relocate` and `copy` need, by the end that asks for it: they may be in two clusters. */
 
 import type { Environment } from '../../environment.ts';
-import { mergedNeeds, type Need } from '../../kube/access.ts';
+import { mergedNeeds, type Need, resourceOf } from '../../kube/access.ts';
 import { clusterMark } from '../../kube/oneCluster.ts';
 import { isLive } from '../../storage/storage.ts';
 import { openRelocationEnds } from '../move/relocationEnds.ts';
@@ -15,7 +15,6 @@ import {
   need,
   objectNeed,
   objectWords,
-  resourceOf,
   sourceNeeds,
 } from './need.ts';
 

@@ -1,12 +1,12 @@
 /** A cleanup as data, for `-o json` and `-o yaml`: names, never what anything holds. */
 
+import type { CleanupPlan } from '../../migrate/cleanup/cleanupPlan.ts';
 import { homeData } from '../../migrate/cleanup/home.ts';
 import { tillerData } from '../../migrate/cleanup/tiller.ts';
 import { outcomeData } from '../../migrate/engine/apply.ts';
 import { finishedData } from '../../migrate/finished.ts';
 import { planData } from '../../migrate/plan.ts';
-import type { CleanupOutcomes } from '../../output/plans/cleanup.ts';
-import type { CleanupPlan } from './cleanupPlan.ts';
+import type { CleanupOutcomes } from './cleanup.ts';
 
 export function cleanupData({ releases, finished, strays, tillers, home }: CleanupPlan): object {
   return {
