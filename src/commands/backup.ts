@@ -11,6 +11,7 @@ import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { defineCommand } from './command.ts';
+import { passphraseFlags, undoReplaced } from './hints/backupLines.ts';
 import { namespaceFlags } from './hints/flags.ts';
 import {
   contextsOption,
@@ -27,7 +28,7 @@ import {
   selectionOptions,
   shardOption,
 } from './line/runOptions.ts';
-import { openBackupStore, undoReplaced } from './move/backupStore.ts';
+import { openBackupStore } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove } from './move/plannedMove.ts';
@@ -38,7 +39,7 @@ import {
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
 import { askedWords, withEverywhere } from './move/selection.ts';
-import { encryptionOf, passphraseFlags } from './stores/archiveKeys.ts';
+import { encryptionOf } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';

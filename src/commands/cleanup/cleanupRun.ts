@@ -15,14 +15,8 @@ import {
 import type { IO } from '../../output/terminal/io.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { proveApart } from '../../storage/files/probe.ts';
-import {
-  apartOf,
-  type BackupStore,
-  namedInBackup,
-  openBackupStore,
-  undoCommand,
-  undoFlags,
-} from '../move/backupStore.ts';
+import { undoCommand, undoFlags } from '../hints/backupLines.ts';
+import { apartOf, type BackupStore, namedInBackup, openBackupStore } from '../move/backupStore.ts';
 import { carryOut } from '../move/carryOut.ts';
 import type { Helm2Ends } from '../move/helm2Ends.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';

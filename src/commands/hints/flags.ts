@@ -1,7 +1,7 @@
 /** Command lines to try next: `rbac` for the Role a plan needs, and the flags that others share. */
 import { isMovable, type ObjectRef, type Plan } from '../../migrate/plan.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import type { ClusterArgs } from '../line/options.ts';
+import { type ClusterArgs, type ReadArgs, storageFlags } from '../line/options.ts';
 
 /** More namespaces than this make no line that anybody reads. */
 const mostNamed = 20;
@@ -91,4 +91,16 @@ export function flagged(flag: string, values: readonly string[]): string {
 function flaggedWords(flag: string, values: readonly string[]): string[] {
   const shown = values.slice(0, mostNamed).map((value) => `${flag} ${shellQuote(value)}`);
   return values.length > mostNamed ? [...shown, `${flag} …`] : shown;
+}
+
+/** The flags that chose what is read, apart from addresses, for a command line to try next: ` -n pay --helm 2`. */
+export function storeFlags(args: ReadArgs): string {
+  const pairs = [
+    ['-n', args.namespace],
+    ['--helm', args.helm],
+    ...[...storageFlags, 'tiller-label' as const].flatMap((flag) =>
+      [args[flag] ?? []].flat().map((value) => [`--${flag}`, value] as const),
+    ),
+  ] as const;
+  return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellQuote(value)}` : '')).join('');
 }

@@ -295,3 +295,16 @@ export function kubeOptions(args: ClusterArgs): KubeOptions {
     tlsServerName: args['tls-server-name'],
   };
 }
+
+/** Those that say where records are: of Helm 2, and of each. */
+export const helm2Flags = [
+  'tiller-namespace',
+  'helm2-release-storage-type',
+  'helm2-release-storage-namespace',
+] as const;
+
+export const storageFlags = [
+  ...helm2Flags,
+  'helm-release-storage-type',
+  'helm-release-storage-namespace',
+] as const;

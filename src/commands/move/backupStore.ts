@@ -1,17 +1,12 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
-import type { Kube } from '../../kube/kube.ts';
-import type { Plan, ReleasePlan } from '../../migrate/plan.ts';
+import type { Plan } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
-import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
-import { isZip } from '../../storage/archive/zipName.ts';
 import { fileFailure } from '../../storage/files/failure.ts';
 import { checkOutside } from '../../storage/files/overlappingFolders.ts';
 import type { Apart } from '../../storage/files/probe.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { clusterFlags, flagged } from '../hints/flags.ts';
-import type { ClusterArgs } from '../line/options.ts';
 import { backupAddress, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
 
@@ -157,68 +152,4 @@ export function newName(prefix: string): string {
  */
 export function besideBackup(named: string | undefined): string | undefined {
   return named?.replace(/(\/*|\.zip)$/, '-replaced$1').replace(/\/+$/, '');
-}
-
-/**
- * The flags that choose the cluster of these stores, with its context even where none was named: what
- * is undone in another cluster is worse than what isn't undone.
- * @returns ` --context prod`; empty where no store is in a cluster
- */
-export async function undoFlags(
-  args: ClusterArgs,
-  sources: readonly Storage[],
-  kube: () => Promise<Pick<Kube, 'context'>>,
-): Promise<string> {
-  if (!sources.some(({ capabilities }) => capabilities.inCluster)) return '';
-  return clusterFlags({ ...args, context: (await kube()).context });
-}
-
-/**
- * @param sources the stores that records were deleted from
- * @param flags from `undoFlags`
- * @param names from `namedInBackup`
- */
-export function undoCommand(
-  program: string,
-  path: string,
-  sources: readonly Storage[],
-  flags: string,
-  names: readonly string[] = [],
-): string {
-  const named = names.map((name) => ` ${shellQuote(name)}`).join('');
-  // Rows are Secrets in the folder, and rows again in the database.
-  if (sources.some(({ kinds }) => kinds.includes('SQL')))
-    return `${program} copy${named || ' --all'} --from ${shellQuote(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql`;
-  const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
-  const where = folder === undefined ? flags : ` --to ${shellQuote(folder)}`;
-  return `${program} restore ${shellQuote(path)}${named}${where}`;
-}
-
-/**
- * @param releases what has replaced records
- * @param to where it did
- * @param flags from `undoFlags`, for the target
- * @param named from `namedInBackup`
- */
-export function undoReplaced(
-  program: string,
-  path: string,
-  releases: readonly ReleasePlan[],
-  to: Storage,
-  flags: string,
-  named: readonly string[] = [],
-): string {
-  // A row that is there is no record that `restore` can replace by its Secret.
-  if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${shellQuote(path)}`;
-  const names = releases.flatMap(({ steps }) => {
-    const own = steps.flatMap((step) => {
-      const identity = step.do === 'create' && step.replaces && identify(step.replaces);
-      return identity && 'name' in identity ? identity.name : [];
-    });
-    return [...new Set(own)];
-  });
-  const overwrite = flagged('--overwrite', [...new Set(names)]);
-  // Of a name in several namespaces, each is meant.
-  const all = new Set(names).size < names.length ? ' -A' : '';
-  return `${undoCommand(program, path, [to], flags, named)}${all}${overwrite}`;
 }

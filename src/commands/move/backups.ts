@@ -3,15 +3,10 @@ import type { ReadSource } from '../../inspect/sources.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Plan } from '../../migrate/plan.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
+import { undoCommand, undoFlags, undoReplaced } from '../hints/backupLines.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import { provenanceOf } from '../stores/provenance.ts';
-import {
-  besideBackup,
-  openBackupStore,
-  undoCommand,
-  undoFlags,
-  undoReplaced,
-} from './backupStore.ts';
+import { besideBackup, openBackupStore } from './backupStore.ts';
 import type { PlannedMove } from './plannedMove.ts';
 
 /** One end of a move: its stores, the flags that choose its cluster, and that. */

@@ -8,6 +8,7 @@ import type { Placement } from '../../migrate/helm2to3/target.ts';
 import type { Destination } from '../../output/plans/destination.ts';
 import type { RecordKind } from '../../record.ts';
 import { isNamespaced } from '../../storage/address.ts';
+import { helm2Flags } from '../line/options.ts';
 import {
   addressOf,
   driverKind,
@@ -17,7 +18,7 @@ import {
   openStores,
   type Stores,
 } from '../stores/connections.ts';
-import { disagree, helm2Flags, inCluster } from '../stores/stores.ts';
+import { disagree, inCluster } from '../stores/stores.ts';
 import {
   byLabel,
   defaultTillerNamespace,

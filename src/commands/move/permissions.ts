@@ -5,7 +5,7 @@ import type { Kube } from '../../kube/kube.ts';
 import { type EndNeeds, endNeeds, type PlanEnds, planNeeds } from '../../migrate/needs.ts';
 import { countPlan, type Plan } from '../../migrate/plan.ts';
 import { roleFlags } from '../hints/flags.ts';
-import { storageFlags } from '../stores/stores.ts';
+import { storageFlags } from '../line/options.ts';
 
 /**
  * Asks the API server for what a plan takes and isn't granted. Where a plan takes nothing, nothing is

@@ -11,6 +11,7 @@ import { relationOf } from '../../storage/files/place.ts';
 import { isOneDatabase } from '../../storage/sql/oneDatabase.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
+import { helm2Flags } from '../line/options.ts';
 import {
   type ArchiveUse,
   addressOf,
@@ -23,7 +24,7 @@ import {
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
 import { provenanceOf } from '../stores/provenance.ts';
 import { checkDatabase, secondDatabase } from '../stores/secondDatabase.ts';
-import { disagree, helm2Flags, wantedOwner } from '../stores/stores.ts';
+import { disagree, wantedOwner } from '../stores/stores.ts';
 import {
   byLabel,
   defaultTillerNamespace,

@@ -2,7 +2,7 @@
 import { ReleasesError } from '../../errors.ts';
 import type { Outcome } from '../../migrate/engine/engine.ts';
 import type { Plan, ReleasePlan, Step } from '../../migrate/plan.ts';
-import { passphraseFlags } from '../stores/archiveKeys.ts';
+import { passphraseFlags } from '../hints/backupLines.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
 import type { CarriedOut } from './carryOut.ts';
 import type { PlannedMove, RunArgs } from './plannedMove.ts';

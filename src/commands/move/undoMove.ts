@@ -21,6 +21,7 @@ import {
 import { shellQuote } from '../../shellQuote.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
+import { undoFlags } from '../hints/backupLines.ts';
 import { clusterFlags } from '../hints/flags.ts';
 import {
   addressOfRecord,
@@ -30,7 +31,6 @@ import {
 } from '../hints/moveLines.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
 import { addressTypes, driverKind } from '../stores/connections.ts';
-import { undoFlags } from './backupStore.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 
 /** What of the command line the way back takes over. */

@@ -3,9 +3,7 @@ import { printable, ReleasesError, typed } from '../../errors.ts';
 import { readNamedOnce } from '../../namedFile.ts';
 import { askSecret } from '../../output/terminal/askSecret.ts';
 import type { IO } from '../../output/terminal/io.ts';
-import { shellQuote } from '../../shellQuote.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
-import { isZip } from '../../storage/archive/zipName.ts';
 import { reasonOf } from '../../systemErrors.ts';
 import {
   type EncryptionArgs,
@@ -73,16 +71,6 @@ export async function passphraseEncryption(
 ): Promise<Encryption | undefined> {
   const passphrase = await givenPassphrase(args, io);
   return passphrase === undefined ? undefined : { passphrase };
-}
-
-/**
- * What opens an archive again that was made with these flags, for a command line to try next.
- * @param path of what was made: a folder is never encrypted
- */
-export function passphraseFlags(args: PassphraseArgs, path: string): string {
-  if (!isZip(path)) return '';
-  const flags = ['passphrase-file', 'passphrase-env'] as const;
-  return flags.map((flag) => (args[flag] ? ` --${flag} ${shellQuote(args[flag])}` : '')).join('');
 }
 
 async function givenPassphrase(

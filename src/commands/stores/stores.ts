@@ -14,7 +14,8 @@ import type { Owner, RecordKind } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
 import type { Missing } from '../../storage/storage.ts';
-import type { ReadArgs, StorageArgs } from '../line/options.ts';
+import { storeFlags } from '../hints/flags.ts';
+import { helm2Flags, type ReadArgs, type StorageArgs, storageFlags } from '../line/options.ts';
 import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
 import { anyTillers } from './namespaces.ts';
 import {
@@ -41,17 +42,6 @@ export interface Reads {
   /** Lets go of connections; call it when done. */
   close(): void;
 }
-
-export const helm2Flags = [
-  'tiller-namespace',
-  'helm2-release-storage-type',
-  'helm2-release-storage-namespace',
-] as const;
-export const storageFlags = [
-  ...helm2Flags,
-  'helm-release-storage-type',
-  'helm-release-storage-namespace',
-] as const;
 
 /** Two flags that both say where records are: neither is dropped in silence. */
 export function disagree(
@@ -90,25 +80,13 @@ export async function chooseReads(args: ReadArgs, env: Environment): Promise<Rea
     namespaceHints: async (program) =>
       addressed.length > 0 ? [namespacesHint] : anyTillers(sources, program),
     listHint: (program) => `${program} list${option || ' -A'}`,
-    flags: `${given(args)}${option}`,
+    flags: `${storeFlags(args)}${option}`,
     kube: stores.kube,
     close: stores.close,
   };
 }
 
 const namespacesHint = kubectlLine('get namespaces  shows those that are there');
-
-/** What was given of the flags that choose stores, apart from addresses. */
-function given(args: ReadArgs): string {
-  const pairs = [
-    ['-n', args.namespace],
-    ['--helm', args.helm],
-    ...[...storageFlags, 'tiller-label' as const].flatMap((flag) =>
-      [args[flag] ?? []].flat().map((value) => [`--${flag}`, value] as const),
-    ),
-  ] as const;
-  return pairs.map(([flag, value]) => (value ? ` ${flag} ${shellQuote(value)}` : '')).join('');
-}
 
 /** For "looked in …". */
 export function describeSources(sources: readonly ReadSource[]): string {
