@@ -32,6 +32,7 @@ import { runPlan } from './move/run.ts';
 import { linesAway, linesOfCopies } from './move/undoMove.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
 import { driverKind } from './stores/connections.ts';
+import { namedDatabase } from './stores/secondDatabase.ts';
 
 export const migrate2to3 = defineCommand({
   name: 'migrate2to3',
@@ -112,7 +113,8 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
     : records;
   const ready = { from: stores, to: storage };
   const adopt: Engine['adopt'] = async (_, step) => adoptObject((await ends.kube()).api, step);
-  const end = { args, kube: ends.kube };
+  const database = namedDatabase(args, io.env);
+  const end = { args, kube: ends.kube, database };
   const backups = await backupsOf(
     plan,
     { from: { sources: ends.from, ...end }, to: { storage, ...end } },
@@ -136,7 +138,12 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
     ...backups,
     copiesAway: (whole) => linesOfCopies(whole, storage, newName('helm3-taken'), parts),
     away: (half) => linesAway(half, storage, newName('helm3-taken'), parts),
-    next: nextLine(ends.to, io.program, nextFlags(args), new Set(['helm'])),
+    next: nextLine(
+      { ...ends.to, database: database.shell },
+      io.program,
+      nextFlags(args),
+      new Set(['helm']),
+    ),
   };
 }
 

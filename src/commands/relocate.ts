@@ -204,8 +204,8 @@ async function planned(
   const backups = await backupsOf(
     plan,
     {
-      from: { sources: ends.from, args, kube: ends.kube },
-      to: { storage, args: toArgs, kube: ends.toKube },
+      from: { sources: ends.from, args, kube: ends.kube, database: ends.databases.from },
+      to: { storage, args: toArgs, kube: ends.toKube, database: ends.databases.to },
     },
     { named: args.backup, prefix: 'helm-backup', encryption: async () => encryption },
     io.program,

@@ -30,6 +30,7 @@ import {
   keyOptions,
   narrowingOptions,
   type StorageArgs,
+  storageOptions,
 } from './line/options.ts';
 import {
   concurrencyOption,
@@ -58,6 +59,7 @@ import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
 import { addressOf, driverKind, openStores, type Stores } from './stores/connections.ts';
+import { namedDatabase } from './stores/secondDatabase.ts';
 
 const group = 'Restoring:';
 
@@ -120,6 +122,7 @@ export const restore = defineCommand({
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
     concurrency: concurrencyOption(group),
     output: planOutputOption(group),
+    'release-storage-sql-connection-env': storageOptions['release-storage-sql-connection-env'],
     ...keyOptions,
     ...narrowingOptions,
   },
@@ -212,7 +215,8 @@ async function planned(
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });
   const reached = { ...records, ...(cluster && { clusters: { to: cluster } }) };
-  const end = { args, kube: stores.kube };
+  const database = namedDatabase(args, io.env);
+  const end = { args, kube: stores.kube, database };
   const backups = await backupsOf(
     reached,
     { from: { sources: [source], ...end }, to: { storage, ...end } },
@@ -234,7 +238,12 @@ async function planned(
     permissionHints: () => [roleHint(missing, io)],
     ...backups,
     away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
-    next: nextLine(to, io.program, nextFlags(args), new Set(releases.map(({ owner }) => owner))),
+    next: nextLine(
+      { ...to, database: database.shell },
+      io.program,
+      nextFlags(args),
+      new Set(releases.map(({ owner }) => owner)),
+    ),
   };
   return { move, lost: releases.some((release) => release.lost.length > 0) };
 }

@@ -33,8 +33,9 @@ async function world(which: Helm): Promise<{ old: World; next: World }> {
   return { old, next };
 }
 
-async function run(line: string, { sqlUrl }: World, next = '') {
+async function run(line: string, { sqlUrl }: World, next = '', more = {}) {
   const env = {
+    ...more,
     KUBECONFIG: cluster.adminKubeconfig,
     HELM_DRIVER_SQL_CONNECTION_STRING: sqlUrl,
     NEW_DATABASE: next,
@@ -65,10 +66,9 @@ describe.each<Helm>(['helm3', 'helm4'])('from one database into another, with %s
     expect((await recordsIn('sql', old)).size).toBe(0);
     const undo = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
     expect(undo).toContain(
-      '--release-storage-sql-connection "$NEW_DATABASE" --to-sql-connection-env',
+      '--release-storage-sql-connection-env NEW_DATABASE --to-sql-connection-env',
     );
-    const shell = undo.replace('"$NEW_DATABASE"', next.sqlUrl);
-    const undone = await run(`${shell} --yes --backup ${folder}/${which}-back`, old);
+    const undone = await run(`${undo} --yes --backup ${folder}/${which}-back`, old, next.sqlUrl);
     expect(undone.code, undone.out + undone.err).toBe(0);
     expect(contents(await recordsIn('sql', old))).toEqual(before);
     expect((await recordsIn('sql', next)).size).toBe(0);
@@ -88,6 +88,96 @@ describe.each<Helm>(['helm3', 'helm4'])('from one database into another, with %s
     expect((await run(line, old)).out).toContain('2 releases are already copied and equal');
     expect(contents(await recordsIn('sql', next))).toEqual(contents(await recordsIn('sql', old)));
   });
+});
+
+/** The Undo that a run printed, without the program's name. */
+const undoIn = (out: string) => /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
+
+describe('the way back goes to the database that it came from', () => {
+  it('after a rename, there and back and there again', async () => {
+    const { old, next } = await world('helm4');
+    const keys = async () =>
+      [await recordsIn('sql', old), await recordsIn('sql', next)].map((found) => [...found.keys()]);
+    const before = await keys();
+    const line = `relocate app -n ${old.namespace} ${toNew} --to-name fresh --delete-source --yes`;
+    const away = await run(`${line} --backup ${folder}/away`, old, next.sqlUrl);
+    expect(away, away.err).toMatchObject({ code: 0 });
+    const moved = await keys();
+    expect(moved).not.toEqual(before);
+    const back = await run(`${undoIn(away.out)} --yes --backup ${folder}/b`, old, next.sqlUrl);
+    expect(back, back.err).toMatchObject({ code: 0 });
+    expect(await keys()).toEqual(before);
+    const again = await run(`${undoIn(back.out)} --yes --backup ${folder}/c`, old, next.sqlUrl);
+    expect(again, undoIn(back.out) + again.err).toMatchObject({ code: 0 });
+    expect(await keys()).toEqual(moved);
+  });
+
+  it('which a variable has that the line was made of', async () => {
+    const { old, next } = await world('helm4');
+    const before = contents(await recordsIn('sql', old));
+    // The shell has put in what "$MINE" is.
+    const line = `relocate app cart -n ${old.namespace} --from sql --release-storage-sql-connection ${old.sqlUrl} --to secret --delete-source --yes --backup ${folder}/mine`;
+    const away = await run(line, next, '', { MINE: old.sqlUrl });
+    expect(away, away.err).toMatchObject({ code: 0, err: '' });
+    const undo = undoIn(away.out);
+    expect(undo).toContain('--to sql --delete-source --release-storage-sql-connection-env MINE');
+    const back = await run(`${undo} --yes --backup ${folder}/mine-b`, next, '', {
+      MINE: old.sqlUrl,
+    });
+    expect(back, back.err).toMatchObject({ code: 0 });
+    expect(back.out).toContain(
+      'Next: HELM_DRIVER_SQL_CONNECTION_STRING="$MINE" HELM_DRIVER=sql helm list -A',
+    );
+    expect(contents(await recordsIn('sql', old))).toEqual(before);
+    expect(await recordsIn('sql', next)).toEqual(new Map());
+  });
+
+  it('and to no other one where only the command line had it', async () => {
+    const { old, next } = await world('helm4');
+    const before = contents(await recordsIn('sql', old));
+    for (const [to, backup] of [
+      ['--to secret', `${folder}/only`],
+      ['--to sql --to-sql-connection-env NEW_DATABASE', `${folder}/only-2`],
+    ] as const) {
+      const third: World = { ...next, sqlUrl: await postgres.database() };
+      const line = `relocate --all -n ${old.namespace} --from sql --release-storage-sql-connection ${old.sqlUrl} ${to} --delete-source --yes --backup ${backup}`;
+      const away = await run(line, third, next.sqlUrl);
+      expect(away, away.err).toMatchObject({ code: 0 });
+      expect(away.err).toContain('before the Undo, set SQL_CONNECTION_OF_THAT_RUN to it\n');
+      const undo = `${undoIn(away.out)} --yes --backup ${backup}-back`.replace(
+        /^(copy.*) --backup .*/,
+        '$1',
+      );
+      const asPrinted = await run(undo, third, next.sqlUrl);
+      expect(asPrinted.code, asPrinted.out).toBe(2);
+      expect(asPrinted.err).toContain(
+        'no connection string in the environment variable SQL_CONNECTION_OF_THAT_RUN',
+      );
+      const back = await run(undo, third, next.sqlUrl, { SQL_CONNECTION_OF_THAT_RUN: old.sqlUrl });
+      expect(back, undo + back.err).toMatchObject({ code: 0 });
+      expect(contents(await recordsIn('sql', old))).toEqual(before);
+      expect(await recordsIn('sql', third)).toEqual(new Map());
+    }
+  });
+});
+
+it('what restore replaces in a database comes back by the line that it prints', async () => {
+  const { old } = await world('helm4');
+  const before = contents(await recordsIn('sql', old));
+  const zip = join(folder, 'sql.zip');
+  await run(`backup --all -n ${old.namespace} --storage sql ${zip}`, old);
+  await helm(old, 'sql', 'upgrade', 'app', chart, '--set', 'greeting=three');
+  const later = contents(await recordsIn('sql', old));
+  const line = `restore ${zip} --to sql --overwrite app --backup ${folder}/replaced --yes`;
+  const done = await run(line, old);
+  expect(done, done.err).toMatchObject({ code: 0 });
+  const undo = undoIn(done.out);
+  expect(undo).toBe(`restore ${folder}/replaced --to sql --overwrite app`);
+  expect(contents(await recordsIn('sql', old))).not.toEqual(later);
+  const undone = await run(`${undo} --backup ${folder}/replaced-b --yes`, old);
+  expect(undone, undone.err).toMatchObject({ code: 0 });
+  expect(contents(await recordsIn('sql', old))).toEqual(later);
+  expect(later).not.toEqual(before);
 });
 
 it('out of a database, the cluster of its context is known again under --to-context', async () => {

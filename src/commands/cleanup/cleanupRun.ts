@@ -21,6 +21,7 @@ import { carryOut } from '../move/carryOut.ts';
 import type { Helm2Ends } from '../move/helm2Ends.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
 import { provenanceOf } from '../stores/provenance.ts';
+import { namedDatabase } from '../stores/secondDatabase.ts';
 import type { CleanupArgs, Looked } from './cleanupPlan.ts';
 
 interface BackupArgs extends CleanupArgs {
@@ -101,7 +102,8 @@ async function undoLines(
   io: IO,
 ): Promise<string[]> {
   const sources = ends.from.map(({ storage }) => storage);
-  const flags = await undoFlags(args, sources, ends.kube);
+  const database = namedDatabase(args, io.env);
+  const flags = await undoFlags(args, sources, ends.kube, database);
   const names = releases ? namedInBackup(backup, releases) : [];
   return [
     ...(deleted > 0 ? [undoCommand(io.program, backup.path, sources, flags, names)] : []),

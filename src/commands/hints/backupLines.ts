@@ -6,20 +6,23 @@ import { shellQuote } from '../../shellQuote.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ClusterArgs, PassphraseArgs } from '../line/options.ts';
+import type { NamedDatabase } from '../stores/secondDatabase.ts';
 import { clusterFlags, flagged } from './flags.ts';
 
 /**
- * The flags that choose the cluster of these stores, with its context even where none was named: what
- * is undone in another cluster is worse than what isn't undone.
- * @returns ` --context prod`; empty where no store is in a cluster
+ * The flags that choose the cluster of these stores, with its context even where none was named, and their
+ * database: what is undone in another one is worse than what isn't undone.
+ * @returns ` --context prod`; empty where no store is in a cluster, and the database is the one that helm has
  */
 export async function undoFlags(
   args: ClusterArgs,
   sources: readonly Storage[],
   kube: () => Promise<Pick<Kube, 'context'>>,
+  database: Pick<NamedDatabase, 'flag'> = { flag: '' },
 ): Promise<string> {
-  if (!sources.some(({ capabilities }) => capabilities.inCluster)) return '';
-  return clusterFlags({ ...args, context: (await kube()).context });
+  const sql = sources.some(({ kinds }) => kinds.includes('SQL')) ? database.flag : '';
+  if (!sources.some(({ capabilities }) => capabilities.inCluster)) return sql;
+  return `${clusterFlags({ ...args, context: (await kube()).context })}${sql}`;
 }
 
 /**
@@ -34,13 +37,21 @@ export function undoCommand(
   flags: string,
   names: readonly string[] = [],
 ): string {
-  const named = names.map((name) => ` ${shellQuote(name)}`).join('');
+  const named = namesText(names);
   // Rows are Secrets in the folder, and rows again in the database.
   if (sources.some(({ kinds }) => kinds.includes('SQL')))
-    return `${program} copy${named || ' --all'} --from ${shellQuote(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql`;
+    return `${program} copy${named || ' --all'} --from ${shellQuote(`${isZip(path) ? 'file' : 'dir'}:${path}`)} --to sql${flags}`;
   const folder = sources.find(({ capabilities }) => !capabilities.inCluster)?.address;
   const where = folder === undefined ? flags : ` --to ${shellQuote(folder)}`;
-  return `${program} restore ${shellQuote(path)}${named}${where}`;
+  return `${restoreLine(program, path, names)}${where}`;
+}
+
+function restoreLine(program: string, path: string, names: readonly string[]): string {
+  return `${program} restore ${shellQuote(path)}${namesText(names)}`;
+}
+
+function namesText(names: readonly string[]): string {
+  return names.map((name) => ` ${shellQuote(name)}`).join('');
 }
 
 /**
@@ -57,8 +68,6 @@ export function undoReplaced(
   flags: string,
   named: readonly string[] = [],
 ): string {
-  // A row that is there is no record that `restore` can replace by its Secret.
-  if (to.kinds.includes('SQL')) return `the rows as they were are Secrets in ${shellQuote(path)}`;
   const names = releases.flatMap(({ steps }) => {
     const own = steps.flatMap((step) => {
       const identity = step.do === 'create' && step.replaces && identify(step.replaces);
@@ -69,7 +78,11 @@ export function undoReplaced(
   const overwrite = flagged('--overwrite', [...new Set(names)]);
   // Of a name in several namespaces, each is meant.
   const all = new Set(names).size < names.length ? ' -A' : '';
-  return `${undoCommand(program, path, [to], flags, named)}${all}${overwrite}`;
+  // Rows are Secrets in the backup, and each goes back over its row.
+  const line = to.kinds.includes('SQL')
+    ? `${restoreLine(program, path, named)} --to sql${flags}`
+    : undoCommand(program, path, [to], flags, named);
+  return `${line}${all}${overwrite}`;
 }
 
 /**

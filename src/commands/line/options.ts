@@ -154,7 +154,13 @@ export const storageOptions = {
   'release-storage-sql-connection': {
     type: 'string',
     describe:
-      'the SQL database, as werf names it; better $HELM_DRIVER_SQL_CONNECTION_STRING, which no process list shows',
+      'the SQL database, as werf names it; better --release-storage-sql-connection-env, which no process list shows',
+    group: storage,
+  },
+  'release-storage-sql-connection-env': {
+    type: 'string',
+    describe:
+      'the environment variable with the connection string of the SQL database; default: HELM_DRIVER_SQL_CONNECTION_STRING',
     group: storage,
   },
   'tiller-label': {
@@ -232,6 +238,7 @@ export interface StorageArgs extends ClusterArgs, KeyArgs {
   readonly 'tiller-namespace'?: readonly string[] | undefined;
   readonly 'tiller-label'?: string | undefined;
   readonly 'release-storage-sql-connection'?: string | undefined;
+  readonly 'release-storage-sql-connection-env'?: string | undefined;
   readonly 'tiller-out-cluster'?: boolean | undefined;
   readonly 'release-storage'?: string | undefined;
 }

@@ -6,6 +6,7 @@ import type { Encryption } from '../../storage/archive/age.ts';
 import { undoCommand, undoFlags, undoReplaced } from '../hints/backupLines.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import { provenanceOf } from '../stores/provenance.ts';
+import type { NamedDatabase } from '../stores/secondDatabase.ts';
 import { besideBackup, openBackupStore } from './backupStore.ts';
 import type { PlannedMove } from './plannedMove.ts';
 
@@ -13,6 +14,8 @@ import type { PlannedMove } from './plannedMove.ts';
 interface End {
   readonly sources: readonly Pick<ReadSource, 'storage' | 'selection'>[];
   readonly args: ClusterArgs;
+  /** Where one of the stores is one. */
+  readonly database: NamedDatabase;
   kube(): Promise<Pick<Kube, 'context'>>;
 }
 
@@ -43,8 +46,8 @@ export async function backupsOf(
   const sources = from.sources.map(({ storage }) => storage);
   const target: End = { ...to, sources: [{ storage: to.storage, selection: {} }] };
   const flags = {
-    from: await undoFlags(from.args, sources, from.kube),
-    to: await undoFlags(to.args, [to.storage], to.kube),
+    from: await undoFlags(from.args, sources, from.kube, from.database),
+    to: await undoFlags(to.args, [to.storage], to.kube, to.database),
   };
   const open = async (path: string | undefined, prefix: string, end: End) =>
     openBackupStore(

@@ -23,7 +23,13 @@ import {
 } from '../stores/connections.ts';
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
 import { provenanceOf } from '../stores/provenance.ts';
-import { checkDatabase, secondDatabase } from '../stores/secondDatabase.ts';
+import {
+  checkDatabase,
+  databaseIn,
+  type NamedDatabase,
+  namedDatabase,
+  secondDatabase,
+} from '../stores/secondDatabase.ts';
 import { disagree, wantedOwner } from '../stores/stores.ts';
 import {
   byLabel,
@@ -67,6 +73,8 @@ export interface RelocationEnds {
   isSameCluster(): Promise<boolean>;
   /** Whether records go into the folder, the file or the database that they come from. */
   isSameStore(): Promise<boolean>;
+  /** How lines to try next name the databases, where an end is one. */
+  readonly databases: { readonly from: NamedDatabase; readonly to: NamedDatabase };
   /** The flags that choose the cluster that records go to. */
   readonly toArgs: ClusterArgs;
   /** The cluster that records come from. */
@@ -93,7 +101,11 @@ export async function openRelocationEnds(
   const second = secondDatabase(args, env);
   const { connection } = second ?? {};
   const other = otherCluster(args, env, connection);
-  const apart = { ...args, 'release-storage-sql-connection': connection };
+  const database = namedDatabase(args, env);
+  const apart = {
+    ...{ ...args, 'release-storage-sql-connection': connection },
+    'release-storage-sql-connection-env': undefined,
+  };
   const toStores = other
     ? otherStores(other, through, use)
     : second
@@ -133,13 +145,14 @@ export async function openRelocationEnds(
     return {
       from,
       namespace,
-      to: { ...to, ...(second && { secondDatabase: second.shell }) },
+      to: { ...to, database: database.shell, ...(second && { secondDatabase: second.shell }) },
       beside: () => besideOf(address, { ...args, namespace }, env, stores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
       oneContext: other === undefined,
       isSameCluster,
       isSameStore: async () =>
         sameStore && second && first ? isOneDatabase(first.storage, to.storage) : sameStore,
+      databases: { from: database, to: second ? databaseIn(second.variable) : database },
       toArgs: other?.args ?? args,
       kube: stores.kube,
       toKube: toStores.kube,

@@ -24,6 +24,7 @@ import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { proveApart } from '../../storage/files/probe.ts';
+import { unnamedDatabase } from '../stores/secondDatabase.ts';
 import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
@@ -107,7 +108,13 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const beside = engine.to.sealedAs?.();
   const next = (beside !== undefined && move.nextBeside?.(beside)) || move.next;
   const ended = { ...move, next };
-  printEnd(ended, done, undoOf(move, done, args, backup, aside), backup?.path, args, io);
+  const undo = undoOf(move, done, args, backup, aside);
+  printEnd(ended, done, undo, backup?.path, args, io);
+  if (undo.some((line) => line.includes(unnamedDatabase)))
+    note(
+      io,
+      `only this command line has the database's connection string: before the Undo, set ${unnamedDatabase} to it`,
+    );
   if (beside !== undefined)
     note(
       io,

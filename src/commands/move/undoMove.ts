@@ -42,7 +42,6 @@ export interface UndoArgs extends ClusterArgs, EncryptionArgs {
   readonly 'leave-objects'?: boolean | undefined;
   readonly 'tiller-label'?: string | undefined;
   readonly backup?: string | undefined;
-  readonly 'release-storage-sql-connection'?: string | undefined;
 }
 
 /**
@@ -61,7 +60,7 @@ export async function openUndoMove(
 ): Promise<(gone: readonly ReleasePlan[]) => readonly string[] | undefined> {
   const none = () => undefined;
   const { storage } = ends.to;
-  const databases = databaseFlags(args, ends, env);
+  const databases = databaseFlags(ends);
   if (databases === undefined) return none;
   if (await storage.undeletable?.()) return none;
   const sources = new Map(ends.from.map((source) => [source.storage.address, source.storage]));
@@ -325,20 +324,18 @@ function firstKubeconfig(args: UndoArgs, context: string, env: Environment): str
   return files.find((file) => wanted !== undefined && entry(file) === wanted);
 }
 
-/** @returns undefined where a connection was given as it is: a line that shows it would show its password */
-function databaseFlags(
-  args: UndoArgs,
-  { from, to }: RelocationEnds,
-  env: Environment,
-): string | undefined {
-  const { secondDatabase } = to;
-  if (secondDatabase === undefined) return '';
-  const first = 'HELM_DRIVER_SQL_CONNECTION_STRING';
+/**
+ * Each database is named by a variable: a line that shows a connection would show its password, and one that
+ * names none means another database.
+ * @returns undefined where the one that records went to has no variable
+ */
+function databaseFlags({ from, to, databases }: RelocationEnds): string | undefined {
   const returns = from.some(({ storage }) => storage.kinds.includes('SQL'));
-  const unnamed = args['release-storage-sql-connection'] !== undefined || !env[first];
-  if (!secondDatabase.startsWith('"$') || (returns && unnamed)) return undefined;
-  const back = returns ? ` --to-sql-connection-env ${first}` : '';
-  return ` --release-storage-sql-connection ${secondDatabase}${back}`;
+  if (to.secondDatabase === undefined)
+    return returns || to.storage.kinds.includes('SQL') ? databases.from.flag : '';
+  const was = databases.from.variable;
+  if (databases.to.variable === undefined || (returns && was === undefined)) return undefined;
+  return `${databases.to.flag}${returns ? ` --to-sql-connection-env ${was}` : ''}`;
 }
 
 /** Whoever encrypts the records that go wants no plain copy of them on the way back either. */

@@ -19,7 +19,10 @@ import {
 } from './need.ts';
 
 /** A database has no Roles; it needn't be known here, and is never connected to. */
-const anyDatabase = { 'release-storage-sql-connection': 'postgresql://database.invalid/releases' };
+const anyDatabase = {
+  'release-storage-sql-connection': 'postgresql://database.invalid/releases',
+  'release-storage-sql-connection-env': undefined,
+};
 
 /** Neither is another cluster. */
 const elsewhere = {

@@ -85,7 +85,8 @@ export function openStores(
   const closers: (() => void)[] = [];
   const openOne = async (address: Address, create: boolean): Promise<Storage> => {
     const { openAddress } = await import('../../storage/open.ts');
-    const sqlConnection = args['release-storage-sql-connection'];
+    const isSql = address.type === 'sql';
+    const sqlConnection = isSql ? await connectionOf(args, env) : undefined;
     const { storage, close } = await openAddress(address, {
       ...{ kube, create, env, sqlConnection },
       ...(address.type === 'file' && { archive: await archiveOptions(args, env, archive, create) }),
@@ -110,6 +111,10 @@ export function openStores(
       connection?.then((open) => open.close()).catch(() => {});
     },
   };
+}
+
+async function connectionOf(args: StorageArgs, env: Environment): Promise<string | undefined> {
+  return (await import('./secondDatabase.ts')).firstConnection(args, env);
 }
 
 /** What a new archive says of itself. */

@@ -64,6 +64,8 @@ export function otherCluster(
       context,
       'request-timeout': args['request-timeout'],
       'release-storage-sql-connection': connection ?? args['release-storage-sql-connection'],
+      'release-storage-sql-connection-env':
+        connection === undefined ? args['release-storage-sql-connection-env'] : undefined,
     },
     env: Object.fromEntries(plain),
   };

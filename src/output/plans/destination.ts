@@ -16,6 +16,8 @@ export interface Destination {
   readonly own: boolean;
   /** How a shell has the connection to a second database: `"$NEW"`; absent: there is but one. */
   readonly secondDatabase?: string;
+  /** The same of the first one, where flags name it; absent: helm's own. */
+  readonly database?: string | undefined;
 }
 
 /** Whose records move. */
@@ -59,7 +61,7 @@ const drivers = { Secret: '', ConfigMap: 'HELM_DRIVER=configmap ', SQL: 'HELM_DR
 
 /** @param program as the user calls it */
 export function nextLine(
-  { storage, kind, namespace, secondDatabase }: Destination,
+  { storage, kind, namespace, database: first, secondDatabase = first }: Destination,
   program: string,
   flags: ClusterFlags,
   owners: MovedOwners,
@@ -67,8 +69,8 @@ export function nextLine(
   const { address, capabilities } = storage;
   if (!isLive(storage)) return `${program} list --storage ${shellQuote(address)}`;
   const there = capabilities.inCluster ? flags : { ours: '', helm: '' };
-  const database =
-    secondDatabase === undefined ? '' : `HELM_DRIVER_SQL_CONNECTION_STRING=${secondDatabase} `;
+  const isNamed = secondDatabase !== undefined && storage.kinds.includes('SQL');
+  const database = !isNamed ? '' : `HELM_DRIVER_SQL_CONNECTION_STRING=${secondDatabase} `;
   const ours = `${database}${program} list -A${kind === 'SQL' ? ' --storage sql' : there.ours}`;
   const at = namespace ?? address.split(':')[1];
   // helm 3 and 4 don't see what Tiller kept.
