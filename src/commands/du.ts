@@ -1,6 +1,7 @@
 /** `du [NAME]`: how much room releases take, and what takes it. */
 import { type ExitCode, printable } from '../errors.ts';
 import { anatomy } from '../inspect/fieldSizes.ts';
+import { requireNamespaces } from '../inspect/namespaces.ts';
 import { freedBy, measure, type ReleaseSize } from '../inspect/sizes.ts';
 import { readSources } from '../inspect/sources.ts';
 import { countOf } from '../output/plans/plan.ts';
@@ -21,7 +22,6 @@ import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteTied } from './reading/release.ts';
-import { requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, notePartly, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
 /** How many records are taken apart at the same time, on other threads. */

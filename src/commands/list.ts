@@ -12,6 +12,7 @@ import {
   wantedStates,
   wantsHistory,
 } from '../inspect/listing.ts';
+import { requireNamespaces } from '../inspect/namespaces.ts';
 import { allRevisions, newestRevisions } from '../inspect/newest.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import { type ReadSource, readSources } from '../inspect/sources.ts';
@@ -25,7 +26,6 @@ import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { contextsOf, inEachContext } from './stores/fleet.ts';
-import { requireNamespaces } from './stores/namespaces.ts';
 import { chooseReads, notePartly, noteSkipped, readAdvice } from './stores/stores.ts';
 
 const which = 'Which releases (as helm has them; several may be combined):';

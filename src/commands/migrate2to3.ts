@@ -12,6 +12,7 @@ import { checkReport } from '../output/plans/report.ts';
 import { migrating } from '../output/plans/words.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
+import { driverKind } from '../storage/address.ts';
 import { defineCommand } from './command.ts';
 import { clusterFlags, nextFlags } from './hints/flags.ts';
 import { migrate2to3Options } from './line/migrate2to3Options.ts';
@@ -31,7 +32,6 @@ import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
 import { linesAway, linesOfCopies } from './move/undoMove.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
-import { driverKind } from './stores/connections.ts';
 import { namedDatabase } from './stores/secondDatabase.ts';
 
 export const migrate2to3 = defineCommand({

@@ -16,6 +16,7 @@ import { copying, relocating } from '../output/plans/words.ts';
 import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import type { Owner } from '../record.ts';
+import { driverKind } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { isLive } from '../storage/storage.ts';
@@ -48,7 +49,7 @@ import { askedWords, withEverywhere } from './move/selection.ts';
 import { linesFromBackup, openUndoMove } from './move/undoMove.ts';
 import { encryptionOf, keysOf } from './stores/archiveKeys.ts';
 import { mustBePossible } from './stores/archivePath.ts';
-import { addressOf, driverKind } from './stores/connections.ts';
+import { addressOf } from './stores/connections.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',

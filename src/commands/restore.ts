@@ -17,7 +17,7 @@ import { type Destination, destinationText, nextLine } from '../output/plans/des
 import { restoring } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
-import { type Address, formatAddress } from '../storage/address.ts';
+import { type Address, driverKind, formatAddress } from '../storage/address.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import type { Storage } from '../storage/storage.ts';
 import { combine } from '../storage/wrappers/combine.ts';
@@ -58,7 +58,7 @@ import { checkSeveralMeant, withEverywhere } from './move/selection.ts';
 import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
-import { addressOf, driverKind, openStores, type Stores } from './stores/connections.ts';
+import { addressOf, openStores, type Stores } from './stores/connections.ts';
 import { namedDatabase } from './stores/secondDatabase.ts';
 
 const group = 'Restoring:';

@@ -2,8 +2,10 @@
  * Addresses: `TYPE[:LOCATION]`, one way to name a store on the command line. To register a store,
  * add its row to `types` here and its opening to `open.ts`.
  */
-import { ReleasesError, typed } from '../errors.ts';
+import type { Environment } from '../environment.ts';
+import { printable, ReleasesError, typed } from '../errors.ts';
 import { isNamespaceName } from '../names.ts';
+import type { RecordKind } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
 
 export type AddressType = 'secret' | 'configmap' | 'sql' | 'dir' | 'file' | 'pipe';
@@ -109,4 +111,33 @@ export function isNamespaced({ type }: Address): boolean {
 export function formatAddress({ type, location }: Address): string {
   if (type === 'pipe') return '-';
   return location === undefined ? type : `${type}:${location}`;
+}
+
+/** A kind of record, as addresses and werf's options call it. */
+export const addressTypes = { Secret: 'secret', ConfigMap: 'configmap', SQL: 'sql' } as const;
+
+/** @param type as addresses and werf's options call it: `secret`, `configmap`, `sql` */
+export function kindOf(type: string): RecordKind {
+  return type === 'configmap' ? 'ConfigMap' : type === 'sql' ? 'SQL' : 'Secret';
+}
+
+/**
+ * HELM_DRIVER's words: pkg/action/action.go, `Configuration.Init`.
+ * @throws ReleasesError USAGE for the drivers whose records can't be read from here
+ */
+export function driverKind(env: Environment): RecordKind {
+  const driver = env.HELM_DRIVER ?? '';
+  if (['', 'secret', 'secrets'].includes(driver)) return 'Secret';
+  if (['configmap', 'configmaps'].includes(driver)) return 'ConfigMap';
+  if (driver === 'sql') return 'SQL';
+  const known = driver === 'memory';
+  const name = printable(driver, 40);
+  throw new ReleasesError(
+    'USAGE',
+    known ? `HELM_DRIVER=${name} can't be read` : `HELM_DRIVER=${name} is no driver of Helm's`,
+    {
+      why: ['its drivers are secret, configmap and sql'],
+      hints: ['--storage ADDRESS says where records are'],
+    },
+  );
 }

@@ -2,8 +2,8 @@
 import type { Owner3 } from '../../objects/ownership.ts';
 import type { Owner, RecordKind, RecordRef } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
+import { addressTypes } from '../../storage/address.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
-import { addressTypes } from '../stores/connections.ts';
 
 /** What every line has. */
 export interface LineParts {

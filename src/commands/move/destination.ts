@@ -2,11 +2,11 @@
 import { printable, ReleasesError } from '../../errors.ts';
 import type { Destination } from '../../output/plans/destination.ts';
 import type { RecordKind } from '../../record.ts';
-import { type Address, isNamespaced } from '../../storage/address.ts';
+import { type Address, isNamespaced, kindOf } from '../../storage/address.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { combine } from '../../storage/wrappers/combine.ts';
 import type { StorageArgs } from '../line/options.ts';
-import { addressOf, kindOf, type Stores } from '../stores/connections.ts';
+import { addressOf, type Stores } from '../stores/connections.ts';
 import { disagree } from '../stores/stores.ts';
 
 export interface DestinationArgs extends StorageArgs {

@@ -7,14 +7,12 @@ import type { Kube } from '../../kube/kube.ts';
 import type { Placement } from '../../migrate/helm2to3/target.ts';
 import type { Destination } from '../../output/plans/destination.ts';
 import type { RecordKind } from '../../record.ts';
-import { isNamespaced } from '../../storage/address.ts';
+import { driverKind, isNamespaced, kindOf } from '../../storage/address.ts';
 import { helm2Flags } from '../line/options.ts';
 import {
   addressOf,
-  driverKind,
   type HelmNamespace,
   helmNamespace,
-  kindOf,
   openStores,
   type Stores,
 } from '../stores/connections.ts';

@@ -1,5 +1,6 @@
 /** Which Helm 2 releases a change is about: what was asked for, found in the stores it names. */
 import { ReleasesError } from '../../errors.ts';
+import { otherTillers, requireNamespaces } from '../../inspect/namespaces.ts';
 import { type ReadSource, readSources } from '../../inspect/sources.ts';
 import type { InHelm3 } from '../../migrate/finished.ts';
 import { lookInHelm3 } from '../../migrate/helm2to3/inHelm3.ts';
@@ -11,7 +12,7 @@ import { isBad } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { inNamespace } from '../../storage/wrappers/inNamespace.ts';
-import { anyTillers, otherTillers, requireNamespaces, tillerHints } from '../stores/namespaces.ts';
+import { anyTillers, tillerHints } from '../hints/tillerHints.ts';
 import { notePartly, noteSkipped } from '../stores/stores.ts';
 import type { Helm2Ends } from './helm2Ends.ts';
 import {

@@ -6,21 +6,19 @@ import type { ReadSource } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Destination } from '../../output/plans/destination.ts';
-import { type Address, isNamespaced } from '../../storage/address.ts';
+import {
+  type Address,
+  addressTypes,
+  driverKind,
+  isNamespaced,
+  kindOf,
+} from '../../storage/address.ts';
 import { relationOf } from '../../storage/files/place.ts';
 import { isOneDatabase } from '../../storage/sql/oneDatabase.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
 import type { ClusterArgs } from '../line/options.ts';
 import { helm2Flags } from '../line/options.ts';
-import {
-  type ArchiveUse,
-  addressOf,
-  addressTypes,
-  driverKind,
-  kindOf,
-  openStores,
-  type Stores,
-} from '../stores/connections.ts';
+import { type ArchiveUse, addressOf, openStores, type Stores } from '../stores/connections.ts';
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
 import { provenanceOf } from '../stores/provenance.ts';
 import {

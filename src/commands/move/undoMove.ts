@@ -19,6 +19,7 @@ import {
   statusLabel,
 } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
+import { addressTypes, driverKind } from '../../storage/address.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
 import { isLive, type Storage } from '../../storage/storage.ts';
 import { undoFlags } from '../hints/backupLines.ts';
@@ -30,7 +31,6 @@ import {
   type ReverseMove,
 } from '../hints/moveLines.ts';
 import type { ClusterArgs, EncryptionArgs } from '../line/options.ts';
-import { addressTypes, driverKind } from '../stores/connections.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
 
 /** What of the command line the way back takes over. */

@@ -166,7 +166,8 @@ async function restoreNeeds(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { addressOf, addressTypes, openStores } = await import('../stores/connections.ts');
+  const { addressOf, openStores } = await import('../stores/connections.ts');
+  const { addressTypes } = await import('../../storage/address.ts');
   const { namespaces, ...rest } = args;
   const { type, location } = await addressOf(args.to ?? addressTypes.Secret);
   if (type !== 'secret' && type !== 'configmap') return [];

@@ -3,10 +3,10 @@
 import type { Environment } from '../../environment.ts';
 import { mergedNeeds, type Need, resourceOf } from '../../kube/access.ts';
 import { clusterMark } from '../../kube/oneCluster.ts';
+import { addressTypes, driverKind } from '../../storage/address.ts';
 import { isLive } from '../../storage/storage.ts';
 import { openRelocationEnds } from '../move/relocationEnds.ts';
 import { namespaceMap } from '../move/relocationSelection.ts';
-import { addressTypes, driverKind } from '../stores/connections.ts';
 import { type Ask, asksOf } from './asks.ts';
 import {
   anyServer,

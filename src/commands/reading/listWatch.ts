@@ -1,5 +1,6 @@
 /** `list --watch`: the table, then a line for each change, of one cluster or of several. */
 import { type ExitCode, exitCodes } from '../../errors.ts';
+import { requireNamespaces } from '../../inspect/namespaces.ts';
 import type { ReleaseRow } from '../../inspect/rows.ts';
 import { type ListLayout, listPrinter } from '../../output/releases.ts';
 import { lookOf } from '../../output/terminal/changes.ts';
@@ -7,7 +8,6 @@ import type { IO } from '../../output/terminal/io.ts';
 import { usage } from '../line/arguments.ts';
 import type { ReadArgs } from '../line/options.ts';
 import { contextsOf, inEachContext } from '../stores/fleet.ts';
-import { requireNamespaces } from '../stores/namespaces.ts';
 import { chooseReads, noteSkipped, readAdvice } from '../stores/stores.ts';
 import { beginWatch, rowsPrinter, type WatchOptions } from './watch.ts';
 

@@ -1,6 +1,6 @@
 /** What `list` says where it has nothing to show, as kubectl does; on stderr, for people. */
 import { printable } from '../../errors.ts';
-import { missingNamespace } from '../../inspect/otherNamespaces.ts';
+import { missingNamespace } from '../../inspect/namespaces.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import { countOf } from '../../output/plans/plan.ts';
 import type { IO } from '../../output/terminal/io.ts';

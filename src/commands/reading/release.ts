@@ -3,7 +3,7 @@ import { disagreementText } from '../../attribution.ts';
 import type { GoodRecord, OpenedRecord } from '../../codecs/index.ts';
 import { type Hint, isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import { type FoundRelease, findReleases, openRevision, releaseNames } from '../../inspect/find.ts';
-import { missingNamespace, otherNamespaces } from '../../inspect/otherNamespaces.ts';
+import { missingNamespace, otherNamespaces, requireNamespaces } from '../../inspect/namespaces.ts';
 import { type RevisionWord, resolveRevision } from '../../inspect/revision.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { Skipped } from '../../inspect/sources.ts';
@@ -15,7 +15,6 @@ import type { IO } from '../../output/terminal/io.ts';
 import { closest } from '../../output/terminal/suggest.ts';
 import { type BadRecord, isBad, recordKey, recordPlace, shownPlace } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { requireNamespaces } from '../stores/namespaces.ts';
 import {
   describeSources,
   notePartly,

@@ -1,12 +1,12 @@
 /** The stores a command line leads to, opened once each, and the words that name them. */
 
 import type { Environment } from '../../environment.ts';
-import { printable, ReleasesError, typed } from '../../errors.ts';
+import { ReleasesError, typed } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { isNamespaceName } from '../../names.ts';
 import type { RecordKind } from '../../record.ts';
-import { type Address, isNamespaced } from '../../storage/address.ts';
+import { type Address, addressTypes, isNamespaced } from '../../storage/address.ts';
 import type { Encryption, Keys } from '../../storage/archive/age.ts';
 import type { ArchiveOptions } from '../../storage/archive/archive.ts';
 import type { Index } from '../../storage/archive/index.ts';
@@ -165,33 +165,4 @@ export async function helmNamespace(
 /** @throws ReleasesError USAGE */
 export async function addressOf(text: string): Promise<Address> {
   return (await import('../../storage/address.ts')).parseAddress(text);
-}
-
-/** A kind of record, as addresses and werf's options call it. */
-export const addressTypes = { Secret: 'secret', ConfigMap: 'configmap', SQL: 'sql' } as const;
-
-/** @param type as addresses and werf's options call it: `secret`, `configmap`, `sql` */
-export function kindOf(type: string): RecordKind {
-  return type === 'configmap' ? 'ConfigMap' : type === 'sql' ? 'SQL' : 'Secret';
-}
-
-/**
- * HELM_DRIVER's words: pkg/action/action.go, `Configuration.Init`.
- * @throws ReleasesError USAGE for the drivers whose records can't be read from here
- */
-export function driverKind(env: Environment): RecordKind {
-  const driver = env.HELM_DRIVER ?? '';
-  if (['', 'secret', 'secrets'].includes(driver)) return 'Secret';
-  if (['configmap', 'configmaps'].includes(driver)) return 'ConfigMap';
-  if (driver === 'sql') return 'SQL';
-  const known = driver === 'memory';
-  const name = printable(driver, 40);
-  throw new ReleasesError(
-    'USAGE',
-    known ? `HELM_DRIVER=${name} can't be read` : `HELM_DRIVER=${name} is no driver of Helm's`,
-    {
-      why: ['its drivers are secret, configmap and sql'],
-      hints: ['--storage ADDRESS says where records are'],
-    },
-  );
 }

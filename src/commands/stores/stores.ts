@@ -12,12 +12,12 @@ import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import type { Owner, RecordKind } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
-import { type Address, isNamespaced } from '../../storage/address.ts';
+import { type Address, driverKind, isNamespaced, kindOf } from '../../storage/address.ts';
 import type { Missing } from '../../storage/storage.ts';
 import { storeFlags } from '../hints/flags.ts';
+import { anyTillers } from '../hints/tillerHints.ts';
 import { helm2Flags, type ReadArgs, type StorageArgs, storageFlags } from '../line/options.ts';
-import { addressOf, driverKind, kindOf, openStores, type Stores } from './connections.ts';
-import { anyTillers } from './namespaces.ts';
+import { addressOf, openStores, type Stores } from './connections.ts';
 import {
   byLabel,
   defaultTillerNamespace,

@@ -4,11 +4,12 @@ import type { Environment } from '../../environment.ts';
 import { ReleasesError, typed } from '../../errors.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { RecordKind } from '../../record.ts';
+import { kindOf } from '../../storage/address.ts';
 import { isPositive, parseSelector } from '../../storage/labels.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { withTillerLabels } from '../../storage/wrappers/withTillerLabels.ts';
 import type { StorageArgs } from '../line/options.ts';
-import { kindOf, type Stores } from './connections.ts';
+import type { Stores } from './connections.ts';
 
 /** Where Tiller lives unless somebody says otherwise. */
 export const defaultTillerNamespace = 'kube-system';
