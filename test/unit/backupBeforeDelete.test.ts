@@ -70,9 +70,46 @@ describe('what is about to be deleted', () => {
     expect(err).toMatch(
       /^error: the backup holds another configmap .*old\.v2.*, as it was in an earlier run$/m,
     );
-    expect(err).toContain('try: --backup with another folder or archive');
+    expect(err).toContain('try: --backup DIR/was-2  to copy this state beside it');
     expect(await contents('from')).toEqual(expected(tiller));
+    expect(readdirSync(dir).sort()).toEqual(['from', 'was']);
     expect((await cli(`${line} --backup DIR/new`)).code).toBe(0);
+  });
+
+  it('of an interrupted run, whose source has gone on since, needs another folder, and then goes on', async () => {
+    const was = [1, 2].map((revision) => sketchRecord({ revision, status: 'superseded' }));
+    const newest = sketchRecord({ revision: 3 });
+    const upgraded = sketchRecord({ revision: 3, status: 'superseded' });
+    const labels = { ...upgraded.labels, modifiedAt: '1900000000' };
+    const later = [...was, { ...upgraded, labels }, sketchRecord({ revision: 4 })];
+    // Copied and backed up, and killed before anything was deleted.
+    for (const place of ['there', 'was']) await fill(place, [...was, newest]);
+    await fill('from', later);
+    const line =
+      'relocate billing --from dir:DIR/from --to dir:DIR/there --delete-source --yes --backup DIR/was';
+    for (let run = 0; run < 2; run++) {
+      const refused = await cli(line);
+      expect(refused.code).toBe(1);
+      expect(refused.err).toMatch(/^error: the backup holds another secret .*billing\.v3/m);
+      expect(refused.err).toContain('nothing was written');
+      expect(await contents('there')).toEqual(expected([...was, newest]));
+    }
+    const next = (await cli(line)).err.match(/--backup \S+/)?.[0] ?? '';
+    const done = await cli(line.replace('--backup DIR/was', next));
+    expect(done, done.err).toMatchObject({ code: 0 });
+    expect(await contents('there')).toEqual(expected(later));
+    expect(await contents('from')).toEqual([]);
+    expect(await contents('was')).toEqual(expected([...was, newest]));
+    expect(await contents('was-2')).toEqual(expected(later));
+  });
+
+  it('of a run before, which holds the same, is gone on with', async () => {
+    await fill('from', tiller);
+    await fill('was', tiller);
+    const line = 'relocate --all --from dir:DIR/from --to dir:DIR/there --delete-source --yes';
+    const done = await cli(`${line} --backup DIR/was`);
+    expect(done, done.err).toMatchObject({ code: 0 });
+    expect(await contents('from')).toEqual([]);
   });
 
   it('has a folder of its own in every run, however fast they follow each other', async () => {

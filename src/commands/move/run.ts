@@ -28,6 +28,7 @@ import { unnamedDatabase } from '../stores/secondDatabase.ts';
 import { apartOf, type BackupStore, namedInBackup } from './backupStore.ts';
 import { type CarriedOut, carryOut, exitCodeOf } from './carryOut.ts';
 import { isRehearsed, rehearsed } from './dryRun.ts';
+import { refuseEarlierCopies } from './earlierCopies.ts';
 import { lacking, missingData } from './permissions.ts';
 import type { PlannedMove, RunArgs } from './plannedMove.ts';
 import { undoOf, withRestore } from './undo.ts';
@@ -81,6 +82,17 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     note(io, 'nothing is deleted or replaced, so that --backup has nothing to copy');
   const both = counts.deletes > 0 && counts.replaces > 0;
   const aside = both ? await move.openAside?.() : undefined;
+  const all = {
+    ...engine,
+    ...(backup && { backup: backup.storage }),
+    ...(aside && { aside: aside.storage }),
+  };
+  await refuseEarlierCopies(
+    plan,
+    all,
+    { ...(backup && { backup }), ...(aside && { aside }) },
+    args.backup,
+  );
   // Whoever kills the run never reads its last words.
   if (backup && asTable)
     io.stdout.write(
@@ -92,11 +104,6 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     io.stderr.write('Nothing was written.\n');
     return exitCodes.refused;
   }
-  const all = {
-    ...engine,
-    ...(backup && { backup: backup.storage }),
-    ...(aside && { aside: aside.storage }),
-  };
   const carried = await proveApart([
     { written: engine.to, others: move.apart ?? [] },
     ...[backup, aside].flatMap((copies) => (copies ? apartOf(copies, engine.to) : [])),
