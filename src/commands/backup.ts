@@ -38,10 +38,10 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { askedWords, withEverywhere } from './move/selection.ts';
+import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { encryptionOf } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
-import { openStores, type Stores } from './stores/connections.ts';
+import { askedNamespace, openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
 import { provenanceOf } from './stores/provenance.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
@@ -56,7 +56,8 @@ export const backup = defineCommand({
     'releases of Helm 2, 3 and 4 that list shows, as they are stored, from Secrets and ConfigMaps, or',
     'from what --storage names. The archive gets its name only when it is whole, flushed and read back,',
     'and is for its owner alone (0600); one that is there is never touched. With a passphrase or',
-    'recipients it is encrypted in the format of age. Without -n, these are releases of all namespaces.',
+    'recipients it is encrypted in the format of age. Without -n, these are releases of all namespaces;',
+    'as a plugin of helm, those of the namespace that helm was called with, unless -A says all.',
   ],
   examples: [
     ['backup --all all.zip', 'every release of every namespace'],
@@ -92,10 +93,13 @@ export const backup = defineCommand({
     ...narrowingOptions,
   },
   async handler(args: BackupArgs, io) {
-    const choice = withEverywhere(args);
+    const asked = withEverywhere(args);
+    const namespace = await askedNamespace(asked, io.env, args.storage ?? []);
+    const choice = { ...asked, namespace };
     checkRelocationSelection(choice, io);
     checkCount('concurrency', args.concurrency);
     const encryption = await encryptionOf(args, io);
+    notePluginNamespace(args, namespace, io);
     if (!args.contexts?.length) {
       checkPlain(args.file);
       return backUpOne(choice, encryption, io);

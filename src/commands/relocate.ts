@@ -13,7 +13,6 @@ import { clusterNameOf, shortClusterText } from '../output/clusters.ts';
 import { destinationText, nextLine } from '../output/plans/destination.ts';
 import { checkReport } from '../output/plans/report.ts';
 import { copying, relocating } from '../output/plans/words.ts';
-import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import type { Owner } from '../record.ts';
 import { driverKind } from '../storage/address.ts';
@@ -45,7 +44,7 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { askedWords, withEverywhere } from './move/selection.ts';
+import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { linesFromBackup, openUndoMove } from './move/undoMove.ts';
 import { encryptionOf, keysOf } from './stores/archiveKeys.ts';
 import { mustBePossible } from './stores/archivePath.ts';
@@ -178,8 +177,7 @@ async function planned(
   checkChains(args, sameStore || sameCluster);
   const chosen = await planning(selectRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
-  if (namespace !== undefined && !args.namespace && chosen.releases.length === 0)
-    note(io, `helm called this with the namespace ${namespace}; -A takes all namespaces`);
+  if (chosen.releases.length === 0) notePluginNamespace(args, namespace, io);
   if (!sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
   const target = await planning(
     surveyRelocationTarget(

@@ -54,11 +54,11 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { checkSeveralMeant, withEverywhere } from './move/selection.ts';
+import { checkSeveralMeant, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
-import { addressOf, openStores, type Stores } from './stores/connections.ts';
+import { addressOf, askedNamespace, openStores, type Stores } from './stores/connections.ts';
 import { namedDatabase } from './stores/secondDatabase.ts';
 
 const group = 'Restoring:';
@@ -72,6 +72,7 @@ export const restore = defineCommand({
     'payload, whichever Helm they are of. A record that is there with other content is overwritten only',
     'where --overwrite names its release, and only after a copy of it was made. Every record is read',
     'back and compared. Under another name or in other namespaces: relocate --from FILE.',
+    'As a plugin of helm, these are the releases of the namespace that helm was called with, unless -A says all.',
   ],
   examples: [
     ['restore all.zip --dry-run', 'show what would be put back'],
@@ -127,7 +128,10 @@ export const restore = defineCommand({
     ...narrowingOptions,
   },
   async handler(given: RestoreArgs, io) {
-    const args = withEverywhere(given);
+    const asked = withEverywhere(given);
+    const namespace = await askedNamespace(asked, io.env, given.to === undefined ? [] : [given.to]);
+    const args = { ...asked, namespace };
+    notePluginNamespace(asked, namespace, io);
     checkCount('concurrency', args.concurrency);
     const some = args.release.length > 0 || args.selector !== undefined;
     checkRelocationSelection({ ...args, all: args.all || !some }, io);

@@ -46,8 +46,14 @@ export function undoCommand(
   return `${restoreLine(program, path, names)}${where}`;
 }
 
+/** @param program helm hands its plugin a namespace where the line has none, which would be all that goes back */
 function restoreLine(program: string, path: string, names: readonly string[]): string {
-  return `${program} restore ${shellQuote(path)}${namesText(names)}`;
+  const all = isPlugin(program) ? ' -A' : '';
+  return `${program} restore ${shellQuote(path)}${namesText(names)}${all}`;
+}
+
+function isPlugin(program: string): boolean {
+  return program.startsWith('helm ');
 }
 
 function namesText(names: readonly string[]): string {
@@ -77,7 +83,7 @@ export function undoReplaced(
   });
   const overwrite = flagged('--overwrite', [...new Set(names)]);
   // Of a name in several namespaces, each is meant.
-  const all = new Set(names).size < names.length ? ' -A' : '';
+  const all = new Set(names).size < names.length && !isPlugin(program) ? ' -A' : '';
   // Rows are Secrets in the backup, and each goes back over its row.
   const line = to.kinds.includes('SQL')
     ? `${restoreLine(program, path, named)} --to sql${flags}`

@@ -201,6 +201,17 @@ export function checkSeveralMeant(
   for (const line of lines) io.stderr.write(`  ${printable(line, 1000)}\n`);
 }
 
+/** Who asks for all gets those of one namespace, where helm has called its plugin with one. */
+export function notePluginNamespace(
+  { release, namespace: given }: SelectionArgs,
+  namespace: string | undefined,
+  io: IO,
+): void {
+  if (given || namespace === undefined || release.length > 0) return;
+  const name = printable(namespace, 63);
+  note(io, `helm called this with the namespace ${name}; -A takes all namespaces`);
+}
+
 /** helm keeps -n to itself, and hands on the context's own namespace where there was none. */
 export function noteContextNamespace(
   args: SelectionArgs,
