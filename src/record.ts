@@ -33,6 +33,8 @@ export interface RecordMeta extends RecordRef {
   readonly leaving?: true;
   /** Other keys of its data beside `release`, by name alone; metadata-only lists don't carry them. */
   readonly otherData?: readonly string[];
+  /** Labels that a database has twice for it, with different values: it is read as having one of them. */
+  readonly doubledLabels?: readonly string[];
   /** Whose objects it goes with, as Kubernetes' garbage collector knows them: `HelmRelease web`, as they are written. */
   readonly owners?: readonly string[];
   /** What a delete of it waits for. */
@@ -102,6 +104,7 @@ export function metaOnly(record: RecordMeta): RecordMeta {
     ...(record.anyOwner && { anyOwner: true }),
     ...(record.leaving && { leaving: true }),
     ...(record.otherData && { otherData: record.otherData }),
+    ...(record.doubledLabels && { doubledLabels: record.doubledLabels }),
     ...(record.owners && { owners: record.owners }),
     ...(record.finalizers && { finalizers: record.finalizers }),
     ...(record.undeletable !== undefined && { undeletable: record.undeletable }),

@@ -60,6 +60,45 @@ async function run(line: string, at = url) {
 
 const customLabels = 'SELECT releaseKey, key, value FROM custom_labels_v1 ORDER BY 1, 2';
 
+describe('custom labels that nothing keeps tidy', () => {
+  it('of a row that was deleted by hand are no new row’s', async () => {
+    await storage.create(row('lab', 1, { team: 'x' }));
+    await storage.create(row('other', 1, { team: 'y' }));
+    await database.query("DELETE FROM releases_v1 WHERE name = 'lab'");
+    await storage.create(row('lab', 1, { owner2: 'me' }));
+    const [read] = (await metas(storage)).filter(({ key }) => key.includes('lab'));
+    expect(read?.labels).toMatchObject({ owner2: 'me' });
+    expect(read?.labels.team).toBeUndefined();
+    expect(await database.query(customLabels)).toMatchObject([
+      { releasekey: 'sh.helm.release.v1.lab.v1', key: 'owner2', value: 'me' },
+      { releasekey: 'sh.helm.release.v1.other.v1', key: 'team', value: 'y' },
+    ]);
+  });
+
+  it('that are left are not touched where the row is there', async () => {
+    await storage.create(row('lab', 1, { team: 'x' }));
+    await expect(storage.create(row('lab', 1))).rejects.toMatchObject({ code: 'EXISTS' });
+    expect(await database.query(customLabels)).toHaveLength(1);
+  });
+
+  it('and that a row has twice are named by every plan, as a loss where they differ', async () => {
+    await storage.create(row('lab', 3, { team: 'x', tier: 'a' }));
+    await database.query(
+      `INSERT INTO custom_labels_v1 VALUES ('sh.helm.release.v1.lab.v3', 'pay', 'team', 'z'),
+         ('sh.helm.release.v1.lab.v3', 'pay', 'tier', 'a')`,
+    );
+    const says = 'its row has labels twice, with different values, and copies have one: team';
+    for (const line of [
+      'relocate --all --from sql --to dir:DIR/to --delete-source --dry-run --check',
+      'copy --all --from sql --to dir:DIR/to --dry-run --check',
+    ])
+      expect((await run(line)).out.replace(/\s+/g, ' '), line).toContain(says);
+    const backup = await run('backup --all --storage sql DIR/all.zip --dry-run -o json');
+    expect(backup.out).toContain(says);
+    expect(backup.out).not.toContain('tier');
+  });
+});
+
 describe('custom labels are part of a row', () => {
   const change = {
     changed: "UPDATE custom_labels_v1 SET value = 'search' WHERE key = 'team'",

@@ -211,7 +211,13 @@ test('what a list of metadata says is all but the payload and the annotations', 
     ...{ kind: 'Secret', namespace: 'apps', key: helm3Key, labels: { team: 'web' } },
     ...{ type: 't', immutable: true, uid: 'u', resourceVersion: '7', leaving: true },
     ...{ owners: ['HelmRelease web'], finalizers: ['example.com/keep'] },
-    ...{ otherData: ['k'], anyOwner: true, undeletable: 'has it', place: 'a.yaml' },
+    ...{
+      doubledLabels: ['team'],
+      otherData: ['k'],
+      anyOwner: true,
+      undeletable: 'has it',
+      place: 'a.yaml',
+    },
   };
   const read = { ...all, payload: 'p', annotations: { note: 'x' } };
   expect(metaOnly(read)).toEqual(all);

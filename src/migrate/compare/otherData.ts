@@ -23,7 +23,7 @@ export function otherData(sources: readonly RecordMeta[], flag?: string): Findin
 }
 
 /**
- * What of an object's metadata Kubernetes acts on, and no copy has: an owner is of one namespace of one cluster,
+ * What of a record's metadata no copy has. Kubernetes acts on some of it: an owner is of one namespace of one cluster,
  * and a finalizer is whoever's who put it there.
  * @param sources what is copied of a release, with the revisions
  * @param deletes whether the sources go afterwards
@@ -39,10 +39,15 @@ export function tiesLost(
   return [...byMessage].map(([message, revisions]) => ({ severity: 'loss', message, revisions }));
 }
 
-function tiesOf({ owners, finalizers }: RecordMeta, deletes: boolean): string[] {
+function tiesOf({ owners, finalizers, doubledLabels }: RecordMeta, deletes: boolean): string[] {
   const shown = (texts: readonly string[]) => listed(texts.map((one) => printable(one, 80)));
   return [
     ...(owners ? [`its record goes with its owner, and no copy does: ${shown(owners)}`] : []),
+    ...(doubledLabels
+      ? [
+          `its row has labels twice, with different values, and copies have one: ${shown(doubledLabels)}`,
+        ]
+      : []),
     ...(finalizers
       ? [
           `its record has finalizers, and no copy has: ${shown(finalizers)}${deletes ? '; its deletion waits for them' : ''}`,

@@ -45,6 +45,7 @@ export function metaOf(row: Row): RecordMeta {
     key: String(key),
     labels,
     ...(type !== undefined && { type: String(type) }),
+    ...doubled(pairs),
     resourceVersion: String(row.rowversion) + labelsVersion(pairs),
   };
 }
@@ -71,6 +72,17 @@ function pairsOf(custom: unknown): readonly Label[] {
   if (!Array.isArray(custom)) return [];
   const pairs = custom.map(([name, value]): Label => [String(name), String(value)]);
   return pairs.sort((a, b) => (a.join('\0') < b.join('\0') ? -1 : 1));
+}
+
+/** Nothing in Helm's table keeps a label from being there twice; Helm takes whichever row comes last. */
+function doubled(pairs: readonly Label[]): Pick<RecordMeta, 'doubledLabels'> {
+  const values = new Map<string, string>();
+  const names = new Set<string>();
+  for (const [name, value] of pairs) {
+    if ((values.get(name) ?? value) !== value) names.add(name);
+    values.set(name, value);
+  }
+  return names.size > 0 ? { doubledLabels: [...names] } : {};
 }
 
 /**

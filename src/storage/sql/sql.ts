@@ -132,6 +132,7 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
             ...[revision, status, created, modified],
           ],
         );
+        await takeLeftLabels(query, record);
         await addLabels(query, record, custom);
       });
     } catch (error) {
@@ -200,6 +201,19 @@ export function openSql(database: Database, options: SqlOptions = {}): Storage {
         if (!isReleasesError(error, 'UNREACHABLE') || (await get(record).catch(() => true)))
           throw error;
       });
+  }
+
+  /**
+   * Labels of a row that is gone: whoever deleted it by hand has left them, and Helm would read them as the new
+   * one's. Who may not delete needs to only where there are some.
+   */
+  async function takeLeftLabels(query: Query, record: RecordRef): Promise<void> {
+    if (!(await tables()).customLabels) return;
+    const left = await query(
+      'SELECT FROM custom_labels_v1 WHERE releaseKey = $1 AND releaseNamespace = $2 LIMIT 1',
+      [record.key, record.namespace],
+    );
+    if (left.length > 0) await removeLabels(query, record);
   }
 
   /**
