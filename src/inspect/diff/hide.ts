@@ -103,6 +103,8 @@ function secretTexts({ manifest, hooks }: ReleaseDiff, releases: readonly Releas
   }
   for (const { before, after } of [...(manifest?.changes ?? []), ...(hooks?.changes ?? [])])
     for (const fields of [before, after]) addObject(fields);
+  // A server's lists leave the kind out.
+  for (const { kind, fields } of manifest?.live ?? []) add(fields, objectPlace(kind));
   return found;
 }
 

@@ -51,6 +51,7 @@ export function compareWithLive(manifest: Manifest, objects: readonly LiveObject
   return {
     changes: changes.sort(changeOrder),
     after: manifest.objects,
+    live: wholeOf(objects),
     total: objects.length,
     unreadable: { before: manifest.unreadable, after: [] },
   };
@@ -92,7 +93,14 @@ export function rollbackOnLive(
       return [{ ...planned, change: 'unknown', fields: [], note: live.note }];
     return [keptOrNot(planned, isKept({ fields: live.fields }))];
   });
-  return { ...diff, changes: [...kept, ...going].sort(changeOrder) };
+  const live = wholeOf([...wanted, ...leaving]);
+  return { ...diff, live, changes: [...kept, ...going].sort(changeOrder) };
+}
+
+function wholeOf(objects: readonly LiveObject[]): NonNullable<ObjectsDiff['live']> {
+  return objects.flatMap(({ object: { kind }, live }) =>
+    live.is === 'there' ? { kind, fields: live.fields } : [],
+  );
 }
 
 function turned({ path, before, after, reordered }: FieldChange): FieldChange {

@@ -34,6 +34,11 @@ export interface ObjectsDiff {
   readonly changes: readonly ObjectChange[];
   /** All objects of the side after, those that don't differ, too: the very ones that `changes` has. */
   readonly after: readonly ManifestObject[];
+  /**
+   * Live objects as they are, also where they don't differ, and with what no manifest speaks of: nothing of that is
+   * shown, and what their Secrets hold isn't shown anywhere else, either.
+   */
+  readonly live?: readonly Pick<ManifestObject, 'kind' | 'fields'>[];
   /** How many objects there are in both together. */
   readonly total: number;
   /** Documents that were no objects; they are compared by nothing. */
