@@ -171,6 +171,9 @@ it('what restore replaces in a database comes back by the line that it prints', 
   const line = `restore ${zip} --to sql --overwrite app --backup ${folder}/replaced --yes`;
   const done = await run(line, old);
   expect(done, done.err).toMatchObject({ code: 0 });
+  expect(done.out).toContain(
+    'Next: HELM_DRIVER=sql helm list -A · kubectl releases list -A --storage sql\n',
+  );
   const undo = undoIn(done.out);
   expect(undo).toBe(`restore ${folder}/replaced --to sql --overwrite app`);
   expect(contents(await recordsIn('sql', old))).not.toEqual(later);
