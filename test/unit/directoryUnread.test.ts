@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -13,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isBad } from '../../src/record.ts';
@@ -185,6 +186,28 @@ it('a record that is there lacks no file, whatever lies beside it', async () => 
     ...['Secret /secret-sh.helm.release.v1.a.v1.yaml it is empty', web('a', 'aaaa')],
   ]);
 });
+
+it('of a release whose name no file can have, the hash in the file’s name says which revision it was', async () => {
+  const store = await openDirectory(join(dir, 'hashed'), { create: true });
+  for (const revision of [1, 2])
+    await store.create(sketchRecord({ helm: 2, name: 'Billing_A', revision }));
+  const [first, newest] = readdirSync(join(dir, 'hashed'), { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort((a, b) => Number(holds(a, '.v2')) - Number(holds(b, '.v2')));
+  expect(newest).toContain('~');
+  writeFileSync(join(dir, 'hashed', newest ?? ''), '');
+  writeFileSync(join(dir, 'hashed', dirname(first ?? ''), 'configmap-x~0123456789ab.yaml'), '');
+  const found = await read(join(dir, 'hashed'));
+  expect(found.map(({ key }) => key).sort()).toEqual([
+    ...['Billing_A.v1', 'Billing_A.v2', 'configmap-x~0123456789ab.yaml'],
+  ]);
+  const args = ['--from', `dir:${dir}/hashed`, '--to', `dir:${dir}/out`, '--yes'];
+  expect((await runCli(['copy', 'Billing_A', ...args])).code).toBe(4);
+});
+
+const holds = (name: string, text: string) =>
+  readFileSync(join(dir, 'hashed', name), 'utf8').includes(text);
 
 it("Helm 2's file names its release, and what is only called like one doesn't", async () => {
   const tiller = 'kube-system/configmap-old.v1.yaml';

@@ -1,6 +1,13 @@
 /** The rows of a folder that name a release by their file's name alone: it is whole with them, or not at all. */
-import { identify, type RecordMeta, type RecordRef } from '../../record.ts';
+import {
+  identify,
+  type RecordMeta,
+  type RecordRef,
+  recordKey,
+  revisionSaid,
+} from '../../record.ts';
 import { type Held, idOf } from './merge.ts';
+import { fileFor } from './names.ts';
 import { type SaidByFile, saidByFile } from './saidByFile.ts';
 
 /**
@@ -8,15 +15,20 @@ import { type SaidByFile, saidByFile } from './saidByFile.ts';
  * is there is none of them; of a file that says no namespace, each release of its name may have lost it.
  */
 export function tied(all: readonly Held[]): Held[] {
-  const isSaid = ({ nameless, copies: [copy] }: Held) => nameless && copy && saidByFile(copy.file);
+  const isSaid = ({ nameless, copies: [copy] }: Held) =>
+    nameless && copy && (saidByFile(copy.file) || isHashed(copy.file));
   if (!all.some(isSaid)) return [...all];
   const records = all.filter(({ nameless }) => !nameless);
   const there = new Set(records.map(({ record }) => idOf(record)));
   const places = placesOf(records);
   return all.flatMap((row) => {
     const [copy] = row.copies;
-    const said = row.nameless && copy ? saidByFile(copy.file) : undefined;
-    if (!said || !copy) return [row];
+    if (!row.nameless || !copy) return [row];
+    const said = saidByFile(copy.file);
+    if (!said) {
+      const ref = isHashed(copy.file) ? hashedRef(copy.file, records) : undefined;
+      return ref && !there.has(idOf(ref)) ? { ...row, record: { ...row.record, ...ref } } : row;
+    }
     const missing = places(said, copy.file).filter((ref) => !there.has(idOf(ref)));
     if (missing.length === 0) return said.isAside ? [] : [row];
     return missing.map((ref) => ({ ...row, record: { ...row.record, ...ref } }));
@@ -53,6 +65,36 @@ function placesOf(records: readonly Held[]) {
     if (found.size > 0) return [...found.values()];
     return [{ kind: kind ?? 'Secret', namespace: (isOwn && namespace) || '', key }];
   };
+}
+
+/** Of a name that not every file system keeps, `fileFor` gives the hash. */
+function isHashed(file: string): boolean {
+  return /~[0-9a-f]{12}\.yaml$/.test(file);
+}
+
+/** Revisions that are looked for beyond the newest that is there, and the most. */
+const [ahead, most] = [20, 1000];
+
+/** The revision of a release beside it whose file would be called so. */
+function hashedRef(file: string, records: readonly Held[]): RecordRef | undefined {
+  const name = file.split('/').slice(-2).join('/');
+  const newest = new Map<string, { readonly record: RecordMeta; readonly revision: number }>();
+  for (const { record } of records) {
+    if (!isHashed(fileFor(record))) continue;
+    const id = JSON.stringify([record.kind, record.namespace, releaseOf(record)]);
+    const revision = revisionSaid(record);
+    if (revision > (newest.get(id)?.revision ?? 0)) newest.set(id, { record, revision });
+  }
+  for (const { record, revision } of newest.values()) {
+    const identity = identify(record);
+    if ('reason' in identity) continue;
+    const { kind, namespace } = record;
+    for (let one = Math.min(revision, most) + ahead; one > 0; one--) {
+      const ref = { kind, namespace, key: recordKey(identity.owner, identity.name, one) };
+      if (fileFor(ref) === name) return ref;
+    }
+  }
+  return undefined;
 }
 
 function folderOf(file: string): string {
