@@ -7,6 +7,7 @@ const job = (line: string) => runCli(['job', '--shards', '2', '--image', 'i', ..
 
 interface Manifest {
   readonly kind: string;
+  readonly rules?: readonly { readonly resources: readonly string[] }[];
   readonly spec: {
     readonly template: {
       readonly spec: {
@@ -34,6 +35,16 @@ describe('a Job', () => {
       ...['copy', '--shard=$(JOB_COMPLETION_INDEX)/2', '--yes'],
       ...['--all', '--to', 'configmap', '--map-namespace', 'a=b'],
     ]);
+  });
+
+  it.each([
+    ['--all /backup/all-$(JOB_COMPLETION_INDEX).zip', ['configmaps', 'secrets']],
+    ['billing /backup/b-$(JOB_COMPLETION_INDEX).zip', ['secrets']],
+  ])('may read what its backup means: %s', async (line, resources) => {
+    const manifests = await printed(`--claim kept backup ${line}`);
+    const role = manifests.find(({ kind }) => kind === 'ClusterRole');
+    const read = (role?.rules ?? []).flatMap((rule) => rule.resources);
+    expect([...new Set(read)].sort()).toEqual(resources);
   });
 
   it('keeps backups on a claim, one folder a shard', async () => {
