@@ -9,7 +9,7 @@
  */
 import { stateOfLabel } from './attribution.ts';
 import { type Owner, type RecordMeta, saidByLabels } from './record.ts';
-import type { Release } from './release.ts';
+import type { Info, Release } from './release.ts';
 
 /** What a revision says of itself, in Helm 3's words. */
 export interface Standing {
@@ -22,7 +22,8 @@ export interface Standing {
   readonly label: string | undefined;
 }
 
-type Said = Pick<Release, 'revision' | 'info'>;
+/** Of a content, what tells how it stands. */
+type Said = Pick<Release, 'revision'> & { readonly info?: Pick<Info, 'status'> };
 
 /** @param content absent where it can't be read */
 export function standingOf(

@@ -5,6 +5,7 @@
  *
  * node:zlib checks the CRC-32 and the length in the trailer, and can stop at a ceiling.
  */
+import { createHash } from 'node:crypto';
 import { constants, crc32, deflateRawSync, gzipSync, gunzipSync as nodeGunzip } from 'node:zlib';
 import { UnreadableError } from '../errors.ts';
 import { oncePer } from '../once.ts';
@@ -48,6 +49,13 @@ export function closeEnvelope(...parts: readonly Part[]): string {
   const best = gzipSync(Buffer.concat(parts.map(bytesOf)), { level: bestLevel, chunkSize });
   best[osByte] = unknownOs;
   return best.toString('base64');
+}
+
+/** SHA-256 of what a payload of these parts unpacks to, in hexadecimal. */
+export function contentDigest(parts: readonly Part[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(bytesOf(part));
+  return hash.digest('hex');
 }
 
 /** The most characters that a payload of these parts can have, without packing them. */

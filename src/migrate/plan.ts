@@ -50,10 +50,17 @@ export interface CreateStep {
 }
 
 /**
- * A record whose payload is packed when it is written: packing is most of the work, and nothing
- * needs to know its result before, as long as it surely fits.
+ * A record whose payload is made when it is written: packing is most of the work, and no plan holds thousands
+ * of contents.
  */
-export type UnpackedRecord = Omit<ReleaseRecord, 'payload'> & { readonly parts: readonly Part[] };
+export type UnpackedRecord = Omit<ReleaseRecord, 'payload'> & {
+  /** SHA-256 of the content before it is packed, in hexadecimal: what is written has it. */
+  readonly content: string;
+  /** What its payload takes at the most; where that is more than the target holds, what it takes. */
+  readonly mostBytes: number;
+  /** Makes the content, the same each time. */
+  readonly unpacked: () => readonly Part[];
+};
 
 /** A payload that is copied, byte for byte or under another name. */
 export interface PayloadCopy {

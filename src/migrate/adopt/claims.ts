@@ -108,14 +108,15 @@ function sourceId({ from, records: [first] }: SourceRelease): string {
 
 /** Newest first. None where the newest can't be read: what lives isn't known then. */
 function liveRevisions({ records }: SourceRelease): readonly Release[] {
-  const readable = records.flatMap((opened) => (isBad(opened) ? [] : opened.release));
-  const [newest] = readable.sort((a, b) => b.revision - a.revision);
+  const readable = records.flatMap((kept) => (isBad(kept) ? [] : kept));
+  const [newest] = readable.sort((a, b) => b.release.revision - a.release.revision);
   if (!newest) return [];
   const isNewer = (identity: ReturnType<typeof identify>) =>
-    !('revision' in identity) || identity.revision > newest.revision;
+    !('revision' in identity) || identity.revision > newest.release.revision;
   if (records.some((opened) => isBad(opened) && isNewer(identify(opened)))) return [];
   // The status labels of what they become are made from their contents.
-  return livingRevisions(readable, (release) => standingAfter('helm', release));
+  const living = livingRevisions(readable, ({ release }) => standingAfter('helm', release));
+  return living.map((kept) => kept.open().release);
 }
 
 /** Upgraded, rolled back or uninstalled since it was migrated. */

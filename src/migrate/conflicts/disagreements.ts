@@ -1,8 +1,8 @@
 /** What a plan says of records whose key, labels and content disagree: see `attribution.ts`. */
 import { attribute, type Disagreement, disagreementText, serious } from '../../attribution.ts';
-import type { OpenedRecord } from '../../codecs/index.ts';
-import { isBad, type RecordMeta, shownPlace } from '../../record.ts';
+import { type BadRecord, isBad, type RecordMeta, shownPlace } from '../../record.ts';
 import type { Finding } from '../plan.ts';
+import type { KeptGood } from '../spool.ts';
 
 /** What becomes of a record beyond being carried over as it is. */
 export type Alters = 'renamed' | 'deleted' | 'converted';
@@ -40,7 +40,10 @@ export function disagreementFindings(
 }
 
 /** The same for one that was opened, or could not be. */
-export function disagreementsOf(opened: OpenedRecord, alters?: Alters): Finding[] {
+export function disagreementsOf(
+  opened: Omit<KeptGood, 'open'> | BadRecord,
+  alters?: Alters,
+): Finding[] {
   if (isBad(opened)) {
     const { disagreements, revision } = attribute(opened);
     return disagreementFindings(opened, disagreements, revision, alters);

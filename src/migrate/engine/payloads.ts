@@ -1,11 +1,11 @@
 /** The payloads that a plan doesn't hold itself: packed, or read from their sources, when they are written. */
-import { closeEnvelope } from '../../codecs/envelope.ts';
+import { closeEnvelope, contentDigest } from '../../codecs/envelope.ts';
 import { ReleasesError } from '../../errors.ts';
 import { isBad, type ReleaseRecord, refId, shownPlace, type WantedRecord } from '../../record.ts';
 import { digestOf } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
-import type { CreateStep, KeepStep } from '../plan.ts';
+import type { CreateStep, KeepStep, UnpackedRecord } from '../plan.ts';
 import { renamedPayload } from '../relocate/payload.ts';
 
 /**
@@ -33,9 +33,14 @@ export async function* recordsOf(
 
 /** What a step wants to be there, packed where it was not yet. */
 export function wantedOf({ record }: CreateStep | KeepStep): WantedRecord {
-  if (!('parts' in record)) return record;
-  const { parts, ...meta } = record;
-  return { ...meta, payload: closeEnvelope(...parts) };
+  return 'unpacked' in record ? packed(record) : record;
+}
+
+/** @throws ReleasesError VERIFY where what is made now isn't what the plan made */
+function packed({ content, mostBytes: _, unpacked, ...meta }: UnpackedRecord): ReleaseRecord {
+  const parts = unpacked();
+  if (contentDigest(parts) === content) return { ...meta, payload: closeEnvelope(...parts) };
+  throw new ReleasesError('VERIFY', `${shownPlace(meta)} isn't what the plan says: not written`);
 }
 
 /** A record to compare with, without its payload. */
@@ -48,10 +53,7 @@ function recordOf(
   found: ReadonlyMap<string, unknown>,
 ): ReleaseRecord {
   if ('payload' in record) return record;
-  if ('parts' in record) {
-    const { parts, ...meta } = record;
-    return { ...meta, payload: closeEnvelope(...parts) };
-  }
+  if ('unpacked' in record) return packed(record);
   const source = copy && (found.get(refId(copy.source)) as ReleaseRecord | undefined);
   if (copy && source && !isBad(source)) {
     const { payload: old } = source;

@@ -69,7 +69,11 @@ async function writeRecords(release: ReleasePlan, run: Run): Promise<Written[]> 
       stopIfInterrupted(run);
       const writer = await write(step, record, release, run);
       // What is copied is compared by its digest.
-      done.push({ step, writer, record: 'parts' in step.record ? record : step.record });
+      done.push({
+        step,
+        writer,
+        record: 'unpacked' in step.record ? withDigest(record) : step.record,
+      });
     }
     stopIfInterrupted(run);
   } catch (error) {

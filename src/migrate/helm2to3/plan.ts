@@ -3,8 +3,8 @@
  * namespaces comes in; the plan goes out.
  */
 import { attribute } from '../../attribution.ts';
-import { closeEnvelope, mostPayload } from '../../codecs/envelope.ts';
-import { encodeParts, encodePayload, type OpenedRecord } from '../../codecs/index.ts';
+import { closeEnvelope, contentDigest, mostPayload, type Part } from '../../codecs/envelope.ts';
+import { encodeParts, encodePayload } from '../../codecs/index.ts';
 import { isReleasesError, printable } from '../../errors.ts';
 import {
   helm3SecretType,
@@ -27,6 +27,7 @@ import { beingDeleted, sourcesBeingDeleted } from '../conflicts/beingDeleted.ts'
 import { refuseMeetings } from '../conflicts/collisions.ts';
 import { disagreementsOf } from '../conflicts/disagreements.ts';
 import { irreplaceable } from '../conflicts/irreplaceable.ts';
+import { withDigest } from '../engine/payloads.ts';
 import { inPlaceOf } from '../engine/place.ts';
 import {
   type CreateStep,
@@ -41,6 +42,7 @@ import {
 } from '../plan.ts';
 import { runChecks } from '../preflight/index.ts';
 import { cameApart, copyAnew, inTheWay, isOthersContent, updated } from '../relocate/outdated.ts';
+import type { KeptRecord } from '../spool.ts';
 import { checkPresence, checkRelease, lossFindings, resolvePending } from './checks.ts';
 import { convertToHelm3 } from './convert.ts';
 import { customLabels } from './customLabels.ts';
@@ -132,7 +134,7 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     owner: 'tiller',
     namespace: latest?.namespace ?? '',
     from: source.from,
-    sources: source.records.map((opened) => (isBad(opened) ? opened : metaOf(opened.record))),
+    sources: source.records.map((kept) => (isBad(kept) ? kept : metaOf(kept.record))),
     ...presentOf(latest, target),
     findings,
     steps,
@@ -149,8 +151,8 @@ function thereOf(revisions: readonly Revision[], target: Target): readonly Recor
   return [...taken, ...(presentOf(revisions[0]?.wanted, target).there?.records ?? [])];
 }
 
-function recordIn(opened: OpenedRecord): RecordMeta {
-  return isBad(opened) ? opened : opened.record;
+function recordIn(kept: KeptRecord): RecordMeta {
+  return isBad(kept) ? kept : kept.record;
 }
 
 function presentOf(latest: Release | undefined, target: Target): Pick<ReleasePlan, 'there'> {
@@ -197,32 +199,33 @@ function preflight(
   });
 }
 
-function newestRecords(records: readonly OpenedRecord[], max = Number.POSITIVE_INFINITY) {
+function newestRecords(records: readonly KeptRecord[], max = Number.POSITIVE_INFINITY) {
   return [...records].sort((a, b) => revisionOf(b) - revisionOf(a)).slice(0, max);
 }
 
-function revisionOf(opened: OpenedRecord): number {
-  if (!isBad(opened)) return opened.release.revision;
-  return attribute(opened).revision ?? unknownRevision;
+function revisionOf(kept: KeptRecord): number {
+  if (!isBad(kept)) return kept.release.revision;
+  return attribute(kept).revision ?? unknownRevision;
 }
 
 function convertRecord(
-  opened: OpenedRecord,
+  kept: KeptRecord,
   target: Target,
 ): Revision | { finding: Omit<Finding, 'severity'> } {
-  if (isBad(opened))
+  if (isBad(kept))
     return {
       finding: {
-        message: `a revision can't be read: ${shownPlace(opened)}: ${opened.unreadable}`,
-        ...revisionsOf(opened),
+        message: `a revision can't be read: ${shownPlace(kept)}: ${kept.unreadable}`,
+        ...revisionsOf(kept),
       },
     };
+  const opened = kept.open();
   try {
     const { release, losses } = convertToHelm3(opened.release);
     const { revision } = release;
     const { name, namespace } = placed(release, target);
     const bare = {
-      ...{ revision, source: metaOf(opened.record), labels: {} },
+      ...{ revision, kept, source: metaOf(opened.record), labels: {} },
       ...{ losses, before: opened.release, wanted: { ...release, name, namespace } },
     };
     const labels = customLabels(opened.record, metaFor(bare, target), target.unholdable);
@@ -244,7 +247,7 @@ function revisionsOf(record: RecordMeta): { revisions?: readonly number[] } {
   return revision === undefined ? {} : { revisions: [revision] };
 }
 
-function metaOf(record: ReleaseRecord): RecordMeta {
+function metaOf(record: RecordMeta & Partial<ReleaseRecord>): RecordMeta {
   const { payload: _, annotations: __, ...meta } = record;
   return meta;
 }
@@ -261,15 +264,16 @@ function stepThere(
   findings: Finding[],
 ): KeepStep | CreateStep | undefined {
   const { revision } = wanted;
-  const there = target.taken.get(refId(refFor(wanted.wanted, target)));
+  const held = target.taken.get(refId(refFor(wanted.wanted, target)));
   // What is being deleted is said once, for the release.
-  if (!there || recordIn(there).leaving) return undefined;
+  if (!held || recordIn(held).leaving) return undefined;
   const refuse = (message: string, fix?: string) => {
     findings.push({ severity: 'refusal', message, revisions: [revision], ...(fix && { fix }) });
     return undefined;
   };
-  if (isBad(there)) return refuse(`${shownPlace(there)} exists, and can't be read`);
-  const keep: KeepStep = { do: 'keep', revision, record: there.record };
+  if (isBad(held)) return refuse(`${shownPlace(held)} exists, and can't be read`);
+  const there = held.open();
+  const keep: KeepStep = { do: 'keep', revision, record: withDigest(there.record) };
   const found = [wanted, converted].map((one) =>
     likenessOf({ there, wanted: asWritten(one, target) }),
   );
@@ -278,7 +282,7 @@ function stepThere(
   const replace = (finding: Finding) => {
     const stuck = irreplaceable(there.record, metaFor(wanted, target), revision);
     findings.push(stuck ?? finding);
-    return stuck ? undefined : { ...createStep(wanted, target), replaces: there.record };
+    return stuck ? undefined : { ...createStep(wanted, target), replaces: metaOf(there.record) };
   };
   if (last?.is === 'outdated') return replace(updated(revision, last.statuses));
   const unlabelled = unlabelledCopy(there.record, [wanted, converted], (one) =>
@@ -308,9 +312,9 @@ function createStep(revision: Revision, target: Target): CreateStep {
 
 function sizeFinding({ revision, record }: CreateStep, target: Target): Finding | undefined {
   const limit = target.maxRecordBytes;
-  if (limit === undefined || !('payload' in record) || record.payload.length <= limit)
-    return undefined;
-  const size = record.payload.length;
+  if (limit === undefined || !('unpacked' in record)) return undefined;
+  const size = record.mostBytes;
+  if (size <= limit) return undefined;
   return {
     severity: 'refusal',
     message: `revision ${revision} takes ${size} bytes, and a ${record.kind} holds ${limit}`,
@@ -326,13 +330,26 @@ function refFor(wanted: Release, target: Target): RecordRef {
   };
 }
 
-/** Only what might not fit is packed now. */
-function recordFor(revision: Revision, target: Target): ReleaseRecord | UnpackedRecord {
+function recordFor(revision: Revision, target: Target): UnpackedRecord {
   const parts = encodeParts('helm3', revision.wanted);
-  const fits = mostPayload(parts) <= (target.maxRecordBytes ?? Number.POSITIVE_INFINITY);
+  const { maxRecordBytes: limit = Number.POSITIVE_INFINITY } = target;
+  const most = mostPayload(parts);
   return {
     ...metaFor(revision, target),
-    ...(fits ? { parts } : { payload: closeEnvelope(...parts) }),
+    content: contentDigest(parts),
+    // Only what might not fit is packed now, to see.
+    mostBytes: most <= limit ? most : closeEnvelope(...parts).length,
+    unpacked: again(revision),
+  };
+}
+
+/** Converts it anew when it is written: all that was decided of it is its name, its namespace and its status. */
+function again({ kept, wanted }: Revision): () => readonly Part[] {
+  const { name, namespace, info: { status } = {} } = wanted;
+  return () => {
+    const { release } = convertToHelm3(kept.open().release);
+    const info = release.info && status !== undefined ? { ...release.info, status } : release.info;
+    return encodeParts('helm3', { ...release, name, namespace, ...(info && { info }) });
   };
 }
 

@@ -1,12 +1,13 @@
 /** Looks at what is there, for the plan: reads sources and target, changes nothing. */
 import { attribute } from '../../attribution.ts';
-import { type OpenedRecord, openRecord } from '../../codecs/index.ts';
+import { openRecord } from '../../codecs/index.ts';
 import { isNamespaceName } from '../../names.ts';
 import { mapLimit } from '../../parallel.ts';
 import {
   type BadRecord,
   identify,
   isBad,
+  metaOnly,
   namesOf,
   type RecordMeta,
   type RecordRef,
@@ -17,6 +18,7 @@ import { getMany } from '../../storage/getMany.ts';
 import { findHidden } from '../../storage/hidden.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { type Ancestor, ancestorOf } from '../compare/lineage.ts';
+import { type KeptRecord, openSpool } from '../spool.ts';
 import { namedRecords } from './namedRecords.ts';
 import { lineageId, type Placement, placed, type SourceRelease, type Target } from './target.ts';
 
@@ -34,7 +36,8 @@ export async function surveySources(
   stores: readonly Storage[],
   names: readonly string[],
 ): Promise<Sources> {
-  const releases = new Map<string, SourceRelease & { records: OpenedRecord[] }>();
+  const releases = new Map<string, SourceRelease & { records: KeptRecord[] }>();
+  const spool = openSpool();
   const strays: BadRecord[] = [];
   const wanted = new Set(names);
   for (const store of stores) {
@@ -47,12 +50,14 @@ export async function surveySources(
         const { names: own } = attribute(record, isBad(opened) ? undefined : opened.release);
         if (isBad(opened) && own.length === 0) strays.push(opened);
         const { kind, namespace } = record;
-        for (const name of wanted.size > 0 ? own.filter((one) => wanted.has(one)) : own) {
+        const asked = wanted.size > 0 ? own.filter((one) => wanted.has(one)) : own;
+        const kept = asked.length > 0 ? spool.keep(opened) : undefined;
+        for (const name of kept ? asked : []) {
           const id = JSON.stringify([store.address, kind, namespace, name]);
           const before = releases.get(id) ?? { from: store.address, name, records: [] };
           const stays = why ?? record.undeletable;
           const release = { ...before, ...(stays !== undefined && { undeletable: stays }) };
-          release.records.push(opened);
+          if (kept) release.records.push(kept);
           releases.set(id, release);
         }
       }
@@ -62,6 +67,9 @@ export async function surveySources(
     strays,
   };
 }
+
+/** Records of the target that are read, and in memory, at a time. */
+const mostAtOnce = 250;
 
 /**
  * What the target already holds of these releases.
@@ -94,7 +102,7 @@ export async function surveyTarget(
     for await (const page of to.listMeta({ owner: 'helm', namespace }))
       for (const record of page) {
         const isOurs = namesOf(record).some((name) => names.has(name)) || keys.has(refId(record));
-        if (record.kind === placement.kind && isOurs) present.push(record);
+        if (record.kind === placement.kind && isOurs) present.push(metaOnly(record));
       }
   });
   const coming = [...keys.values()].flatMap((ref) =>
@@ -102,10 +110,14 @@ export async function surveyTarget(
   );
   const shown = new Set(present.map(refId));
   present.push(...(await findHidden(to, coming, shown, concurrency)));
-  const taken = new Map<string, OpenedRecord>();
+  const taken = new Map<string, KeptRecord>();
+  const spool = openSpool();
   const colliding = present.filter((record) => keys.has(refId(record)));
-  for (const [id, record] of await getMany(to, colliding, concurrency))
-    taken.set(id, openRecord(record));
+  for (let at = 0; at < colliding.length; at += mostAtOnce) {
+    const batch = colliding.slice(at, at + mostAtOnce);
+    for (const [id, record] of await getMany(to, batch, concurrency))
+      taken.set(id, spool.keep(openRecord(record)));
+  }
   const lineages = new Map<string, Ancestor>();
   await mapLimit([...strangers(present, taken)], concurrency, async ([id, ref]) => {
     const record = await to.get(ref);
@@ -127,7 +139,7 @@ export async function surveyTarget(
 /** The newest record of each release of which no record is under a key of ours. */
 function strangers(
   present: readonly RecordMeta[],
-  taken: ReadonlyMap<string, OpenedRecord>,
+  taken: ReadonlyMap<string, KeptRecord>,
 ): Map<string, RecordMeta> {
   const newest = new Map<string, { revision: number; record: RecordMeta }>();
   const known = new Set<string>();

@@ -1,9 +1,9 @@
 /** What a migration starts from, where it goes, and what was decided about it. */
-import type { OpenedRecord } from '../../codecs/index.ts';
 import type { Serves } from '../../objects/discovery.ts';
 import type { RecordKind, RecordMeta } from '../../record.ts';
 import type { Release } from '../../release.ts';
 import type { Ancestor } from '../compare/lineage.ts';
+import type { KeptRecord } from '../spool.ts';
 
 /** A Helm 2 release as it was found: all its records in one store. */
 export interface SourceRelease {
@@ -11,7 +11,7 @@ export interface SourceRelease {
   /** Why nothing can be deleted from its store, after the store's address. */
   readonly undeletable?: string;
   readonly name: string;
-  readonly records: readonly OpenedRecord[];
+  readonly records: readonly KeptRecord[];
 }
 
 /** Where and under which names converted records go. */
@@ -32,7 +32,7 @@ export interface Target extends Placement {
   /** Why the store has no place for a record, whatever its payload: see `Storage`. */
   readonly unholdable?: (record: RecordMeta) => string | undefined;
   /** The records that are there already under a key that the plan would write, by `refId`. */
-  readonly taken: ReadonlyMap<string, OpenedRecord>;
+  readonly taken: ReadonlyMap<string, KeptRecord>;
   /** All Helm 3 and 4 records of the release names in question. */
   readonly present: readonly RecordMeta[];
   /**
