@@ -14,7 +14,7 @@ import { isReleasesError, ReleasesError } from '../../errors.ts';
 import { mapLimit } from '../../parallel.ts';
 import { type RecordMeta, refId } from '../../record.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { listedOnce } from '../../storage/wrappers/listedOnce.ts';
+import { cheapToList } from '../../storage/wrappers/listedOnce.ts';
 import { type DeleteStep, isMovable, type Plan, type ReleasePlan } from '../plan.ts';
 import { backUpSources, deleteSources } from './deleteSources.ts';
 import type { Engine, Outcome } from './engine.ts';
@@ -199,9 +199,8 @@ async function deleteAll(written: readonly Outcome[], engine: Run): Promise<read
 
 /** Deleting looks at each release again: where that means reading a whole folder, it is read once. */
 function withQuickLists(engine: Run): Run {
-  const quick = (store: Storage) => (store.capabilities.selects ? store : listedOnce(store));
-  const from = new Map([...engine.from].map(([address, store]) => [address, quick(store)]));
-  return { ...engine, from, to: quick(engine.to) };
+  const from = new Map([...engine.from].map(([address, store]) => [address, cheapToList(store)]));
+  return { ...engine, from, to: cheapToList(engine.to) };
 }
 
 /**

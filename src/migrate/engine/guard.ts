@@ -270,8 +270,8 @@ async function listAgain(
   const [only, ...others] = releases;
   const name = only && others.length === 0 && isLabelled(only) ? { name: only.name } : {};
   const found = new Map<string, RecordMeta>();
+  // A folder's list has the payloads in it.
   for (const owner of new Set(releases.map((release) => release.owner)))
-    // A folder's list has the payloads in it.
     for await (const page of store.listMeta({ owner, ...name }))
       for (const record of page) found.set(refId(record), metaOnly(record));
   return found;

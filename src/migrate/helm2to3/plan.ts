@@ -3,7 +3,13 @@
  * namespaces comes in; the plan goes out.
  */
 import { attribute } from '../../attribution.ts';
-import { closeEnvelope, contentDigest, mostPayload, type Part } from '../../codecs/envelope.ts';
+import {
+  closeEnvelope,
+  contentDigest,
+  mostPayload,
+  openEnvelope,
+  type Part,
+} from '../../codecs/envelope.ts';
 import { encodeParts, encodePayload } from '../../codecs/index.ts';
 import { isReleasesError, printable } from '../../errors.ts';
 import {
@@ -18,6 +24,7 @@ import {
   unknownRevision,
 } from '../../record.ts';
 import type { Release } from '../../release.ts';
+import { differingMeta } from '../../sameRecord.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { likenessOf } from '../compare/likeness.ts';
 import { otherData, tiesLost } from '../compare/otherData.ts';
@@ -274,9 +281,10 @@ function stepThere(
   if (isBad(held)) return refuse(`${shownPlace(held)} exists, and can't be read`);
   const there = held.open();
   const keep: KeepStep = { do: 'keep', revision, record: withDigest(there.record) };
-  const found = [wanted, converted].map((one) =>
-    likenessOf({ there, wanted: asWritten(one, target) }),
-  );
+  const ways = wanted === converted ? [wanted] : [wanted, converted];
+  // Of most copies nothing is packed to see that they are what they should be.
+  if (isWritten(there.record, ways, target)) return keep;
+  const found = ways.map((one) => likenessOf({ there, wanted: asWritten(one, target) }));
   if (found.some(({ is }) => is === 'equal' || is === 'moved on')) return keep;
   const [last] = found.slice(-1);
   const replace = (finding: Finding) => {
@@ -298,6 +306,16 @@ function stepThere(
   else if (last)
     return refuse(inTheWay(there.record, last), isOthersContent(last) ? undefined : copyAnew);
   return undefined;
+}
+
+/** Whether a copy holds what one of these would, however its bytes are packed. */
+function isWritten(there: ReleaseRecord, ways: readonly Revision[], target: Target): boolean {
+  const content = contentDigest([openEnvelope(there.payload)]);
+  return ways.some(
+    (one) =>
+      contentDigest(encodeParts('helm3', one.wanted)) === content &&
+      differingMeta(there, { ...metaFor(one, target), sha256: content }) === undefined,
+  );
 }
 
 /** A revision as its record would be. */

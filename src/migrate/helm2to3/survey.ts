@@ -17,6 +17,7 @@ import {
 import { getMany } from '../../storage/getMany.ts';
 import { findHidden } from '../../storage/hidden.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { cheapToList } from '../../storage/wrappers/listedOnce.ts';
 import { type Ancestor, ancestorOf } from '../compare/lineage.ts';
 import { type KeptRecord, openSpool } from '../spool.ts';
 import { namedRecords } from './namedRecords.ts';
@@ -96,10 +97,11 @@ export async function surveyTarget(
   }
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();
+  const lists = cheapToList(to);
   await mapLimit([...namespaces], concurrency, async (namespace) => {
     const why = await to.closedNamespace?.(namespace);
     if (why !== undefined) closed.set(namespace, why);
-    for await (const page of to.listMeta({ owner: 'helm', namespace }))
+    for await (const page of lists.listMeta({ owner: 'helm', namespace }))
       for (const record of page) {
         const isOurs = namesOf(record).some((name) => names.has(name)) || keys.has(refId(record));
         if (record.kind === placement.kind && isOurs) present.push(metaOnly(record));
@@ -109,7 +111,7 @@ export async function surveyTarget(
     namespaces.has(ref.namespace) && !closed.has(ref.namespace) ? { ...ref, labels: {} } : [],
   );
   const shown = new Set(present.map(refId));
-  present.push(...(await findHidden(to, coming, shown, concurrency)));
+  present.push(...(await findHidden(lists, coming, shown, concurrency)));
   const taken = new Map<string, KeptRecord>();
   const spool = openSpool();
   const colliding = present.filter((record) => keys.has(refId(record)));

@@ -18,6 +18,7 @@ import { digestOf, isSameRecord } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
 import { findHidden } from '../../storage/hidden.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { cheapToList } from '../../storage/wrappers/listedOnce.ts';
 import { type Likeness, likenessOf } from '../compare/likeness.ts';
 import { ancestorOf, comesAfter, goesOnFrom, isSameInstallation } from '../compare/lineage.ts';
 import { othersThere } from '../conflicts/nameInTarget.ts';
@@ -101,12 +102,13 @@ export async function surveyRelocationTarget(
   const present: RecordMeta[] = [];
   const closed = new Map<string, string>();
   const [only] = names.size === 1 && !hidden ? names : [];
+  const lists = cheapToList(to);
   await mapLimit([...places.values()], concurrency, async ({ namespace, owner }) => {
     const why = namespace === '' ? undefined : await to.closedNamespace?.(namespace);
     if (why !== undefined) closed.set(namespace, why);
     const narrowed = only !== undefined && to.capabilities.selects && { name: only };
     const selection = { owner, ...(namespace !== '' && { namespace }), ...narrowed };
-    for await (const page of to.listMeta(selection))
+    for await (const page of lists.listMeta(selection))
       for (const record of page) {
         const isOne = namesOf(record).some((name) => names.has(name));
         if (isOne || wanted.has(refId(record))) present.push(metaOnly(record));
@@ -115,7 +117,7 @@ export async function surveyRelocationTarget(
   const coming = releases.flatMap(({ copies }) => copies.map(({ record }) => record));
   const shown = new Set(present.map(refId));
   const open = coming.filter(({ namespace }) => !closed.has(namespace));
-  present.push(...(await findHidden(to, open, shown, concurrency)));
+  present.push(...(await findHidden(lists, open, shown, concurrency)));
   const taken = new Map<string, Taken>();
   const inPlace = new Set<string>();
   const continued = new Map<string, Continued>();

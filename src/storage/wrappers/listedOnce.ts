@@ -30,6 +30,11 @@ export function listedOnce(storage: Storage): Storage {
   };
 }
 
+/** For whoever lists one release or namespace after the other: where each list reads everything, it is read once. */
+export function cheapToList(storage: Storage): Storage {
+  return storage.capabilities.selects ? storage : listedOnce(storage);
+}
+
 async function listAll(storage: Storage): Promise<Map<string, RecordMeta>> {
   const found = new Map<string, RecordMeta>();
   for await (const page of storage.listMeta({}))
