@@ -7,6 +7,8 @@
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type GoodRecord, type OpenedRecord, openRecord } from '../codecs/index.ts';
 import { type BadRecord, isBad, type RecordMeta, type ReleaseRecord } from '../record.ts';
 import type { Info, Release } from '../release.ts';
@@ -38,12 +40,23 @@ interface Place {
 
 /** Payloads, in bytes, whose records stay decoded: what they take in memory is some ten times as much. */
 const mostInMemory = 8 * 1024 * 1024;
+/** Bytes of payloads that go through the file between two collections. */
+const mostBetween = 16 * 1024 * 1024;
 
 /** @param inMemory bytes of payloads that go into no file */
 export function openSpool(inMemory = mostInMemory): Spool {
   let held = 0;
   let file: number | undefined;
   let end = 0;
+  let passed = 0;
+
+  /** Each payload leaves ten times its size behind, which nobody needs any more. */
+  function pass(bytes: number): void {
+    passed += bytes;
+    if (passed < mostBetween) return;
+    passed = 0;
+    collectGarbage();
+  }
 
   function write(payload: string): Place {
     file ??= openUnnamed();
@@ -52,6 +65,7 @@ export function openSpool(inMemory = mostInMemory): Spool {
     for (let written = 0; written < bytes.length; )
       written += writeSync(file, bytes, written, bytes.length - written, at + written);
     end += bytes.length;
+    pass(bytes.length);
     return { at, length: bytes.length };
   }
 
@@ -62,6 +76,7 @@ export function openSpool(inMemory = mostInMemory): Spool {
       if (more === 0) throw new Error('what was kept of a record is gone');
       done += more;
     }
+    pass(length);
     return bytes.toString('latin1');
   }
 
@@ -109,6 +124,26 @@ function holding(good: GoodRecord): () => GoodRecord {
 
 function isAscii(text: string): boolean {
   return !/[^\x00-\x7f]/.test(text);
+}
+
+let collector: (() => void) | undefined;
+
+/**
+ * On a machine with much memory V8 lets half a gigabyte of what is done with lie about before it collects.
+ * Measured with 10,000 records: 355 MB at the most instead of 640, in the same time. No flag of V8's that can
+ * be set while it runs does the same.
+ */
+function collectGarbage(): void {
+  try {
+    if (!collector) {
+      setFlagsFromString('--expose-gc');
+      collector = runInNewContext('gc') as () => void;
+    }
+    collector();
+  } catch {
+    // A runtime without it collects when it likes.
+    collector = () => {};
+  }
 }
 
 function openUnnamed(): number {
