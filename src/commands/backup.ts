@@ -1,6 +1,7 @@
 /** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
 import { existsSync } from 'node:fs';
-import { type ExitCode, exitCodes, printable, ReleasesError } from '../errors.ts';
+import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
+import { type ReadSource, readSources } from '../inspect/sources.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
@@ -41,7 +42,7 @@ import { runPlan } from './move/run.ts';
 import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { encryptionOf } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
-import { askedNamespace, openStores, type Stores } from './stores/connections.ts';
+import { askedNamespace, helmNamespace, openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
 import { provenanceOf } from './stores/provenance.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
@@ -100,6 +101,7 @@ export const backup = defineCommand({
     checkCount('concurrency', args.concurrency);
     const encryption = await encryptionOf(args, io);
     notePluginNamespace(args, namespace, io);
+    await checkNotShrunk(args, namespace, io);
     if (!args.contexts?.length) {
       checkPlain(args.file);
       return backUpOne(choice, encryption, io);
@@ -119,6 +121,47 @@ export const backup = defineCommand({
     );
   },
 });
+
+/**
+ * As a plugin of helm it took all namespaces once, and a nightly backup of everything must not become one of the
+ * context's namespace in silence: helm hands that on where nobody gave -n. Who may not look at the others never
+ * backed them up.
+ * @throws ReleasesError USAGE where another namespace has releases
+ */
+async function checkNotShrunk(
+  args: BackupArgs,
+  namespace: string | undefined,
+  { env, program }: IO,
+): Promise<void> {
+  const unsaid = !args.namespace && !args.storage?.length && args.release.length === 0;
+  if (namespace === undefined || !unsaid) return;
+  if (!(await helmNamespace(args, env))?.isContexts) return;
+  const reads = await chooseReads({ ...args, 'all-namespaces': true }, env);
+  try {
+    const { results } = await readSources(reads.sources, (source) => hasOthers(source, namespace));
+    if (!results.includes(true)) return;
+  } catch (error) {
+    if (isReleasesError(error, 'FORBIDDEN')) return;
+    throw error;
+  } finally {
+    reads.close();
+  }
+  throw new ReleasesError('USAGE', 'which namespaces? There are releases in others, too', {
+    why: [`helm called this with the context's own namespace, ${printable(namespace, 63)}`],
+    hints: [
+      `${program} backup -A FILE  takes all namespaces`,
+      `${program} backup --all --storage secret:${shellQuote(namespace)} FILE  takes this one (configmap:, sql: likewise)`,
+    ],
+  });
+}
+
+async function hasOthers({ storage, selection }: ReadSource, namespace: string): Promise<boolean> {
+  // Tiller keeps those of every namespace in its own.
+  if (selection.owner === 'tiller') return false;
+  for await (const page of storage.listMeta({ owner: 'helm' }))
+    if (page.some((record) => record.namespace !== namespace)) return true;
+  return false;
+}
 
 /** One cluster, or the stores that --storage names. */
 async function backUpOne(

@@ -3,7 +3,7 @@
  * as `relocate` and `copy` do (relocate.test.ts). The environment is as helm's callPluginExecutable makes it
  * (cmd/helm/load_plugins.go; helm 4: internal/plugin).
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -54,6 +54,23 @@ it('backup takes the releases of that namespace, and says so; -A takes all', asy
   const all = await helm('backup -A DIR/all.zip', one);
   expect(all, all.err).toMatchObject({ code: 0 });
   expect(await namespacesIn(join(folder, 'all.zip'))).toEqual(expect.arrayContaining([one, two]));
+});
+
+it('backup refuses the context’s own namespace, which nobody may have meant, where others have releases', async () => {
+  const file = join(folder, 'nightly.zip');
+  // The kubeconfig's context says no namespace, and so means default.
+  for (const line of ['backup --all DIR/nightly.zip', 'backup -l name=same DIR/nightly.zip']) {
+    const refused = await helm(line, 'default');
+    expect(refused, refused.err).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain('which namespaces? There are releases in others, too');
+    expect(refused.err).toContain('helm releases backup -A FILE');
+  }
+  expect(existsSync(file)).toBe(false);
+  await put(cluster, sketchRecord({ name: 'same', namespace: 'default' }));
+  const hint = await helm('backup --all --storage secret:default DIR/nightly.zip', 'default');
+  expect(hint, hint.err).toMatchObject({ code: 0 });
+  expect(await namespacesIn(file)).toEqual(['default']);
+  await wipe('default');
 });
 
 it('restore puts back those of that namespace; what it prints brings all of its backup back', async () => {
