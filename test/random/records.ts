@@ -272,6 +272,11 @@ function contentName(record: ReleaseRecord): string | undefined {
 
 /** Every release that the record says it is of: by its key, its name label and its content. */
 export function releasesNamed(record: ReleaseRecord): ReadonlySet<string> {
+  const { labels } = record;
+  // docs/whose-record.md, 8 and 6: it is Helm 3's, whose key it hasn't, and whose content it hasn't, either.
+  const isHelms = labels['owner'] === 'helm' && labels['OWNER'] !== 'TILLER';
+  const isOdd = !record.key.startsWith(prefix) && !content(record.payload).startsWith('{');
+  if (isHelms && isOdd) return new Set(labels['name'] === undefined ? [] : [labels['name']]);
   const rest = record.key.startsWith(prefix) ? record.key.slice(prefix.length) : record.key;
   const key = /^(.+)\.v-?\d{1,10}$/.exec(rest)?.[1];
   const label = record.labels['name'] ?? record.labels['NAME'];

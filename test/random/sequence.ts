@@ -274,7 +274,7 @@ async function playIn(
       const error = one.err.split('\n').slice(0, 12).join(' | ');
       tell(`${actor.name}: exit ${one.exit}${error ? `: ${error}` : ''}`);
       ended[i] = one;
-      if (one.exit === 0 && !extra) checkDone(one.played, checks, beside);
+      if (one.exit === 0 && !extra) checkDone(one.played, one.out, checks, beside);
       if (one.exit === 0 && !extra && !beside) checkCleared(one.played, checks);
     };
     const works: Promise<void>[] = [];
