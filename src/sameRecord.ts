@@ -39,7 +39,8 @@ function typeOf(record: WantedRecord): string {
   return record.kind === 'ConfigMap' ? '' : secretTypeOf(record);
 }
 
-function isSamePayload(there: WantedRecord, wanted: WantedRecord): boolean {
+/** Whether one payload is the other, whatever else differs: labels may be a policy's work, a payload is Helm's or ours. */
+export function isSamePayload(there: WantedRecord, wanted: WantedRecord): boolean {
   if ('payload' in there && 'payload' in wanted) return there.payload === wanted.payload;
   return payloadDigest(there) === payloadDigest(wanted);
 }

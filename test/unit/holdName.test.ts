@@ -201,3 +201,24 @@ test('what was created is taken back, and what was replaced stays, where there a
   });
   expect(await keys(to)).toEqual(['v7']);
 });
+
+it('gives way with what a policy has labelled otherwise, and keeps what Helm has gone on with', async () => {
+  const meet = (change: (record: ReleaseRecord) => ReleaseRecord) =>
+    begun([], (memory) => ({
+      async create(record: ReleaseRecord) {
+        if (record.key !== newest.key) return memory.create(record);
+        // An install takes the older revision's number before this run gets to it.
+        await memory.create(change(record));
+        await memory.create(stranger(1));
+      },
+    }));
+  const labelled = await meet((record) => ({
+    ...record,
+    labels: { ...record.labels, status: 'failed' },
+  }));
+  expect((await writeAll([labelled.release], labelled.run)).size).toBe(1);
+  expect(await keys(labelled.to)).toEqual(['v1']);
+  const gone = await meet(() => stranger(2));
+  expect((await writeAll([gone.release], gone.run)).size).toBe(1);
+  expect(await keys(gone.to)).toEqual(['v1', 'v2']);
+});

@@ -19,7 +19,7 @@ import {
   shownPlace,
   statusLabel,
 } from '../../record.ts';
-import { isSameRecord } from '../../sameRecord.ts';
+import { isSamePayload, isSameRecord } from '../../sameRecord.ts';
 import { getMany } from '../../storage/getMany.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ReleasePlan } from '../plan.ts';
@@ -254,7 +254,7 @@ async function hasSources(release: ReleasePlan, run: Run): Promise<boolean> {
 }
 
 /**
- * Deletes what this run created, while it is as it was created: the newest revision last, so that whoever
+ * Deletes what this run created, while its payload is the one that was written: the newest revision last, so that whoever
  * looks in between sees it.
  * @returns what became of it, in sentences
  */
@@ -266,7 +266,8 @@ async function takeBack(release: ReleasePlan, run: Run): Promise<string[]> {
   for (const { step, record } of [...created].reverse())
     try {
       const there = await run.to.get(record);
-      if (there && (isBad(there) || !isSameRecord(there, record))) {
+      // A policy may have changed its labels as it came; whoever goes on with it writes another payload.
+      if (there && (isBad(there) || !isSamePayload(there, record))) {
         left.push(`${shownPlace(record)} was changed by somebody else, and stays`);
         continue;
       }
