@@ -30,7 +30,7 @@ const passedOver = ['.git', '.hg', '.svn'];
  * All plain files but our own unfinished ones: what they are, their reader decides. Those with a leading dot
  * as well: `kubectl apply -f` takes them, and a volume of Kubernetes has its files in such a folder. A link is not followed:
  * where it leads to a manifest within the folder that one is found anyway, and elsewhere it's reported. So is
- * what is called like a manifest and is no file.
+ * what is called like a record's own file and is none; any other pipe or socket is passed over.
  * @throws the file system's error when the root itself can't be read
  */
 export async function* walkManifests(root: string): AsyncGenerator<Walked> {
@@ -71,7 +71,7 @@ async function* walk(
       if (unreadable !== undefined) yield { path, unreadable };
     } else if (entry.isFile()) {
       if (!isTemporary(entry.name)) yield { path };
-    } else if (mayHoldRecord(path))
+    } else if (saidByFile(path) !== undefined)
       yield { path, unreadable: `it is ${kindOfFile(entry)}, and no file` };
   }
 }
