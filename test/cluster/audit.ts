@@ -59,9 +59,11 @@ interface Event {
 /** @param path the audit log; @param from the byte where reading starts */
 export function readAudit(path: string, from: number): AuditEntry[] {
   const seen = new Map<string, AuditEntry>();
-  const text = readFrom(path, from);
-  // What follows the last line end is still on its way, even where it ends like a whole event.
-  for (const line of text.slice(0, text.lastIndexOf('\n') + 1).split('\n')) {
+  const text = readFrom(path, Math.max(0, from - 1));
+  // An event that was half written where reading starts was there before; what follows the last line end is
+  // still on its way, even where it ends like a whole event.
+  const start = from === 0 ? 0 : text.indexOf('\n') + 1;
+  for (const line of text.slice(start, text.lastIndexOf('\n') + 1).split('\n')) {
     if (line === '') continue;
     const event: Event = JSON.parse(line);
     // A watch is written down twice: when it starts and when it ends.
