@@ -1,9 +1,10 @@
 /** What is kept of records outside the memory: whole, for its owner alone, and nowhere by a name. */
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
 import type { KeptGood } from '../../src/migrate/spool.ts';
 import { openSpool } from '../../src/migrate/spool.ts';
@@ -36,14 +37,17 @@ test('what can not be read is kept as it is', () => {
 });
 
 test('its file has no name, and is for its owner alone', () => {
-  const before = new Set(readdirSync(tmpdir()));
+  const folder = mkdtempSync(join(tmpdir(), 'spool-'));
+  vi.stubEnv('TMPDIR', folder);
   const spool = openSpool(0);
   for (const one of records) spool.keep(one);
-  const left = readdirSync(tmpdir()).filter((name) => !before.has(name));
-  expect(left.filter((name) => name.startsWith('kubectl-releases-'))).toEqual([]);
+  vi.unstubAllEnvs();
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
   const open = readdirSync('/proc/self/fd').filter((fd) => {
     try {
-      return /kubectl-releases-.*\(deleted\)$/.test(readlinkSync(`/proc/self/fd/${fd}`));
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return path.startsWith(`${folder}/`) && path.endsWith(' (deleted)');
     } catch {
       return false;
     }
