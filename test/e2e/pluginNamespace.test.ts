@@ -8,19 +8,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { useCluster } from '../cluster/shared.ts';
+import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { put } from './kubectl-program.ts';
 
-const cluster = useCluster();
+// Of its own: a backup of everything meets what other tests leave, and take away while it is made.
+let cluster: RunningCluster;
 let [folder, one, two] = ['', '', ''];
 beforeAll(async () => {
+  cluster = await startCluster();
   folder = mkdtempSync(join(tmpdir(), 'releases-plugin-'));
   [one, two] = [await cluster.namespace('one'), await cluster.namespace('two')];
   await put(cluster, ...[one, two].map((namespace) => sketchRecord({ name: 'same', namespace })));
+}, 240_000);
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await cluster.stop();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function helm(line: string, namespace: string, kubeconfig = cluster.adminKubeconfig) {
   const env = {
@@ -53,8 +58,7 @@ it('backup takes the releases of that namespace, and says so; -A takes all', asy
   expect(named, named.err).toMatchObject({ code: 0 });
   expect(await namespacesIn(join(folder, 'named.zip'))).toEqual([two]);
   const all = await helm('backup -A DIR/all.zip', one);
-  // Other tests' records that name no release need a person.
-  expect([0, 3], all.err).toContain(all.code);
+  expect(all, all.err).toMatchObject({ code: 0 });
   expect(await namespacesIn(join(folder, 'all.zip'))).toEqual(expect.arrayContaining([one, two]));
 });
 
