@@ -2,7 +2,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReleasesError } from '../../src/errors.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
-import { type Plan, releasePlan, type UpdateStep } from '../../src/migrate/plan.ts';
+import {
+  type Plan,
+  type ReleasePlan,
+  releasePlan,
+  type UpdateStep,
+} from '../../src/migrate/plan.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { digestOf } from '../../src/sameRecord.ts';
 import { openMemory } from '../../src/storage/memory.ts';
@@ -79,6 +84,23 @@ describe.each(stores)('updates in place: $name', ({ kind, open }) => {
     for (const [i, one] of after.entries())
       await storage.replace(await read(backup, one), after[i] ?? one);
     expect(await now()).toMatchObject(records);
+  });
+
+  it('takes a label away, where nothing else changes', async () => {
+    const { storage } = bench;
+    const [newest] = records as [ReleaseRecord, ReleaseRecord];
+    const without = ({ labels: { team: _, ...labels }, ...rest }: ReleaseRecord) => ({
+      ...{ ...rest, labels },
+    });
+    const plan = await planOf(storage, records);
+    const [release] = plan.releases;
+    const over = await read(storage, newest);
+    const { payload, ...meta } = without(over);
+    const record = { ...meta, sha256: digestOf(payload) };
+    const step: UpdateStep = { do: 'update', revision: 2, over, make: without, record };
+    const only = { ...plan, releases: [{ ...(release as ReleasePlan), steps: [step] }] };
+    expect(await carryOut(only, storage)).toMatchObject({ result: 'migrated' });
+    expect((await read(storage, newest)).labels).toEqual(without(newest).labels);
   });
 
   it('takes what another run has written the same for its own', async () => {

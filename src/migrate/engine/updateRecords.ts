@@ -6,7 +6,14 @@
  * What each was is in the backup before the first is written: see `copyReplaced` in `apply.ts`.
  */
 import { ReleasesError } from '../../errors.ts';
-import { isBad, metaOnly, type ReleaseRecord, refId, shownPlace } from '../../record.ts';
+import {
+  isBad,
+  metaOnly,
+  type RecordMeta,
+  type ReleaseRecord,
+  refId,
+  shownPlace,
+} from '../../record.ts';
 import { isSameRecord } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ReleasePlan, UpdateStep } from '../plan.ts';
@@ -25,7 +32,12 @@ export async function updateRecords(release: ReleasePlan, run: Run): Promise<voi
     if (!store) throw new ReleasesError('USAGE', `${release.from} is not open`);
     stopIfInterrupted(run);
     const writer = await update(step, store);
-    await verify(store, [step.record], (there) => updated.set(refId(there), metaOnly(there)));
+    let stays: readonly string[] = [];
+    await verify(store, [step.record], (there) => {
+      stays = staying(there, step);
+      updated.set(refId(there), metaOnly(there));
+    });
+    if (stays.length > 0) throw changed(step);
     run.onStep?.(release, step, writer);
   }
 }
@@ -38,13 +50,19 @@ async function update(step: UpdateStep, store: Storage): Promise<Writer> {
   const { record: wanted, over, make } = step;
   const there = await store.get(over);
   // A run at the same time, or an earlier one whose answer was lost, may have written the same.
-  if (there && !isBad(there) && !there.leaving && isSameRecord(there, wanted)) return 'another run';
-  const isAsPlanned =
-    there && !isBad(there) && !there.leaving && there.resourceVersion === over.resourceVersion;
+  const isWhole = there && !isBad(there) && !there.leaving;
+  if (isWhole && isSameRecord(there, wanted) && staying(there, step).length === 0)
+    return 'another run';
+  const isAsPlanned = isWhole && there.resourceVersion === over.resourceVersion;
   if (!isAsPlanned || there.uid !== over.uid) throw changed(step);
   const record: ReleaseRecord = make(there);
   if (!isSameRecord(record, wanted)) throw changed(step);
   return put(store, record, over);
+}
+
+/** Labels that are to go and are there: `isSameRecord` lets others' labels stand beside ours. */
+function staying({ labels }: RecordMeta, { over, record }: UpdateStep): string[] {
+  return Object.keys(over.labels).filter((name) => !(name in record.labels) && name in labels);
 }
 
 function changed({ over }: UpdateStep): ReleasesError {
