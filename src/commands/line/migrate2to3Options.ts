@@ -7,6 +7,7 @@ import {
   rehearsalOptions,
   selectionOptions,
   shardOption,
+  sourceBackupOption,
 } from './runOptions.ts';
 
 const group = 'Migration:';
@@ -35,12 +36,7 @@ export const migrate2to3Options = {
     describe: "delete each release's Helm 2 records once its Helm 3 records are verified",
     group,
   },
-  backup: {
-    type: 'string',
-    describe:
-      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
-    group,
-  },
+  backup: sourceBackupOption(group),
   'ignore-already-migrated': {
     type: 'boolean',
     describe:

@@ -9,6 +9,7 @@ import {
   rehearsalOptions,
   selectionOptions,
   shardOption,
+  sourceBackupOption,
 } from './runOptions.ts';
 
 const group = 'Relocation:';
@@ -133,11 +134,6 @@ export const relocateOptions = {
       'NAME=REVISION:STATUS: move this release only while that is its newest revision; may be repeated',
     group,
   },
-  backup: {
-    type: 'string',
-    describe:
-      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
-    group,
-  },
+  backup: sourceBackupOption(group),
   ...copyOptions,
 } as const satisfies OptionTable;

@@ -11,6 +11,16 @@ export function concurrencyOption(group: string) {
   } as const satisfies OptionTable[string];
 }
 
+/** Of what moves records, and may delete their sources. */
+export function sourceBackupOption(group: string) {
+  return {
+    type: 'string',
+    describe:
+      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
+    group,
+  } as const satisfies OptionTable[string];
+}
+
 /** Beside names, -l and --all: see `withEverywhere`. */
 export function everywhereOption(group: string) {
   return {
