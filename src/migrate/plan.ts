@@ -238,6 +238,12 @@ export function verdictOf(findings: readonly Finding[], anythingToDo: boolean): 
   return has('loss') ? 'with losses' : 'ready';
 }
 
+/** What is there that the step puts something else in the place of: it is copied first. */
+export function replacedBy(step: Step): RecordMeta | undefined {
+  if (step.do === 'update') return step.over;
+  return step.do === 'create' ? step.replaces : undefined;
+}
+
 /** Whether a release with this verdict moves. */
 export function isMovable(release: ReleasePlan): boolean {
   return release.verdict === 'ready' || release.verdict === 'with losses';

@@ -1,6 +1,6 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
-import type { Plan } from '../../migrate/plan.ts';
+import { type Plan, replacedBy } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
 import { fileFailure } from '../../storage/files/failure.ts';
@@ -121,7 +121,7 @@ async function namesIn(store: Storage): Promise<Set<string>> {
  */
 export function namedInBackup({ held }: Pick<BackupStore, 'held'>, { releases }: Plan): string[] {
   const own = releases.filter(({ steps }) =>
-    steps.some((step) => step.do === 'delete' || (step.do === 'create' && step.replaces)),
+    steps.some((step) => step.do === 'delete' || replacedBy(step)),
   );
   const names = new Set(own.map(({ name }) => name));
   return [...held].some((name) => !names.has(name)) ? [...names].sort() : [];

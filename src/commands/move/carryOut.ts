@@ -38,9 +38,9 @@ export async function carryOut(
   cluster: ClusterArgs = {},
   target = cluster,
 ): Promise<CarriedOut> {
-  const { creates, adopts, deletes } = countPlan(plan);
+  const { creates, updates, adopts, deletes } = countPlan(plan);
   const unit = adopts > 0 ? 'records and objects' : 'records';
-  const progress = startProgress(verb, unit, creates + adopts + deletes, io);
+  const progress = startProgress(verb, unit, creates + updates + adopts + deletes, io);
   // What is taken back may never have been counted: it is, only once it was read back.
   const done = new Map<Step, { readonly release: ReleasePlan; readonly writer?: Writer }>();
   const finished = new Set<object>();

@@ -74,13 +74,14 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
     await report({ outcomes: done.outcomes, rehearsed: true });
     return exitCodeOf(done.outcomes, waiting);
   }
-  const copies = counts.deletes + counts.replaces > 0;
+  const replaces = counts.replaces + counts.updates > 0;
+  const copies = counts.deletes > 0 || replaces;
   const backup = copies ? await move.openBackup?.() : undefined;
   if (backup && namedInBackup(backup, plan).length > 0)
     note(io, `${printable(backup.path)} holds other releases' records already`);
   if (args.backup !== undefined && !backup)
     note(io, 'nothing is deleted or replaced, so that --backup has nothing to copy');
-  const both = counts.deletes > 0 && counts.replaces > 0;
+  const both = counts.deletes > 0 && replaces;
   const aside = both ? await move.openAside?.() : undefined;
   const all = {
     ...engine,

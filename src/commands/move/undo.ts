@@ -1,7 +1,7 @@
 /** What is printed to undo a run, from what stands there when it ends. */
 import { ReleasesError } from '../../errors.ts';
 import type { Outcome } from '../../migrate/engine/engine.ts';
-import type { Plan, ReleasePlan, Step } from '../../migrate/plan.ts';
+import { type Plan, type ReleasePlan, replacedBy, type Step } from '../../migrate/plan.ts';
 import { passphraseFlags } from '../hints/backupLines.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
 import type { CarriedOut } from './carryOut.ts';
@@ -112,7 +112,7 @@ function namesIn(aside: BackupStore, plan: Plan, putBack: readonly Outcome[]): s
 }
 
 function isReplacing(step: Step): boolean {
-  return step.do === 'create' && step.replaces !== undefined;
+  return replacedBy(step) !== undefined;
 }
 
 /** All that the backup holds, or these alone, where it holds others, or others went another way back. */
