@@ -83,6 +83,11 @@ export const commandTable: CommandTable = [
     load: async () => (await import('./moveConfig.ts')).moveConfig,
   },
   {
+    name: 'unlock',
+    describe: 'give a revision that an interrupted helm has left pending an end',
+    load: async () => (await import('./unlock.ts')).unlock,
+  },
+  {
     name: 'rbac',
     describe: 'print the least Role that a command needs, for kubectl apply',
     load: async () => (await import('./rbac.ts')).rbac(commandTable),

@@ -1,7 +1,8 @@
 /** The screens of `du`. */
 import { printable } from '../errors.ts';
 import type { Anatomy, SizedField } from '../inspect/fieldSizes.ts';
-import type { RecordSize, ReleaseSize } from '../inspect/sizes.ts';
+import type { Revision } from '../inspect/revisions.ts';
+import type { ReleaseSize } from '../inspect/sizes.ts';
 import type { JsonObject } from '../json.ts';
 import { type Paint, type Palette, palette, statusPaint } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
@@ -41,7 +42,7 @@ export function printReleases(all: readonly SizedRelease[], headers: boolean, io
 /** The revisions of one release, and the files in the largest that hardly compress. */
 export function printRevisions({ release, anatomy }: SizedRelease, headers: boolean, io: IO): void {
   const colours = palette(io.colour);
-  const columns: Column<RecordSize>[] = [
+  const columns: Column<Revision>[] = [
     { header: 'REVISION', cell: ({ row }) => text(row.revision?.toString()) },
     {
       header: 'STATUS',
@@ -142,7 +143,7 @@ function limitPaint(colours: Palette, bytes: number, limit: number | undefined):
 }
 
 /** One of `sizeData`'s revisions. */
-export function revisionData({ row, bytes }: RecordSize): JsonObject {
+export function revisionData({ row, bytes }: Revision): JsonObject {
   return {
     ...{ revision: row.revision ?? null, status: row.status, bytes },
     ...(row.unreadable === undefined ? {} : { unreadable: row.unreadable }),

@@ -133,6 +133,7 @@ describe('docs/security.md', () => {
       'copy',
       'cleanup',
       'move-config',
+      'unlock',
       'backup',
       'restore',
     ];

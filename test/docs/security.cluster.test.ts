@@ -33,6 +33,7 @@ beforeAll(async () => {
   const releases = [
     sketchRecord({ namespace, status: 'superseded' }),
     sketchRecord({ namespace, revision: 2 }),
+    sketchRecord({ name: 'stuck', namespace, status: 'pending-upgrade' }),
     sketchRecord(old, { namespace: tiller }),
   ];
   await put(cluster, ...releases);
@@ -83,6 +84,7 @@ const dry: { readonly [command: string]: () => readonly string[] } = {
   copy: () => ['billing', ...inStore(), '--to', `dir:${join(folder, 'copied')}`],
   cleanup: () => ['--name', 'old', '-t', tiller],
   'move-config': () => ['--helm2-home', helmHome],
+  unlock: () => ['stuck', ...inStore()],
   backup: () => ['billing', ...inStore(), join(folder, 'all.zip')],
   restore: () => [other, '--overwrite', 'billing', '--to', `secret:${namespace}`],
 };

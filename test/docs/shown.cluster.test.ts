@@ -10,8 +10,10 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCluster } from '../cluster/cluster.ts';
 import { useClients } from '../cluster/shared.ts';
+import { put } from '../e2e/kubectl-program.ts';
 import { program } from '../e2e/program.ts';
 import { demoDump, install, manifestsIn } from '../e2e/tiller.ts';
+import { sketchRecord } from '../unit/cli-records.ts';
 import { blocksOf, isShown, pages, patternOf, root, shownCommands } from './pages.ts';
 
 const { helm4, kubectl } = useClients();
@@ -46,6 +48,16 @@ it('there are pages that show something', () => {
 
 /** What a page speaks of and the demo doesn't hold. */
 const worlds: { readonly [page: string]: () => Promise<void> } = {
+  // An upgrade was interrupted an hour ago.
+  'docs/guides/recover.md': async () => {
+    const updated = new Date(Date.now() - 3_600_000).toISOString();
+    const shop = { name: 'shop', namespace: 'shop', updated };
+    await put(
+      cluster,
+      sketchRecord(shop),
+      sketchRecord({ ...shop, revision: 2, status: 'pending-upgrade' }),
+    );
+  },
   // eve may do what a migration of `queue` takes, but for marking its Deployment.
   'docs/rbac.md': async () => {
     await cluster.must('DELETE', '/api/v1/namespaces/jobs/secrets');

@@ -282,6 +282,17 @@ export const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'unlock',
+    prepare: (w) =>
+      put(cluster, sketchRecord({ namespace: w.pay, revision: 2, status: 'pending-upgrade' })),
+    role: (w) => ['unlock', 'billing', ...namespaced(w), '--as', 'failed'],
+    command: (w) => [
+      ...['unlock', 'billing', ...namespaced(w), '--as', 'failed', '--yes', '--older-than', '0s'],
+      ...['--backup', newPath()],
+    ],
+    shows: () => '1 record updated',
+  },
+  {
     title: 'backup',
     role: (w) => ['backup', 'billing', ...namespaced(w)],
     command: (w) => ['backup', 'billing', `${newPath()}.zip`, ...namespaced(w)],

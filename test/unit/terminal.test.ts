@@ -135,6 +135,8 @@ const lines: { readonly [command: string]: () => readonly (readonly string[])[] 
       ...['relocate', name, '--from', store(), '--to', `dir:${dir}/c`, '--delete-source'],
       ...['--dry-run', '--check'],
     ]),
+  unlock: () =>
+    names.flatMap((name) => o(['unlock', name, '--older-than', '0s', '--check'], plans)),
   migrate2to3: () =>
     o(['migrate2to3', '--all', '--from', store(), '--to', `dir:${dir}/m`, '--check'], plans),
   completion: () => [

@@ -1,6 +1,6 @@
 /** The command lines that bring back what a backup has, as they are printed. */
 import type { Kube } from '../../kube/kube.ts';
-import type { ReleasePlan } from '../../migrate/plan.ts';
+import { type ReleasePlan, replacedBy } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import { isZip } from '../../storage/archive/zipName.ts';
@@ -76,7 +76,8 @@ export function undoReplaced(
 ): string {
   const names = releases.flatMap(({ steps }) => {
     const own = steps.flatMap((step) => {
-      const identity = step.do === 'create' && step.replaces && identify(step.replaces);
+      const over = replacedBy(step);
+      const identity = over && identify(over);
       return identity && 'name' in identity ? identity.name : [];
     });
     return [...new Set(own)];

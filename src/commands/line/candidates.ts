@@ -317,7 +317,10 @@ async function namespaces(line: Line, io: IO): Promise<readonly Candidate[]> {
 
 /** Moves have `--from`, and mean all namespaces where none is named. */
 function readArgs({ line, options, command }: Line): ReadArgs {
-  const args = parseOptions(line.options, options) as ReadArgs & { readonly from?: string };
+  const given = parseOptions(line.options, options) as ReadArgs & { readonly from?: string };
+  // Where --as is something else, as unlock's status is, another flag says who is impersonated.
+  const user = (given as { readonly 'kube-as-user'?: string })['kube-as-user'];
+  const args = options['kube-as-user'] ? { ...given, as: user } : given;
   if (!command?.arguments.release) return args;
   return {
     ...args,

@@ -206,6 +206,16 @@ export const readOptions = {
   },
 } as const satisfies OptionTable;
 
+/** The same of commands that know nothing of Helm 2. */
+export const helm3ReadOptions = {
+  'helm-release-storage-type': storageOptions['helm-release-storage-type'],
+  'helm-release-storage-namespace': storageOptions['helm-release-storage-namespace'],
+  'release-storage-sql-connection': storageOptions['release-storage-sql-connection'],
+  'release-storage-sql-connection-env': storageOptions['release-storage-sql-connection-env'],
+  storage: readOptions.storage,
+  ...keyOptions,
+} as const satisfies OptionTable;
+
 /** Several clusters at once: `stores/fleet.ts`. @param what is done in each: `read` */
 export function contextsOption(what: string) {
   return {

@@ -19,6 +19,8 @@ export interface CarriedOut {
   readonly met: number;
   /** Among the created: those that took the place of other content. */
   readonly replaced: number;
+  /** Those that have other content or labels where they stand. */
+  readonly updated: number;
   /** Live objects, likewise. */
   readonly adopted: number;
   /** The releases of which any source was deleted. */
@@ -59,7 +61,8 @@ export async function carryOut(
       one.result === 'failed' ? { ...one, error: namingCluster(one.error, cluster, target) } : one,
     );
     const of = (act: Step['do']) => [...done].filter(([step]) => step.do === act);
-    const ours = of('create').filter(([, { writer }]) => writer !== 'another run');
+    const byUs = (act: Step['do']) => of(act).filter(([, { writer }]) => writer !== 'another run');
+    const ours = byUs('create');
     // What was never sealed is thrown away.
     const nothing = engine.to.seal && outcomes.every(({ result }) => result !== 'migrated');
     return {
@@ -68,6 +71,7 @@ export async function carryOut(
       met: of('create').length - ours.length,
       adopted: of('adopt').length,
       deleted: of('delete').length,
+      updated: byUs('update').length,
       replaced: ours.filter(([step]) => step.do === 'create' && step.replaces).length,
       gone: new Set(of('delete').map(([, { release }]) => release)),
     };

@@ -36,7 +36,7 @@ import { undoOf, withRestore } from './undo.ts';
 /** @throws ReleasesError REFUSED for missing permissions, USAGE where nobody can be asked */
 export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise<ExitCode> {
   const { plan, words, strays, missing, engine, finished = [] } = move;
-  const data = { ...planData(plan), ...finishedData(finished) };
+  const data = { ...schemaOf(words), ...planData(plan), ...finishedData(finished) };
   const asTable = args.output === 'table';
   const partly = await engine.to.partly?.();
   if (partly !== undefined)
@@ -69,7 +69,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   if (asTable) io.stdout.write(`\n${intention(counts, words, args.yes && !isRehearsed(args))}`);
   if (isRehearsed(args)) {
     const done = await carryOut(plan, rehearsed(engine), 'Trying', io, args);
-    if (asTable) printRehearsal(done, waiting, io);
+    if (asTable) printRehearsal(done, waiting, words, io);
     else printData({ ...data, ...rehearsalData(done.outcomes) }, args.output, io);
     await report({ outcomes: done.outcomes, rehearsed: true });
     return exitCodeOf(done.outcomes, waiting);
@@ -132,6 +132,11 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   return exitCodeOf(done.outcomes, waiting);
 }
 
+/** What a plan and its outcome are called in `-o json`. */
+function schemaOf({ schema }: MoveWords): { readonly schema?: string } {
+  return schema === undefined ? {} : { schema };
+}
+
 /** Helm goes on with what has moved, and prunes: the backup has it all the same. */
 function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, io: IO): void {
   for (const one of outcomes) {
@@ -156,17 +161,17 @@ function printEnd(
 ): void {
   const lines = undo.join('\n      ');
   const more = { ...(lines && { undo: lines }), ...(backup !== undefined && { backup }) };
-  const last = { ...done, next, doing: words.doing, again: again?.(), ...more };
+  const last = { ...done, next, words, again: again?.(), ...more };
   if (args.output === 'table') printOutcomes(last, io);
   else {
-    const { created, replaced, adopted, deleted } = done;
+    const { created, replaced, updated, adopted, deleted } = done;
     const outcomes = outcomesAs(words.done, done.outcomes);
     const written = {
-      counts: { created, replaced, adopted, deleted },
+      counts: { created, replaced, updated, adopted, deleted },
       ...(backup && { backup }),
       undo,
     };
-    const data = { ...planData(plan), ...finishedData(finished), outcomes, ...written };
-    printData(data, args.output, io);
+    const named = { ...schemaOf(words), ...planData(plan), ...finishedData(finished) };
+    printData({ ...named, outcomes, ...written }, args.output, io);
   }
 }

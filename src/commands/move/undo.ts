@@ -15,7 +15,7 @@ import { hasItsOwn } from './undoMove.ts';
  */
 export function undoOf(
   move: PlannedMove,
-  { outcomes, replaced, gone }: CarriedOut,
+  { outcomes, replaced, updated, gone }: CarriedOut,
   args: RunArgs,
   backup: BackupStore | undefined,
   aside = backup,
@@ -39,7 +39,7 @@ export function undoOf(
   const putBack = outcomes.filter(
     (one) => one.release.steps.some(isReplacing) && !(one.result === 'failed' && one.vanished),
   );
-  const replacing = putBack.length > 0 && (replaced > 0 || putBack.some(isTouched));
+  const replacing = putBack.length > 0 && (replaced + updated > 0 || putBack.some(isTouched));
   const commands = [
     ...back,
     ...(backup ? fromBackup(held, move, args, backup) : []),
@@ -97,7 +97,7 @@ function isOthers(outcome: Outcome): boolean {
 
 /** It failed once something had been done for it. */
 function isTouched(outcome: Outcome): boolean {
-  return outcome.result === 'failed' && outcome.stands !== undefined;
+  return outcome.result === 'failed' && (outcome.perhapsUpdated || outcome.stands !== undefined);
 }
 
 function releasesOf(outcomes: readonly Outcome[]): readonly ReleasePlan[] {

@@ -254,6 +254,10 @@ export const asks = {
     targetNamespaces,
     tillersNamespace,
   ],
+  unlock: [
+    ...reads.filter(({ on }) => on === 'the records read'),
+    { verb: 'update', on: 'the records read', why: 'the one that is stuck gets an end' },
+  ],
   backup: reads,
   restore: [
     { verb: 'list', on: 'the records restored', why: 'what is there' },

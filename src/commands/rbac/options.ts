@@ -100,8 +100,8 @@ export const rbacOptions = {
 
 /**
  * What `rbac` takes after a command's name: all that this command takes, too. Where both have a flag it is
- * that of `rbac`, but for what only the command can mean: its output formats, and whose records `restore`
- * overwrites.
+ * that of `rbac`, but for what only the command can mean: its output formats, whose records `restore`
+ * overwrites, or what `unlock` makes of a revision.
  */
 export function withOwnOptions({ name, command }: Named): OptionTable {
   const own = optionsOf(command);
@@ -111,6 +111,8 @@ export function withOwnOptions({ name, command }: Named): OptionTable {
     ...own,
     ...rbacOptions,
     output: { ...rbacOptions.output, choices: all && [...all] },
+    // A status, and no user: see unlock.ts.
+    ...(name === 'unlock' && { as: { ...own.as } }),
     ...(name === 'restore' && { overwrite: { ...own.overwrite, bare: 'true' } }),
   };
 }

@@ -6,6 +6,7 @@
 import type { Environment } from '../../environment.ts';
 import { type Hint, isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
 import type { Partly, ReadSource, Skipped } from '../../inspect/sources.ts';
+import type { KubeApi } from '../../kube/api.ts';
 import { kubectlLine } from '../../kube/hints.ts';
 import type { Kube } from '../../kube/kube.ts';
 import { note } from '../../output/terminal/errors.ts';
@@ -59,9 +60,16 @@ export function disagree(
   });
 }
 
-/** @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE */
-export async function chooseReads(args: ReadArgs, env: Environment): Promise<Reads> {
-  const stores = openStores(args, env);
+/**
+ * @param through as `openStores`, for what changes where it reads
+ * @throws ReleasesError USAGE, NO_CLUSTER, KUBECONFIG, NOT_FOUND, FILE
+ */
+export async function chooseReads(
+  args: ReadArgs,
+  env: Environment,
+  through?: (api: KubeApi) => KubeApi,
+): Promise<Reads> {
+  const stores = openStores(args, env, through);
   const addresses = args.storage ?? [];
   if (addresses[0] !== undefined)
     for (const flag of storageFlags)

@@ -5,7 +5,7 @@ import type { Finding } from '../plan.ts';
 import type { KeptGood } from '../spool.ts';
 
 /** What becomes of a record beyond being carried over as it is. */
-export type Alters = 'renamed' | 'deleted' | 'converted';
+export type Alters = 'renamed' | 'deleted' | 'converted' | 'rewritten';
 
 /** What helps where a record's parts disagree. */
 export const agreeFix =

@@ -42,6 +42,7 @@ export function outcomeData(outcome: Outcome): object {
     ...(outcome.result === 'failed' && outcome.lost && { lost: true }),
     ...(outcome.result === 'failed' && outcome.overtaken && { overtaken: true }),
     ...(outcome.result === 'failed' && outcome.vanished && { vanished: true }),
+    ...(outcome.result === 'failed' && outcome.perhapsUpdated && { perhapsUpdated: true }),
     ...(stands && {
       stands: {
         ...{ source: stands.source, target: stands.target },

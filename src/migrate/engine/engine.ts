@@ -60,6 +60,8 @@ export type Outcome =
       readonly overtaken?: true;
       /** What this run wrote in the target isn't all there any more: somebody else has deleted it. */
       readonly vanished?: true;
+      /** A record may have been updated where it stands: nobody could read it back. */
+      readonly perhapsUpdated?: true;
       readonly stands?: Standing;
     }
   | { readonly release: ReleasePlan; readonly result: 'interrupted'; readonly stands?: Standing };

@@ -1,6 +1,6 @@
 /** What a run has done of each release so far: what it may take back, and what has to be said of it. */
 import { type RecordMeta, refId, type WantedRecord } from '../../record.ts';
-import type { CreateStep, DeleteStep, KeepStep, ReleasePlan } from '../plan.ts';
+import type { CreateStep, DeleteStep, KeepStep, ReleasePlan, UpdateStep } from '../plan.ts';
 import type { Engine } from './engine.ts';
 import { copiesOf } from './place.ts';
 import type { Writer } from './write.ts';
@@ -16,6 +16,8 @@ export interface Did {
   replacing: boolean;
   /** What stands where this run, or another one at the same time, has updated it, as read back: by `refId`. */
   readonly updated: Map<string, RecordMeta>;
+  /** The one that may have been written, and was not read back. */
+  updating?: UpdateStep | undefined;
   /** What was written and not read back, or may have been written, where the answer was lost. */
   readonly unread: Map<CreateStep, Unread>;
   /** The sources whose delete was taken. */

@@ -14,7 +14,12 @@ import { findSound } from './write.ts';
  * Says it of each release that failed, or was interrupted, once something had been done for it. What could not be
  * read back before is read now; where nobody can look, it is said as this run knows it.
  */
-export async function withStandings(outcomes: readonly Outcome[], run: Run): Promise<Outcome[]> {
+export async function withStandings(all: readonly Outcome[], run: Run): Promise<Outcome[]> {
+  const outcomes = all.map((one) =>
+    one.result === 'failed' && run.did(one.release).updating
+      ? { ...one, perhapsUpdated: true as const }
+      : one,
+  );
   const half = outcomes.flatMap(({ release, result }) =>
     (result === 'failed' || result === 'interrupted') && isTouched(release, run) ? release : [],
   );

@@ -27,16 +27,19 @@ import { put, verify, type Writer } from './write.ts';
  */
 export async function updateRecords(release: ReleasePlan, run: Run): Promise<void> {
   const store = run.from.get(release.from);
-  const { updated } = run.did(release);
+  const did = run.did(release);
   for (const step of updatesOf(release)) {
     if (!store) throw new ReleasesError('USAGE', `${release.from} is not open`);
     stopIfInterrupted(run);
-    const writer = await update(step, store);
+    const writer = await update(step, store, () => {
+      did.updating = step;
+    });
     let stays: readonly string[] = [];
     await verify(store, [step.record], (there) => {
       stays = staying(there, step);
-      updated.set(refId(there), metaOnly(there));
+      did.updated.set(refId(there), metaOnly(there));
     });
+    did.updating = undefined;
     if (stays.length > 0) throw changed(step);
     run.onStep?.(release, step, writer);
   }
@@ -46,7 +49,8 @@ export function updatesOf({ steps }: ReleasePlan): readonly UpdateStep[] {
   return steps.filter((step) => step.do === 'update');
 }
 
-async function update(step: UpdateStep, store: Storage): Promise<Writer> {
+/** @param unsure called where it may have been written, and nobody can look */
+async function update(step: UpdateStep, store: Storage, unsure: () => void): Promise<Writer> {
   const { record: wanted, over, make } = step;
   const there = await store.get(over);
   // A run at the same time, or an earlier one whose answer was lost, may have written the same.
@@ -57,7 +61,9 @@ async function update(step: UpdateStep, store: Storage): Promise<Writer> {
   if (!isAsPlanned || there.uid !== over.uid) throw changed(step);
   const record: ReleaseRecord = make(there);
   if (!isSameRecord(record, wanted)) throw changed(step);
-  return put(store, record, over);
+  const writer = await put(store, record, over, unsure);
+  unsure();
+  return writer;
 }
 
 /** Labels that are to go and are there: `isSameRecord` lets others' labels stand beside ours. */

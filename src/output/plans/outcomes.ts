@@ -6,7 +6,7 @@ import { countPlan, keepsSources, type Plan } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';
 import { countOf, intention, liveObjects, needsPerson, writtenText } from './plan.ts';
-import { migrating } from './words.ts';
+import { type MoveWords, migrating } from './words.ts';
 
 export interface LastWords {
   readonly outcomes: readonly Outcome[];
@@ -15,6 +15,8 @@ export interface LastWords {
   readonly deleted: number;
   /** Records whose other content is gone. */
   readonly replaced?: number;
+  /** Records that have other content or labels where they stand. */
+  readonly updated?: number;
   /** Records that another run created. */
   readonly met?: number;
   /** What can be done next. */
@@ -25,8 +27,8 @@ export interface LastWords {
   readonly again?: string | undefined;
   /** The folder or archive that has what was deleted or replaced. */
   readonly backup?: string;
-  /** What was being done where it failed; absent: migrating. */
-  readonly doing?: string;
+  /** Absent: a migration's. */
+  readonly words?: MoveWords;
 }
 
 /** More screens than these nobody reads; data and reports have all of them. */
@@ -35,26 +37,32 @@ const mostCauses = 20;
 /** The last words: what was done, what was not, and what can be done next. */
 export function printOutcomes(words: LastWords, io: IO): void {
   const { outcomes, created, adopted, deleted, next, undo } = words;
-  printFailures(outcomes, words.doing ?? 'migrating', io);
-  const { replaced = 0, met = 0 } = words;
+  const { doing, inPlace } = words.words ?? migrating;
+  printFailures(outcomes, doing, io);
+  const { replaced = 0, updated = 0, met = 0 } = words;
   const unseen = unseenOf(outcomes);
-  const records = `${writtenText(
-    { creates: created, replaces: replaced, adopts: adopted, met },
+  const gone = countOf(deleted, inPlace ? 'record' : 'source');
+  const wrote = writtenText(
+    { creates: created, replaces: replaced, updates: updated, adopts: adopted, met },
     ', read back and equal',
-  )}${unreadText(unseen)}`;
+  );
+  const onlyDeletes = inPlace && deleted > 0 && created + updated === 0;
+  const perhaps = perhapsUpdated(outcomes);
+  const unsure = perhaps > 0 ? `, ${perhaps} more may have been updated` : '';
+  const records = `${onlyDeletes ? '' : wrote}${unreadText(unseen)}${unsure}`;
   const undecided =
     unseen.perhapsDeleted > 0 ? `, and ${unseen.perhapsDeleted} more may have been deleted` : '';
   const isVanished = outcomes.some((one) => one.result === 'failed' && one.vanished);
-  const copied = deleted + replaced > 0 || isVanished;
+  const copied = deleted + replaced + updated > 0 || isVanished || perhaps > 0;
   const held = words.backup !== undefined && copied ? printable(words.backup) : '';
   const named = undo?.includes(held) ?? false;
   const undoLine = `${undo ? `Undo: ${undo}\n` : ''}${held && !named ? `Backup: ${held}\n` : ''}`;
   if (outcomes.some(({ result }) => result === 'interrupted')) {
     const none = undecided ? 'no source deleted for sure' : 'nothing was deleted';
-    const fate = `${deleted === 0 ? none : `${countOf(deleted, 'source')} deleted`}${undecided}`;
+    const fate = `${deleted === 0 ? none : `${gone} deleted`}${undecided}`;
     const stands = standingLines(outcomes);
     io.stdout.write(
-      `Stopped. ${records}; ${fate}. Run the same command to go on.\n${stands}${undoLine}`,
+      `Stopped. ${records}${records && '; '}${fate}. Run the same command to go on.\n${stands}${undoLine}`,
     );
     return;
   }
@@ -63,7 +71,8 @@ export function printOutcomes(words: LastWords, io: IO): void {
     ({ result, release }) => result !== 'failed' && keepsSources(release),
   ).length;
   const left = `${keptLine(kept)}${people > 0 ? ` ${people} left alone (see above).` : ''}`;
-  const sources = `${deleted > 0 ? `, ${countOf(deleted, 'source')} deleted` : ''}${undecided}`;
+  const went = deleted > 0 ? `${records && ', '}${gone} deleted` : '';
+  const sources = `${went}${undecided}`;
   const done = outcomes.filter(({ result }) => result === 'migrated').length;
   const failures = outcomes.filter(({ result }) => result === 'failed');
   const failed = failures.length;
@@ -77,6 +86,11 @@ export function printOutcomes(words: LastWords, io: IO): void {
     );
   }
   io.stdout.write(`${done > 0 ? `Next: ${next}\n` : ''}${undoLine}`);
+}
+
+/** Releases of which one record may have been updated: the answer was lost, and nobody could look. */
+function perhapsUpdated(outcomes: readonly Outcome[]): number {
+  return outcomes.filter((one) => 'perhapsUpdated' in one && one.perhapsUpdated).length;
 }
 
 /** What runs have done that nobody could look at. */

@@ -35,8 +35,9 @@ export function printPlan(
   const counts = countPlan(plan);
   const colours = palette(io.colour);
   const from = fromText(plan);
+  const place = words.inPlace ? `in ${printable(where)}` : `${from} → ${printable(where)}`;
   io.stdout.write(
-    `Plan: ${countOf(counts.releases, 'release')}, ${countOf(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}, ${from} → ${printable(where)}\n\n`,
+    `Plan: ${countOf(counts.releases, 'release')}, ${countOf(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}, ${place}\n\n`,
   );
   const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
@@ -195,16 +196,18 @@ function detailsHint(plan: Plan, details: string): string {
  * @param surely nobody is asked any more
  */
 export function intention(counts: PlanCounts, words = migrating, surely = false): string {
-  const { deletes, keepSources, creates, replaces, adopts } = counts;
-  const written = writtenText({ creates, replaces, adopts }, '');
+  const { deletes, keepSources } = counts;
+  const { movable, unattributedMovable } = counts;
+  const releases = countOf(movable - unattributedMovable, 'release');
+  const what = `${releases}${nobodys(unattributedMovable, ' and ')} ${surely ? 'will' : 'would'} be ${words.done}`;
+  const written = writtenText(counts, '');
+  if (words.inPlace)
+    return `${what}, ${deletes > 0 ? `${countOf(deletes, 'record')} deleted, after a copy of each` : written}.\n`;
   const goes = `then ${countOf(deletes, 'source')} deleted, after each copy has been read back and compared`;
   const stays = `sources of ${countOf(keepSources, 'release')} are kept (see above)`;
   const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
   const said = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
   const sources = said || (words.onlyReads ? '' : `sources are kept${flag ?? ''}`);
-  const { movable, unattributedMovable } = counts;
-  const releases = countOf(movable - unattributedMovable, 'release');
-  const what = `${releases}${nobodys(unattributedMovable, ' and ')} ${surely ? 'will' : 'would'} be ${words.done}`;
   return `${what}, ${written}${sources && `; ${sources}`}.\n`;
 }
 
@@ -216,7 +219,8 @@ export function strayLines(strays: readonly BadRecord[]): string {
 }
 
 /**
- * `12 records created and 1 replaced, 3 live objects adopted`; no records where there are objects alone.
+ * `12 records created and 1 replaced, 3 live objects adopted`; no records where there are objects alone, and
+ * `2 records updated` where they only change in their places.
  * @param replaces how many of the records take the place of other content
  * @param met how many more another run has created
  * @param proof what else is true of the records: `, read back and equal`
@@ -225,9 +229,10 @@ export function writtenText(
   {
     creates,
     replaces,
+    updates,
     adopts,
     met = 0,
-  }: Pick<PlanCounts, 'creates' | 'replaces' | 'adopts'> & { met?: number },
+  }: Pick<PlanCounts, 'creates' | 'replaces' | 'updates' | 'adopts'> & { met?: number },
   proof: string,
 ): string {
   const fresh = creates - replaces;
@@ -235,10 +240,13 @@ export function writtenText(
   const created = `${countOf(fresh, 'record')} created${also}`;
   const made = fresh === 0 && replaces > 0 ? `${countOf(replaces, 'record')} replaced` : created;
   const others = met > 0 ? `, ${met.toLocaleString('en-US')} by another run at the same time` : '';
-  const records = `${made}${others}${proof}`;
+  const inPlace = updates > 0 ? `${countOf(updates, 'record')} updated` : '';
+  const isNone = creates + met === 0;
+  const all = isNone ? inPlace || made : `${made}${others}${inPlace && `, ${inPlace}`}`;
+  const records = `${all}${proof}`;
   if (adopts === 0) return records;
   const objects = `${liveObjects(adopts)} adopted`;
-  return creates + met === 0 ? objects : `${records}, ${objects}`;
+  return isNone && !inPlace ? objects : `${records}, ${objects}`;
 }
 
 /** Adopted are those that get the metadata of a Helm 3 release, in the words of `--adopt`. */

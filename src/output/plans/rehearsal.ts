@@ -4,23 +4,31 @@ import type { Outcome } from '../../migrate/engine/engine.ts';
 import type { IO } from '../terminal/io.ts';
 import { printFailures } from './outcomes.ts';
 import { countOf, liveObjects } from './plan.ts';
+import type { MoveWords } from './words.ts';
 
 export interface Rehearsal {
   readonly outcomes: readonly Outcome[];
   readonly created: number;
+  readonly updated: number;
   readonly adopted: number;
   readonly deleted: number;
 }
 
 /** What the API server would refuse, release by release, and how much it would take. */
-export function printRehearsal(rehearsal: Rehearsal, waiting: number, io: IO): void {
-  const { outcomes, created, adopted, deleted } = rehearsal;
+export function printRehearsal(
+  rehearsal: Rehearsal,
+  waiting: number,
+  { inPlace }: MoveWords,
+  io: IO,
+): void {
+  const { outcomes, created, updated, adopted, deleted } = rehearsal;
   printFailures(outcomes, 'trying', io);
   const of = (result: Outcome['result']) => outcomes.filter((one) => one.result === result).length;
   const steps = [
-    `${countOf(created, 'record')} created`,
+    ...(inPlace ? [] : [`${countOf(created, 'record')} created`]),
+    ...(updated > 0 ? [`${countOf(updated, 'record')} updated`] : []),
     ...(adopted > 0 ? [`${liveObjects(adopted)} adopted`] : []),
-    ...(deleted > 0 ? [`${countOf(deleted, 'source')} deleted`] : []),
+    ...(deleted > 0 ? [`${countOf(deleted, inPlace ? 'record' : 'source')} deleted`] : []),
   ].join(', ');
   const failed = of('failed');
   const sentences = [

@@ -134,6 +134,7 @@ function cells({ release, result }: Row): string[] {
 
 function title({ plan, words = migrating }: Report): string {
   const to = plan.clusters?.to;
+  if (words.inPlace) return `${words.noun} ${fromText(plan)}`;
   return `${words.noun} ${fromText(plan)} → ${plan.to}${to ? ` (${clusterText(to)})` : ''}`;
 }
 

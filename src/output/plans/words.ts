@@ -13,6 +13,10 @@ export interface MoveWords {
   readonly deleteFlag?: string;
   /** Nobody would expect its sources to go. */
   readonly onlyReads?: true;
+  /** Records are changed or deleted where they stand: there is no target beside them. */
+  readonly inPlace?: true;
+  /** What its `-o json` is called, with its version. */
+  readonly schema?: string;
 }
 
 export const migrating: MoveWords = {
@@ -47,6 +51,15 @@ export const backingUp: MoveWords = {
   doing: 'backing up',
   done: 'backed up',
   onlyReads: true,
+};
+
+export const unlocking: MoveWords = {
+  noun: 'Unlocking',
+  act: 'Unlock',
+  doing: 'unlocking',
+  done: 'unlocked',
+  inPlace: true,
+  schema: 'kubectl-releases/unlock/v1',
 };
 
 /** `Migrating`, before a progress bar. */
