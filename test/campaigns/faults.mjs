@@ -4,6 +4,7 @@
 //   node test/campaigns/faults.mjs kill     [--releases 50] [--revisions 10] [--points N] [--seed N] [--from N]
 //   node test/campaigns/faults.mjs replies  [--seeds 100] [--releases 6] [--revisions 4] [--seed N]
 //   node test/campaigns/faults.mjs words    [--points N] [--seed N]
+//   node test/campaigns/faults.mjs inPlace  [--points N] [--seeds 30] [--seed N]
 //   node test/campaigns/faults.mjs writers  [--moments N] [--releases 2] [--revisions 3] [--seed N]
 //
 // chain: SIGKILL before and after every write, each run going on from what the killed ones left.
@@ -13,6 +14,7 @@
 // words: one request of a migration, a move, a rename, a copy or a restore is denied or cut, or all from one on are
 //   (denied, unavailable, cut, or carried out without an answer): what is said must be what stands, and the way back
 //   as printed must be one. Every request in every way, or N of each command.
+// inPlace: what changes records where they stand, in all of these ways.
 // writers: a Tiller and Helm, in seven ways, and a second migration come in at every request (or at N).
 // Ends with exit code 1 when anything was lost, doubled or changed.
 import { spawnSync } from 'node:child_process';
@@ -30,6 +32,7 @@ const campaigns = {
   kill: { releases: '50', revisions: '10', points: every },
   replies: { releases: '6', revisions: '4', seeds: '100' },
   words: { points: every },
+  inPlace: { points: every, seeds: '30' },
   writers: { releases: '2', revisions: '3', moments: every },
 };
 

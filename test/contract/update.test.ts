@@ -144,6 +144,27 @@ describe.each(stores)('updates in place: $name', ({ kind, open }) => {
     expect(await now()).toMatchObject([changed(newest), theirs]);
   });
 
+  it('says so where somebody else has gone on with what it wrote, before it is read back', async () => {
+    const { storage } = bench;
+    const plan = await planOf(storage, records);
+    const [newest] = records as [ReleaseRecord, ReleaseRecord];
+    const theirs = { ...newest, payload: Buffer.from('theirs').toString('base64') };
+    const meddled: Storage = {
+      ...withCalls(storage),
+      async replace(record, over) {
+        await storage.replace(record, over);
+        if (record.key === newest.key) await storage.replace(theirs, await read(storage, newest));
+      },
+    };
+    const outcome = await carryOut(plan, meddled);
+    expect(outcome).toMatchObject({
+      result: 'failed',
+      error: { code: 'CONFLICT' },
+      overtaken: true,
+    });
+    expect(await now()).toMatchObject([theirs, records[1]]);
+  });
+
   it('settles a write whose answer was lost by looking', async () => {
     const { storage } = bench;
     const plan = await planOf(storage, records);

@@ -17,6 +17,8 @@ export const rules = {
     'a release goes whole: every record that names it is in the target before the first one goes',
   done: 'exit 0 means that all that was asked for is there',
   cleared: 'exit 0 means that sources that were to go are gone',
+  unlocked:
+    'an unlock changes how a revision stands and nothing else, of what a sealed copy has as it was',
   strays:
     'a record of no release is copied with all others, and counts as one for a person to look at',
   gone: 'when every run ends with exit 0, what was moved is in one of the two places',
@@ -61,6 +63,8 @@ export interface Checks {
   readonly helms: Helms;
   /** Marks of the start. */
   readonly start: ReadonlySet<string>;
+  /** `place refId` of what an unlock has changed, which stands as if a Helm had. */
+  readonly unlocked: Set<string>;
   /** `place refId`, by who has deleted it last. */
   readonly deleted: Map<string, string>;
   place(name: string): Place | undefined;
@@ -146,9 +150,9 @@ function isRenamed(record: ReleaseRecord, { renames }: Line): boolean {
 }
 
 /** Whether Helm has had its hands on the copies of a record, so that nobody can say how they should be. */
-function isTouched(record: ReleaseRecord, line: Line, { helms }: Checks): boolean {
+function isTouched(record: ReleaseRecord, line: Line, { helms, unlocked }: Checks): boolean {
   const names = releasesNamed(record);
-  return [...helms.touched].some((one) => {
+  return [...helms.touched, ...unlocked].some((one) => {
     const [place = '', id = ''] = one.split(' ');
     if (place !== line.from && place !== line.to) return false;
     if (id === refId(record)) return true;
@@ -173,6 +177,8 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   if (act.did === 'delete') checks.deleted.set(`${act.place.name} ${refId(act.record)}`, run.name);
   else {
     if (line.verb === 'migrate2to3' && act.place.name === line.to) checkLabels(act.record, say);
+    if (line.verb === 'unlock' && act.place.name === line.from)
+      checkUnlocked(run, act, checks, say);
     return;
   }
   if (act.place.name !== line.from || line.verb === 'restore' || line.verb === 'undo') return;
@@ -216,6 +222,40 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   }
 }
 
+/** @param act what an unlock has written where it found it */
+function checkUnlocked(
+  run: Played,
+  { did, record }: Act,
+  { places, helms, unlocked }: Checks,
+  say: (rule: Rule, what: string) => void,
+): void {
+  unlocked.add(`${run.line.from} ${refId(record)}`);
+  const was = run.source.get(refId(record));
+  if (helms.touched.has(`${run.line.from} ${refId(record)}`)) return;
+  if (did !== 'replace' || !was) {
+    say('unlocked', `${did} of ${shown(record)}`);
+    return;
+  }
+  const rest = ({ payload }: ReleaseRecord) => {
+    const { info, ...more } = jsonOf(payload) ?? {};
+    const {
+      status: _,
+      description: __,
+      deleted: ___,
+      ...kept
+    } = { ...(info as object) } as {
+      readonly [name: string]: unknown;
+    };
+    return JSON.stringify({ ...more, info: kept });
+  };
+  if (rest(was) !== rest(record)) say('unlocked', `${shown(record)} has other content`);
+  const copies = [...places.values()].filter(({ name }) => !live.includes(name));
+  const isCopied = copies.some(({ held }) =>
+    [...held.values()].some((one) => refId(one) === refId(was) && one.payload === was.payload),
+  );
+  if (!isCopied) say('unlocked', `${shown(was)} is changed, and in no backup`);
+}
+
 /** pkg/storage/driver/secrets.go, `newSecretsObject`. */
 function checkLabels(record: ReleaseRecord, say: (rule: Rule, what: string) => void): void {
   const [, name, version] = /^sh\.helm\.release\.v1\.(.+)\.v(\d+)$/.exec(record.key) ?? [];
@@ -253,7 +293,8 @@ function losses(out: string): string[] {
 /** When a run has ended with exit 0. @param beside whether another run of ours was at work meanwhile */
 export function checkDone(run: Played, out: string, checks: Checks, beside: boolean): void {
   const { line } = run;
-  if (line.verb === 'cleanup' || line.verb === 'undo' || line.revisions !== 'all') return;
+  const moves = line.verb !== 'cleanup' && line.verb !== 'undo' && line.verb !== 'unlock';
+  if (!moves || line.revisions !== 'all') return;
   const held = run.source;
   const target = checks.place(line.to);
   for (const record of meant(line, held)) {
@@ -383,8 +424,15 @@ export function checkOnce(
 export function checkUndone(undone: Played, checks: Checks): void {
   const source = checks.place(undone.line.from);
   for (const { did, place, record } of undone.acts) {
-    if (did !== 'delete' || place.name !== undone.line.from) continue;
+    const was = undone.source.get(refId(record));
     const there = source?.held.get(refId(record));
+    if (undone.line.verb === 'unlock' && place.name === undone.line.from && was)
+      if (!there || !isEqual(there, was))
+        checks.broken.push({
+          rule: 'undone',
+          what: `${undone.name} changed ${shown(was)}, and its Undo doesn't bring it back`,
+        });
+    if (did !== 'delete' || place.name !== undone.line.from) continue;
     const isBack = carries(undone.line)
       ? there && holdsAll(there, record)
       : there && markOf(there) === markOf(record);
@@ -436,7 +484,11 @@ export interface PrintedPlan {
     readonly findings?: readonly { readonly severity: string; readonly message: string }[];
     readonly steps: readonly PlanStep[];
   }[];
-  readonly counts?: { readonly created: number; readonly deleted: number };
+  readonly counts?: {
+    readonly created: number;
+    readonly updated: number;
+    readonly deleted: number;
+  };
   readonly undo?: readonly string[];
 }
 
@@ -461,6 +513,7 @@ export function stepsOf(plan: PrintedPlan, { from, to }: Line): Set<string> {
     for (const step of verdict === 'ready' || verdict === 'with losses' ? own : []) {
       const id = `${step.kind}/${step.namespace}/${step.key}`;
       if (step.do === 'create' || step.do === 'replace') steps.add(`${step.do} ${to} ${id}`);
+      if (step.do === 'update') steps.add(`replace ${from} ${id}`);
       if (step.do === 'delete') steps.add(`delete ${from} ${id}`);
     }
   return steps;
@@ -500,12 +553,13 @@ export function checkPrinted(
     (one) => one.startsWith(`delete ${run.line.from} `) && steps.has(one),
   );
   const creates = [...acts].filter((one) => !one.startsWith('delete '));
-  const { created, deleted } = plan.counts;
+  const { created, updated, deleted } = plan.counts;
   const sources = deletes.length;
   if (deleted > sources) say('counted', `${deleted} sources deleted are told, ${sources} were`);
   // Who gets no answer, and finds what it would have written, takes it for its own: nobody can tell.
-  if (created > creates.length + run.actor.unanswered)
-    say('counted', `${created} created are told, ${creates.length} were`);
+  const written = created + updated;
+  if (written > creates.length + run.actor.unanswered)
+    say('counted', `${written} written are told, ${creates.length} were`);
   if (quiet && deleted !== sources)
     say('counted', `${deleted} sources deleted are told, ${sources} were`);
 }

@@ -2,7 +2,15 @@
 import fc from 'fast-check';
 import { names, simplest } from './world.ts';
 
-export type Verb = 'copy' | 'relocate' | 'migrate2to3' | 'cleanup' | 'backup' | 'restore' | 'undo';
+export type Verb =
+  | 'copy'
+  | 'relocate'
+  | 'migrate2to3'
+  | 'cleanup'
+  | 'unlock'
+  | 'backup'
+  | 'restore'
+  | 'undo';
 
 export interface LineSketch {
   readonly verb: Verb;
@@ -133,6 +141,17 @@ export function lineOf(sketch: LineSketch, number: number): Line {
           ...['--backup', backup, ...common],
         ],
       };
+    case 'unlock': {
+      const name = named[0] ?? names[0];
+      return {
+        ...{ ...base, to: from, names: [name], deletes: false },
+        argv: [
+          ...['unlock', name, '--storage', `dir:${from}`, '--backup', backup],
+          ...['--as', deletes ? 'deployed' : 'failed', '--older-than', '0s', '--yes'],
+          ...(table ? [] : ['-o', 'json']),
+        ],
+      };
+    }
     case 'backup':
       return {
         ...{ ...base, to: zip ? 'kept' : 'kept.zip', deletes: false },

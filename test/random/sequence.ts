@@ -106,6 +106,28 @@ export const sequence: fc.Arbitrary<SequenceSketch> = fc.record({
   phases: fc.array(phase, { minLength: 1, maxLength: 3 }),
 });
 
+/** The same of releases that somebody has left half-way, and of what changes records where they stand. */
+export const inPlace: fc.Arbitrary<SequenceSketch> = sequence.map(({ world, phases }) => {
+  const releases = world.releases.map((release) => ({
+    ...{ ...release, helm: release.helm === 2 ? (3 as const) : release.helm },
+    newest: release.newest === 'failed' ? ('deployed' as const) : ('pending-upgrade' as const),
+  }));
+  const named = releases.slice(0, 1).map(({ name }) => name);
+  const stands = (line: LineSketch): LineSketch => {
+    const isUndo = line.verb === 'undo' || line.verb === 'restore';
+    return { ...line, named, verb: isUndo ? 'undo' : 'unlock', back: false };
+  };
+  return {
+    world: { ...world, releases },
+    phases: phases.map((phase, i) => ({
+      ...phase,
+      // What undoes it, and what moves it at the same time or after.
+      line: i > 0 && phase.line.verb === 'relocate' ? phase.line : stands(phase.line),
+      second: phase.second && { ...phase.second, line: stands(phase.second.line) },
+    })),
+  };
+});
+
 export interface Result {
   readonly broken: readonly Broken[];
   /** What happened, line by line. */
@@ -158,7 +180,15 @@ async function playIn(
   let mixedBefore = new Map<string, string>();
   const start = new Set<string>();
   const place = (name: string) => places.get(join(realFolder, name));
-  const checks: Checks = { broken, places, helms, start, place, deleted: new Map() };
+  const checks: Checks = {
+    broken,
+    places,
+    helms,
+    start,
+    place,
+    unlocked: new Set(),
+    deleted: new Map(),
+  };
   const scene: Scene = {
     closing,
     ...{ director, stores, places },

@@ -37,7 +37,10 @@ export function undoOf(
   const taken = alone.length > 0 ? (undoMove?.(alone) ?? away?.(alone)) : undefined;
   // What Helm has uninstalled since it was replaced would come back without its live objects.
   const putBack = outcomes.filter(
-    (one) => one.release.steps.some(isReplacing) && !(one.result === 'failed' && one.vanished),
+    (one) =>
+      !(one.result === 'failed' && one.overtaken && one.release.steps.some(isUpdate)) &&
+      one.release.steps.some(isReplacing) &&
+      !(one.result === 'failed' && one.vanished),
   );
   const replacing = putBack.length > 0 && (replaced + updated > 0 || putBack.some(isTouched));
   const commands = [
@@ -109,6 +112,10 @@ function namesIn(aside: BackupStore, plan: Plan, putBack: readonly Outcome[]): s
   const all = plan.releases.filter(({ steps }) => steps.some(isReplacing));
   if (all.length === putBack.length) return namedInBackup(aside, plan);
   return [...new Set(putBack.map(({ release }) => release.name))].sort();
+}
+
+function isUpdate(step: Step): boolean {
+  return step.do === 'update';
 }
 
 function isReplacing(step: Step): boolean {

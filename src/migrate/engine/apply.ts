@@ -113,7 +113,7 @@ async function write(safe: readonly Outcome[], engine: Run): Promise<readonly Ou
   // Before anything else is done for it: marks and deletes can't be taken back.
   const whole = moving.filter((release) => !failures.has(release));
   for (const [release, error] of await settleNames(whole, engine)) failures.set(release, error);
-  return mapLimit(safe, engine.concurrency, async (one) => {
+  const ended = await mapLimit(safe, engine.concurrency, async (one) => {
     if (one.result !== 'migrated') return one;
     return attempt(one.release, async () => {
       if (failures.has(one.release)) throw failures.get(one.release);
@@ -122,6 +122,13 @@ async function write(safe: readonly Outcome[], engine: Run): Promise<readonly Ou
       return 0;
     });
   });
+  return ended.map((one) => ifOvertaken(one, engine));
+}
+
+/** Somebody else has gone on with the release, or has taken it away. */
+function ifOvertaken(one: Outcome, engine: Run): Outcome {
+  const isOvertaken = one.result === 'failed' && engine.did(one.release).overtaken;
+  return isOvertaken ? { ...one, overtaken: true } : one;
 }
 
 /**
@@ -191,11 +198,7 @@ async function deleteAll(written: readonly Outcome[], engine: Run): Promise<read
   const sealed = engine.backup ? await seal(copied, engine.backup, engine) : copied;
   const quick = withQuickLists(engine);
   const deleted = await stage(sealed, (release) => deleteSources(release, quick));
-  return deleted.map((one) =>
-    one.result === 'failed' && engine.did(one.release).overtaken
-      ? { ...one, overtaken: true }
-      : one,
-  );
+  return deleted.map((one) => ifOvertaken(one, engine));
 }
 
 /** Deleting looks at each release again: where that means reading a whole folder, it is read once. */

@@ -56,7 +56,10 @@ export type Outcome =
       readonly error: ReleasesError;
       /** Sources are deleted of which no copy is in the target: the backup has them. */
       readonly lost?: true;
-      /** Somebody else has deleted its newest source: its copies are no state that anybody knows. */
+      /**
+       * Somebody else has deleted its newest source, so that its copies are no state that anybody knows, or has gone
+       * on with what was updated.
+       */
       readonly overtaken?: true;
       /** What this run wrote in the target isn't all there any more: somebody else has deleted it. */
       readonly vanished?: true;

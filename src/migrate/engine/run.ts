@@ -26,7 +26,7 @@ export interface Did {
   deleting?: DeleteStep | undefined;
   /** Live objects. */
   marked: number;
-  /** Somebody else has deleted its newest source. */
+  /** Somebody else has deleted its newest source, or has gone on with what this run has updated. */
   overtaken?: true;
 }
 

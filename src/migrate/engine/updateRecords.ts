@@ -5,7 +5,7 @@
  *
  * What each was is in the backup before the first is written: see `copyReplaced` in `apply.ts`.
  */
-import { ReleasesError } from '../../errors.ts';
+import { isReleasesError, ReleasesError } from '../../errors.ts';
 import {
   isBad,
   metaOnly,
@@ -14,7 +14,7 @@ import {
   refId,
   shownPlace,
 } from '../../record.ts';
-import { isSameRecord } from '../../sameRecord.ts';
+import { isSamePayload, isSameRecord } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ReleasePlan, UpdateStep } from '../plan.ts';
 import { stopIfInterrupted } from './engine.ts';
@@ -35,9 +35,17 @@ export async function updateRecords(release: ReleasePlan, run: Run): Promise<voi
       did.updating = step;
     });
     let stays: readonly string[] = [];
+    let isOthers = false;
     await verify(store, [step.record], (there) => {
       stays = staying(there, step);
+      isOthers = !isBad(there) && !there.leaving && !isSamePayload(there, step.record);
       did.updated.set(refId(there), metaOnly(there));
+    }).catch((error: unknown) => {
+      // Labels may be a policy's work; another payload is Helm's, which has gone on with it.
+      if (!isOthers || !isReleasesError(error, 'VERIFY')) throw error;
+      did.updating = undefined;
+      did.overtaken = true;
+      throw goneOn(step);
     });
     did.updating = undefined;
     if (stays.length > 0) throw changed(step);
@@ -69,6 +77,14 @@ async function update(step: UpdateStep, store: Storage, unsure: () => void): Pro
 /** Labels that are to go and are there: `isSameRecord` lets others' labels stand beside ours. */
 function staying({ labels }: RecordMeta, { over, record }: UpdateStep): string[] {
   return Object.keys(over.labels).filter((name) => !(name in record.labels) && name in labels);
+}
+
+function goneOn({ over }: UpdateStep): ReleasesError {
+  const message = `${shownPlace(over)} has changed again since it was written`;
+  return new ReleasesError('CONFLICT', message, {
+    why: ['something else has gone on with this release: nothing of that was overwritten'],
+    hints: ['see what became of it in Helm, before the same command is run again'],
+  });
 }
 
 function changed({ over }: UpdateStep): ReleasesError {
