@@ -5,16 +5,19 @@
 
 import type { CommandEntry } from './commands/command.ts';
 import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
-import { nameArguments, readCommandLine, usage } from './commands/line/arguments.ts';
+import { nameArguments, readCommandLine, together, usage } from './commands/line/arguments.ts';
 import { wantsCompat } from './commands/line/compat.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
 import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
+import { readReleaseWord } from './commands/line/releaseWord.ts';
 import { isAsking } from './commands/rbac/asks.ts';
 import { commandTable, findCommand } from './commands/table.ts';
 import { type ExitCode, exitCodes, isReleasesError, ReleasesError, typed } from './errors.ts';
+import { isNamespaceName, isReleaseName } from './names.ts';
 import { noteWait, reportError } from './output/terminal/errors.ts';
 import type { IO } from './output/terminal/io.ts';
 import { closest } from './output/terminal/suggest.ts';
+import { shellQuote } from './shellQuote.ts';
 import { hearWaits } from './waits.ts';
 
 /** What `main` must know before the command ends. */
@@ -49,7 +52,7 @@ async function runAny(argv: readonly string[], io: IO, hooks: RunHooks): Promise
   };
   try {
     if (argv.length === 0 || isHelp(argv)) return await printMainHelp(io);
-    const found = splitCommand(rewritten(argv));
+    const found = splitCommand(rewritten(argv), io);
     entry = found.entry;
     return await runCommand(found.entry, found.rest, io, { onCommand });
   } catch (error) {
@@ -76,7 +79,7 @@ async function runCommand(
   const { parseOptions } = await import('./commands/line/parse.ts');
   const parsed = parseOptions(line.options, options);
   hooks.onCommand?.(command);
-  const args = { ...parsed, ...named };
+  const args = together(parsed, named);
   try {
     const coloured = withColour(io, parsed.color);
     if (!command.inContexts || !parsed.contexts) return await command.handler(args, coloured);
@@ -99,7 +102,10 @@ function withColour(io: IO, color: unknown): IO {
  * The command is the first word that is no flag and no flag's value, wherever it stands: kubectl
  * takes `kubectl -n pay get pods` too.
  */
-function splitCommand(argv: readonly string[]): {
+function splitCommand(
+  argv: readonly string[],
+  { program }: Pick<IO, 'program'>,
+): {
   readonly entry: CommandEntry;
   readonly rest: readonly string[];
 } {
@@ -115,12 +121,27 @@ function splitCommand(argv: readonly string[]): {
     const names = commandTable.flatMap((known) => [known.name, ...(known.aliases ?? [])]);
     const begun = word.length > 1 ? names.find((name) => name.startsWith(word)) : undefined;
     const near = begun ?? closest(word, names);
-    throw usage(
-      `unknown command "${typed(word, 60)}"`,
-      near === undefined ? [] : [`did you mean ${near}?`],
-    );
+    throw new ReleasesError('USAGE', `unknown command "${typed(word, 60)}"`, {
+      why: near === undefined ? [] : [`did you mean ${near}?`],
+      hints: [
+        ...(near === undefined && isReleaseWord(word)
+          ? [`${program} status ${shellQuote(word)}  where it is a release`]
+          : []),
+        `${program} --help`,
+      ],
+    });
   }
   throw usage('no command given', [`commands: ${commandTable.map((c) => c.name).join(', ')}`]);
+}
+
+/** People type a release's name first: `billing`, `pay/billing@3`. */
+function isReleaseWord(word: string): boolean {
+  try {
+    const { name, namespace = 'default' } = readReleaseWord(word);
+    return isReleaseName(name) && isNamespaceName(namespace);
+  } catch {
+    return false;
+  }
 }
 
 /** `--version` and `help COMMAND` are other words for commands. */

@@ -30,7 +30,7 @@ export const chart = defineCommand({
     ['chart billing --revision @deployed -o billing.tgz', 'as helm package would pack it'],
     ['chart legacy -d ./legacy --storage dir:./dump', 'from a folder of manifests'],
   ],
-  arguments: { name: 'required' },
+  arguments: { name: 'release', revision: 'optional' },
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },
     directory: { type: 'string', alias: 'd', describe: 'the folder to make' },

@@ -22,11 +22,24 @@ export function aliasesOf({ alias = [] }: Options): readonly string[] {
   return typeof alias === 'string' ? [alias] : alias;
 }
 
-/** Words that it may be, one of which is required; or anything, so often. */
-type ArgumentKind = readonly string[] | 'required' | 'optional' | 'many';
+/**
+ * Words that it may be, one of which is required; or anything, so often. A release is one that is read:
+ * `line/releaseWord.ts` says how it is named, and the revision after it.
+ */
+type ArgumentKind =
+  | readonly string[]
+  | 'required'
+  | 'optional'
+  | 'many'
+  | 'release'
+  | 'optional release';
 
 /** Arguments in the order they are typed; one may be `many`, and what follows it is required. */
 export type ArgumentTable = Readonly<{ [name: string]: ArgumentKind }>;
+
+export function isOptional(kind: ArgumentKind): boolean {
+  return kind === 'optional' || kind === 'optional release';
+}
 
 /** Array.isArray, which narrows no readonly list. */
 export function isWords(kind: ArgumentKind): kind is readonly string[] {
@@ -38,7 +51,7 @@ type InferredArguments<A extends ArgumentTable> = {
     ? W
     : A[K] extends 'many'
       ? readonly string[]
-      : A[K] extends 'optional'
+      : A[K] extends 'optional' | 'optional release'
         ? string | undefined
         : string;
 };
@@ -104,7 +117,8 @@ export function argumentsUsage(table: ArgumentTable): string {
   return Object.entries(table)
     .map(([name, kind]) => {
       const word = name.toUpperCase();
-      return kind === 'many' ? `[${word}...]` : kind === 'optional' ? `[${word}]` : word;
+      if (kind === 'many') return `[${word}...]`;
+      return isOptional(kind) ? `[${word}]` : word;
     })
     .join(' ');
 }

@@ -1,5 +1,5 @@
 /** `diff NAME [A] [B]`: what differs between two revisions, in the records or in the cluster. */
-import { exitCodes } from '../errors.ts';
+import { exitCodes, typed } from '../errors.ts';
 import { diffParts } from '../inspect/diff/release.ts';
 import { parseRevision, revisionBefore, revisionForms } from '../inspect/revision.ts';
 import { documentForms } from '../output/templates/document.ts';
@@ -7,6 +7,7 @@ import { parseFormat } from '../output/templates/format.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { readOptions } from './line/options.ts';
+import { readReleaseWord } from './line/releaseWord.ts';
 import { compareSides, type Question } from './reading/diffRun.ts';
 
 const other = 'The other side:';
@@ -30,6 +31,7 @@ export const diff = defineCommand({
   examples: [
     ['diff billing', 'what the last upgrade changed'],
     ['diff billing --revision 7', 'what the upgrade to revision 7 changed'],
+    ['diff billing 3..7', 'from revision 3 to 7; 3 7 and billing@3 7 say the same'],
     ['diff billing @deployed HEAD -o unified', 'from the deployed revision to the failed one'],
     ['diff billing --rollback 12', 'what a rollback to 12 would change, object by object'],
     ['diff billing --live', 'what somebody changed in the cluster by hand'],
@@ -37,7 +39,7 @@ export const diff = defineCommand({
     ['diff billing --to-storage dir:./backup', 'the cluster and a backup'],
     ['diff billing -n pay --to-context new', 'two clusters, after a move'],
   ],
-  arguments: { name: 'required', a: 'optional', b: 'optional' },
+  arguments: { name: 'release', a: 'optional', b: 'optional' },
   failsWith: exitCodes.usage,
   exitCodes: [
     'Exit codes, as diff has them:',
@@ -86,7 +88,7 @@ export const diff = defineCommand({
   },
   async handler(given, io) {
     const format = await parseFormat(given.output, ['fields', 'unified', 'json', 'yaml']);
-    const args = { ...given, format };
+    const args = { ...given, ...otherSide(given), format };
     const elsewhere = (
       ['to-release', 'to-namespace', 'to-context', 'to-storage', 'to-helm'] as const
     ).filter((flag) => args[flag] !== undefined);
@@ -124,3 +126,28 @@ export const diff = defineCommand({
     return compareSides(question, args, io);
   },
 });
+
+interface OtherSide {
+  readonly b?: string | undefined;
+  readonly 'to-release'?: string | undefined;
+  readonly 'to-namespace'?: string | undefined;
+}
+
+/**
+ * --to-release may be NAMESPACE/NAME@REVISION, too.
+ * @throws ReleasesError USAGE where --to-namespace or B say otherwise
+ */
+function otherSide(given: OtherSide): OtherSide {
+  const word = given['to-release'];
+  if (word === undefined) return {};
+  const { name, namespace = given['to-namespace'], revision = given.b } = readReleaseWord(word);
+  for (const [flag, said] of [
+    ['--to-namespace', given['to-namespace'] ?? namespace] as const,
+    ['B', given.b ?? revision] as const,
+  ])
+    if (said !== (flag === 'B' ? revision : namespace))
+      throw usage(
+        `--to-release ${typed(word, 120)} and ${flag} ${typed(said ?? '', 63)} can't both hold`,
+      );
+  return { b: revision, 'to-release': name, 'to-namespace': namespace };
+}

@@ -2,6 +2,7 @@
 import { type ExitCode, printable } from '../errors.ts';
 import { anatomy } from '../inspect/fieldSizes.ts';
 import { requireNamespaces } from '../inspect/namespaces.ts';
+import { parseRevision, type RevisionWord } from '../inspect/revision.ts';
 import { freedBy, measure, type ReleaseSize } from '../inspect/sizes.ts';
 import { readSources } from '../inspect/sources.ts';
 import { countOf } from '../output/plans/plan.ts';
@@ -21,7 +22,7 @@ import { mapLimit } from '../parallel.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
-import { chooseRelease, noteTied } from './reading/release.ts';
+import { chooseRelease, existingRevision, noteTied } from './reading/release.ts';
 import { chooseReads, notePartly, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
 /** How many records are taken apart at the same time, on other threads. */
@@ -42,7 +43,7 @@ export const du = defineCommand({
     ['du -A --sort-by .name --no-headers', 'in the order of their names, for a script'],
     ['du -A --keep 10 -o json', 'as data, with what keeping 10 revisions of each would free'],
   ],
-  arguments: { name: 'optional' },
+  arguments: { name: 'optional release', revision: 'optional' },
   inContexts: 'text',
   options: {
     'all-namespaces': { type: 'boolean', alias: 'A', describe: 'releases of all namespaces' },
@@ -69,11 +70,12 @@ export const du = defineCommand({
     if (args.keep < 1) throw usage('--keep must be at least 1');
     if (args.name !== undefined && args['all-namespaces'])
       throw usage('NAME is one release; -A is all of them');
+    const revision = args.revision === undefined ? undefined : parseRevision(args.revision);
     const format = await parseFormat(args.output, ['table', 'json', 'yaml']);
     const reads = await chooseReads(args, io.env);
     try {
       const releases =
-        args.name === undefined ? await all(reads, io) : await one(reads, args.name, io);
+        args.name === undefined ? await all(reads, io) : await one(reads, args.name, revision, io);
       const sized = await mapLimit(releases, atOnce, takenApart);
       return await print(sized, { ...args, format }, io);
     } finally {
@@ -107,11 +109,19 @@ function isWanted(namespace: string | undefined, wanted: string | undefined): bo
   return wanted === undefined || namespace === undefined || namespace === wanted;
 }
 
-async function one(reads: Reads, name: string, io: IO): Promise<ReleaseSize[]> {
-  const { source, namespace, owner, ...found } = await chooseRelease(reads, name, io);
-  noteTied({ ...found, source, namespace, owner }, io);
+/** @param wanted this revision alone */
+async function one(
+  reads: Reads,
+  name: string,
+  wanted: RevisionWord | undefined,
+  io: IO,
+): Promise<ReleaseSize[]> {
+  const found = await chooseRelease(reads, name, io);
+  noteTied(found, io);
+  const { source, namespace, owner } = found;
+  const revision = wanted && (await existingRevision(found, wanted, reads, io));
   const selection = { ...source.selection, namespace, owner };
-  const sizes = await measure({ ...source, selection }, name);
+  const sizes = await measure({ ...source, selection }, name, revision);
   return sizes.filter((size) => size.name === name);
 }
 
@@ -124,6 +134,8 @@ async function takenApart(release: ReleaseSize): Promise<SizedRelease> {
 
 interface PrintArgs {
   readonly name?: string | undefined;
+  /** One alone is shown, of which no pruning would leave anything. */
+  readonly revision?: string | undefined;
   readonly format: Format;
   readonly keep: number;
   readonly 'no-headers'?: boolean | undefined;
@@ -135,10 +147,11 @@ async function print(
   args: PrintArgs,
   io: IO,
 ): Promise<ExitCode> {
-  const { name, format, keep } = args;
+  const { name, format, keep, revision } = args;
   const headers = !args['no-headers'];
   const sized = await inOrder(measured, args);
-  const dataOf = (one: SizedRelease) => sizeData(one, freedBy(one.release, keep));
+  const dataOf = (one: SizedRelease) =>
+    sizeData(one, revision === undefined ? freedBy(one.release, keep) : undefined);
   if (printDocument(format, { data: () => sized.map(dataOf), headers }, io)) {
     // Printed.
   } else if (sized.length === 0) {
@@ -147,7 +160,7 @@ async function print(
     const [first] = sized;
     if (name !== undefined && first) printRevisions(first, headers, io);
     else printReleases(sized, headers, io);
-    if (headers) io.stdout.write(`\n${lastLine(sized, name, keep)}\n`);
+    if (headers && revision === undefined) io.stdout.write(`\n${lastLine(sized, name, keep)}\n`);
   }
   const rows = sized.flatMap(({ release }) => release.records.map(({ row }) => row));
   return reportUnreadable(rows, io);

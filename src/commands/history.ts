@@ -1,7 +1,8 @@
 /** `history NAME`: every revision of one release. */
 import { openRecord } from '../codecs/index.ts';
-import { type ExitCode, exitCodes, printable } from '../errors.ts';
+import { type ExitCode, exitCodes, printable, typed } from '../errors.ts';
 import type { FoundRelease } from '../inspect/find.ts';
+import { parseRevision } from '../inspect/revision.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import type { ReadSource } from '../inspect/sources.ts';
 import { printHistory, rowObject } from '../output/releases.ts';
@@ -12,10 +13,11 @@ import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { type BadRecord, isBad, type ReadRecord, saidByLabels } from '../record.ts';
 import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
+import { usage } from './line/arguments.ts';
 import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
-import { chooseRelease, noteTied } from './reading/release.ts';
+import { chooseRelease, existingRevision, noteTied } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
 
 export const history = defineCommand({
@@ -39,7 +41,7 @@ export const history = defineCommand({
     ['history billing --watch', 'each revision as it comes, changes or goes'],
     ['history legacy --helm 2 -n pay', 'what Tiller keeps of a release that lives in Helm 3 too'],
   ],
-  arguments: { name: 'required' },
+  arguments: { name: 'release', revision: 'optional' },
   inContexts: 'text',
   options: {
     max: { type: 'number', default: 256, describe: 'how many revisions to show, from the newest' },
@@ -68,6 +70,9 @@ export const history = defineCommand({
     requireKnown(args, 'history --show-rollback-revision', rollback);
     const layout = { format, exact, headers, shape: shapeOf(args), rollback: rollback === true };
     const watches = wantsWatch(args);
+    const one = args.revision === undefined ? undefined : parseRevision(args.revision);
+    if (one && watches)
+      throw usage(`--watch follows every revision of ${typed(args.name, 60)}, not one alone`);
     const reads = await chooseReads(args, io.env);
     try {
       const ahead = watches ? undefined : readAhead(reads.sources[0], args.name);
@@ -80,7 +85,10 @@ export const history = defineCommand({
       }
       const { rows, nameless } = await historyRows(release, ahead, exact);
       const readable = exact ? rows.filter((row) => row.unreadable === undefined) : rows;
-      const shown = await shownRows(readable, args);
+      const wanted = one && (await existingRevision(release, one, reads, io));
+      const those =
+        wanted === undefined ? readable : readable.filter((row) => row.revision === wanted);
+      const shown = await shownRows(those, args);
       printHistory(shown, layout, io);
       if (!exact) {
         reportDisagreements(shown, io);

@@ -39,7 +39,7 @@ export const status = defineCommand({
     ["status billing -o jsonpath='{.info.status}'", 'one word for a script'],
     ['status billing --compat helm3 --show-desc', 'as helm 3 prints it'],
   ],
-  arguments: { name: 'required' },
+  arguments: { name: 'release', revision: 'optional' },
   inContexts: 'text',
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },

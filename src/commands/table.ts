@@ -19,11 +19,13 @@ export const commandTable: CommandTable = [
   },
   {
     name: 'status',
+    aliases: ['describe'],
     describe: "show a release's status and the live state of its objects",
     load: async () => (await import('./status.ts')).status,
   },
   {
     name: 'get',
+    aliases: ['show'],
     describe: 'print what a revision holds: values, manifest, hooks, notes, metadata, all',
     load: async () => (await import('./get.ts')).get,
   },

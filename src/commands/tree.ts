@@ -32,7 +32,7 @@ export const tree = defineCommand({
     ['tree billing --revision @deployed -o json', 'of the deployed one, as data'],
     ['tree billing -o custom-columns=KIND:.kind,NAME:.name,LIVE:.live', 'columns of your own'],
   ],
-  arguments: { name: 'required' },
+  arguments: { name: 'release', revision: 'optional' },
   inContexts: 'text',
   options: {
     revision: { type: 'string', describe: `which revision: ${revisionForms}; default: HEAD` },

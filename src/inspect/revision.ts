@@ -1,4 +1,5 @@
-/** How a revision is written on a command line: `12`, `12~1`, `HEAD`, `HEAD~2`, `@deployed`, `@deployed~1`. */
+/** How a revision is written on a command line: `12`, `12~1`, `HEAD`, `HEAD~2`, `@deployed`, `@deployed~1`; without
+ * the `@` after a name that has one, `billing@deployed`. */
 import type { GoodRecord } from '../codecs/index.ts';
 import { deployedRevision, standingOf } from '../deployed.ts';
 import { ReleasesError, typed } from '../errors.ts';
@@ -22,7 +23,7 @@ export const revisionForms = 'a number, HEAD (the newest), HEAD~2 or @deployed';
  * @throws ReleasesError USAGE
  */
 export function parseRevision(text = newestRevision.text): RevisionWord {
-  const parts = /^(HEAD|@deployed|[0-9]{1,10})(?:~([0-9]{0,9}))?$/i.exec(text);
+  const parts = /^(HEAD|@?deployed|[0-9]{1,10})(?:~([0-9]{0,9}))?$/i.exec(text);
   if (!parts)
     throw new ReleasesError('USAGE', `"${typed(text, 60)}" is no revision`, {
       why: [`a revision is ${revisionForms}`],
@@ -32,7 +33,7 @@ export function parseRevision(text = newestRevision.text): RevisionWord {
   const number = Number(base);
   if (number > 0) return { ...common, is: 'number', number };
   if (text === '0') return newestRevision;
-  return { ...common, is: base.toLowerCase() === '@deployed' ? 'deployed' : 'newest' };
+  return { ...common, is: /deployed$/i.test(base) ? 'deployed' : 'newest' };
 }
 
 /** The one before it, of those that are there. */

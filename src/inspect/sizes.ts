@@ -26,16 +26,27 @@ type Largest = { readonly bytes: number; readonly record: ReadRecord };
 
 /**
  * Every record is read, and decoded to know whether it can be; of each release only the largest is kept.
+ * @param revision this one alone
  * @throws ReleasesError when the store can't be read
  */
-export async function measure(source: ReadSource, name?: string): Promise<ReleaseSize[]> {
+export async function measure(
+  source: ReadSource,
+  name?: string,
+  revision?: number,
+): Promise<ReleaseSize[]> {
   const largest = new Map<ReleaseRevisions, Largest>();
   const releases = await readRevisions(source, name, (release, opened, record) => {
-    const bytes = release.revisions.at(-1)?.bytes ?? 0;
+    const { bytes, row } = release.revisions.at(-1) ?? { bytes: 0, row: undefined };
+    if (revision !== undefined && row?.revision !== revision) return;
     if (!isBad(opened) && bytes > (largest.get(release)?.bytes ?? 0))
       largest.set(release, { bytes, record });
   });
-  return releases.map((release) => summed(release, largest.get(release)));
+  return releases.map((release) => {
+    const those = release.revisions.filter(
+      ({ row }) => revision === undefined || row.revision === revision,
+    );
+    return summed({ ...release, revisions: those }, largest.get(release));
+  });
 }
 
 function summed({ revisions, kind }: ReleaseRevisions, largest: Largest | undefined): ReleaseSize {

@@ -53,6 +53,8 @@ _kubectl_releases() {
     said[i]=$meant
   done
   start=\${meant%"$typed"}
+  # It breaks at an @, too, but replaces it with what follows.
+  [[ $start != *@ ]] || start=\${start%@}
   while IFS= read -r line; do
     case $line in
       :0) compopt -o default 2>/dev/null ;;

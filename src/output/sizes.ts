@@ -153,7 +153,7 @@ export function revisionData({ row, bytes }: Revision): JsonObject {
 /** For `-o json` and `-o yaml`: bytes. */
 export function sizeData(
   { release, anatomy }: SizedRelease,
-  freed: { readonly records: number; readonly bytes: number },
+  freed: { readonly records: number; readonly bytes: number } | undefined,
 ): JsonObject {
   const { name, namespace, helm, storage, records, bytes, limit, largest } = release;
   const fields = anatomy?.fields.map(({ field, raw, packed }) => [field, { raw, packed }]);
@@ -165,6 +165,6 @@ export function sizeData(
       ? { largest: { revision: largest.release.revision, fields: Object.fromEntries(fields) } }
       : {}),
     hardlyCompresses: (anatomy?.stubborn ?? []).map((file) => ({ ...file })),
-    wouldFree: { records: freed.records, bytes: freed.bytes },
+    ...(freed && { wouldFree: { records: freed.records, bytes: freed.bytes } }),
   };
 }

@@ -9,10 +9,13 @@ import { closest } from '../../output/terminal/suggest.ts';
 import {
   type ArgumentTable,
   aliasesOf,
+  isOptional,
   isWords,
   type Option,
   type OptionTable,
+  type ParsedArgs,
 } from '../command.ts';
+import { releaseWords } from './releaseWord.ts';
 
 export interface CommandLine {
   /** Each is `--name=value`; only those that may be repeated are there more than once. */
@@ -124,12 +127,18 @@ function checkValue(name: string, option: Options, value: string): void {
     );
 }
 
-/** @throws ReleasesError USAGE when there are too few or too many */
+export type NamedArguments = Readonly<{ [name: string]: string | readonly string[] | undefined }>;
+
+/**
+ * @returns each argument by its name, and the `namespace` that stands before a release's name
+ * @throws ReleasesError USAGE when there are too few or too many
+ */
 export function nameArguments(
   positionals: readonly string[],
   table: ArgumentTable,
-): { readonly [name: string]: string | readonly string[] | undefined } {
-  const rest = [...positionals];
+): NamedArguments {
+  const { words, namespace } = releaseWords(positionals, table);
+  const rest = [...words];
   const named: [string, string | readonly string[] | undefined][] = [];
   for (const [at, [name, kind]] of Object.entries(table).entries()) {
     if (kind === 'many') {
@@ -141,13 +150,40 @@ export function nameArguments(
     const value = rest.shift();
     const word = name.toUpperCase();
     if (isWords(kind) && value !== undefined && !kind.includes(value))
-      throw usage(`${word} is one of ${kind.join(', ')}; not ${shown(value)}`);
-    if (kind !== 'optional' && !value)
+      throw usage(
+        `${word} is one of ${kind.join(', ')}; not ${shown(value)}`,
+        // What people type first.
+        kind.includes('all') && rest.length === 0
+          ? [`where it is a release: get all ${typed(value, 60)}`]
+          : [],
+      );
+    if (!isOptional(kind) && !value)
       throw usage(`${word} is missing`, isWords(kind) ? [`it is one of ${kind.join(', ')}`] : []);
     named.push([name, value]);
   }
   if (rest[0] !== undefined) throw usage(`unexpected argument ${shown(rest[0])}`);
-  return Object.fromEntries(named);
+  return Object.fromEntries(namespace === undefined ? named : [...named, ['namespace', namespace]]);
+}
+
+/**
+ * Flags and arguments as one. A revision and a namespace may be said in both ways, and then twice the same.
+ * @throws ReleasesError USAGE where the two differ
+ */
+export function together(flags: ParsedArgs, named: NamedArguments): ParsedArgs {
+  const { namespace } = named;
+  if (namespace !== undefined && flags['all-namespaces'])
+    throw usage(`${typed(`${namespace}/`, 64)} before the name and -A can't both hold`);
+  if (namespace !== undefined && ![undefined, '', namespace].includes(flags.namespace as string))
+    throw usage(
+      `${typed(`${namespace}/`, 64)} before the name and -n ${typed(String(flags.namespace), 63)} can't both hold`,
+    );
+  const { revision } = named;
+  if (revision !== undefined && ![undefined, revision].includes(flags.revision as string))
+    throw usage(
+      `the revision ${typed(String(revision), 60)} and --revision ${typed(String(flags.revision), 60)} can't both hold`,
+    );
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
+  return { ...flags, ...Object.fromEntries(given) };
 }
 
 /** The option that goes by a long name, and what the table calls it. */

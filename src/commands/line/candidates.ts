@@ -21,6 +21,7 @@ import { readCommandLine } from './arguments.ts';
 import { clusterOptions, type ReadArgs, readOptions } from './options.ts';
 import { optionsFor, optionsOf } from './optionsOf.ts';
 import { parseOptions } from './parse.ts';
+import { isReleaseKind, type ReleaseWord, readReleaseWord, releaseWords } from './releaseWord.ts';
 
 /** A word, and what it is. */
 export type Candidate = readonly [word: string, what: string];
@@ -95,7 +96,8 @@ async function everyCandidate(
   }
   if (typed.startsWith('-')) return only(flags(options));
   if (!command) return only(table.map(({ name, describe }) => [name, describe]));
-  return argumentOf(table, { line: readCommandLine(rest, options), options, command }, io);
+  const line = readCommandLine(rest, options);
+  return argumentOf(table, { line, options, command }, typed, io);
 }
 
 /** A flag that is none, and that the command will refuse, doesn't keep the rest from being completed. */
@@ -134,22 +136,24 @@ function only(found: readonly Candidate[]): Candidates {
 async function argumentOf(
   table: CommandTable,
   line: Line & { readonly command: Command },
+  typed: string,
   io: IO,
 ): Promise<Candidates> {
   const { command } = line;
   const keys = Object.keys(command.arguments);
-  const typed = line.line.positionals.length;
+  const count = releaseWords(line.line.positionals, command.arguments).words.length;
   const many = keys.findIndex((key) => command.arguments[key] === 'many');
-  const key = keys[many < 0 ? typed : Math.min(typed, many)];
+  const key = keys[many < 0 ? count : Math.min(count, many)];
   const kind = key === undefined ? undefined : command.arguments[key];
   if (kind && isWords(kind)) return only(kind.map((word) => [word, 'what a revision holds']));
   switch (key) {
     case 'name':
-      return only(await names(line, io));
+      return only(await releaseWordsLike(typed, line, io));
     case 'release':
       // The archive comes last where one is made, and says itself what is in it where one is read.
       if (command.name === 'restore') return nothing;
       return { found: await names(line, io), files: keys.includes('file') };
+    case 'revision':
     case 'a':
     case 'b':
       return only(await revisions(line, io));
@@ -289,11 +293,45 @@ async function names(line: Line, io: IO): Promise<readonly Candidate[]> {
   });
 }
 
+/** `bil`, `pay/bil`, `billing@`: what is in front of the part that is being typed stays. */
+async function releaseWordsLike(
+  typed: string,
+  line: Line & { readonly command: Command },
+  io: IO,
+): Promise<readonly Candidate[]> {
+  if (!isReleaseKind(line.command.arguments.name)) return names(line, io);
+  const at = typed.indexOf('@');
+  if (at > 0) {
+    const found = await revisionsOf(readReleaseWord(typed.slice(0, at)), line, io);
+    const start = typed.slice(0, at + 1);
+    return found.map(([word, what]) => [`${start}${word.replace(/^@/, '')}`, what]);
+  }
+  const slash = typed.indexOf('/');
+  if (slash < 1) return names(line, io);
+  const start = typed.slice(0, slash + 1);
+  const found = await names(inNamespace(line, typed.slice(0, slash)), io);
+  return found.map(([word, what]) => [`${start}${word}`, what]);
+}
+
+function inNamespace<L extends Line>(line: L, namespace: string | undefined): L {
+  if (namespace === undefined) return line;
+  const others = line.line.options.filter((option) => !option.startsWith('--namespace='));
+  const options = [...others, `--namespace=${namespace}`];
+  return { ...line, line: { ...line.line, options } };
+}
+
 async function revisions(line: Line, io: IO): Promise<readonly Candidate[]> {
   const at = Object.keys(line.command?.arguments ?? {}).indexOf('name');
-  const name = line.line.positionals[at];
-  if (name === undefined) return [];
-  return withReads(line, io, async ({ sources }) => {
+  const word = line.line.positionals[at];
+  return word === undefined ? [] : revisionsOf(readReleaseWord(word), line, io);
+}
+
+async function revisionsOf(
+  { name, namespace }: ReleaseWord,
+  line: Line,
+  io: IO,
+): Promise<readonly Candidate[]> {
+  return withReads(inNamespace(line, namespace), io, async ({ sources }) => {
     const { releases } = await findReleases(sources, name);
     const numbers = releases[0]?.revisions.toReversed() ?? [];
     return [

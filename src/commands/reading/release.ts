@@ -67,20 +67,10 @@ export async function readRevision(
   reads: Reads,
   io: IO,
 ): Promise<GoodRecord> {
-  const { revision, unread, disputed } = await resolveRevision(release, wanted);
+  const revision = await numberOf(release, wanted, io);
   const opened = revision === undefined ? undefined : await openRevision(release, revision);
   const name = printable(release.name);
-  if (unread.length > 0)
-    note(
-      io,
-      `revision ${ranges(unread.toReversed())} of ${name} can't be read, and may be deployed`,
-    );
-  for (const one of disputed) noteDisagreements(one, io);
-  if (revision === undefined || !opened)
-    throw new ReleasesError('NOT_FOUND', `release ${name} has no revision ${wanted.text}`, {
-      why: [`there are: ${ranges(release.revisions)}`],
-      hints: [`${io.program} history ${shellQuote(release.name)}${reads.flags}`],
-    });
+  if (revision === undefined || !opened) throw noRevision(release, wanted, reads, io);
   if ('release' in opened) {
     noteDisagreements(opened, io);
     return opened;
@@ -93,6 +83,51 @@ export async function readRevision(
       ...(others.length > 0 ? [`another revision: ${ranges(others)} (--revision)`] : []),
       ...decodeLines({ ...opened, key }, release, io),
     ],
+  });
+}
+
+/**
+ * The number of a revision that is there.
+ * @throws ReleasesError NOT_FOUND with the revisions there are
+ */
+export async function existingRevision(
+  release: FoundRelease,
+  wanted: RevisionWord,
+  reads: Reads,
+  io: IO,
+): Promise<number> {
+  const revision = await numberOf(release, wanted, io);
+  if (revision !== undefined && release.revisions.includes(revision)) return revision;
+  throw noRevision(release, wanted, reads, io);
+}
+
+/** Which one a word means; what speaks against it is said. */
+async function numberOf(
+  release: FoundRelease,
+  wanted: RevisionWord,
+  io: IO,
+): Promise<number | undefined> {
+  const { revision, unread, disputed } = await resolveRevision(release, wanted);
+  const name = printable(release.name);
+  if (unread.length > 0)
+    note(
+      io,
+      `revision ${ranges(unread.toReversed())} of ${name} can't be read, and may be deployed`,
+    );
+  for (const one of disputed) noteDisagreements(one, io);
+  return revision;
+}
+
+function noRevision(
+  { name, revisions }: FoundRelease,
+  wanted: RevisionWord,
+  reads: Reads,
+  io: IO,
+): ReleasesError {
+  const message = `release ${printable(name)} has no revision ${wanted.text}`;
+  return new ReleasesError('NOT_FOUND', message, {
+    why: [`there are: ${ranges(revisions)}`],
+    hints: [`${io.program} history ${shellQuote(name)}${reads.flags}`],
   });
 }
 
