@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hiddenWords } from '../../src/inspect/diff/hide.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { builtProgram } from './kubectl-program.ts';
 
@@ -184,7 +183,7 @@ describe.each([
     const { code, stdout, stderr } = await releases(['diff', 'web', '--live', ...at]);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `note: ${hiddenWords}; --show-secrets shows all\n`,
+      stderr: 'note: hid 1 value: Secret/creds data.password; --show-secrets shows it\n',
     });
     expect(stdout).toBe(`web (${namespace}): the cluster differs from revision 2 in 3 of 6 objects
 

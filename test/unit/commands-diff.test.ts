@@ -84,7 +84,9 @@ describe('between revisions', () => {
     await fill(sketch(3, older), sketch(7, newer));
     const { code, out, err } = await cli(['billing']);
     expect(code).toBe(1);
-    expect(err).toMatch(/^note: hidden are what Secrets hold, .*--show-secrets shows all\n$/);
+    expect(err).toBe(
+      'note: hid 2 values: Secret/creds stringData.pw, values db.password; --show-secrets shows them\n',
+    );
     expect(
       out,
     ).toBe(`billing (pay): revisions 3 and 7 differ in 4 of 4 objects, 3 values, the notes and 2 files of the chart

@@ -71,7 +71,9 @@ describe('what a Secret holds', () => {
     expect(out).not.toContain('c4nary');
     expect(out).not.toContain(base64(key).slice(0, 12));
     expect(out).toContain('12345678');
-    expect(err).toMatch(/^note: hidden are what Secrets hold, .*everything else is shown; --show/);
+    expect(err).toBe(
+      'note: hid 6 values: values code, values list[0], values one, values part, values url, notes; --show-secrets shows them\n',
+    );
   });
 
   it('is hidden where the Secret itself is no part of the diff', async () => {

@@ -78,7 +78,7 @@ it.each(lives)('--rollback --live, %s', (_, creds) => {
 
 function expectHidden(manifest: ObjectsDiff, releases: Parameters<typeof hideSecrets>[1]): void {
   const { diff, hidden } = hideSecrets({ manifest }, releases);
-  expect(hidden).toBe(true);
+  expect(hidden.length).toBeGreaterThan(0);
   const shown = JSON.stringify(diff.manifest?.changes);
   expect(shown).toContain('(hidden)');
   for (const one of ['LiveNewest44', 'InTheManifest1', base64('LiveNewest44')])

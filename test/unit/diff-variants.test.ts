@@ -120,6 +120,27 @@ it.each([
   ...['{"password":{', '{"password":["', 'password: [', 'password:\n  - a\n', 'password: "'],
   ...['\\u0041', '%41', '%25', '&#65;', '&amp;', 'a', '[', '--password, ', "define('password',"],
   ...['{"name":"password",', 'name: password\n', 'password:\n', '\\\\"', 'auth:', 'Basic abcd'],
+  ...[
+    'a://b:',
+    'https://a:',
+    'https://x/webhooks/',
+    'jdbc:oracle:x:a/',
+    '--a=b',
+    '=',
+    'a.b:',
+    'Aa1',
+    'sk-A1',
+  ],
+  ...[
+    'a=',
+    'x.y:5432:a:b:',
+    'cookie: a=',
+    'mysql -p',
+    'machine a login ',
+    '$2a$',
+    '-key=',
+    'user a >',
+  ],
 ])('reads %j, again and again, in the time that the text takes', (part) => {
   const conceal = concealing(['c4nary-and-more']);
   const timeOf = (text: string) => {
@@ -154,6 +175,7 @@ describe('a telling name', () => {
   it.each([
     ...['password', 'passwd', 'passphrase', 'token', 'apiKey', 'api_key', 'API_KEY', 'secretKey'],
     ...['clientSecret', 'client_secret', 'privateKey', 'AWS_SECRET_ACCESS_KEY', 'DB_PASS', 'dbPwd'],
+    ...['passwordAdmin', 'tokenAccount', 'PASSWORD_SUPPORT', 'secretStorage', 'userPassword1'],
     ...['spring.datasource.password', 'X-Api-Key', 'auth.token', 'github/token', 'Authorization'],
   ])('%s', (name) => {
     expect(isSecretName(name)).toBe(true);
@@ -167,6 +189,15 @@ describe('a telling name', () => {
       'passwordFile',
       'tokenPath',
       'secretRef',
+    ],
+    ...[
+      'tokenUrl',
+      'maxTokens',
+      'TOKEN_EXPIRES_AT',
+      'passwordMinLength',
+      'secretname',
+      'bypass',
+      'tokenizer',
     ],
     ...['replicas', 'key', 'tokenTTL', 'imagePullSecrets', 'passwordKey', 'keyboard'],
   ])('is not %s', (name) => {

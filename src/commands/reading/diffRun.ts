@@ -1,6 +1,6 @@
 /** What `diff` reads, and the order in which it says what it found. */
 import { type ExitCode, exitCodes, printable, ReleasesError } from '../../errors.ts';
-import { hiddenWords, hideSecrets } from '../../inspect/diff/hide.ts';
+import { hideSecrets } from '../../inspect/diff/hide.ts';
 import {
   compareWithLive,
   type LiveObject,
@@ -20,6 +20,7 @@ import { rollbackHooks } from '../../objects/hooks.ts';
 import { readLive } from '../../objects/live.ts';
 import { readManifest } from '../../objects/manifest.ts';
 import { diffData } from '../../output/diff/data.ts';
+import { hiddenData, hiddenWords } from '../../output/diff/hidden.ts';
 import { printFields, printUnified } from '../../output/diff/screen.ts';
 import { type DiffSide, heading, sideData, sideName } from '../../output/diff/words.ts';
 import { printDocument } from '../../output/templates/document.ts';
@@ -181,11 +182,21 @@ async function readElsewhere(word: RevisionWord, args: DiffArgs, io: IO): Promis
 
 function report(answer: Answer, question: Question, args: DiffArgs, io: IO): ExitCode {
   const { before, after } = answer;
-  const hiding = hideSecrets(answer.diff, [before.release, after.release]);
+  const { is } = args.format;
+  const screen = is === 'fields' || is === 'unified' ? is : 'data';
+  const hiding = hideSecrets(answer.diff, [before.release, after.release], screen);
   const diff = args['show-secrets'] ? answer.diff : hiding.diff;
+  const hidden = args['show-secrets'] ? [] : hiding.hidden;
   const runs = question.is === 'rollback' ? rollbackHooks(after.release) : [];
   const data = () =>
-    diffData({ ...sideData(before, after, question.is), ...(runs.length > 0 && { runs }) }, diff);
+    diffData(
+      {
+        ...sideData(before, after, question.is),
+        ...(runs.length > 0 && { runs }),
+        ...(hidden.length > 0 && { hidden: hiddenData(hidden) }),
+      },
+      diff,
+    );
   const rows = () => ['objects', 'hooks'].flatMap((key) => (data()[key] ?? []) as readonly Json[]);
   if (printDocument(args.format, { data, rows }, io)) {
     // Printed.
@@ -195,7 +206,8 @@ function report(answer: Answer, question: Question, args: DiffArgs, io: IO): Exi
     io.stdout.write(heading(before, after, question.is, diff, { runs, only: args.only ?? [] }));
     printFields(diff, io);
   }
-  if (hiding.hidden && !args['show-secrets']) note(io, `${hiddenWords}; --show-secrets shows all`);
+  if (hidden.length > 0)
+    note(io, `${hiddenWords(hidden)}; --show-secrets shows ${hidden.length === 1 ? 'it' : 'them'}`);
   const untold = noteUntold(answer, io);
   return untold ? exitCodes.usage : isEqual(diff) ? exitCodes.done : exitCodes.failed;
 }

@@ -8,8 +8,10 @@ import type { Json, JsonNumber, JsonObject } from '../../json.ts';
 import { readManifest } from '../../objects/manifest.ts';
 import type { Release } from '../../release.ts';
 import { parsedValues, userValues } from '../values.ts';
+import { markChanged } from './changedParts.ts';
 import { type FieldChange, sameJson } from './fields.ts';
 import type { FileChange } from './files.ts';
+import { type HiddenPlace, hiddenPlaces, type Screen } from './hiddenPlaces.ts';
 import type { ObjectChange, ObjectsDiff } from './objects.ts';
 import {
   appliedAnnotation,
@@ -20,29 +22,28 @@ import {
   placeAt,
   valuesPlace,
 } from './places.ts';
+import { isDigits, isSwitch } from './plainTexts.ts';
 import type { DocumentDiff, ReleaseDiff, TextChange } from './release.ts';
-import { namedSecrets } from './secretNames.ts';
+import { isPublicName, namedSecrets } from './secretNames.ts';
 import { basicPasswords, type Conceal, concealing, fromBase64, hidden } from './secretTexts.ts';
 
 const [hiddenBefore, hiddenAfter] = ['(hidden, before)', '(hidden, after)'];
 
-/** What `hideSecrets` promises, in words for a note. */
-export const hiddenWords =
-  'hidden are what Secrets hold, what has a name like password, the same texts elsewhere, PEM blocks and what else looks like a key or a token; everything else is shown';
-
 /**
  * @param releases both sides: what they hold is hidden, whichever parts of them the diff has
- * @returns the same diff, and whether anything was hidden
+ * @returns the same diff, and where something was hidden
  */
 export function hideSecrets(
   diff: ReleaseDiff,
   releases: readonly Release[],
+  screen: Screen = 'data',
 ): {
   readonly diff: ReleaseDiff;
-  readonly hidden: boolean;
+  readonly hidden: readonly HiddenPlace[];
 } {
   const { chart, values, manifest, hooks, notes, files } = diff;
-  const conceal = concealing(secretTexts(diff, releases));
+  const { found, alone } = secretTexts(diff, releases);
+  const conceal = concealing(found, alone);
   const shown: ReleaseDiff = {
     ...diff,
     ...(chart && { chart: hideInDocument(chart, conceal) }),
@@ -52,35 +53,36 @@ export function hideSecrets(
     ...(notes && { notes: hideInText(notes, conceal) }),
     ...(files && { files: files.map((file) => hideInFile(file, conceal)) }),
   };
-  const texts = JSON.stringify([
-    ...[shown.chart?.fields, shown.values?.fields, changesOf(shown), shown.notes],
-    shown.files?.map(({ before, after }) => [before, after].map(textOf)),
-  ]);
-  return { diff: shown, hidden: texts.includes(hidden.slice(0, -1)) };
+  return { diff: shown, hidden: hiddenPlaces(diff, shown, screen) };
 }
 
-/** In a Secret like anything else; elsewhere the word is no secret, nor is a count of replicas. */
-const saysLittle = /^(true|false|yes|no|on|off|null|none|default)$/i;
+interface SecretTexts {
+  readonly found: ReadonlySet<string>;
+  /** A user's name, a host. */
+  readonly alone: ReadonlySet<string>;
+}
 
 /** Every text that stands in a place that is hidden, in either release or in the cluster. */
-function secretTexts({ manifest, hooks }: ReleaseDiff, releases: readonly Release[]): Set<string> {
+function secretTexts({ manifest, hooks }: ReleaseDiff, releases: readonly Release[]): SecretTexts {
   const found = new Set<string>();
+  const alone = new Set<string>();
   const addText = (text: string, inner: string | undefined): void => {
     const all = [...namedSecrets(inner ?? text), ...basicPasswords(inner ?? text)];
     for (const one of all) if (one.length >= 4) found.add(one);
   };
-  const add = (value: Json, place: Place): void => {
+  const add = (value: Json, place: Place, name = ''): void => {
     if (isList(value) || isObject(value)) {
       for (const [key, item] of entriesOf(value)) {
         const at = into(place, value, key);
         if (key === appliedAnnotation && typeof item === 'string') addApplied(item);
-        else add(item, at);
+        else add(item, at, String(key));
       }
-    } else if (isHideable(value) && place.isSecret) {
+    } else if (isHideable(value) && isSecretHere(String(value), place)) {
       const text = String(value);
-      if (typeof value === 'string' ? !saysLittle.test(text) : text.length >= 4) found.add(text);
+      const into = place.isHeld && isPublicName(name) ? alone : found;
+      if (typeof value === 'string' ? !isSwitch(text) : text.length >= 4) into.add(text);
       const inner = place.inData ? fromBase64(text) : undefined;
-      if (inner !== undefined) found.add(inner);
+      if (inner !== undefined) into.add(inner);
       addText(text, inner);
     } else if (typeof value === 'string') {
       // A file in a ConfigMap, say, or a script.
@@ -105,7 +107,7 @@ function secretTexts({ manifest, hooks }: ReleaseDiff, releases: readonly Releas
     for (const fields of [before, after]) addObject(fields);
   // A server's lists leave the kind out.
   for (const { kind, fields } of manifest?.live ?? []) add(fields, objectPlace(kind));
-  return found;
+  return { found, alone };
 }
 
 function chartValues({ chart }: Release): JsonObject | undefined {
@@ -130,11 +132,12 @@ function isHideable(value: Json): value is string | number | JsonNumber {
   return value !== null && typeof value !== 'boolean' && value !== '';
 }
 
-/** A text of several lines, or of one. Where both sides look the same now, the words say that they differ. */
+/** A text of several lines, or of one. */
 function hideInText({ before, after }: TextChange, conceal: Conceal): TextChange {
-  const [a, b] = [conceal(before), conceal(after)];
-  if (a !== b || before === after) return { before: a, after: b };
-  return { before: a.replaceAll(hidden, hiddenBefore), after: b.replaceAll(hidden, hiddenAfter) };
+  return {
+    before: markChanged(before, after, conceal, hiddenBefore),
+    after: markChanged(after, before, conceal, hiddenAfter),
+  };
 }
 
 /** What is no text stays: nothing of it is shown. */
@@ -152,15 +155,6 @@ function hideInFile(file: FileChange, conceal: Conceal): FileChange {
 function textOf(bytes: Uint8Array | undefined): string | undefined {
   const text = Buffer.from(bytes ?? []).toString('utf8');
   return Buffer.from(text).equals(Buffer.from(bytes ?? [])) ? text : undefined;
-}
-
-/** What is looked at in an added or removed object is whether it would show something. */
-function changesOf({ manifest, hooks }: ReleaseDiff): unknown {
-  return [manifest, hooks].map((diff) =>
-    diff?.changes.map(({ change, before, after, fields }) =>
-      change === 'changed' ? fields : [before, after],
-    ),
-  );
 }
 
 function hideInDocument(one: DocumentDiff, conceal: Conceal): DocumentDiff {
@@ -214,6 +208,12 @@ function hideIn(
   return isObject(result) ? result : {};
 }
 
+/** Whether a value is hidden for where it stands; `Conceal` says what of a text is hidden wherever it stands. */
+function isSecretHere(text: string, place: Place): boolean {
+  if (place.isHeld) return true;
+  return place.isSecret ? !isSwitch(text) : place.isKey && isDigits(text);
+}
+
 /** @param other what stands there on the other side */
 function hide(
   value: Json,
@@ -234,11 +234,11 @@ function hide(
       }),
     );
   if (!isHideable(value)) return value;
-  if (place.isSecret) return other === undefined || sameJson(value, other) ? hidden : word;
-  if (isTitle(place)) return value;
   const text = String(value);
+  if (isSecretHere(text, place))
+    return other === undefined || sameJson(value, other) ? hidden : word;
+  if (isTitle(place)) return value;
   const shown = conceal(text);
   if (shown === text) return value;
-  const same = typeof other === 'string' && value !== other && conceal(other) === shown;
-  return same ? shown.replaceAll(hidden, word) : shown;
+  return typeof other === 'string' ? markChanged(text, other, conceal, word) : shown;
 }

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../../json.ts';
 import type { Path, Step } from './fields.ts';
 import {
   isDescription,
+  isKeyName,
   isNamedBeside,
   isReference,
   isSecretFlag,
@@ -29,6 +30,8 @@ export interface Place {
   readonly isTold: boolean;
   /** In base64, perhaps. */
   readonly inData: boolean;
+  /** Called a key, of whatever kind: secret where it looks like one. */
+  readonly isKey: boolean;
 }
 
 const nowhere = {
@@ -38,6 +41,7 @@ const nowhere = {
   isHeld: false,
   isTold: false,
   inData: false,
+  isKey: false,
 };
 
 /** Where a release's or a chart's values begin. */
@@ -62,7 +66,8 @@ export function into(place: Place, parent: Json | undefined, key: string | numbe
   const inData = place.inData || name === 'data';
   const of = place.of === 'definition' && key === 'openAPIV3Schema' ? 'schema' : place.of;
   const isTold = place.isTold || (name !== undefined && isSecretName(name));
-  const below = { ...place, of, trail, isHeld, inData, isTold };
+  const isKey = name !== undefined && (isKeyName(name) || isBeside(parent, name, isKeyName));
+  const below = { ...place, of, trail, isHeld, inData, isTold, isKey };
   if (isHeld) return { ...below, isBelow: true, isSecret: true };
   const isOwn = isTellingHere(place, parent, key, isTold);
   const isBelow = (place.isBelow || isOwn) && !(place.of !== 'values' && key === 'secretTemplate');
@@ -115,10 +120,17 @@ function isTellingHere(
   // Properties of a schema are names of fields; what they are by default is a value.
   if (place.of === 'schema') return isTold && (key === 'default' || key === 'example');
   if (isSecretName(key)) return true;
-  return (
-    isObject(parent) &&
-    isNamedBeside(key, (name) => (Object.hasOwn(parent, name) ? parent[name] : undefined))
-  );
+  return isBeside(parent, key, isSecretName);
+}
+
+function isBeside(
+  parent: Json | undefined,
+  key: string,
+  isNamed: (name: string) => boolean,
+): boolean {
+  if (!isObject(parent)) return false;
+  const beside = (name: string) => (Object.hasOwn(parent, name) ? parent[name] : undefined);
+  return isNamedBeside(key, beside, isNamed);
 }
 
 const known = new WeakMap<JsonObject, boolean>();

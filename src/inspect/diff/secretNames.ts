@@ -2,23 +2,74 @@
  * What is secret by what it is called: the name of a value, of a variable, of a line in a configuration file,
  * of a flag. A guess, which errs on the side of hiding.
  */
+import { isFilledIn } from '../../secretShapes.ts';
+import { isSwitch } from './plainTexts.ts';
 import { type Block, inBrackets, setIn } from './secretBlocks.ts';
 
-const telling =
-  /pass(word|wd|phrase)?(es|s)?$|passwd|secret|token|credential|creds?$|(private|api|access|encryption|signing|master|shared|account)[-_]?keys?|htpasswd|pwd$|(^|[-_])pw$|^licen[sc]e([-_]?(key|data|text))?$|webhook[-_]?urls?$|dsn$|connection[-_]?string|^(proxy-?)?authorization$/i;
-/** `secretName`, `existingSecret`, `passwordKey` name a place where the secret is. */
-const pointing =
-  /(name|ref|enabled|create|path|file|mount|type|ttl|seconds|expiry|length|policy|kind)s?$|^existing|passwordkey$|pullsecrets?$/i;
+const telling = new RegExp(
+  [
+    '(?<!by|com|tres|sur|over|under)pass(word|wd|phrase)?(es|s)?$|passw(or)?[dt]|secret|token(?!iz)|credential|creds?$',
+    '(private|api|access|encryption|signing|master|shared|account|ssh|deploy|hmac|jwt|tls|ssl|cookie|auth|unseal|recovery|fernet' +
+      '|app|application|admin|write|ingest(ion)?|integration|subscription|registration|session|aes|cipher|client|license|webhook)' +
+      '[-_]?keys?',
+    'htpasswd|pwd$|(^|[-_]|bind|root|admin|user|db|my|pg|mail|smtp)pw$|passphrase|kennwort|jaas[-_.]?config$',
+    '^licen[sc]e([-_]?(key|data|text))?$|webhook[-_]?urls?$|dsn$|connection[-_]?string|^(proxy-?)?authorization$',
+    'mnemonic|seed[-_]?phrase|service[-_]?key|(^|[-_])(salt|pepper|jwt|bearer|pin([-_]?code)?|otp|totp)$',
+  ].join('|'),
+  'i',
+);
+/** The last word of `secretName`, `tokenUrl`, `passwordMinLength`: what is said about a secret, or where it is. */
+const about = [
+  'name|ref|enabled|create|path|file|mount|type|ttl|seconds?|minutes?|hours?|days|expiry|length|policy|policies|kind',
+  'ur[il]|endpoint|namespace|limit|size|count|max|min|version|class|classes|store|provider|manager|region|duration',
+  'interval|timeout|expiration|expires|age|rotation|lifetime|audience|issuer|algorithm|format|encoding|encoder|header',
+  'prefix|suffix|field|scheme|schema|service|engine|backend|role|mode|strategy|source|method|review|request|login|reset',
+  'authentication|pattern|regex|rule|chars|charset|hint|label|placeholder|prompt|description|message|title|attempts',
+  'budget|quota|lifespan|reuse|retries|threshold|helper|signer|window|period|frequency|schedule|complexity|strength',
+  'requirement|mapping|template|selector|annotation|group|directory|dir|location|server|host|port|claim|scope|status',
+  'state|operator|controller|driver|injector|generator',
+].join('|');
+const lastWord = new RegExp(`^(?:${about})s?$`, 'i');
+/** The same in a name of one word: `secretname`. */
+const inOneWord = new RegExp(
+  `(?:word|wd|phrase|secret|token|credential|key)s?(?:${about})s?$`,
+  'i',
+);
+/** `existingSecret`, `passwordKey`, `imagePullSecrets` and `tlsSecret` name a place where the secret is. */
+const storing =
+  /^existing|password[-_]?key$|token[-_]?secret[-_]?key$|expires[-_]?(?:in|at)$|(?:pull|tls|ssl|cert|certificate|registry|ingress|credentials?|passwords?)[-_]?secrets?$/i;
+
+function isPointing(name: string): boolean {
+  const words = name.split(/[-_]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/);
+  return lastWord.test(words.at(-1) ?? '') || inOneWord.test(name) || storing.test(name);
+}
+
+/** Words of three letters, where a large one begins them. */
+const abbreviated = /[a-z](?:Pin|Salt|Jwt|Otp|Totp)$/;
+/** `maxTokens`, `useSecret`, `requirePassword`: a number, or yes and no. */
+const asking =
+  /^(?:max|min|num|enable|disable|use|has|is|require|allow|generate|automount|force|MAX|MIN|NUM|ENABLE|DISABLE|USE|HAS|IS|REQUIRE|ALLOW)(?:[-_]|(?<=[a-z])(?=[A-Z]))/;
+/** `external-secrets.io/` of an annotation says whose it is. */
+const domain = /^[^/]*\.[^/]*\//;
+
+function isTelling(part: string): boolean {
+  return telling.test(part) || abbreviated.test(part);
+}
 
 /** @param name `clientSecret`, `AWS_SECRET_ACCESS_KEY`, `spring.datasource.password`, `X-Api-Key` */
 export function isSecretName(name: string): boolean {
-  const parts = name.split(/[./]/).filter((part) => part !== '');
-  return parts.some((part) => telling.test(part)) && !pointing.test(parts.at(-1) ?? '');
+  const parts = name
+    .replace(domain, '')
+    .split(/[./]/)
+    .filter((part) => part !== '');
+  const last = parts.at(-1) ?? '';
+  if (/webhook[-_]?urls?$/i.test(last)) return true;
+  return parts.some(isTelling) && !isPointing(last) && !asking.test(last);
 }
 
 /** `secretName`, which is a telling name but for what it points to. */
 function isPointer(name: string): boolean {
-  return telling.test(name) && pointing.test(name);
+  return isTelling(name) && isPointing(name);
 }
 
 /** What `{name: password, value: x}` calls its two parts, in whatever letters. */
@@ -29,12 +80,16 @@ const valued = /^(?:val|values?|plain|plaintext|text|data|content|default|string
  * @param beside what an object has under a name
  * @returns whether `key` holds what a telling name beside it means: `value` in `{name: password, value: x}`
  */
-export function isNamedBeside(key: string, beside: (name: string) => unknown): boolean {
+export function isNamedBeside(
+  key: string,
+  beside: (name: string) => unknown,
+  isNamed: (name: string) => boolean = isSecretName,
+): boolean {
   if (!valued.test(key)) return false;
   return naming.some((name) =>
     [name, `${name[0]?.toUpperCase()}${name.slice(1)}`, name.toUpperCase()].some((one) => {
       const text = beside(one);
-      return typeof text === 'string' && isSecretName(text);
+      return typeof text === 'string' && isNamed(text);
     }),
   );
 }
@@ -71,10 +126,7 @@ export function isDescription(name: string): boolean {
   return describing.test(name) || isPointer(name);
 }
 
-/** What a template or a shell fills in: `$PASSWORD`, `$(cat x)`, `{{ .Values.x }}`, `<none>`, `%X%`, `****`. */
-const filledIn =
-  /^["']?(?:\$[A-Z_][A-Z0-9_]*["']?$|\$\{|\$\(|\$$|\{\{|\{%|<[^<>]*>["']?$|<[\w-]*$|\([^()]*\)["']?$|%\w+%["']?$|\*+["']?$)/;
-const saysNothing = /^(?:true|false|null|none|nil|~|yes|no|on|off|\||>|""|''|[{[\]},]+)$/i;
+const saysNothing = /^(?:nil|~|\||>|""|''|[{[\]},]+)$/i;
 /** `Bearer x` is two words, of which one says nothing: `secretShapes.ts` knows them. */
 const header = /authorization$/i;
 
@@ -89,7 +141,7 @@ const line =
   /^([ \t]{0,400}(?:[-#;*][ \t]{1,40}|export[ \t]{1,40}|set[ \t]{1,40})*(["']?)([\w./-]{2,120})\2[ \t]{0,40}(?::[ \t]{1,40}|=>?[ \t]{0,40}|[ \t]{1,40}:[ \t]{0,40}))([^\r\n]*)$/gm;
 /** `name: "value"`, `"name":"value"`, `\"name\":\"value\"`, `name=value`, wherever it stands. */
 const inline =
-  /(?<![\w./-])([\w./-]{2,120})(\\*["'])?[ \t]{0,40}(?::|=>?)[ \t]{0,40}(?:(\\*["'])((?:(?!\3)[^\r\n]){0,4096})\3|([^\s"',\\]+))/g;
+  /(?<![\w./-])([\w./-]{2,120})(\\*["'])?[ \t]{0,40}(?::=?|=>?)[ \t]{0,40}(?:(\\*["'])((?:(?!\3)[^\r\n]){0,4096})\3|([^\s"',\\]+))/g;
 /** `--token value`, `-password 'value'` */
 const flag = /(?<![\w-])--?([a-z][\w-]{1,60})[ \t]{1,40}(["']?)([^\s"'-][^\s"']*)\2/gi;
 /** `"--token", "value"`, and `- --token` on the line before `- value` */
@@ -120,7 +172,7 @@ function namedIn(text: string): Named[] {
   };
   const take = (value: string | undefined, from: number) => {
     const plain = value?.trim() ?? '';
-    if (plain === '' || filledIn.test(plain) || saysNothing.test(plain)) return;
+    if (plain === '' || isFilledIn(plain) || saysNothing.test(plain) || isSwitch(plain)) return;
     const start = from + (value ?? '').indexOf(plain);
     found.push({ from: start, to: start + plain.length });
   };
@@ -152,8 +204,13 @@ function namedIn(text: string): Named[] {
     } else if (!/^\s*[{[]/.test(value))
       add(name, value.replace(/\s+#.*$/, '').replace(/,\s*$/, ''), at);
   }
-  for (const one of text.matchAll(inline)) {
+  inline.lastIndex = 0;
+  for (let one = inline.exec(text); one; one = inline.exec(text)) {
     const [whole, name, , quote = '', quoted, bare] = one;
+    // `--header=X-Token: value`: a short value may be the name of another.
+    const head = whole.slice(0, whole.length - (bare?.length ?? 0));
+    if (bare !== undefined && bare.length < 200 && head.endsWith('=') && !isSecretName(name ?? ''))
+      inline.lastIndex -= bare.length;
     const value = quoted ?? bare;
     if (value === undefined) continue;
     const tail = quoted === undefined ? 0 : quote.length;
@@ -215,6 +272,19 @@ export function withoutNamed(text: string, word: string): string {
     end = to;
   }
   return shown + text.slice(end);
+}
+
+const whereabouts =
+  /(?:^|[-_.]|(?<=[a-z])(?=[A-Z]))(?:user(?:name)?|login|host(?:name)?|server|port|database|db(?:name)?|name|namespace|region|zone|endpoint|bucket|environment|env|level|mode|schema|e?mail|from|sender|domain|realm|client|type|version|driver|dialect|scheme|protocol|path|tz|timezone)$/i;
+
+/** Whether what goes by this name is secret where it looks like one: `routingKey`, which may also be a word. */
+export function isKeyName(name: string): boolean {
+  return /(?<!public|sort|cache|primary)[-_]?keys?$/i.test(name);
+}
+
+/** Whether what a Secret holds by this name says whom or where the secret is for: `username`, `DB_HOST`. */
+export function isPublicName(name: string): boolean {
+  return whereabouts.test(name) && !isSecretName(name);
 }
 
 /** Whether a word of a command line is a flag whose value, the next word, is secret: `--token`. */

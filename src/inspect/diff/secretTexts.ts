@@ -4,6 +4,7 @@
  */
 
 import { withoutSecrets } from '../../secretShapes.ts';
+import { isCommon, withoutRandom } from './plainTexts.ts';
 import { withoutNamed } from './secretNames.ts';
 import { escapedRun, spelled, spellingOf, unescaped } from './spellings.ts';
 
@@ -17,19 +18,29 @@ const asWord = 4;
 /** Turns what is secret in a text into `(hidden)`. */
 export type Conceal = (text: string) => string;
 
-/** @param secrets every text that is hidden somewhere, as it stands there */
-export function concealing(secrets: Iterable<string>): Conceal {
+/**
+ * @param secrets every text that is hidden somewhere, as it stands there
+ * @param alone those of which only the very same text is hidden: within others they are words like any
+ */
+export function concealing(secrets: Iterable<string>, alone: Iterable<string> = []): Conceal {
   const texts = [...secrets];
+  const others = [...alone].filter((text) => text.trim().length >= anywhere);
   const plain = [...new Set(texts.flatMap((text) => [text, text.trim()]))].filter(Boolean);
   const encoded = new Set(texts.flatMap(inBase64));
   const byLength = (a: string, b: string) => b.length - a.length;
-  const inside = [...plain, ...encoded].filter((text) => text.length >= anywhere).sort(byLength);
-  const whole = new Set([...plain, ...encoded].map((text) => text.toLowerCase()));
-  const found = [...new Set(plain.map((text) => text.trim()))]
+  const telling = plain.filter((text) => !isCommon(text));
+  const codes = new Set(telling.flatMap(inBase64));
+  const inside = [...telling, ...codes].filter((text) => text.length >= anywhere).sort(byLength);
+  const whole = new Set(
+    [...plain, ...encoded, ...others.flatMap((text) => [text, text.trim(), ...inBase64(text)])]
+      .filter((text) => text.length >= anywhere || !isCommon(text))
+      .map((text) => text.toLowerCase()),
+  );
+  const found = [...new Set(telling.map((text) => text.trim()))]
     .filter((text) => text.length >= anywhere)
     .sort(byLength)
     .flatMap((text) => spellingOf(text) ?? []);
-  const short = plain
+  const short = telling
     .filter((text) => text.length >= asWord && text.length < anywhere)
     .sort(byLength);
   const words = short.length > 0 ? standingAlone(short) : undefined;
@@ -65,7 +76,11 @@ export function concealing(secrets: Iterable<string>): Conceal {
       shown = shown.replace(one, hidden);
     }
     if (words) shown = shown.replace(words, hidden);
+    shown = shown.replace(letIn, (both, code) =>
+      basicPasswords(both).length > 0 ? both.replace(code, () => hidden) : both,
+    );
     shown = withoutNamed(withoutSecrets(shown, hidden), hidden);
+    shown = withoutRandom(shown, hidden, (run) => fromBase64(run) !== undefined);
     if (layers === 0) return shown;
     shown = shown.replace(escapedRun, (run) => {
       const inner = unescaped(run);
@@ -126,6 +141,8 @@ function standingAlone(texts: readonly string[]): RegExp {
 /** Whether a Secret's file, say, holds it as a word. */
 function isPartOf(text: string, all: string): boolean {
   if (text.length < anywhere || text.includes('\n')) return false;
+  // Of words alone are images, hosts and labels, too.
+  if (isCommon(text) || /^[a-z]+(?:[ ./_:-]+[a-z]+)*$/.test(text)) return false;
   const inWord = /\w/;
   for (let at = all.indexOf(text); at >= 0; at = all.indexOf(text, at + 1))
     if (!inWord.test(all[at - 1] ?? '') && !inWord.test(all[at + text.length] ?? '')) return true;
