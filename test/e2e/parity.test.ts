@@ -10,16 +10,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helms as helmShapes, newestHelm3, newestHelm4 } from '../../src/helms.ts';
 import { helmWords, type RunResult } from '../cluster/clients.ts';
 import { type RunningCluster, startCluster } from '../cluster/cluster.ts';
+import { drawn } from '../cluster/drawn.ts';
 import { useClients } from '../cluster/shared.ts';
 import { broken, sketchRecord } from '../unit/cli-records.ts';
-import { builtProgram, put } from './kubectl-program.ts';
+import { put, spokenProgram } from './kubectl-program.ts';
 import { helmLabels, helmWrites, writeParityChart } from './parityWorld.ts';
 
 const { helms: programs, run } = useClients();
 // Of its own: what other tests leave behind stops helm's lists of all namespaces.
 let cluster: RunningCluster;
 let kubeconfig: string;
-let releases: ReturnType<typeof builtProgram>;
+let releases: ReturnType<typeof spokenProgram>;
 const helms = helmWords.map((compat) => ({
   ...{
     helm: programs[compat],
@@ -37,7 +38,7 @@ let empty: string;
 beforeAll(async () => {
   cluster = await startCluster();
   kubeconfig = cluster.adminKubeconfig;
-  releases = builtProgram(run, kubeconfig);
+  releases = spokenProgram(run, kubeconfig);
   folder = mkdtempSync(join(tmpdir(), 'parity-'));
   const chart = writeParityChart(join(folder, 'chart'));
   namespace = await cluster.namespace('parity');
@@ -111,14 +112,20 @@ const names = [
   ...['late-values', 'late-rolled'],
 ];
 
+const isNewest = (compat: string) => compat === newestHelm3.word || compat === newestHelm4.word;
+
 /** The newest read all of them, the old ones two: parityCharts.test.ts has what differs between versions. */
-const namesFor = (compat: string) =>
-  compat === newestHelm3.word || compat === newestHelm4.word
-    ? names
-    : ['three-values', 'late-rolled'];
+const namesFor = (compat: string) => (isNewest(compat) ? names : ['three-values', 'late-rolled']);
+
+/** Of an old helm, and of the standalone program, the whole suite asks a sample; this file alone asks all. */
+const askedOf = <T>(compat: string, what: string, questions: readonly T[]): T[] => {
+  const isWhole = isNewest(compat) && process.env['TEST_PROGRAM'] === undefined;
+  return [...(isWhole ? questions : drawn(`${compat} ${what}`, questions, 4))];
+};
 
 describe.each(helms)('beside $compat', (pair) => {
   const mine = namesFor(pair.compat);
+  const asked = <T>(what: string, questions: readonly T[]) => askedOf(pair.compat, what, questions);
   const same = async (...args: string[]) => {
     const { theirs, ours } = await both(pair, [...args, '-n', namespace]);
     expect(theirs, theirs.stderr).toMatchObject({ code: 0 });
@@ -126,42 +133,46 @@ describe.each(helms)('beside $compat', (pair) => {
     expect(still(ours.stdout)).toBe(still(theirs.stdout));
   };
 
-  it.each([
-    [[]],
-    [['-a']],
-    [['--deployed']],
-    [['--failed', '--uninstalled']],
-    [['--pending']],
-    [['--uninstalling']],
-    [['-q']],
-    [['-d']],
-    [['-d', '-r']],
-    [['-r']],
-    [['-m', '3']],
-    [['-m', '2', '--offset', '1']],
-    [['--offset', '100']],
-    [['-f', '^(?i)THREE-[[:alpha:]]+$']],
-    [['-f', 'ed|ne']],
-    [['-l', 'status=failed']],
-    [['-l', 'name in (four-plain,three-plain),owner=helm']],
-    [['--time-format', 'Mon, 02 Jan 2006 15:04:05 -0700']],
-    [['--time-format', '2006-01-02T15:04:05.000Z07:00 __2 PM']],
-    [['--all', '-q', '--max', '4']],
-  ])('list %j', async (more) => {
+  it.each(
+    asked<[string[]]>('list', [
+      [[]],
+      [['-a']],
+      [['--deployed']],
+      [['--failed', '--uninstalled']],
+      [['--pending']],
+      [['--uninstalling']],
+      [['-q']],
+      [['-d']],
+      [['-d', '-r']],
+      [['-r']],
+      [['-m', '3']],
+      [['-m', '2', '--offset', '1']],
+      [['--offset', '100']],
+      [['-f', '^(?i)THREE-[[:alpha:]]+$']],
+      [['-f', 'ed|ne']],
+      [['-l', 'status=failed']],
+      [['-l', 'name in (four-plain,three-plain),owner=helm']],
+      [['--time-format', 'Mon, 02 Jan 2006 15:04:05 -0700']],
+      [['--time-format', '2006-01-02T15:04:05.000Z07:00 __2 PM']],
+      [['--all', '-q', '--max', '4']],
+    ]),
+  )('list %j', async (more) => {
     // helm 4 shows every status and has no flag for it.
     const args = pair.major === 4 ? more.filter((one) => !['-a', '--all'].includes(one)) : more;
     for (const output of ['table', more.length > 1 ? 'json' : 'yaml'])
       await same('list', ...args, '-o', output);
   });
 
-  it.each([
-    'team=pay',
-    'team=pay,tier in (front,back)',
-    'team',
-    'tier!=front',
-    '!team',
-    'team=web',
-  ])('list -l %s, of labels that somebody gave', async (selector) => {
+  it.each(
+    asked('list -l', [
+      'team=pay',
+      'team=pay,tier in (front,back)',
+      'team',
+      'tier!=front',
+      '!team',
+      'team=web',
+    ]),
+  )('list -l %s, of labels that somebody gave', async (selector) => {
     for (const more of [[], ['-o', 'json']]) await same('list', '-l', selector, ...more);
     const { stdout } = await releases(['list', '-l', selector, '-q', '-n', namespace]);
     const found = selector.startsWith('team') && selector !== 'team=web';
@@ -224,7 +235,7 @@ describe.each(helms)('beside $compat', (pair) => {
     expect(mineOf(ours.stdout)).toContain('three-never');
   });
 
-  it.each(mine)('history %s', async (name) => {
+  it.each(asked('history', mine))('history %s', async (name) => {
     for (const more of [[], ['-o', 'yaml'], ['--max', '2', '-o', 'json']])
       await same('history', name, ...more);
     if (pair.compat !== 'helm4.3') return;
@@ -232,7 +243,7 @@ describe.each(helms)('beside $compat', (pair) => {
       await same('history', name, '--show-rollback-revision', '-o', output);
   });
 
-  it.each(mine)('get … %s', async (name) => {
+  it.each(asked('get', mine))('get … %s', async (name) => {
     for (const what of ['values', 'manifest', 'hooks', 'notes']) await same('get', what, name);
     for (const output of ['json', 'yaml'])
       for (const more of [[], ['--all', '--revision', '1']])
@@ -252,7 +263,7 @@ describe.each(helms)('beside $compat', (pair) => {
         await same('get', 'metadata', name, '-o', output, ...more);
   });
 
-  it.each(mine)('status %s', async (name) => {
+  it.each(asked('status', mine))('status %s', async (name) => {
     for (const more of [[], ['--revision', '1']]) {
       for (const output of ['json', 'yaml']) await same('status', name, '-o', output, ...more);
       const { theirs, ours } = await both(pair, ['status', name, '-n', namespace, ...more]);
@@ -282,47 +293,49 @@ describe.each(helms)('beside $compat', (pair) => {
   });
 
   describe('errors', () => {
-    it.each([
-      { args: ['history', 'two-plain'], thing: /release.*not found|no release two-plain/ },
-      { args: ['history', 'nobody'], thing: /release.*not found|no release nobody/ },
-      { args: ['status', 'nobody'], thing: /release.*not found|no release nobody/ },
-      { args: ['get', 'values', 'nobody'], thing: /release.*not found|no release nobody/ },
-      {
-        args: ['get', 'manifest', 'three-plain', '--revision', '77'],
-        thing: /release: not found|release three-plain has no revision 77/,
-      },
-      { args: ['get', 'values', 'three-plain', '--revision', 'x'], thing: /"x"/ },
-      {
-        args: ['get', 'all', 'three-plain', '--template', '{{.Release.Nope}}'],
-        thing: /can't evaluate field Nope/,
-      },
-      { args: ['list', '-f', '('], thing: /regexp|regular expression/ },
-      { args: ['list', '-l', 'a=='.repeat(3)], thing: /unable to parse|found '=='|selector/ },
-      { args: ['list', '-o', 'toml'], thing: /output/ },
-      { args: ['list', '--nope'], thing: /unknown flag.*--nope/ },
-      { args: ['list', '-Z'], thing: /unknown .*Z/ },
-      { args: ['list', 'more'], thing: /arguments|argument "more"/ },
-      { args: ['history'], thing: /requires 1 argument|NAME is missing/ },
-      { args: ['status'], thing: /requires 1 argument|NAME is missing/ },
-      { args: ['list', '--max', 'many'], thing: /max.*many|"many".*max/ },
-      { args: ['list', '--kube-context', 'nowhere'], thing: /nowhere/ },
-      { args: ['list', '--kubeconfig', '/nowhere/at/all'], thing: /kube|cluster/i },
-      ...(
-        [
-          { lacking: 'list --no-headers', args: ['list', '--no-headers'] },
-          {
-            lacking: 'status --show-resources',
-            args: ['status', 'three-plain', '--show-resources'],
-          },
-          {
-            lacking: 'history --show-rollback-revision',
-            args: ['history', 'three-plain', '--show-rollback-revision'],
-          },
-        ] as const
-      )
-        .filter(({ lacking }) => helmShapes[pair.compat]?.lacks.includes(lacking))
-        .map(({ args }) => ({ args, thing: new RegExp(`unknown flag.*${args.at(-1)}`) })),
-    ])('$args', async ({ args, thing }) => {
+    it.each(
+      asked('errors', [
+        { args: ['history', 'two-plain'], thing: /release.*not found|no release two-plain/ },
+        { args: ['history', 'nobody'], thing: /release.*not found|no release nobody/ },
+        { args: ['status', 'nobody'], thing: /release.*not found|no release nobody/ },
+        { args: ['get', 'values', 'nobody'], thing: /release.*not found|no release nobody/ },
+        {
+          args: ['get', 'manifest', 'three-plain', '--revision', '77'],
+          thing: /release: not found|release three-plain has no revision 77/,
+        },
+        { args: ['get', 'values', 'three-plain', '--revision', 'x'], thing: /"x"/ },
+        {
+          args: ['get', 'all', 'three-plain', '--template', '{{.Release.Nope}}'],
+          thing: /can't evaluate field Nope/,
+        },
+        { args: ['list', '-f', '('], thing: /regexp|regular expression/ },
+        { args: ['list', '-l', 'a=='.repeat(3)], thing: /unable to parse|found '=='|selector/ },
+        { args: ['list', '-o', 'toml'], thing: /output/ },
+        { args: ['list', '--nope'], thing: /unknown flag.*--nope/ },
+        { args: ['list', '-Z'], thing: /unknown .*Z/ },
+        { args: ['list', 'more'], thing: /arguments|argument "more"/ },
+        { args: ['history'], thing: /requires 1 argument|NAME is missing/ },
+        { args: ['status'], thing: /requires 1 argument|NAME is missing/ },
+        { args: ['list', '--max', 'many'], thing: /max.*many|"many".*max/ },
+        { args: ['list', '--kube-context', 'nowhere'], thing: /nowhere/ },
+        { args: ['list', '--kubeconfig', '/nowhere/at/all'], thing: /kube|cluster/i },
+        ...(
+          [
+            { lacking: 'list --no-headers', args: ['list', '--no-headers'] },
+            {
+              lacking: 'status --show-resources',
+              args: ['status', 'three-plain', '--show-resources'],
+            },
+            {
+              lacking: 'history --show-rollback-revision',
+              args: ['history', 'three-plain', '--show-rollback-revision'],
+            },
+          ] as const
+        )
+          .filter(({ lacking }) => helmShapes[pair.compat]?.lacks.includes(lacking))
+          .map(({ args }) => ({ args, thing: new RegExp(`unknown flag.*${args.at(-1)}`) })),
+      ]),
+    )('$args', async ({ args, thing }) => {
       const { theirs, ours } = await both(pair, [...args, '-n', namespace]);
       expect(ours.code).toBe(theirs.code);
       expect(ours.code).not.toBe(0);

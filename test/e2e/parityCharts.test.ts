@@ -10,13 +10,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helms as shapes } from '../../src/helms.ts';
 import { type HelmWord, helmWords } from '../cluster/clients.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
-import { builtProgram } from './kubectl-program.ts';
+import { spokenProgram } from './kubectl-program.ts';
 import { charts, givenValues, oddText, writeCharts } from './parityCharts.ts';
 
 const cluster = useCluster();
 const kubeconfig = cluster.adminKubeconfig;
 const { helms, run } = useClients();
-const ours = builtProgram(run, kubeconfig);
+const ours = spokenProgram(run, kubeconfig);
 
 let folder = '';
 let namespace = '';
