@@ -2,7 +2,7 @@
  * Tab and Enter at a terminal of real shells, where a kubeconfig and a folder hold names that somebody made to be
  * run. What the program is then called with is the very name, or nothing; and nothing else has run.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,33 +15,47 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { shellQuote } from '../../src/shellQuote.ts';
 import { findShells } from '../cluster/shells.ts';
-import { command } from './program.ts';
+import { bundle } from './program.ts';
 
 const { fish, zsh } = findShells(console.log);
+
+/** The bundle: what is asked is what shells make of its answers, which no other runtime changes. */
+const command = [process.execPath, bundle];
 
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hostile-'));
-  mkdirSync(join(folder, 'bin'));
-  const stub = join(folder, 'bin', 'kubectl-releases');
+  for (const shell of Object.keys(terminals)) {
+    const [file = '', ...first] = [...command, 'completion', shell];
+    const made = spawnSync(file, first, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    writeFileSync(join(folder, shell), made.stdout);
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A home for one terminal, which several are open at once: most of their time they wait. */
+function home(): string {
+  const own = mkdtempSync(join(folder, 'home-'));
+  mkdirSync(join(own, 'bin'));
+  const stub = join(own, 'bin', 'kubectl-releases');
   // Completion is the program's; any other call is written down.
   writeFileSync(
     stub,
     `#!/bin/sh
 if [ "$1" = completion ]; then
   ${command.map(shellQuote).join(' ')} "$@"
-  : > ${shellQuote(join(folder, 'answered'))}
+  : > ${shellQuote(join(own, 'answered'))}
   exit
 fi
-for word; do printf '%s\\0' "$word"; done > ${shellQuote(join(folder, 'called'))}
+for word; do printf '%s\\0' "$word"; done > ${shellQuote(join(own, 'called'))}
 `,
   );
   chmodSync(stub, 0o755);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return own;
+}
 
 interface Terminal {
   readonly start: string;
@@ -69,30 +83,25 @@ const terminals: { readonly [shell: string]: Terminal } = {
 
 /** @returns the words that the program was called with after the line, a Tab and Enter */
 async function tabAndEnter(
+  own: string,
   shell: string,
   line: string,
   contexts: readonly string[],
 ): Promise<string[]> {
   const terminal = terminals[shell];
   if (!terminal) throw new Error(shell);
-  const [script, kubeconfig] = [join(folder, 'script'), join(folder, 'config')];
-  const [called, answered] = [join(folder, 'called'), join(folder, 'answered')];
+  const [script, kubeconfig] = [join(folder, shell), join(own, 'config')];
+  const [called, answered] = [join(own, 'called'), join(own, 'answered')];
   for (const left of [called, answered]) rmSync(left, { force: true });
   writeFileSync(
     kubeconfig,
     JSON.stringify({ contexts: contexts.map((name) => ({ name, context: {} })) }),
   );
   const env = {
-    ...{ HOME: folder, TERM: 'dumb', LC_ALL: 'C.UTF-8', KUBECONFIG: kubeconfig, ...terminal.env },
-    PATH: [join(folder, 'bin'), process.env.PATH ?? ''].join(delimiter),
+    ...{ HOME: own, TERM: 'dumb', LC_ALL: 'C.UTF-8', KUBECONFIG: kubeconfig, ...terminal.env },
+    PATH: [join(own, 'bin'), process.env.PATH ?? ''].join(delimiter),
   };
-  const made = spawn(command[0], [...command.slice(1), 'completion', shell], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let text = '';
-  for await (const part of made.stdout) text += part;
-  writeFileSync(script, text);
-  const screen = spawn('script', ['-qec', terminal.start, '/dev/null'], { cwd: folder, env });
+  const screen = spawn('script', ['-qec', terminal.start, '/dev/null'], { cwd: own, env });
   let seen = '';
   screen.stdout.on('data', (part) => {
     seen += part;
@@ -131,15 +140,19 @@ const hostile = [
 ];
 
 describe.each(Object.keys(terminals))('%s', (shell) => {
-  it.each(hostile)('puts the context %j on the line as it is', async (name) => {
-    const called = await tabAndEnter(shell, 'kubectl-releases list --context ', [name]);
-    // fish would put it there without quotes, so that it isn't offered.
-    const isLeftOut = shell === 'fish' && name.startsWith('~');
-    expect(called).toEqual(['list', '--context', ...(isLeftOut ? [] : [name])]);
-    expect(existsSync(join(folder, 'X'))).toBe(false);
-  });
+  it.concurrent.for(hostile)(
+    'puts the context %j on the line as it is',
+    async (name, { expect }) => {
+      const own = home();
+      const called = await tabAndEnter(own, shell, 'kubectl-releases list --context ', [name]);
+      // fish would put it there without quotes, so that it isn't offered.
+      const isLeftOut = shell === 'fish' && name.startsWith('~');
+      expect(called).toEqual(['list', '--context', ...(isLeftOut ? [] : [name])]);
+      expect(existsSync(join(own, 'X'))).toBe(false);
+    },
+  );
 
-  it.each([
+  it.concurrent.for<[string, string[]]>([
     ['--context arn:aws:eks:e', ['--context', 'arn:aws:eks:eu-1:12:cluster/a b']],
     ['--context=arn:aws', ['--context=arn:aws:eks:eu-1:12:cluster/a b']],
     ['--context=', ['--context=arn:aws:eks:eu-1:12:cluster/a b']],
@@ -148,24 +161,27 @@ describe.each(Object.keys(terminals))('%s', (shell) => {
     ['--storage dir:./du', ['--storage', 'dir:./dump$(touch X)/']],
     ['--storage=dir:./du', ['--storage=dir:./dump$(touch X)/']],
     ['--compat=helm4 --output=j', ['--compat=helm4', '--output=json']],
-  ])('completes what holds a : or a =: %s', async (line, words) => {
-    mkdirSync(join(folder, 'dump$(touch X)'), { recursive: true });
+  ])('completes what holds a : or a =: %s', async ([line, words], { expect }) => {
+    const own = home();
+    mkdirSync(join(own, 'dump$(touch X)'), { recursive: true });
     const contexts = ['arn:aws:eks:eu-1:12:cluster/a b'];
-    const called = await tabAndEnter(shell, `kubectl-releases list ${line}`, contexts);
+    const called = await tabAndEnter(own, shell, `kubectl-releases list ${line}`, contexts);
     if (line.endsWith('=j')) expect(called.slice(0, 2)).toEqual(['list', '--compat=helm4']);
     else expect(called).toEqual(['list', ...words]);
-    expect(existsSync(join(folder, 'X'))).toBe(false);
+    expect(existsSync(join(own, 'X'))).toBe(false);
   });
 
-  it('runs nothing within quotes that are open', async () => {
+  it.concurrent('runs nothing within quotes that are open', async ({ expect }) => {
     for (const quote of ['"', "'"]) {
+      const own = home();
       const called = await tabAndEnter(
+        own,
         shell,
         `kubectl-releases list --context ${quote}\t${quote}`,
         ["a'$(touch X)", 'b"`touch X`'],
       ).catch(() => []);
       expect(called.length).toBeGreaterThanOrEqual(0);
-      expect(existsSync(join(folder, 'X'))).toBe(false);
+      expect(existsSync(join(own, 'X'))).toBe(false);
     }
   });
 });
