@@ -36,7 +36,17 @@ async function apply(text: string): Promise<void> {
   expect(applied, applied.stderr).toMatchObject({ code: 0 });
 }
 
-/** Applies what rbac prints, without one verb when it is given, and waits until the server knows. */
+/** As `apply`, by a request for each, which spares the start of kubectl: a PUT makes such an object, too. */
+async function putAll(items: readonly RbacObject[]): Promise<void> {
+  for (const item of items) {
+    const { namespace, name } = item.metadata;
+    const place = namespace === undefined ? '' : `/namespaces/${namespace}`;
+    const path = `/apis/rbac.authorization.k8s.io/v1${place}/${item.kind.toLowerCase()}s/${name}`;
+    await cluster.must('PUT', path, item);
+  }
+}
+
+/** Applies what rbac prints with kubectl; without one verb, when it is given, by requests. */
 export async function grant(line: readonly string[], user: string, without?: Need): Promise<void> {
   const yaml = await runCli(['rbac', ...line, '--for', `user:${user}`]);
   const json = await runCli(['rbac', ...line, '--for', `user:${user}`, '-o', 'json']);
@@ -47,7 +57,7 @@ export async function grant(line: readonly string[], user: string, without?: Nee
     ...object,
     ...(object.rules && { rules: object.rules.flatMap((rule) => reduced(object, rule, without)) }),
   }));
-  await apply(JSON.stringify({ ...list, items }));
+  await putAll(items);
 }
 
 function reduced(object: RbacObject, rule: Rule, { verb, resource, namespace }: Need): Rule[] {
