@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/longFirst.ts';
 import { packagedProgram } from './test/packages/packaged.ts';
 import { packagedSample } from './test/packages/sample.ts';
 
@@ -16,6 +17,7 @@ export const withoutPackage = [
   'archiveFaults',
   'archiveMemory',
   'cluster',
+  'completionHostile',
   'equal',
   'kube',
   'leaving',
@@ -59,6 +61,7 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     // For what hangs: a machine that others use too may take its time.
     testTimeout: 120_000,
     hookTimeout: 120_000,

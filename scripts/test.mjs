@@ -40,13 +40,14 @@ function selected() {
   return quick ? ['--project', 'unit', ...args] : args;
 }
 
-/** What vitest.config.ts reads: the quick tests alone, or a sample for the standalone program. */
+/** What vitest.config.ts reads: the quick tests alone, or a sample for the standalone program and old helms. */
 function chosen() {
   if (quick) return { TEST_QUICK: '1' };
   if (args.length > 0) return {};
   const sample = process.env.TEST_SAMPLE ?? commit() ?? new Date().toISOString().slice(0, 10);
   console.log(
-    `the standalone program runs a sample of the end-to-end tests: TEST_SAMPLE=${sample}`,
+    'the standalone program runs a sample of the end-to-end tests, and old helms are asked a part: ' +
+      `TEST_SAMPLE=${sample}`,
   );
   return { TEST_SAMPLE: sample };
 }

@@ -4,6 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { packaged, withoutPackage } from '../../vitest.config.ts';
+import { drawn } from '../cluster/drawn.ts';
+import { longFiles } from '../longFirst.ts';
 import { alwaysPackaged, packagedSample } from './sample.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,4 +41,20 @@ it('draws a fifth of what need not always run, by its seed, and every file soone
   expect(sample.length).toBe(alwaysPackaged.length + Math.ceil(rest / 5));
   const drawn = Array.from({ length: 100 }, (_, at) => packagedSample(packaged, `${at}`)).flat();
   expect(new Set(drawn)).toEqual(new Set(packaged));
+});
+
+it('begins with long files that are there', () => {
+  expect(longFiles.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  expect(new Set(longFiles).size).toBe(longFiles.length);
+});
+
+it('asks all questions without a seed, and with one the same part of them, another for another seed', () => {
+  const questions = Array.from({ length: 40 }, (_, at) => ['list', `${at}`]);
+  expect(drawn('helm', questions, 4, '')).toEqual(questions);
+  const part = drawn('helm', questions, 4, 'a');
+  expect(part).toEqual(drawn('helm', questions, 4, 'a'));
+  expect(part.length).toBeLessThan(20);
+  expect(drawn('helm', questions.slice(0, 1), 1000, 'a')).toHaveLength(1);
+  const seeds = Array.from({ length: 100 }, (_, at) => drawn('helm', questions, 4, `${at}`));
+  expect(new Set(seeds.flat())).toEqual(new Set(questions));
 });
