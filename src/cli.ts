@@ -3,8 +3,13 @@
  * screen and one exit code.
  */
 
-import type { CommandEntry } from './commands/command.ts';
-import { aliasesOf, type Command, type OptionTable } from './commands/command.ts';
+import {
+  addedBy,
+  aliasesOf,
+  type Command,
+  type CommandEntry,
+  type OptionTable,
+} from './commands/command.ts';
 import { nameArguments, readCommandLine, together, usage } from './commands/line/arguments.ts';
 import { wantsCompat } from './commands/line/compat.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
@@ -117,7 +122,11 @@ function splitCommand(
       continue;
     }
     const entry = findCommand(word);
-    if (entry) return { entry, rest: [...argv.slice(0, i), ...argv.slice(i + 1)] };
+    if (entry)
+      return {
+        entry,
+        rest: [...argv.slice(0, i), ...addedBy(entry, word), ...argv.slice(i + 1)],
+      };
     const names = commandTable.flatMap((known) => [known.name, ...(known.aliases ?? [])]);
     const begun = word.length > 1 ? names.find((name) => name.startsWith(word)) : undefined;
     const near = begun ?? closest(word, names);

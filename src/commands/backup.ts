@@ -1,14 +1,14 @@
 /** `backup`: releases of any Helm, from any store, into one new archive or a folder. */
 import { existsSync } from 'node:fs';
 import { type ExitCode, exitCodes, isReleasesError, printable, ReleasesError } from '../errors.ts';
-import { type ReadSource, readSources } from '../inspect/sources.ts';
 import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { backingUp } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
+import type { RecordMeta } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
-import { type Address, formatAddress } from '../storage/address.ts';
+import { type Address, addressTypes, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { defineCommand } from './command.ts';
@@ -39,12 +39,14 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
+import { lookingOf } from './move/scoped.ts';
+import { askedWords, labelled, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { encryptionOf } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
-import { askedNamespace, helmNamespace, openStores, type Stores } from './stores/connections.ts';
+import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
 import { provenanceOf } from './stores/provenance.ts';
+import { checkScopeSaid, type Scope, scopeOf } from './stores/scope.ts';
 import { chooseReads, type Reads } from './stores/stores.ts';
 
 const group = 'Backup:';
@@ -57,15 +59,15 @@ export const backup = defineCommand({
     'releases of Helm 2, 3 and 4 that list shows, as they are stored, from Secrets and ConfigMaps, or',
     'from what --storage names. The archive gets its name only when it is whole, flushed and read back,',
     'and is for its owner alone (0600); one that is there is never touched. With a passphrase or',
-    'recipients it is encrypted in the format of age. Without -n, these are releases of all namespaces;',
-    'as a plugin of helm, those of the namespace that helm was called with, unless -A says all.',
+    "recipients it is encrypted in the format of age. These are releases of the context's namespace,",
+    'unless -n names another one or -A takes all; of a folder or an archive, all that it holds.',
   ],
   examples: [
-    ['backup --all all.zip', 'every release of every namespace'],
+    ['backup -A all.zip', 'every release of every namespace'],
     ['backup billing -n pay billing.zip', 'one release'],
-    ['backup --all all.zip --recipient age1…', 'encrypted for whoever holds that key'],
+    ['backup -A all.zip --recipient age1…', 'encrypted for whoever holds that key'],
     ['backup -l team=pay pay.zip --passphrase-file pass.txt', 'encrypted with a passphrase'],
-    ["backup --all --contexts 'prod-*' {context}.zip", 'an archive for each of several clusters'],
+    ["backup -A --contexts 'prod-*' {context}.zip", 'an archive for each of several clusters'],
     ['backup --all --storage configmap:kube-system helm2.zip', 'what Tiller left behind'],
   ],
   arguments: { release: 'many', file: 'required' },
@@ -94,19 +96,20 @@ export const backup = defineCommand({
     ...narrowingOptions,
   },
   async handler(args: BackupArgs, io) {
-    const asked = withEverywhere(args);
-    const namespace = await askedNamespace(asked, io.env, args.storage ?? []);
-    const choice = { ...asked, namespace };
+    const choice = withEverywhere(args);
     checkRelocationSelection(choice, io);
     checkCount('concurrency', args.concurrency);
     const encryption = await encryptionOf(args, io);
-    notePluginNamespace(args, namespace, io);
-    await checkNotShrunk(args, namespace, io);
     if (!args.contexts?.length) {
       checkPlain(args.file);
       return backUpOne(choice, encryption, io);
     }
     const contexts = await contextsOf(args, io.env);
+    // One that can't be reached is said later, and keeps no other from being backed up.
+    for (const context of contexts)
+      await scopeIn({ ...choice, context }, io).catch((error: unknown) => {
+        if (!isReleasesError(error) || error.code === 'USAGE') throw error;
+      });
     const files = new Map(contexts.map((one) => [one, fileOfContext(args.file, one)]));
     const { done, failed } = await inEachContext(
       contexts,
@@ -123,55 +126,40 @@ export const backup = defineCommand({
 });
 
 /**
- * As a plugin of helm it took all namespaces once, and a nightly backup of everything must not become one of the
- * context's namespace in silence: helm hands that on where nobody gave -n. Who may not look at the others never
- * backed them up.
- * @throws ReleasesError USAGE where another namespace has releases
+ * @returns the namespaces that are meant
+ * @throws ReleasesError USAGE as `checkScopeSaid`; as `chooseReads`
  */
-async function checkNotShrunk(
-  args: BackupArgs,
-  namespace: string | undefined,
-  { env, program }: IO,
-): Promise<void> {
-  const unsaid = !args.namespace && !args.storage?.length && args.release.length === 0;
-  if (namespace === undefined || !unsaid) return;
-  if (!(await helmNamespace(args, env))?.isContexts) return;
-  const reads = await chooseReads({ ...args, 'all-namespaces': true }, env);
+async function scopeIn(args: BackupArgs, io: IO): Promise<Scope> {
+  const scope = await scopeOf(args, io.env, await lookingOf('backup', args));
+  if (!scope.unsaid || args.release.length > 0) return scope;
+  const { namespace } = scope;
+  const reads = await chooseReads({ ...args, namespace }, io.env);
   try {
-    const { results } = await readSources(reads.sources, (source) => hasOthers(source, namespace));
-    if (!results.includes(true)) return;
-  } catch (error) {
-    if (isReleasesError(error, 'FORBIDDEN')) return;
-    throw error;
+    // Tiller keeps those of every namespace in its own.
+    const helms = reads.sources.filter(
+      ({ selection: { owner, namespace: at } }) => owner !== 'tiller' && at === namespace,
+    );
+    const labels = labelled(args);
+    const type = addressTypes[helms[0]?.storage.kinds[0] ?? 'Secret'];
+    const placeFlag = `--storage ${type}:${shellQuote(namespace ?? '')}`;
+    const isMeant = (record: RecordMeta) => labels([record]);
+    const stores = helms.map(({ storage }) => storage);
+    await planning(checkScopeSaid(scope, stores, { isMeant, placeFlag }, io));
+    return scope;
   } finally {
     reads.close();
   }
-  throw new ReleasesError('USAGE', 'which namespaces? There are releases in others, too', {
-    why: [`helm called this with the context's own namespace, ${printable(namespace, 63)}`],
-    hints: [
-      `${program} backup -A FILE  takes all namespaces`,
-      `${program} backup --all --storage secret:${shellQuote(namespace)} FILE  takes this one (configmap:, sql: likewise)`,
-    ],
-  });
-}
-
-async function hasOthers({ storage, selection }: ReadSource, namespace: string): Promise<boolean> {
-  // Tiller keeps those of every namespace in its own.
-  if (selection.owner === 'tiller') return false;
-  for await (const page of storage.listMeta({ owner: 'helm' }))
-    if (page.some((record) => record.namespace !== namespace)) return true;
-  return false;
 }
 
 /** One cluster, or the stores that --storage names. */
 async function backUpOne(
-  args: BackupArgs,
+  given: BackupArgs,
   encryption: Encryption | undefined,
   io: IO,
 ): Promise<ExitCode> {
-  const address = await newAddress(args.file);
+  const address = await newAddress(given.file);
   // An archive is never added to; a folder gets what it lacks.
-  if (address.type === 'file' && !args.overwrite)
+  if (address.type === 'file' && !given.overwrite)
     mustBeNew(address.location ?? '', '--overwrite  to replace it');
   if (address.type === 'file' && !encryption) await mustBeOpen(address.location ?? '');
   await mustBePossible(address);
@@ -179,13 +167,19 @@ async function backUpOne(
     throw new ReleasesError('USAGE', 'a folder is not encrypted', {
       hints: ['file:PATH.zip  makes an archive, which can be'],
     });
-  const reads = await chooseReads({ ...args, 'all-namespaces': !args.namespace }, io.env);
+  const scope = await scopeIn(given, io);
+  const { namespace } = scope;
+  const args = { ...given, namespace };
+  if (io.env.HELM_PLUGIN_NAME) notePluginNamespace(given, namespace, io);
+  const reads = await chooseReads({ ...args, 'all-namespaces': !namespace }, io.env);
   const from = () => provenanceOf(reads.sources, reads.kube);
   const replace = args.overwrite === true;
   const archive = { encryption, from, replace, beside: true, asked: askedWords(args) };
   const target = openStores(args, io.env, undefined, archive);
   try {
-    const { move, lost } = await io.whilePlanning(() => planned(args, address, reads, target, io));
+    const { move, lost } = await io.whilePlanning(() =>
+      planned(args, scope, address, reads, target, io),
+    );
     const dry = args['dry-run'] ? 'client' : undefined;
     const code = await runPlan(move, { ...args, yes: true, 'dry-run': dry }, io);
     return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
@@ -207,6 +201,7 @@ interface BackupArgs extends ReadArgs, EncryptionArgs, Omit<RelocationSelectionA
 /** The plan, and whether it leaves out what is there and can't be copied, or may. */
 async function planned(
   args: BackupArgs,
+  scope: Scope,
   address: Address,
   reads: Reads,
   target: Stores,
@@ -219,7 +214,7 @@ async function planned(
   const chosen = await planning(
     selectRelocatable(
       { ...args, 'with-unplaced': true },
-      { from: reads.sources, to, named: reads.namedNamespaces },
+      { from: reads.sources, to, scope, named: reads.namedNamespaces },
       io,
       '--storage',
     ),
@@ -250,7 +245,13 @@ async function planned(
   return {
     lost: unseen.length > 0 || releases.some((release) => release.lost.length > 0),
     move: {
-      ...{ plan, words: backingUp, where: storage.address, details: '--dry-run -o yaml' },
+      ...{
+        plan,
+        scope: scope.words,
+        words: backingUp,
+        where: storage.address,
+        details: '--dry-run -o yaml',
+      },
       ...{ strays: chosen.strays, nothing: chosen.nothing },
       ...{ missing, permissionHints: () => [role], engine, apart },
       // A folder's copies follow what Helm has done since.

@@ -126,8 +126,15 @@ export function argumentsUsage(table: ArgumentTable): string {
 export interface CommandEntry {
   readonly name: string;
   readonly aliases?: readonly string[];
+  /** What an alias says beside the name: `mv` is `relocate --delete-source`. */
+  readonly adds?: Readonly<{ [alias: string]: readonly string[] }>;
   readonly describe: string;
   load(): Promise<Command>;
+}
+
+/** The flags that a word adds by which a command goes. */
+export function addedBy({ adds = {} }: CommandEntry, word: string): readonly string[] {
+  return Object.hasOwn(adds, word) ? (adds[word] ?? []) : [];
 }
 
 /** Every command, in the order of the help. */

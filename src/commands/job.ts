@@ -6,8 +6,14 @@ import { structLine } from '../output/helm/json.ts';
 import { backupPath, jobObjects, shardIndex } from '../output/job.ts';
 import { leftOutComment, rbacObjects, rbacYaml } from '../output/rbac.ts';
 import type { IO } from '../output/terminal/io.ts';
-import { type CommandTable, commandNamed, defineCommand, type ParsedArgs } from './command.ts';
-import { checkInner, type PodGifts } from './jobChecks.ts';
+import {
+  addedBy,
+  type CommandTable,
+  commandNamed,
+  defineCommand,
+  type ParsedArgs,
+} from './command.ts';
+import { checkInner, checkScope, type PodGifts } from './jobChecks.ts';
 import { nameArguments, readCommandLine, usage } from './line/arguments.ts';
 import { clusterOptions, documentOutputOption } from './line/options.ts';
 import { parseOptions } from './line/parse.ts';
@@ -39,7 +45,7 @@ export const job = (table: CommandTable) =>
     ],
     examples: [
       [
-        'job --shards 8 --image IMAGE -n ops copy --all --to configmap | kubectl apply -f -',
+        'job --shards 8 --image IMAGE -n ops copy -A --to configmap | kubectl apply -f -',
         'copy every release, eight pods at once',
       ],
       [
@@ -137,17 +143,20 @@ async function readInner(
   gifts: PodGifts,
   io: IO,
 ): Promise<Inner> {
-  const command = sharded.find((one) => one === commandNamed(table, first)?.name);
-  if (!command)
+  const entry = commandNamed(table, first);
+  const command = sharded.find((one) => one === entry?.name);
+  if (!command || !entry)
     throw usage(`"${typed(first, 60)}" is no command that is done in shards`, [
       `those that are: ${sharded.join(', ')}`,
     ]);
-  const loaded = await commandNamed(table, command)?.load();
-  const options = { ...loaded?.options, ...clusterOptions };
-  const line = readCommandLine(rest, options);
+  const loaded = await entry.load();
+  const options = { ...loaded.options, ...clusterOptions };
+  const flags = [...addedBy(entry, first), ...rest];
+  const line = readCommandLine(flags, options);
   const parsed = parseOptions(line.options, options);
-  nameArguments(line.positionals, loaded?.arguments ?? {});
+  nameArguments(line.positionals, loaded.arguments);
   checkInner({ command, parsed, positionals: line.positionals }, gifts, io);
+  await checkScope(command, parsed);
   const deletes = parsed['delete-source'] === true || parsed['delete-v2-releases'] === true;
   const words = [
     ...[command, `--shard=${shardIndex}/${shards}`],
@@ -155,7 +164,7 @@ async function readInner(
     ...(deletes && parsed.backup === undefined
       ? [`--backup=${backupPath}/shard-${shardIndex}`]
       : []),
-    ...rest,
+    ...flags,
   ];
   const names = command === 'backup' ? line.positionals.slice(0, -1) : line.positionals;
   return { command, words, parsed, named: names.length > 0 };

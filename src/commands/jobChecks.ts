@@ -11,7 +11,10 @@ import {
   type RelocationSelectionArgs,
   revisionsOf,
 } from './move/relocationSelection.ts';
+import { isScoped, lookingOf } from './move/scoped.ts';
 import { withEverywhere } from './move/selection.ts';
+import { saidOfSources, sourcesUnsaid } from './move/sourceFate.ts';
+import { type ScopeArgs, takesContext } from './stores/scope.ts';
 
 export interface InnerLine {
   readonly command: 'migrate2to3' | 'relocate' | 'copy' | 'backup';
@@ -37,12 +40,25 @@ export function checkInner(line: InnerLine, gifts: PodGifts, io: IO): void {
     RelocationEndsArgs & { readonly revisions: string };
   if (command === 'migrate2to3') checkHelm2Selection({ ...args }, io);
   else checkRelocationSelection(withEverywhere(args), io);
+  if (command === 'relocate' && saidOfSources(parsed) === undefined) throw sourcesUnsaid();
   if (command === 'relocate' || command === 'copy') {
     checkGoal(args);
     revisionsOf(args.revisions);
   }
   checkDatabase(parsed, gifts);
   checkFiles(line, gifts);
+}
+
+/**
+ * A pod's context is the namespace that the Job is in, which nobody meant.
+ * @throws ReleasesError USAGE
+ */
+export async function checkScope(command: InnerLine['command'], args: ScopeArgs): Promise<void> {
+  if (args.namespace || args['all-namespaces'] || !isScoped(command)) return;
+  if (!takesContext(await lookingOf(command, args))) return;
+  throw usage('which namespaces? A pod has no context but the namespace of the Job', [
+    '-n NAMESPACE after the command, or -A for all of them',
+  ]);
 }
 
 /** @throws ReleasesError USAGE */

@@ -1,4 +1,5 @@
 /** `rbac [COMMAND]`: the Role that a command needs, for `kubectl apply`. */
+import type { Environment } from '../environment.ts';
 import { exitCodes, printable, typed } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { isNamespaceName, isObjectName } from '../names.ts';
@@ -8,6 +9,7 @@ import { note } from '../output/terminal/errors.ts';
 import { closest } from '../output/terminal/suggest.ts';
 import { writeText } from '../output/terminal/text.ts';
 import {
+  addedBy,
   type Command,
   type CommandTable,
   commandNamed,
@@ -15,8 +17,10 @@ import {
   type ParsedArgs,
 } from './command.ts';
 import { nameArguments, usage } from './line/arguments.ts';
+import { isScoped, lookingOf, type PlaceArgs } from './move/scoped.ts';
 import { type AskingCommand, asks, isAsking } from './rbac/asks.ts';
 import { needsOf } from './rbac/commandNeeds.ts';
+import { anyServer } from './rbac/need.ts';
 import {
   checkFlags,
   isOverwriting,
@@ -24,6 +28,7 @@ import {
   rbacOptions,
   withOwnOptions,
 } from './rbac/options.ts';
+import { scopeOf } from './stores/scope.ts';
 
 const commands = Object.keys(asks).filter(isAsking);
 
@@ -36,10 +41,10 @@ export const rbac = (table: CommandTable) =>
       `COMMAND is one of ${commands.join(', ')}; without it, each gets its Role.`,
       'Give it the command line that will run, names and flags: it says where the command looks and what',
       'it writes. What the command uses where it may, and does without where it may not, is left to',
-      '--optional. --all, a selector or names without -n are of all namespaces: a ClusterRole.',
-      'A migration writes into the namespaces its releases are in, or the one that --target-namespace',
-      'names, and restore into those the records were in: -n names these. No API server is asked, and',
-      'nothing is written.',
+      "--optional. Without -n, these are releases of the context's namespace; a migration and a restore",
+      'that are told what to work on mean all namespaces, as -A does: a ClusterRole. A migration writes',
+      'into the namespaces its releases are in, or the one that --target-namespace names, and restore into',
+      'those the records were in: -n names these. No API server is asked, and nothing is written.',
       'Which live objects a migration adopts is not known here: it is the kinds that charts usually hold,',
       'or those that --adopt-resource names. A migration that lacks one says so before it writes, with',
       'the line for rbac.',
@@ -72,14 +77,14 @@ export const rbac = (table: CommandTable) =>
       checkFlags(args, wanted, one?.command.options);
       if (args['no-adopt'] && args['adopt-resource'])
         throw usage('either --no-adopt or --adopt-resource, not both');
-      const every = args['all-namespaces'] || (named.length === 0 && one && isOfAll(one, args));
-      const namespaces = every ? ('all' as const) : named;
+      const given = { ...args, ...(addedTo(table, args.command) && { 'delete-source': true }) };
+      const namespaces = await namespacesOf(one, given, named, io.env);
       const objects: Json[] = [];
       let text = '';
       for (const [command, end] of wanted.flatMap((one) => endsOf(one, args))) {
         const overwrite = isOverwriting(args.overwrite);
-        const given = { ...args, overwrite, namespaces, end, named: isNamed(args) };
-        const needs = await needsOf(command, given, io.env);
+        const asked = { ...given, overwrite, namespaces, end, named: isNamed(args) };
+        const needs = await needsOf(command, asked, io.env);
         const shown = args.optional ? needs : needs.filter((need) => !need.optional);
         const name = ['kubectl-releases', command, ...(end ? [end] : [])].join('-');
         const made = rbacObjects(shown, name, subjects);
@@ -152,7 +157,34 @@ function isNamed(args: ParsedArgs & { readonly arguments: readonly string[] }): 
   return args.arguments.length > 0 && args.all !== true && args.selector === undefined;
 }
 
-/** Moves, backups and restores that are told what to work on mean all namespaces where none is named. */
+/** Whether the command goes by a word that says that sources are deleted. */
+function addedTo(table: CommandTable, word = ''): boolean {
+  const entry = commandNamed(table, word);
+  return entry !== undefined && addedBy(entry, word).includes('--delete-source');
+}
+
+/** Those that the command would mean; none: the context's own. */
+async function namespacesOf(
+  one: Named | undefined,
+  args: ParsedArgs & Omit<PlaceArgs, 'namespace'> & { readonly arguments: readonly string[] },
+  named: readonly string[],
+  env: Environment,
+): Promise<readonly string[] | 'all'> {
+  if (args['all-namespaces']) return 'all';
+  if (named.length > 0 || !one) return named;
+  if (isScoped(one.name)) {
+    const looking = await lookingOf(one.name, args);
+    const { namespace } = await scopeOf(
+      { ...args, ...anyServer, namespace: undefined },
+      env,
+      looking,
+    );
+    if (namespace !== undefined) return [namespace];
+  }
+  return isOfAll(one, args) ? 'all' : [];
+}
+
+/** Migrations and restores that are told what to work on mean all namespaces where none is named. */
 function isOfAll({ command }: Named, args: ParsedArgs & { arguments: readonly string[] }): boolean {
   if (command.arguments.release === undefined) return false;
   return args.arguments.length > 0 || args.all === true || args.selector !== undefined;

@@ -14,8 +14,9 @@ import { destinationText, nextLine } from '../output/plans/destination.ts';
 import { checkReport } from '../output/plans/report.ts';
 import { copying, relocating } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
-import type { Owner } from '../record.ts';
-import { driverKind } from '../storage/address.ts';
+import type { Owner, RecordMeta } from '../record.ts';
+import { shellQuote } from '../shellQuote.ts';
+import { addressTypes, driverKind } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { isLive } from '../storage/storage.ts';
@@ -31,6 +32,7 @@ import { noteLeft } from './move/leftBehind.ts';
 import { missingByEnd, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import {
+  checkGoal,
   openRelocationEnds,
   type RelocationEnds,
   type RelocationEndsArgs,
@@ -44,11 +46,13 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
+import { askedWords, labelled, notePluginNamespace, withEverywhere } from './move/selection.ts';
+import { askOfSources, saidOfSources } from './move/sourceFate.ts';
 import { linesFromBackup, openUndoMove } from './move/undoMove.ts';
 import { encryptionOf, keysOf } from './stores/archiveKeys.ts';
 import { mustBePossible } from './stores/archivePath.ts';
 import { addressOf } from './stores/connections.ts';
+import { checkScopeSaid } from './stores/scope.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',
@@ -56,28 +60,29 @@ export const relocate = defineCommand({
   details: [
     'Plans first and shows the plan. Records are copied to the byte, with all their labels, and each',
     'copy is read back and compared. Only another name or namespace of the release itself changes what',
-    'is in a record, and then exactly what names it. Sources are kept unless --delete-source is given;',
-    'they are copied to a backup folder first, and go after all revisions have been verified. It can be',
-    'stopped at any time and run again: it goes on where it stopped.',
-    'Without -n, these are releases of all namespaces; as a plugin of helm, those of the namespace',
-    'that helm was called with, unless -A says all.',
+    'is in a record, and then exactly what names it. --delete-source or --keep-source says what becomes',
+    'of the sources: what is deleted is copied to a backup folder first, and goes after all revisions',
+    'have been verified. mv is relocate --delete-source. It can be stopped at any time and run again: it',
+    "goes on where it stopped. These are releases of the context's namespace, unless -n names another one",
+    'or -A takes all; of a folder or an archive, all that it holds.',
   ],
   examples: [
-    ['relocate --all --from secret --to configmap --dry-run', 'show what would happen'],
-    ['relocate --all --from secret --to sql --delete-source', "into Helm's PostgreSQL tables"],
+    ['relocate -A --to configmap --delete-source --dry-run', 'show what would happen'],
+    ['relocate -A --to sql --delete-source', "into Helm's PostgreSQL tables"],
     [
-      'relocate billing -n pay --to-storage-namespace vault',
+      'relocate billing -n pay --to-storage-namespace vault --delete-source',
       'keep its records in another namespace',
     ],
     ['relocate billing -n pay --to-name invoices --delete-source', 'rename a release'],
-    ['relocate --all --to-context new --map-namespace pay=money', 'into another cluster'],
+    [
+      'relocate -A --to-context new --map-namespace pay=money --keep-source',
+      'into another cluster',
+    ],
   ],
   arguments: { release: 'many' },
   interruptible: true,
   options: relocateOptions,
   async handler(args, io) {
-    if (args['delete-source'] && args['keep-source'])
-      throw new ReleasesError('USAGE', 'either --delete-source or --keep-source, not both');
     return runRelocation(args as RelocateArgs, io);
   },
 });
@@ -87,12 +92,12 @@ export const copy = defineCommand({
   describe: 'copy releases to another store, namespace, cluster or name, verified',
   details: [
     'The same as relocate --keep-source: every record is copied, read back and compared, and those that',
-    'are there already are left alone. Nothing is deleted.',
+    'are there already are left alone. Nothing is deleted. cp is another word for it.',
   ],
   examples: [
-    ['copy --all --from secret --to dir:./releases --yes', 'every release into a folder'],
+    ['copy -A --to dir:./releases --yes', 'every release into a folder'],
     ['copy billing -n pay --to configmap --yes', 'one release, as HELM_DRIVER=configmap reads it'],
-    ['copy --all --to-context new --dry-run', 'show what would be copied into another cluster'],
+    ['copy -A --to-context new --dry-run', 'show what would be copied into another cluster'],
   ],
   arguments: { release: 'many' },
   interruptible: true,
@@ -110,6 +115,7 @@ interface RelocateArgs
   /** `copy` never deletes, and says copied. */
   readonly copies?: boolean;
   readonly 'delete-source'?: boolean | undefined;
+  readonly 'keep-source'?: boolean | undefined;
   readonly 'if-newest'?: readonly string[] | undefined;
   readonly backup?: string | undefined;
   readonly adopt?: boolean | undefined;
@@ -121,12 +127,15 @@ interface RelocateArgs
 
 /** @throws ReleasesError as `openRelocationEnds`; REFUSED */
 async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {
-  const args = withEverywhere(given);
-  checkRelocationSelection(args, io);
-  checkCount('concurrency', args.concurrency);
-  const revisions = revisionsOf(args.revisions);
-  ifNewestOf(args['if-newest']);
-  await checkReport(args.report);
+  const asked = withEverywhere(given);
+  checkRelocationSelection(asked, io);
+  checkGoal(asked);
+  checkCount('concurrency', asked.concurrency);
+  const revisions = revisionsOf(asked.revisions);
+  ifNewestOf(asked['if-newest']);
+  await checkReport(asked.report);
+  const deletes = !asked.copies && (saidOfSources(asked) ?? (await askOfSources(io)));
+  const args = { ...asked, 'delete-source': deletes };
   if (args.to !== undefined) await mustBePossible(await addressOf(args.to));
   const encryption = await encryptionOf(args, io);
   const places = [args.from, args.to, args.backup];
@@ -137,7 +146,7 @@ async function runRelocation(given: RelocateArgs, io: IO): Promise<ExitCode> {
   const archives = {
     ...{ keys: await keysOf(args, io), encryption, asked: askedWords(args) },
     // What sources are deleted for is where it was said to be.
-    beside: args['delete-source'] !== true,
+    beside: !deletes,
   };
   const ends = await openRelocationEnds(args, io.env, throughOf(args), archives);
   try {
@@ -171,10 +180,12 @@ async function planned(
     ends.from.map((source) => source.storage),
     storage,
   );
-  const { namespace } = ends;
+  const { scope } = ends;
+  const { namespace } = scope;
   const sameStore = await ends.isSameStore();
   const sameCluster = await planning(ends.isSameCluster());
   checkChains(args, sameStore || sameCluster);
+  if (args.release.length === 0) await planning(checkNamespaceSaid(args, ends, io));
   const chosen = await planning(selectRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
   if (chosen.releases.length === 0) notePluginNamespace(args, namespace, io);
@@ -215,6 +226,7 @@ async function planned(
   return {
     plan,
     words: args.copies ? copying : relocating,
+    scope: scope.words,
     where: destinationText(ends.to, clusters.to, plan),
     strays: chosen.strays,
     ...{ nothing: chosen.nothing, finished: chosen.finished },
@@ -239,6 +251,22 @@ async function planned(
       }),
     next: nextLine(ends.to, io.program, nextFlags(toArgs), ownersOf(plan)),
   };
+}
+
+/** @throws ReleasesError USAGE as `checkScopeSaid` */
+async function checkNamespaceSaid(
+  args: RelocateArgs,
+  { scope, from }: RelocationEnds,
+  io: IO,
+): Promise<void> {
+  const stores = from.map(({ storage }) => storage);
+  const kind = stores[0]?.kinds[0] ?? 'Secret';
+  const labels = labelled(args);
+  const taking = {
+    isMeant: (record: RecordMeta) => labels([record]),
+    placeFlag: `--from ${addressTypes[kind]}:${shellQuote(scope.namespace ?? '')}`,
+  };
+  await checkScopeSaid(scope, stores, taking, io);
 }
 
 /** Whose records move. */

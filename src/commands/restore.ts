@@ -237,6 +237,7 @@ async function planned(
   const engine = { from: chosen.stores, to: storage, concurrency: args.concurrency };
   const missing = await missingFor(plan, engine, stores.kube);
   const move: PlannedMove = {
+    ...(args.namespace && { scope: `namespace ${printable(args.namespace, 63)}` }),
     ...{ plan, words: restoring, where: destinationText(to, cluster), engine, apart },
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],

@@ -66,11 +66,14 @@ export const commandTable: CommandTable = [
   },
   {
     name: 'relocate',
+    aliases: ['mv'],
+    adds: { mv: ['--delete-source'] },
     describe: 'move releases to another store, namespace, cluster or name, verified',
     load: async () => (await import('./relocate.ts')).relocate,
   },
   {
     name: 'copy',
+    aliases: ['cp'],
     describe: 'copy releases to another store, namespace, cluster or name, verified',
     load: async () => (await import('./relocate.ts')).copy,
   },

@@ -1,7 +1,7 @@
 /** Storage namespaces: those that somebody named, and others that hold what wasn't found. */
 import { type Hint, isReleasesError, printable, ReleasesError, typed } from '../errors.ts';
 import { identify } from '../record.ts';
-import type { Storage } from '../storage/storage.ts';
+import { isLive, type Storage } from '../storage/storage.ts';
 import type { ReadSource } from './sources.ts';
 
 export interface Elsewhere {
@@ -27,7 +27,7 @@ async function namespacesIn(source: ReadSource, name: string): Promise<Elsewhere
   const here = selection.namespace;
   // A storage namespace that somebody named says nothing about the release's.
   const own = here !== undefined && releaseNamespace === undefined && selection.owner === 'helm';
-  if (!own || !storage.capabilities.inCluster) return [];
+  if (!own || !isLive(storage)) return [];
   const namespaces = new Set<string>();
   try {
     for await (const page of storage.listMeta({ owner: 'helm', name }))

@@ -109,7 +109,11 @@ export function lineOf(sketch: LineSketch, number: number): Line {
         argv: [
           ...[verb, ...(named.length > 0 ? named : ['--all'])],
           ...['--from', `dir:${from}`, '--to', `dir:${target}`],
-          ...(deleting ? ['--delete-source', '--backup', backup] : []),
+          ...(deleting
+            ? ['--delete-source', '--backup', backup]
+            : verb === 'relocate'
+              ? ['--keep-source']
+              : []),
           ...(one ? ['--to-name', 'rc'] : []),
           ...(namespace ? ['--to-namespace', namespace] : []),
           ...(sketch.revisions === 'all' ? [] : ['--revisions', String(sketch.revisions)]),

@@ -45,7 +45,8 @@ describe('the question', () => {
     async (typed) => {
       const { io, err } = atTerminal(typed);
       expect(await run(line(), io)).toBe(4);
-      expect(err()).toBe(`Relocate it? [y/N] ${typed === '' ? '\n' : ''}Nothing was written.\n`);
+      const question = `Relocate this release, dir:${dir}/from → dir:${dir}/to? [y/N] `;
+      expect(err()).toBe(`${question}${typed === '' ? '\n' : ''}Nothing was written.\n`);
       expect(readdirSync(dir)).toEqual(['from']);
     },
   );

@@ -81,7 +81,7 @@ describe('big-integers', () => {
     expect(out).toBe(
       'USER-SUPPLIED VALUES:\nbig: 9007199254740992\nid: 1234567890123456800\nratio: 1.5\n',
     );
-    const renamed = `relocate ids --from dir:${file('big-integers')} --to dir:${dir}/to --to-name other --yes`;
+    const renamed = `relocate ids --from dir:${file('big-integers')} --to dir:${dir}/to --to-name other --keep-source --yes`;
     expect((await run(renamed)).code).toBe(0);
     const [moved = ''] = readdirSync(`${dir}/to`, { recursive: true, encoding: 'utf8' }).filter(
       (name) => name.includes('other.v1'),
@@ -97,7 +97,9 @@ describe('label-version', () => {
     const backup = await run(`backup ${dir}/all.zip --all --storage dir:${from}`);
     expect(backup.code).toBe(0);
     expect((await run(`list -A -q --storage file:${dir}/all.zip`)).out).toBe('label\n');
-    const moved = await run(`relocate --all --from dir:${from} --to dir:${dir}/to --yes -o json`);
+    const moved = await run(
+      `relocate --all --from dir:${from} --to dir:${dir}/to --keep-source --yes -o json`,
+    );
     expect(moved.code).toBe(0);
     expect(moved.out).toContain('its version label says 7, and it is revision 1');
     expect((await run(`history label --storage dir:${dir}/to -o json`)).out).toContain(
@@ -187,6 +189,6 @@ it('release-v2-configmap is refused by name, and never moved as v1', async () =>
   expect(err).toContain('its format, helm.sh/release.v2, is newer than this program');
   const line = `migrate2to3 --all --from dir:${file('release-v2-configmap')} --to dir:${dir}/to --yes`;
   await run(line);
-  const renamed = `relocate future --from dir:${file('release-v2-configmap')} --to dir:${dir}/to --to-name x --yes`;
+  const renamed = `relocate future --from dir:${file('release-v2-configmap')} --to dir:${dir}/to --to-name x --keep-source --yes`;
   expect((await run(renamed)).code).not.toBe(0);
 });

@@ -51,7 +51,9 @@ function files(folder: string): string[] {
 
 describe('relocate', () => {
   it('shows a plan, and writes nothing in a dry run', async () => {
-    const { code, out } = await cli('relocate --all --from dir:DIR/from --to dir:DIR/to --dry-run');
+    const { code, out } = await cli(
+      'relocate --all --from dir:DIR/from --to dir:DIR/to --keep-source --dry-run',
+    );
     expect(code).toBe(0);
     expect(out).toMatch(/^Plan: 3 releases, 4 revisions, dir:DIR\/from → dir:DIR\/to\n/);
     expect(out).toMatch(/^billing +pay +2 +ready$/m);
@@ -62,7 +64,7 @@ describe('relocate', () => {
   });
 
   it('asks for --yes where nobody can be asked', async () => {
-    const { code, err } = await cli('relocate --all --from dir:DIR/from --to dir:DIR/to');
+    const { code, err } = await cli('mv --all --from dir:DIR/from --to dir:DIR/to');
     expect(code).toBe(2);
     expect(err).toContain('--yes was not given');
   });
@@ -145,24 +147,24 @@ describe('relocate', () => {
       'error: --map-namespace: "UP" is no namespace\'s name',
     );
     const wrongMap = '--map-namespace pya=money --from dir:DIR/from --to dir:DIR/to';
-    for (const which of ['--all', 'billing', '--all --delete-source'])
+    for (const which of ['--all --keep-source', 'billing --keep-source', '--all --delete-source'])
       expect(await bad(`${which} ${wrongMap}`)).toBe(
         'error: --map-namespace pya=money: no release is in namespace pya',
       );
     expect(await bad('--all --keep-source --delete-source --to dir:DIR/to')).toBe(
       'error: either --delete-source or --keep-source, not both',
     );
-    expect(await bad('--all --exclude serch --from dir:DIR/from --to dir:DIR/to')).toBe(
-      'error: --exclude "serch" is no release in dir:DIR/from',
-    );
+    expect(
+      await bad('--keep-source --all --exclude serch --from dir:DIR/from --to dir:DIR/to'),
+    ).toBe('error: --exclude "serch" is no release in dir:DIR/from');
     const chain = '--map-namespace pay=web --map-namespace web=shop';
-    expect(await bad(`--all ${chain} --from dir:DIR/from --to dir:DIR/from`)).toBe(
+    expect(await bad(`--keep-source --all ${chain} --from dir:DIR/from --to dir:DIR/from`)).toBe(
       "error: --map-namespace pay=web leads to another one's source",
     );
-    expect(await bad('--all --from dir:DIR/from --to dir:DIR/to --passphrase-env X')).toBe(
-      'error: there is no passphrase in the environment variable that --passphrase-env names',
-    );
-    expect(await bad('bilingual --from dir:DIR/from --to dir:DIR/to')).toBe(
+    expect(
+      await bad('--keep-source --all --from dir:DIR/from --to dir:DIR/to --passphrase-env X'),
+    ).toBe('error: there is no passphrase in the environment variable that --passphrase-env names');
+    expect(await bad('--keep-source bilingual --from dir:DIR/from --to dir:DIR/to')).toBe(
       'error: no release "bilingual" in dir:DIR/from',
     );
   });
@@ -170,7 +172,7 @@ describe('relocate', () => {
   it('takes releases by label, by namespace and by Helm', async () => {
     const names = async (line: string) => {
       const { out } = await cli(
-        `relocate ${line} --from dir:DIR/from --to dir:DIR/to --dry-run -o json`,
+        `relocate ${line} --from dir:DIR/from --to dir:DIR/to --keep-source --dry-run -o json`,
       );
       return JSON.parse(out).releases.map(({ name }: { name: string }) => name);
     };
@@ -236,20 +238,23 @@ describe('an older revision of which there is nothing to copy', () => {
     writeFileSync(path, text.replace('helm.sh/release.v1', 'helm.sh/release.v2'));
   });
 
-  it.each(['copy', 'relocate'])('keeps the release from going anywhere under %s', async (verb) => {
-    const line = `${verb} billing --from dir:DIR/from --to dir:DIR/to --yes`;
-    const { code, out } = await cli(line);
-    expect(code).toBe(4);
-    expect(out).toMatch(
-      /refused +a revision can't be moved: .*billing\.v1.* newer than this program/,
-    );
-    expect((await cli(`${verb} --all --from dir:DIR/from --to dir:DIR/to --yes`)).code).toBe(3);
-    expect(files('to').filter((file) => file.includes('billing'))).toEqual([]);
-    expect((await cli(`${line} --revisions 2`)).code).toBe(4);
-    expect((await cli(`${line} --revisions deployed`)).code).toBe(0);
-    expect((await cli(`${line} --revisions 1`)).code).toBe(0);
-    expect(files('to').filter((file) => file.includes('billing'))).toHaveLength(1);
-  });
+  it.each(['copy', 'relocate --keep-source'])(
+    'keeps the release from going anywhere under %s',
+    async (verb) => {
+      const line = `${verb} billing --from dir:DIR/from --to dir:DIR/to --yes`;
+      const { code, out } = await cli(line);
+      expect(code).toBe(4);
+      expect(out).toMatch(
+        /refused +a revision can't be moved: .*billing\.v1.* newer than this program/,
+      );
+      expect((await cli(`${verb} --all --from dir:DIR/from --to dir:DIR/to --yes`)).code).toBe(3);
+      expect(files('to').filter((file) => file.includes('billing'))).toEqual([]);
+      expect((await cli(`${line} --revisions 2`)).code).toBe(4);
+      expect((await cli(`${line} --revisions deployed`)).code).toBe(0);
+      expect((await cli(`${line} --revisions 1`)).code).toBe(0);
+      expect(files('to').filter((file) => file.includes('billing'))).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['backup', 'backup billing --storage dir:DIR/from dir:DIR/to'],
@@ -333,7 +338,7 @@ describe('another name', () => {
 
   it('and another namespace, for all of a map', async () => {
     const map = '--map-namespace pay=money,web=shop';
-    const line = `relocate --all --from dir:DIR/from --to dir:DIR/to ${map} --yes`;
+    const line = `relocate --all --from dir:DIR/from --to dir:DIR/to ${map} --keep-source --yes`;
     expect((await cli(line)).code).toBe(0);
     const { out } = await cli('list -o wide --storage dir:DIR/to');
     expect(out).toMatch(/^billing +money +2 /m);
@@ -510,7 +515,7 @@ describe('what was said and would not happen', () => {
 
   it('is noted of a backup that nothing needs', async () => {
     const ends = '--from dir:DIR/from --to dir:DIR/to --yes';
-    const { code, err } = await cli(`relocate billing ${ends} --backup DIR/kept`);
+    const { code, err } = await cli(`relocate billing --keep-source ${ends} --backup DIR/kept`);
     expect(code).toBe(0);
     expect(err).toContain(
       'note: nothing is deleted or replaced, so that --backup has nothing to copy',
@@ -675,7 +680,7 @@ describe('copy', () => {
 
 describe('before anything is written', () => {
   it.each([
-    'relocate billing --from dir:DIR/from --to dir:DIR/to --yes',
+    'relocate billing --from dir:DIR/from --to dir:DIR/to --keep-source --yes',
     'copy billing --from dir:DIR/from --to dir:DIR/to --yes',
     'restore DIR/from billing --to dir:DIR/to --yes',
   ])('Ctrl-C ends the program at once: %s', async (line) => {

@@ -26,20 +26,20 @@ async function printed(line: string): Promise<readonly Manifest[]> {
 
 describe('a Job', () => {
   it('runs the command as it was given, with its shard, and without a question', async () => {
-    const manifests = await printed('copy --all --to configmap --map-namespace a=b');
+    const manifests = await printed('copy -A --to configmap --map-namespace a=b');
     expect(manifests.map(({ kind }) => kind)).toEqual([
       ...['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'Job'],
     ]);
     const [container] = manifests[3]?.spec.template.spec.containers ?? [];
     expect(container?.args).toEqual([
       ...['copy', '--shard=$(JOB_COMPLETION_INDEX)/2', '--yes'],
-      ...['--all', '--to', 'configmap', '--map-namespace', 'a=b'],
+      ...['-A', '--to', 'configmap', '--map-namespace', 'a=b'],
     ]);
   });
 
   it.each([
-    ['--all /backup/all-$(JOB_COMPLETION_INDEX).zip', ['configmaps', 'secrets']],
-    ['billing /backup/b-$(JOB_COMPLETION_INDEX).zip', ['secrets']],
+    ['-A /backup/all-$(JOB_COMPLETION_INDEX).zip', ['configmaps', 'secrets']],
+    ['billing -A /backup/b-$(JOB_COMPLETION_INDEX).zip', ['secrets']],
   ])('may read what its backup means: %s', async (line, resources) => {
     const manifests = await printed(`--claim kept backup ${line}`);
     const role = manifests.find(({ kind }) => kind === 'ClusterRole');
@@ -57,9 +57,9 @@ describe('a Job', () => {
   });
 
   it.each([
-    '--env-from pg copy --all --to sql',
-    '--claim kept copy --all --to file:/backup/x-$(JOB_COMPLETION_INDEX).zip',
-    '--claim kept copy --all --to dir:/backup/all',
+    '--env-from pg copy -A --to sql',
+    '--claim kept copy -A --to file:/backup/x-$(JOB_COMPLETION_INDEX).zip',
+    '--claim kept copy -A --to dir:/backup/all',
     '--claim kept backup -A all-$(JOB_COMPLETION_INDEX).zip',
   ])('is printed for %s', async (line) => {
     expect((await job(line)).code).toBe(0);
@@ -69,24 +69,24 @@ describe('a Job', () => {
     ['relocate --all --to configmap --delete-source', '--claim is missing'],
     ['backup --all all.zip', '--claim is missing'],
     ['--claim kept backup --all all.zip', 'all pods would write one file'],
-    ['copy --all --to sql --context other', '--context has no place in a Job'],
-    ['copy --all --to sql --to-context other', '--to-context has no place in a Job'],
-    ['copy --all --to sql --shard 0/2', '--shard is what job adds'],
-    ['copy --all --to sql --unknown', 'unknown flag "--unknown"'],
+    ['copy -A --to sql --context other', '--context has no place in a Job'],
+    ['copy -A --to sql --to-context other', '--to-context has no place in a Job'],
+    ['copy -A --to sql --shard 0/2', '--shard is what job adds'],
+    ['copy -A --to sql --unknown', 'unknown flag "--unknown"'],
     ['list', '"list" is no command that is done in shards'],
-    ['-n Ops copy --all --to configmap', '--namespace "Ops" is no name'],
+    ['-n Ops copy -A --to configmap', '--namespace "Ops" is no name'],
     ['copy --to configmap', 'which releases?'],
     ['--claim kept backup /backup/a-$(JOB_COMPLETION_INDEX).zip', 'which releases?'],
     ['migrate2to3', 'which releases?'],
-    ['copy --all', 'where to?'],
-    ['copy --all --revisions foo --to configmap', '--revisions is all, deployed or a number'],
-    ['copy --all --from - --to configmap', 'a pod has no standard input'],
-    ['copy --all --to sql', '--env-from is missing'],
-    ['copy --all --helm-release-storage-type sql', '--env-from is missing'],
-    ['copy --all --to file:x.zip', '--claim is missing'],
-    ['copy --all --from dir:old --to secret', '--claim is missing'],
-    ['--claim kept copy --all --to file:/backup/x.zip', 'all pods would write one file'],
-    ['--claim kept copy --all --to dir:/var/x', 'a pod has nothing in /var/x'],
+    ['copy -A', 'where to?'],
+    ['copy -A --revisions foo --to configmap', '--revisions is all, deployed or a number'],
+    ['copy -A --from - --to configmap', 'a pod has no standard input'],
+    ['copy -A --to sql', '--env-from is missing'],
+    ['copy -A --helm-release-storage-type sql', '--env-from is missing'],
+    ['copy -A --to file:x.zip', '--claim is missing'],
+    ['copy -A --from dir:old --to secret', '--claim is missing'],
+    ['--claim kept copy -A --to file:/backup/x.zip', 'all pods would write one file'],
+    ['--claim kept copy -A --to dir:/var/x', 'a pod has nothing in /var/x'],
   ])('is refused for %s', async (line, says) => {
     const { code, out, err } = await job(line);
     expect({ code, out }).toEqual({ code: 2, out: '' });

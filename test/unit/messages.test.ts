@@ -33,7 +33,7 @@ it('a release of Helm 4 is not called one of Helm 3', async () => {
   for (const namespace of ['pay', 'web'])
     await storage.create(sketchRecord({ helm: 4, namespace }));
   const { err } = await run(
-    `relocate billing --from dir:${dir}/from --to dir:${dir}/to --to-name x --dry-run`,
+    `relocate billing --from dir:${dir}/from --to dir:${dir}/to --to-name x --keep-source --dry-run`,
   );
   expect(err).toContain('billing is in namespace pay (Helm 3/4, ');
 });

@@ -97,6 +97,7 @@ describe('a copy under another name', () => {
     const args = [
       'relocate',
       'ids',
+      '--keep-source',
       '--from',
       ...store.slice(1),
       '--to',

@@ -172,7 +172,7 @@ describe('Roles', () => {
     ],
     ['restore all.zip --to secret:vault', ['Role vault: secrets get,list,create']],
     ['restore all.zip -n pay --to configmap', ['Role pay: configmaps get,list,create']],
-    ['backup', ['ClusterRole *: configmaps,secrets get,list']],
+    ['backup -A', ['ClusterRole *: configmaps,secrets get,list']],
     ['backup -n pay', ['Role pay: configmaps,secrets get,list']],
     [
       'backup -n pay -t tiller',
@@ -204,17 +204,21 @@ describe('Roles', () => {
       '-n shop relocate t1 --to configmap -y',
       ['Role shop: configmaps get,list,create; secrets get,list'],
     ],
-    ['copy --all --to configmap', ['ClusterRole *: configmaps get,list,create; secrets get,list']],
+    ['cp -A --to configmap', ['ClusterRole *: configmaps get,list,create; secrets get,list']],
     [
       'copy -l team=pay --to configmap',
-      ['ClusterRole *: configmaps get,list,create; secrets get,list'],
+      ['Role default: configmaps get,list,create; secrets get,list'],
     ],
     [
       'copy t1 t2 --to sql --to-sql-connection-env NEW_DATABASE',
-      ['ClusterRole *: secrets get,list'],
+      ['Role default: secrets get,list'],
     ],
     ['backup --all --overwrite -n pay all.zip', ['Role pay: configmaps,secrets get,list']],
-    ['backup -l team=pay all.zip', ['ClusterRole *: configmaps,secrets get,list']],
+    ['backup -l team=pay all.zip', ['Role default: configmaps,secrets get,list']],
+    [
+      'mv t1 --to configmap -n shop',
+      ['Role shop: configmaps get,list,create; secrets get,list,delete'],
+    ],
     ['backup billing billing.zip -n pay', ['Role pay: secrets get,list']],
     [
       'restore all.zip --overwrite billing',

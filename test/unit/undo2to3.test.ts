@@ -65,7 +65,7 @@ test.each(['web', 'web=2', 'web=0:deployed', 'web=v2:deployed', '=2:deployed'])(
   '--if-newest %s is no NAME=REVISION:STATUS',
   async (text) => {
     const { code, err } = await cli(
-      `relocate web --from dir:DIR --to dir:DIR/x --if-newest ${text}`,
+      `relocate web --from dir:DIR --to dir:DIR/x --delete-source --if-newest ${text}`,
     );
     expect(code).toBe(2);
     expect(err).toContain('is not NAME=REVISION:STATUS');

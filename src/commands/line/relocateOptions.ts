@@ -124,7 +124,7 @@ export const relocateOptions = {
   },
   'keep-source': {
     type: 'boolean',
-    describe: 'keep the records where they were, too; the default',
+    describe: 'keep the records where they were, too',
     group,
   },
   'if-newest': {

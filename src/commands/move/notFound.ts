@@ -1,6 +1,8 @@
 /** What is said when releases that were asked for aren't where a change looks, or are there no more. */
 import { printable, ReleasesError, typed } from '../../errors.ts';
+import { otherNamespaces as namespacesWith } from '../../inspect/namespaces.ts';
 import { storageAddress } from '../../inspect/rows.ts';
+import type { ReadSource } from '../../inspect/sources.ts';
 import type { Finished } from '../../migrate/finished.ts';
 import { countOf } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
@@ -176,6 +178,28 @@ export function placesOf(stores: readonly Storage[]): string {
 
 /** More namespaces than this make no lines that anybody reads. */
 const mostNamespaces = 5;
+
+/** Of a name that this namespace hasn't: the others that have it, as far as somebody may look into them. */
+export async function inOtherNamespaces(
+  name: string,
+  sources: readonly ReadSource[],
+): Promise<Advice> {
+  const places = await namespacesWith(sources, name);
+  const named = places.slice(0, mostNamespaces);
+  const more = places.length - named.length;
+  return {
+    why: [
+      ...named.map(({ storage, namespace }) =>
+        isIn(name, printable(namespace, 63), ['Helm 3/4', storage.address]),
+      ),
+      ...(more > 0 ? [`and in ${more} more`] : []),
+    ],
+    hints: [
+      ...new Set(named.map(({ namespace }) => `-n ${shellQuote(namespace)}`)),
+      ...(places.length > 1 ? ['-A  means each of them'] : []),
+    ],
+  };
+}
 
 /**
  * Where -n leaves everything out: of which namespaces the releases are. `list -n` is about where records

@@ -23,6 +23,8 @@ export interface RunArgs extends PassphraseArgs, ClusterArgs {
 export interface PlannedMove {
   readonly plan: Plan;
   readonly words: MoveWords;
+  /** Whose releases these are, where the command has a scope: `namespace pay`. */
+  readonly scope?: string;
   /** The flags that show all that was found; absent: `--check`. */
   readonly details?: string;
   /** What chose the cluster that records go to, where it is another one. */

@@ -21,6 +21,7 @@ import { helm2Flags } from '../line/options.ts';
 import { type ArchiveUse, addressOf, openStores, type Stores } from '../stores/connections.ts';
 import { inOtherCluster, otherCluster, otherStores } from '../stores/otherCluster.ts';
 import { provenanceOf } from '../stores/provenance.ts';
+import { type Scope, scopeOf } from '../stores/scope.ts';
 import {
   checkDatabase,
   databaseIn,
@@ -58,8 +59,8 @@ export interface RelocationEndsArgs extends DestinationArgs {
 
 export interface RelocationEnds {
   readonly from: readonly ReadSource[];
-  /** The releases' own, where -n or helm names it. */
-  readonly namespace: string | undefined;
+  /** Which namespaces' releases these are. */
+  readonly scope: Scope;
   readonly to: Destination;
   /** Where the cluster that records come from may have others, when nobody said where to read. */
   beside(): Promise<readonly ReadSource[]>;
@@ -127,9 +128,8 @@ export async function openRelocationEnds(
     // Opened by one path, what lies there already is found there.
     const isNamed = args.to !== undefined && origin.type !== 'sql';
     const toArgs = sameStore && isNamed ? { ...args, to: args.from } : args;
-    // helm hands its -n on in this way alone, and the context's own namespace where there was none.
-    const helms = isNamespaced(origin) && !args['all-namespaces'] && env.HELM_NAMESPACE;
-    const namespace = args.namespace || helms || undefined;
+    const scope = await scopeOf(args, env, { addresses: [origin], helm2: isHelm2(args) });
+    const { namespace } = scope;
     from = await sourcesOf(address, { ...args, namespace }, env, stores);
     const to = await destinationOf(address, toArgs, env, toStores);
     checkDatabase(to.storage, second);
@@ -142,7 +142,7 @@ export async function openRelocationEnds(
     };
     return {
       from,
-      namespace,
+      scope,
       to: { ...to, database: database.shell, ...(second && { secondDatabase: second.shell }) },
       beside: () => besideOf(address, { ...args, namespace }, env, stores),
       neighbours: async () => [await toStores.ofKind('Secret'), await toStores.ofKind('ConfigMap')],
@@ -182,7 +182,9 @@ async function destinationOf(
 }
 
 /** Whether a flag says Helm 2. */
-function isHelm2(args: RelocationEndsArgs): boolean {
+export function isHelm2(
+  args: Pick<RelocationEndsArgs, 'helm' | (typeof helm2Flags)[number]>,
+): boolean {
   return args.helm === '2' || helm2Flags.some((flag) => args[flag]?.length);
 }
 

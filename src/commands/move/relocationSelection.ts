@@ -21,6 +21,7 @@ import { elsewhereLines } from './leftBehind.ts';
 import {
   type Advice,
   checkExcluded,
+  inOtherNamespaces,
   type Looked,
   meantLine,
   noteFinished,
@@ -133,7 +134,7 @@ export interface SelectedRelocation extends Omit<Relocatable, 'seen' | 'unattrib
 export async function selectRelocatable(
   args: RelocationSelectionArgs,
   ends: Pick<RelocationEnds, 'from' | 'to'> &
-    Partial<Pick<RelocationEnds, 'beside'>> & { readonly named?: readonly string[] },
+    Partial<Pick<RelocationEnds, 'beside' | 'scope'>> & { readonly named?: readonly string[] },
   io: IO,
   flag = '--from',
 ): Promise<SelectedRelocation> {
@@ -152,8 +153,13 @@ export async function selectRelocatable(
   const nowhere: Advice = { why: [], hints: [] };
   const looked: Looked = {
     ...{ stores, words: { ...anyRelease, where: flag } },
-    elsewhere: async (name) =>
-      name === undefined ? nowhere : elsewhereLines(name, (await ends.beside?.()) ?? []),
+    async elsewhere(name) {
+      if (name === undefined)
+        return ends.scope?.unsaid ? { why: [], hints: ['-A  takes all namespaces'] } : nowhere;
+      const beside = await elsewhereLines(name, (await ends.beside?.()) ?? []);
+      const others = await inOtherNamespaces(name, ends.from);
+      return { why: [...others.why, ...beside.why], hints: [...others.hints, ...beside.hints] };
+    },
   };
   const all = results.flatMap((one) => one.releases);
   const kind = args.kind === undefined ? undefined : kindOf(args.kind);

@@ -10,6 +10,7 @@ import { countPlan, type PlanCounts, planData } from '../../migrate/plan.ts';
 import { printOutcomes, stillText } from '../../output/plans/outcomes.ts';
 import {
   countOf,
+  fromText,
   intention,
   needsPerson,
   printData,
@@ -19,7 +20,7 @@ import {
 } from '../../output/plans/plan.ts';
 import { printRehearsal, rehearsalData } from '../../output/plans/rehearsal.ts';
 import { type Report, writeReport } from '../../output/plans/report.ts';
-import { type MoveWords, underWay } from '../../output/plans/words.ts';
+import { underWay } from '../../output/plans/words.ts';
 import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -45,7 +46,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
       `the target, ${printable(engine.to.address, 200)}, ${partly}: what is hidden there isn't known`,
     );
   if (asTable && plan.releases.length > 0)
-    printPlan(plan, move.where, io, words, args.check ? '' : move.details);
+    printPlan(plan, move.where, io, words, args.check ? '' : move.details, move.scope);
   if (asTable && args.check) printFindings(plan, io);
   if (strays.length > 0)
     io.stderr.write(
@@ -100,7 +101,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
       `What is ${counts.deletes > 0 ? 'deleted' : 'replaced'} is copied to ${printable(backup.path)} first${aside ? `, and what is replaced to ${printable(aside.path)}` : ''}.\n`,
     );
   const close = () => Promise.all([backup?.close(), aside?.close()]);
-  if (!args.yes && !(await ask(questionOf(counts, words), io))) {
+  if (!args.yes && !(await ask(questionOf(counts, move), io))) {
     await close();
     io.stderr.write('Nothing was written.\n');
     return exitCodes.refused;
@@ -147,8 +148,10 @@ function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, i
   }
 }
 
-function questionOf({ movable }: PlanCounts, { act }: MoveWords): string {
-  return movable === 1 ? `${act} it?` : `${act} these ${movable}?`;
+/** Names what a person must not mistake: how many, whose, and from where to where. */
+function questionOf({ movable }: PlanCounts, { plan, words, where, scope }: PlannedMove): string {
+  const which = `${movable === 1 ? 'this release' : `these ${countOf(movable, 'release')}`}${scope ? ` of ${scope}` : ''}`;
+  return `${words.act} ${which}, ${fromText(plan)} → ${printable(where)}?`;
 }
 
 function printEnd(

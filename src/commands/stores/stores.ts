@@ -4,7 +4,7 @@
  */
 
 import type { Environment } from '../../environment.ts';
-import { type Hint, isReleasesError, printable, ReleasesError, typed } from '../../errors.ts';
+import { type Hint, printable, ReleasesError, typed } from '../../errors.ts';
 import type { Partly, ReadSource, Skipped } from '../../inspect/sources.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import { kubectlLine } from '../../kube/hints.ts';
@@ -19,6 +19,7 @@ import { storeFlags } from '../hints/flags.ts';
 import { anyTillers } from '../hints/tillerHints.ts';
 import { helm2Flags, type ReadArgs, type StorageArgs, storageFlags } from '../line/options.ts';
 import { addressOf, openStores, type Stores } from './connections.ts';
+import { contextNamespace } from './scope.ts';
 import {
   byLabel,
   defaultTillerNamespace,
@@ -194,21 +195,14 @@ async function addressedSources(
   return sources;
 }
 
-/** The one that kubectl would use. A database is read where there is no cluster, too: as helm does. */
 async function namespaceOf(
   { type }: Address,
   args: ReadArgs,
   env: Environment,
   stores: Stores,
 ): Promise<string> {
-  const given = args.namespace || env.HELM_NAMESPACE;
-  if (type === 'sql' && given) return given;
-  try {
-    return (await stores.kube()).namespace;
-  } catch (error) {
-    if (type !== 'sql' || !isReleasesError(error, 'NO_CLUSTER')) throw error;
-    return 'default';
-  }
+  const given = { HELM_NAMESPACE: args.namespace || env.HELM_NAMESPACE };
+  return contextNamespace(stores.kube, given, type === 'sql');
 }
 
 /** What Helm reads, then what may lie beside it. */

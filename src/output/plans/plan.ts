@@ -24,6 +24,7 @@ import { type MoveWords, migrating } from './words.ts';
 /**
  * The plan as a table, with a headline above and a summary below.
  * @param details the flag that shows every finding; '' where there is none, or they follow
+ * @param scope whose releases these are: `namespace pay`; '' where there is nothing to say
  */
 export function printPlan(
   plan: Plan,
@@ -31,17 +32,23 @@ export function printPlan(
   io: IO,
   words = migrating,
   details = '--check',
+  scope = '',
 ): void {
   const counts = countPlan(plan);
   const colours = palette(io.colour);
-  const from = fromText(plan);
-  const place = words.inPlace ? `in ${printable(where)}` : `${from} → ${printable(where)}`;
   io.stdout.write(
-    `Plan: ${countOf(counts.releases, 'release')}, ${countOf(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}, ${place}\n\n`,
+    `Plan: ${countOf(counts.releases, 'release')}, ${countOf(counts.revisions, 'revision')}${nobodys(counts.unattributed, ', and ')}${scope && ` of ${scope}`}, ${wayText(plan, where, words)}
+
+`,
   );
   const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
   io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
   io.stdout.write(`\n${summary(counts)}${detailsHint(plan, details)}\n`);
+}
+
+/** `secret:web (context old) → configmap`, or `in secret:web` where records stay where they are. */
+export function wayText(plan: Plan, where: string, words: MoveWords): string {
+  return words.inPlace ? `in ${printable(where)}` : `${fromText(plan)} → ${printable(where)}`;
 }
 
 /** `secret:web (context old)` */
