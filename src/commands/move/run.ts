@@ -10,17 +10,17 @@ import { countPlan, type PlanCounts, planData } from '../../migrate/plan.ts';
 import { printOutcomes, stillText } from '../../output/plans/outcomes.ts';
 import {
   countOf,
-  fromText,
   intention,
   needsPerson,
   printData,
   printFindings,
   printPlan,
   strayLines,
+  wayText,
 } from '../../output/plans/plan.ts';
 import { printRehearsal, rehearsalData } from '../../output/plans/rehearsal.ts';
 import { type Report, writeReport } from '../../output/plans/report.ts';
-import { underWay } from '../../output/plans/words.ts';
+import { type MoveWords, underWay } from '../../output/plans/words.ts';
 import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -151,7 +151,7 @@ function notePruned({ outcomes }: CarriedOut, backup: BackupStore | undefined, i
 /** Names what a person must not mistake: how many, whose, and from where to where. */
 function questionOf({ movable }: PlanCounts, { plan, words, where, scope }: PlannedMove): string {
   const which = `${movable === 1 ? 'this release' : `these ${countOf(movable, 'release')}`}${scope ? ` of ${scope}` : ''}`;
-  return `${words.act} ${which}, ${fromText(plan)} → ${printable(where)}?`;
+  return `${words.act} ${which}, ${wayText(plan, where, words)}?`;
 }
 
 function printEnd(

@@ -1,6 +1,6 @@
 /**
  * Which namespaces' releases a command means, where it reads or changes Helm 3's and 4's: the context's own, -n,
- * or all of them with -A. The one rule, in words: docs/sources.md.
+ * or all of them with -A. The one rule, in words: docs/scope.md.
  */
 
 import type { Environment } from '../../environment.ts';
