@@ -105,12 +105,12 @@ export const backup = defineCommand({
       return backUpOne(choice, encryption, io);
     }
     const contexts = await contextsOf(args, io.env);
+    const files = new Map(contexts.map((one) => [one, fileOfContext(args.file, one)]));
     // One that can't be reached is said later, and keeps no other from being backed up.
     for (const context of contexts)
       await scopeIn({ ...choice, context }, io).catch((error: unknown) => {
         if (!isReleasesError(error) || error.code === 'USAGE') throw error;
       });
-    const files = new Map(contexts.map((one) => [one, fileOfContext(args.file, one)]));
     const { done, failed } = await inEachContext(
       contexts,
       (context) =>

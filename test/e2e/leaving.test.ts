@@ -72,15 +72,16 @@ describe('a record that waits for a finalizer', () => {
   it('is no copy for a move, and one that is a source is copied', async () => {
     const made = await world();
     const line = `relocate app -n ${made.namespace} --from secret --to configmap --yes`;
+    const keep = `${line} --keep-source`;
     await leave(made, key(1));
-    const plan = await releases(made, `${line} --check`);
+    const plan = await releases(made, `${keep} --check`);
     expect(plan.out.replace(/\s+/g, ' ')).toContain('is being deleted already, and copied');
-    const first = await releases(made, line);
+    const first = await releases(made, keep);
     expect(first, first.out + first.err).toMatchObject({ code: 0 });
     const copies = contents(await recordsIn('configmap', made));
     expect(copies).toEqual(contents(await recordsIn('secret', made)));
     await leave(made, key(3), 'configmaps');
-    const lines = [line, `${line} --delete-source --backup ${folder}/${made.namespace}`];
+    const lines = [keep, `${line} --delete-source --backup ${folder}/${made.namespace}`];
     for (const one of lines) {
       const again = await releases(made, one);
       expect(again, again.out + again.err).toMatchObject({ code: 4 });
@@ -109,11 +110,11 @@ describe('other keys in a record', () => {
     expect(held, held.out + held.err).toMatchObject({ code: 4 });
     expect(held.out.replace(/\s+/g, ' ')).toContain('holds other data that no copy has: extra');
     expect((await recordsIn('secret', made)).size).toBe(3);
-    const copied = await releases(made, line);
+    const copied = await releases(made, `${line} --keep-source`);
     expect(copied, copied.out + copied.err).toMatchObject({ code: 0 });
     await change(made, key(3), data, 'configmaps');
     await helm(made, 'secret', 'upgrade', 'app', chart, '--set', 'count=4');
-    const followed = await releases(made, line);
+    const followed = await releases(made, `${line} --keep-source`);
     expect(followed, followed.out + followed.err).toMatchObject({ code: 0 });
     expect(followed.out).toContain('replaced, read back and equal');
     const path = `/api/v1/namespaces/${made.namespace}/configmaps/${key(3)}`;

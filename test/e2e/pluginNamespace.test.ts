@@ -71,8 +71,9 @@ it('backup refuses the context’s own namespace, which nobody may have meant, w
   for (const line of ['backup --all DIR/nightly.zip', 'backup -l name=same DIR/nightly.zip']) {
     const refused = await helm(line, two, kubeconfig);
     expect(refused, refused.err).toMatchObject({ code: 2, out: '' });
-    expect(refused.err).toContain('which namespaces? There are releases in others, too');
-    expect(refused.err).toContain('helm releases backup -A FILE');
+    expect(refused.err).toContain(`error: which namespaces: ${two} alone, or all of them?`);
+    expect(refused.err).toContain(`try: --storage secret:${two}  takes`);
+    expect(refused.err).toContain('try: -A  takes those of all namespaces');
   }
   expect(existsSync(file)).toBe(false);
   const hint = await helm(`backup --all --storage secret:${two} DIR/nightly.zip`, two, kubeconfig);

@@ -78,12 +78,11 @@ describe('in one cluster', () => {
   it('a second run writes nothing, whether the sources are kept or not', async () => {
     const { namespace } = await world('app', 'cart');
     const line = `relocate --all -n ${namespace} --from secret --to configmap --yes`;
-    const run =
-      (more: string[] = []) =>
-      (KUBECONFIG: string) =>
-        runCli([...line.split(' '), ...more], { env: { KUBECONFIG } });
-    expect((await run()(cluster.adminKubeconfig)).out).toContain('2 releases, 4 records created');
-    expect(await writes(run(), namespace)).toEqual([]);
+    const run = (more: string[]) => (KUBECONFIG: string) =>
+      runCli([...line.split(' '), ...more], { env: { KUBECONFIG } });
+    const keeping = run(['--keep-source']);
+    expect((await keeping(cluster.adminKubeconfig)).out).toContain('2 releases, 4 records created');
+    expect(await writes(keeping, namespace)).toEqual([]);
     const deleting = ['--delete-source', '--backup', join(folder, namespace)];
     const moved = await run(deleting)(cluster.adminKubeconfig);
     expect(moved.out).toContain('0 records created, read back and equal, 4 sources deleted');
@@ -98,7 +97,7 @@ describe('in one cluster', () => {
 
   it('two runs at once say of each record which of them made it', async () => {
     const { namespace } = await world('app', 'cart', 'shop');
-    const line = `relocate --all -n ${namespace} --from secret --to configmap --yes`;
+    const line = `relocate --all -n ${namespace} --from secret --to configmap --keep-source --yes`;
     const runs = await Promise.all([1, 2].map(() => releases({ sqlUrl: '' }, line)));
     expect(runs.map(({ code }) => code)).toEqual([0, 0]);
     const outs = runs.map(({ out }) => out);
@@ -117,15 +116,18 @@ describe('in one cluster', () => {
       { env: { KUBECONFIG: cluster.adminKubeconfig } },
     );
     expect(from.code).toBe(0);
-    const both = await releases(one, `copy solo --from secret --to configmap:${vault} --dry-run`);
+    const both = await releases(
+      one,
+      `copy solo -A --from secret --to configmap:${vault} --dry-run`,
+    );
     expect(both.err).toContain(`solo is in namespace ${one.namespace} (Helm 3/4, secret:${vault})`);
     expect(both.out).toMatch(/ done +equal to that in secret:\S+, which is copied$/m);
-    const meet = await releases(one, `copy app --from secret --to configmap:${vault} --dry-run`);
+    const meet = await releases(one, `copy app -A --from secret --to configmap:${vault} --dry-run`);
     expect(meet.out.replace(/\s+/g, ' ')).toContain(`-n ${two.namespace} takes this one alone`);
     const first = `--from secret:${one.namespace} takes this one alone`;
     expect(meet.out.replace(/\s+/g, ' ')).toContain(first);
     const archive = join(folder, `${vault}.zip`);
-    await releases(one, `copy solo --from secret --to file:${archive} --yes`);
+    await releases(one, `copy solo -A --from secret --to file:${archive} --yes`);
     const back = await releases(one, `restore ${archive} solo --to configmap:${vault} --dry-run`);
     expect(back.out).toMatch(/ done +equal to that in secret:\S+, which is restored$/m);
     const meeting = await releases(
@@ -161,7 +163,7 @@ describe('in one cluster', () => {
     expect((await releases({ sqlUrl: '' }, next)).out).toContain('old ');
     expect(await recordsOf('configmaps', vault)).toEqual(['old.v1', 'old.v2']);
     expect(await recordsOf('configmaps', tiller)).toEqual([]);
-    const types = `relocate old --from configmap:${vault} --helm-release-storage-type secret --helm-release-storage-namespace ${tiller} --yes`;
+    const types = `relocate old --from configmap:${vault} --helm-release-storage-type secret --helm-release-storage-namespace ${tiller} --keep-source --yes`;
     expect((await releases({ sqlUrl: '' }, types)).code).toBe(0);
     expect(await recordsOf('secrets', tiller)).toEqual(['old.v1', 'old.v2']);
   });
@@ -182,7 +184,7 @@ describe('in one cluster', () => {
     const current = await cluster.namespace('current');
     // helm hands `-n current` on like no -n at all: it is the context's namespace.
     const KUBECONFIG = cluster.kubeconfigFor(name, ['system:masters'], current);
-    const env = { KUBECONFIG, HELM_NAMESPACE: current };
+    const env = { KUBECONFIG, HELM_NAMESPACE: current, HELM_PLUGIN_NAME: 'releases' };
     const run = (line: string) => runCli(line.split(' '), { env });
     for (const line of [
       `relocate ${name} --to configmap --delete-source --yes`,
@@ -193,11 +195,13 @@ describe('in one cluster', () => {
       expect({ line, code }).toEqual({ line, code: 1 });
       expect(err).toContain(name);
     }
-    const { out: none, err } = await run('relocate --all --to configmap --delete-source --yes');
+    const refused = await run('relocate --all --to configmap --delete-source --yes');
+    expect(refused).toMatchObject({ code: 2, out: '' });
+    expect(refused.err).toContain(`error: which namespaces: ${current} alone, or all of them?`);
+    expect(refused.err).toContain(`try: --from secret:${current}  takes`);
+    const line = `relocate --all --from secret:${current} --to configmap --delete-source --yes`;
+    const { out: none } = await run(line);
     expect(none).toContain(`No releases found in secret:${current}`);
-    expect(err).toContain(
-      `note: helm called this with the namespace ${current}; -A takes all namespaces\n`,
-    );
     expect(await recordsOf('secrets', namespace)).toHaveLength(2);
     expect(await recordsOf('configmaps', namespace)).toEqual([]);
     const named = await run(`copy ${name} --from secret:${namespace} --to configmap`);

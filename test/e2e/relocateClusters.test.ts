@@ -154,7 +154,7 @@ describe('from one cluster into another', () => {
     expect(one.out).toContain('2 records created, read back and equal, 2 sources deleted');
     expect(one.out).toContain('--context new --to-context old');
     expect(one.out).toMatch(
-      /^Plan: 1 release, 2 revisions, secret:\S+ \(context old\) → secret.*context new, https:/,
+      /^Plan: 1 release, 2 revisions of namespace \S+, secret:\S+ \(context old\) → secret.*context new, https:/,
     );
     expect(one.out).toContain('only its records move: its live objects stay in context old');
     expect(one.out).toContain(
@@ -291,7 +291,7 @@ describe('from one cluster into another', () => {
       }
     const [before, live] = [await records(old, namespaces), await objects()];
     const maps = namespaces.map((one, at) => `--map-namespace ${one}=${mapped[at]}`).join(' ');
-    const line = `relocate -l move=${namespaces[0]} --from secret --to configmap --to-context new ${maps}`;
+    const line = `relocate -A -l move=${namespaces[0]} --from secret --to configmap --to-context new ${maps}`;
     const run = async (text: string, backup: string) => {
       const ran = await runCli(`${text} --yes --backup ${folder}/${backup}`.split(' '), { env });
       expect(ran.code, text + ran.out + ran.err).toBe(0);

@@ -244,7 +244,7 @@ describe.each(['helm3', 'helm4'] as const)('with %s', (which) => {
   it('--adopt without another name or namespace has nothing to do, and says so', async () => {
     const world: World = { helm: 'helm4', namespace: await cluster.namespace('adopt'), sqlUrl: '' };
     await helm(world, 'secret', 'install', 'app', chart);
-    const line = `relocate app -n ${world.namespace} --to configmap --adopt --yes`;
+    const line = `relocate app -n ${world.namespace} --to configmap --adopt --keep-source --yes`;
     const { code, out, err } = await releases({ sqlUrl: '' }, line);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain('error: --adopt has nothing to do: no release gets another name\n');

@@ -104,6 +104,7 @@ describe('a signal ends the program while it waits for a pipe', () => {
         'dir:records',
         '--to',
         'file:new.zip',
+        '--keep-source',
         '--passphrase-file',
         'pipe',
       ],

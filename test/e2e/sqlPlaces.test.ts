@@ -70,7 +70,7 @@ async function run(line: string, from: string, to: string, interrupt?: AbortSign
 }
 
 const ends = '--from sql --to sql --to-sql-connection-env NEW_DATABASE';
-const move = `relocate --all ${ends} --delete-source --yes --concurrency 1`;
+const move = `relocate -A ${ends} --delete-source --yes --concurrency 1`;
 
 /** From here on, a row of app's oldest revision can't be deleted. */
 async function hold(at: string) {

@@ -89,11 +89,11 @@ describe('custom labels that nothing keeps tidy', () => {
     );
     const says = 'its row has labels twice, with different values, and copies have one: team';
     for (const line of [
-      'relocate --all --from sql --to dir:DIR/to --delete-source --dry-run --check',
-      'copy --all --from sql --to dir:DIR/to --dry-run --check',
+      'relocate -A --from sql --to dir:DIR/to --delete-source --dry-run --check',
+      'copy -A --from sql --to dir:DIR/to --dry-run --check',
     ])
       expect((await run(line)).out.replace(/\s+/g, ' '), line).toContain(says);
-    const backup = await run('backup --all --storage sql DIR/all.zip --dry-run -o json');
+    const backup = await run('backup -A --storage sql DIR/all.zip --dry-run -o json');
     expect(backup.out).toContain(says);
     expect(backup.out).not.toContain('tier');
   });
@@ -188,7 +188,7 @@ describe('a connection that breaks', () => {
   it('after the reply to a delete was lost: what is gone counts as deleted', async () => {
     for (const revision of [1, 2, 3]) await storage.create(row('app', revision));
     const proxy = await startBreaking('COMMIT', 2, true);
-    const line = 'relocate app --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const line = 'relocate app -A --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
     const { code, out, err } = await run(line, proxy.url);
     proxy.close();
     expect(code, out + err).toBe(0);
@@ -204,7 +204,7 @@ describe('a connection that breaks', () => {
     for (const name of ['app', 'cart'])
       for (const revision of [1, 2, 3]) await storage.create(row(name, revision));
     const proxy = await startBreaking(text, times);
-    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --concurrency 1';
+    const line = 'relocate -A --from sql --to dir:DIR/to --delete-source --yes --concurrency 1';
     const { code, out, err } = await run(`${line} --backup DIR/b1`, proxy.url);
     expect(code, out + err).toBe(1);
     expect(out + err).not.toContain('internal error');
@@ -273,7 +273,7 @@ describe('under row-level security', () => {
     const user = await asUser(...policies, everyLabel);
     const list = await run('list -A -q --storage sql', user);
     expect(list).toEqual({ code: 0, out: 'app\nshop\n', err: '' });
-    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const line = 'relocate -A --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
     const { code, out, err } = await run(line, user);
     expect(code, out + err).toBe(0);
     expect(await metas(storage)).toEqual([]);
@@ -295,13 +295,13 @@ describe('under row-level security', () => {
     expect(list.out).toBe('app\n');
     expect(list.err).toMatch(onePart);
     expect((await run('history app -n pay --storage sql', user)).err).toMatch(onePart);
-    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const line = 'relocate -A --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
     const moved = await run(line, user);
     expect(moved.code).toBe(4);
     expect(moved.err).toMatch(onePart);
     expect(moved.out.replace(/\s+/g, ' ')).toContain('only a part (row-level security');
     expect(await metas(storage)).toHaveLength(2);
-    const backup = await run('backup --all --storage sql DIR/all.zip', user);
+    const backup = await run('backup -A --storage sql DIR/all.zip', user);
     expect(backup.code).toBe(3);
     expect(backup.err).toMatch(onePart);
     const verified = await run('verify DIR/all.zip', user);
@@ -314,7 +314,7 @@ describe('under row-level security', () => {
       policy('every', 'USING (true)'),
       policy('labels', "USING (key <> 'team')", 'custom_labels_v1'),
     );
-    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const line = 'relocate -A --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
     const { code, err } = await run(line, user);
     expect(code).toBe(4);
     expect(err).toContain('row-level security of custom_labels_v1');
@@ -324,7 +324,7 @@ describe('under row-level security', () => {
   it('whoever may read all and delete nothing is told so in the plan', async () => {
     const user = await asUser(policy('reads', 'FOR SELECT USING (true)'), everyLabel);
     expect((await run('list -A -q --storage sql', user)).err).toBe('');
-    const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+    const line = 'relocate -A --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
     const { code, out } = await run(line, user);
     expect(code).toBe(4);
     expect(out.replace(/\s+/g, ' ')).toContain('lets this user delete nothing, or not all');
@@ -358,7 +358,7 @@ it('a database that is only read is said in words, before anything is deleted', 
   const to = await run('copy --all --from dir:DIR/from --to sql --yes', readOnly);
   expect(to.code).toBe(1);
   expect(to.err).toContain('error: the SQL database is read-only\n');
-  const line = 'relocate --all --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
+  const line = 'relocate -A --from sql --to dir:DIR/to --delete-source --yes --backup DIR/b';
   const { code, out, err } = await run(line, readOnly);
   expect(code).toBe(4);
   expect(out.replace(/\s+/g, ' ')).toContain("its sources can't be deleted: sql is read-only");

@@ -105,7 +105,7 @@ describe('a helm install at the question', () => {
     const at = await bench.world(which);
     await install(at, bench, 'web');
     for (const deletes of ['', ' --delete-source']) {
-      const keeps = deletes ? '' : ' --no-adopt';
+      const keeps = deletes ? '' : ' --no-adopt --keep-source';
       let there: object = {};
       const line = `relocate web -n ${at.namespace} --to-name shop${keeps}${deletes}${deletes && ` --backup ${newBackup()}`}`;
       const ended = await answered(line, async () => {

@@ -181,7 +181,7 @@ describe.each([
     const context = await ask(['list', '-q'], { HELM_KUBECONTEXT: 'elsewhere' });
     expect(context.stderr).toMatch(/^error: .*elsewhere/);
     const copy = ['copy', 'billing', '-n', namespace, '--to', `dir:${folder}/copied`, '--dry-run'];
-    expect((await ask(copy, {})).stdout).toContain('1 release, 2 revisions, secret');
+    expect((await ask(copy, {})).stdout).toContain('1 release, 2 revisions of namespace');
     const driver = await ask(copy, { HELM_DRIVER: 'configmap' });
     expect(`${driver.stdout}${driver.stderr}`).toContain('configmap');
     expect(driver.code).toBe(1);
