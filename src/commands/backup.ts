@@ -31,6 +31,7 @@ import {
 } from './line/runOptions.ts';
 import { openBackupStore } from './move/backupStore.ts';
 import { checkCount } from './move/carryOut.ts';
+import { ownBackups } from './move/ownBackups.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove } from './move/plannedMove.ts';
 import {
@@ -256,7 +257,7 @@ async function planned(
       ...{ missing, permissionHints: () => [role], engine, apart },
       // A folder's copies follow what Helm has done since.
       openBackup: () =>
-        openBackupStore(undefined, 'helm-replaced', undefined, async () => [], [
+        openBackupStore(undefined, ownBackups('helm-replaced', io.env), undefined, async () => [], [
           ...sources,
           storage,
         ]),

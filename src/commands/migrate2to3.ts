@@ -16,7 +16,6 @@ import { driverKind } from '../storage/address.ts';
 import { defineCommand } from './command.ts';
 import { clusterFlags, nextFlags } from './hints/flags.ts';
 import { migrate2to3Options } from './line/migrate2to3Options.ts';
-import { newName } from './move/backupStore.ts';
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { adoptionWanted } from './move/destination.ts';
@@ -27,6 +26,7 @@ import {
   type Helm2SelectionArgs,
   selectHelm2,
 } from './move/helm2Selection.ts';
+import { newName, ownBackups } from './move/ownBackups.ts';
 import { missingFor, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
@@ -119,7 +119,7 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
     plan,
     { from: { sources: ends.from, ...end }, to: { storage, ...end } },
     {
-      ...{ named: args.backup, prefix: 'helm2-backup' },
+      ...{ named: args.backup, prefix: ownBackups('helm2-backup', io.env) },
       encryption: () => passphraseEncryption(args, io),
     },
     io.program,
@@ -136,8 +136,9 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
       permissionHints(`${io.program} rbac migrate2to3`, plan, { ...args }, ownFlags),
     engine: { ...ready, concurrency: args.concurrency, adopt },
     ...backups,
-    copiesAway: (whole) => linesOfCopies(whole, storage, newName('helm3-taken'), parts),
-    away: (half) => linesAway(half, storage, newName('helm3-taken'), parts),
+    copiesAway: (whole) =>
+      linesOfCopies(whole, storage, newName(ownBackups('helm3-taken', io.env)), parts),
+    away: (half) => linesAway(half, storage, newName(ownBackups('helm3-taken', io.env)), parts),
     next: nextLine(
       { ...ends.to, database: database.shell },
       io.program,

@@ -29,6 +29,7 @@ import { checkCount } from './move/carryOut.ts';
 import { adoptionWanted } from './move/destination.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
 import { noteLeft } from './move/leftBehind.ts';
+import { ownBackups } from './move/ownBackups.ts';
 import { missingByEnd, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import {
@@ -217,7 +218,11 @@ async function planned(
       from: { sources: ends.from, args, kube: ends.kube, database: ends.databases.from },
       to: { storage, args: toArgs, kube: ends.toKube, database: ends.databases.to },
     },
-    { named: args.backup, prefix: 'helm-backup', encryption: async () => encryption },
+    {
+      named: args.backup,
+      prefix: ownBackups('helm-backup', io.env),
+      encryption: async () => encryption,
+    },
     io.program,
   );
   const renames = plan.releases.some(({ becomes }) => becomes !== undefined);

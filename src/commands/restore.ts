@@ -39,11 +39,11 @@ import {
   planOutputOption,
   selectionOptions,
 } from './line/runOptions.ts';
-import { newName } from './move/backupStore.ts';
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { bothKinds, destinationAt } from './move/destination.ts';
 import { whereLine } from './move/notFound.ts';
+import { newName, ownBackups } from './move/ownBackups.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove } from './move/plannedMove.ts';
 import {
@@ -116,7 +116,7 @@ export const restore = defineCommand({
     backup: {
       type: 'string',
       describe:
-        'the folder or PATH.zip that records are copied to before they are replaced; default: a new folder here',
+        'the folder or PATH.zip that records are copied to before they are replaced; default: a new folder of its own',
       group,
     },
     'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
@@ -225,7 +225,7 @@ async function planned(
     reached,
     { from: { sources: [source], ...end }, to: { storage, ...end } },
     {
-      ...{ named: args.backup, prefix: 'helm-backup' },
+      ...{ named: args.backup, prefix: ownBackups('helm-backup', io.env) },
       encryption: () => passphraseEncryption(args, io),
     },
     io.program,
@@ -242,7 +242,7 @@ async function planned(
     ...{ details: '--dry-run -o yaml', strays: chosen.strays, nothing: chosen.nothing, missing },
     permissionHints: () => [roleHint(missing, io)],
     ...backups,
-    away: (half) => linesAway(half, storage, newName('helm-taken'), parts),
+    away: (half) => linesAway(half, storage, newName(ownBackups('helm-taken', io.env)), parts),
     next: nextLine(
       { ...to, database: database.shell },
       io.program,

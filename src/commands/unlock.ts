@@ -24,6 +24,7 @@ import { helm3ReadOptions, type ReadArgs } from './line/options.ts';
 import { planOutputOption, rehearsalOptions } from './line/runOptions.ts';
 import { backupsOf } from './move/backups.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
+import { ownBackups } from './move/ownBackups.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
@@ -67,7 +68,7 @@ export const unlock = defineCommand({
     backup: {
       type: 'string',
       describe:
-        'the folder or PATH.zip that its record is copied to before it changes; default: a new folder here',
+        'the folder or PATH.zip that its record is copied to before it changes; default: a new folder of its own',
       group,
     },
     ...rehearsalOptions(group),
@@ -159,7 +160,7 @@ async function planned(
     plan,
     { from: { sources: [{ storage, selection: {} }], ...end }, to: { storage, ...end } },
     {
-      ...{ named: args.backup, prefix: 'helm-unlocked' },
+      ...{ named: args.backup, prefix: ownBackups('helm-unlocked', io.env) },
       encryption: () => passphraseEncryption(args, io),
     },
     io.program,

@@ -57,7 +57,9 @@ describe.each<Helm>(['helm3', 'helm4'])('from one database into another, with %s
     expect(err).toBe(`Report: ${report}\n`);
     expect(readFileSync(report, 'utf8')).not.toContain(postgres.password);
     expect(code).toBe(0);
-    expect(out).toMatch(/^Plan: 2 releases, 4 revisions of namespace \S+, sql:\S+ → sql \(.*another database\)$/m);
+    expect(out).toMatch(
+      /^Plan: 2 releases, 4 revisions of namespace \S+, sql:\S+ → sql \(.*another database\)$/m,
+    );
     expect(out).toContain('4 records created, read back and equal, 4 sources deleted.');
     expect(out).toContain(
       'Next: HELM_DRIVER_SQL_CONNECTION_STRING="$NEW_DATABASE" HELM_DRIVER=sql helm list -A',

@@ -69,7 +69,7 @@ export const cleanupOptions = {
   backup: {
     type: 'string',
     describe:
-      'the folder or PATH.zip for what is deleted from a cluster; default: a new folder here',
+      'the folder or PATH.zip for what is deleted from a cluster; default: a new folder of its own',
     group,
   },
   concurrency: concurrencyOption(group),

@@ -19,6 +19,7 @@ import { undoCommand, undoFlags } from '../hints/backupLines.ts';
 import { apartOf, type BackupStore, namedInBackup, openBackupStore } from '../move/backupStore.ts';
 import { carryOut } from '../move/carryOut.ts';
 import type { Helm2Ends } from '../move/helm2Ends.ts';
+import { ownBackups } from '../move/ownBackups.ts';
 import { passphraseEncryption } from '../stores/archiveKeys.ts';
 import { provenanceOf } from '../stores/provenance.ts';
 import { namedDatabase } from '../stores/secondDatabase.ts';
@@ -39,7 +40,7 @@ export async function openBackup(
   if (deletes === 0 && !tillers.some(({ verdict }) => isGoing(verdict))) return undefined;
   const encryption = await passphraseEncryption(args, io);
   return openBackupStore(
-    ...([args.backup, 'helm2-backup', encryption] as const),
+    ...([args.backup, ownBackups('helm2-backup', io.env), encryption] as const),
     async () => (ends ? provenanceOf(ends.from, ends.kube) : []),
     ends?.from.map(({ storage }) => storage) ?? [],
   );

@@ -16,7 +16,7 @@ export function sourceBackupOption(group: string) {
   return {
     type: 'string',
     describe:
-      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder here',
+      'the folder or PATH.zip that sources are copied to before they are deleted; default: a new folder of its own',
     group,
   } as const satisfies OptionTable[string];
 }

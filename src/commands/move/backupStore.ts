@@ -1,5 +1,7 @@
 /** Where sources are copied to before they are deleted, and the command that brings them back. */
 import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isReleasesError, ReleasesError } from '../../errors.ts';
 import { type Plan, replacedBy } from '../../migrate/plan.ts';
 import { identify } from '../../record.ts';
 import type { Encryption } from '../../storage/archive/age.ts';
@@ -9,6 +11,7 @@ import type { Apart } from '../../storage/files/probe.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { backupAddress, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
+import { backupsVariable, newName } from './ownBackups.ts';
 
 export interface BackupStore {
   readonly storage: Storage;
@@ -23,8 +26,9 @@ export interface BackupStore {
 
 /**
  * A folder that can be written to, or a new archive, before anything else happens.
- * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder here that is this run's
+ * @param named a folder's path, `dir:PATH`, `PATH.zip` or `file:PATH`; absent: a new folder that is this run's
  *   alone, `PREFIX-20261120T180411Z`
+ * @param prefix with the folder that it is to be in: `ownBackups`
  * @param encryption of an archive; a folder has none
  * @param from what an archive says it was made from, as `originsOf`
  * @param apart the stores that lose what is copied: a folder in one of theirs would lose it, too
@@ -92,6 +96,7 @@ async function openOwnFolder(prefix: string, apart: readonly Storage[]): Promise
  * @throws ReleasesError FILE
  */
 function makeNew(prefix: string): string {
+  makeParent(dirname(prefix));
   for (;;) {
     const path = newName(prefix);
     try {
@@ -137,13 +142,16 @@ export function apartOf({ storage, apart }: BackupStore, to: Storage): readonly 
   ];
 }
 
-/** Of a folder here: the backup of a run a moment ago may hold a record as it was then. */
-export function newName(prefix: string): string {
-  const moment = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const name = (count: number) => `${prefix}-${moment}${count > 1 ? `-${count}` : ''}`;
-  let count = 1;
-  while (existsSync(name(count))) count++;
-  return name(count);
+/** @throws ReleasesError FILE */
+function makeParent(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const failure = fileFailure(path, 'making', error);
+    if (!isReleasesError(failure)) throw failure;
+    const hints = [`--backup DIR, or ${backupsVariable}=DIR`];
+    throw new ReleasesError(failure.code, failure.message, { why: failure.why, hints });
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What every move says of its backups: where copies go before anything goes, and what brings it back. */
+import { dirname, join } from 'node:path';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { Kube } from '../../kube/kube.ts';
 import type { Plan } from '../../migrate/plan.ts';
@@ -26,7 +27,7 @@ export interface Backups
 }
 
 /**
- * @param wish what the command line says of them; `prefix` is of a folder's name where nothing is `named`
+ * @param wish what the command line says of them; `prefix` is of a folder's path where nothing is `named`
  * @param of what is copied first: sources that go, or, where none ever does, what is replaced in the target
  */
 export async function backupsOf(
@@ -59,7 +60,8 @@ export async function backupsOf(
     undoReplaced(program, path, those, to.storage, flags.to, names);
   return {
     openBackup: () => open(wish.named, wish.prefix, of === 'sources' ? from : target),
-    openAside: () => open(besideBackup(wish.named), 'helm-replaced', target),
+    openAside: () =>
+      open(besideBackup(wish.named), join(dirname(wish.prefix), 'helm-replaced'), target),
     undo: (path, names) =>
       of === 'replaced'
         ? replaced(path, names)
