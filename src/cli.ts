@@ -74,7 +74,7 @@ async function runCommand(
 ): Promise<ExitCode> {
   const command = await entry.load();
   const options = await optionsFor(command, rest);
-  const line = readCommandLine(rest, options, command.trailing);
+  const line = readCommandLine(rest, options, command);
   if (line.help) {
     const { commandHelp } = await import('./commands/line/help.ts');
     io.stdout.write(commandHelp(command, optionsOf(command), io));

@@ -38,10 +38,17 @@ function out(stream: NodeJS.WriteStream): Out {
       if (stream.writableNeedDrain) await once(stream, 'drain');
     },
     isTTY: stream.isTTY === true,
+    colour: wantsColour(process.env, { isTTY: stream.isTTY === true }),
     get columns() {
       return stream.columns;
     },
   };
+}
+
+/** A terminal shows `^C` where its cursor stands: what is said next begins a line of its own. */
+function endTypedLine(signal: 'SIGINT' | 'SIGTERM'): void {
+  if (signal === 'SIGINT' && process.stderr.isTTY && process.stdin.isTTY)
+    process.stderr.write('\n');
 }
 
 /** A full disk, say. */
@@ -52,6 +59,7 @@ function lostOutput({ code }: NodeJS.ErrnoException): ReleasesError {
 // Ctrl-C, and what a pod or a CI job gets before it is killed: both stop at a safe point.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   const onSignal = () => {
+    endTypedLine(signal);
     const ended = signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted;
     // The second one doesn't wait for it.
     if (interrupt.signal.aborted || !stopsItself) endBy(ended);

@@ -73,6 +73,8 @@ export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
   readonly failsWith?: ExitCode;
   /** Its own lines of help about exit codes, where they aren't everybody's. */
   readonly exitCodes?: readonly string[];
+  /** Flags that people type and it doesn't have: what does it instead. */
+  readonly instead?: Readonly<{ [flag: string]: readonly string[] }>;
   /** What follows its first argument is another command line, flags and all. */
   readonly trailing?: boolean;
   /** It touches no cluster and no store, so it takes no flags for them. */

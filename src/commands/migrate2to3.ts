@@ -16,6 +16,7 @@ import { driverKind } from '../storage/address.ts';
 import { defineCommand } from './command.ts';
 import { clusterFlags, nextFlags } from './hints/flags.ts';
 import { migrate2to3Options } from './line/migrate2to3Options.ts';
+import { noNamespaces } from './line/runOptions.ts';
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { adoptionWanted } from './move/destination.ts';
@@ -57,6 +58,7 @@ export const migrate2to3 = defineCommand({
     ['migrate2to3 --all --yes --delete-v2-releases', 'migrate all and remove what Tiller kept'],
     ['migrate2to3 --all --from dir:./tiller --to dir:./helm3 --yes', 'between two folders'],
   ],
+  instead: { 'create-namespace': noNamespaces },
   arguments: { release: 'many' },
   interruptible: true,
   options: migrate2to3Options,

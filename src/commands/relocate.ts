@@ -24,6 +24,7 @@ import { defineCommand } from './command.ts';
 import { clusterFlags, nextFlags } from './hints/flags.ts';
 import type { EncryptionArgs } from './line/options.ts';
 import { copyOptions, relocateOptions } from './line/relocateOptions.ts';
+import { noNamespaces } from './line/runOptions.ts';
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { adoptionWanted } from './move/destination.ts';
@@ -57,6 +58,7 @@ import { checkScopeSaid } from './stores/scope.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',
+  instead: { 'create-namespace': noNamespaces },
   describe: 'move releases to another store, namespace, cluster or name, verified',
   details: [
     'Plans first and shows the plan. Records are copied to the byte, with all their labels, and each',
@@ -90,6 +92,7 @@ export const relocate = defineCommand({
 
 export const copy = defineCommand({
   name: 'copy',
+  instead: { 'create-namespace': noNamespaces },
   describe: 'copy releases to another store, namespace, cluster or name, verified',
   details: [
     'The same as relocate --keep-source: every record is copied, read back and compared, and those that',

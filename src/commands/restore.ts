@@ -36,6 +36,7 @@ import {
   concurrencyOption,
   everywhereOption,
   kindOption,
+  noNamespaces,
   planOutputOption,
   selectionOptions,
 } from './line/runOptions.ts';
@@ -63,6 +64,10 @@ import { namedDatabase } from './stores/secondDatabase.ts';
 
 const group = 'Restoring:';
 
+const elsewhere = (flag: string): readonly string[] => [
+  `copy RELEASE --from FILE --to secret ${flag}  gives a release another one`,
+];
+
 export const restore = defineCommand({
   name: 'restore',
   describe: 'put records from an archive or a folder back where they were',
@@ -83,6 +88,15 @@ export const restore = defineCommand({
     ],
     ['restore ./helm2-backup-20261120T180411Z --to dir:./tiller --yes', 'into another folder'],
   ],
+  instead: {
+    'to-namespace': elsewhere('--to-namespace NAMESPACE'),
+    'to-name': elsewhere('--to-name NAME'),
+    'map-namespace': [
+      'copy -A --from FILE --to secret --map-namespace OLD=NEW  gives releases another one',
+    ],
+    'to-storage-namespace': ['--to secret:NAMESPACE'],
+    'create-namespace': noNamespaces,
+  },
   arguments: { file: 'required', release: 'many' },
   interruptible: true,
   options: {

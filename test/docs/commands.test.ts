@@ -86,7 +86,7 @@ async function takes(line: string): Promise<void> {
   const shown = rest.filter((word) => word !== '…');
   // `rbac COMMAND` is about any.
   const typed = shown.map((word) => (word === 'COMMAND' ? 'list' : word));
-  const read = readCommandLine(typed, await optionsFor(command, typed), command.trailing);
+  const read = readCommandLine(typed, await optionsFor(command, typed), command);
   const named = read.help ? {} : nameArguments(read.positionals, command.arguments);
   expect(Object.keys(named).length).toBeGreaterThanOrEqual(0);
 }

@@ -69,7 +69,7 @@ describe('before', () => {
     const mark = await cluster.auditMark();
     const { code, stdout } = await releasesCommand('migrate2to3', '--all', '--dry-run');
     expect(code).toBe(3);
-    expect(stdout).toContain('7 releases would be migrated, 39 records created');
+    expect(stdout).toContain('Would create 39 records of 7 releases');
     expect(await writesSince(mark)).toBe(0);
   });
 

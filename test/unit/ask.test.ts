@@ -61,3 +61,40 @@ describe('the question', () => {
     expect(readdirSync(dir)).toEqual(['from']);
   });
 });
+
+describe('what becomes of the sources', () => {
+  const unsaid = () => line().filter((word) => word !== '--delete-source');
+
+  it.each([
+    ['keep\n', ['from', 'kept', 'to']],
+    ['k\n', ['from', 'kept', 'to']],
+  ])('is asked on a terminal: %j', async (typed) => {
+    const { io, err, out } = atTerminal(typed);
+    expect(await run([...unsaid(), '--yes'], io), err()).toBe(0);
+    expect(err()).toContain('verified in their new place? [delete/keep] ');
+    expect(out()).not.toContain('deleted');
+    expect(readdirSync(join(dir, 'from'))).toHaveLength(1);
+  });
+
+  it('deletes after that answer', async () => {
+    const { io, err, out } = atTerminal('DELETE\n');
+    expect(await run([...unsaid(), '--yes'], io), err()).toBe(0);
+    expect(out()).toContain('1 source deleted');
+  });
+
+  it.each(['\n', 'yes\n', ''])('%j is no answer: refused, and nothing is made', async (typed) => {
+    const { io, err } = atTerminal(typed);
+    expect(await run([...unsaid(), '--yes'], io)).toBe(4);
+    expect(err()).toContain('error: nothing was chosen, and nothing was written');
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+
+  it('is exit 2 where nobody can be asked, with both lines', async () => {
+    const io = captureIO();
+    expect(await run([...unsaid(), '--yes'], io)).toBe(2);
+    expect(io.err()).toMatch(
+      /try: --delete-source {2}deletes .*\n {2}try: --keep-source {2}keeps /,
+    );
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+});

@@ -11,7 +11,7 @@ describe('a backup', () => {
     await fill('from', some);
     const made = await cli('backup --all --storage dir:DIR/from DIR/all.zip');
     expect(made).toMatchObject({ code: 0, err: '' });
-    expect(made.out).toContain('\n3 releases will be backed up, 4 records created.\n');
+    expect(made.out).toContain('\nWill create 4 records of 3 releases.\n');
     expect(made.out).toContain('Done: 3 releases, 4 records created, read back and equal.');
     expect(made.out).toContain('Next: kubectl releases verify file:DIR/all.zip\n');
     expect(statSync(join(dir, 'all.zip')).mode & 0o777).toBe(0o600);

@@ -57,7 +57,7 @@ describe('the plan', () => {
       /^old-cms +web +2 +refused +a revision can't be read: .*checksum is wrong/m,
     );
     expect(out).toContain('5 ready · 2 with losses · 1 needs a decision · 1 refused');
-    expect(out).toContain('7 releases would be migrated, 39 records created; sources are kept');
+    expect(out).toContain('Would create 39 records of 7 releases; sources are kept');
     expect(out).toMatch(/Dry run: nothing was written\. 2 need you \(see above\)\.\n$/);
     expect(written()).toBe(0);
   });

@@ -58,7 +58,7 @@ describe('relocate', () => {
     expect(out).toMatch(/^Plan: 3 releases, 4 revisions, dir:DIR\/from → dir:DIR\/to\n/);
     expect(out).toMatch(/^billing +pay +2 +ready$/m);
     expect(out).toContain(
-      '3 releases would be relocated, 4 records created; sources are kept (--delete-source removes them after verification).\nDry run: nothing was written.\n',
+      'Would create 4 records of 3 releases; sources are kept (--delete-source removes them after verification).\nDry run: nothing was written.\n',
     );
     expect(readdirSync(dir)).toEqual(['from']);
   });
@@ -568,7 +568,7 @@ describe('a choice that leaves nothing', () => {
 
   it('-A is every release, and contradicts -n', async () => {
     const { out } = await cli('copy -A --from dir:DIR/from --to dir:DIR/to --dry-run');
-    expect(out).toContain('3 releases would be copied');
+    expect(out).toContain('Would create 4 records of 3 releases');
     const both = await cli('copy -A -n pay --from dir:DIR/from --to dir:DIR/to --dry-run');
     expect(both.code).toBe(2);
     expect(both.err).toContain('error: either -n or -A, not both\n');
@@ -595,7 +595,7 @@ describe('what was given and can do nothing', () => {
     expect(out).toMatch(
       /1 revision stays in the source: .*; its sources are kept: not every revision/,
     );
-    expect(out).toContain('1 record created; sources of 1 release are kept (see above).');
+    expect(out).toContain('Will create 1 record of 1 release; sources of 1 release are kept (see above).');
     expect(out).not.toContain('--delete-source removes them');
   });
 });

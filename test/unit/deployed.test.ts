@@ -148,7 +148,7 @@ test('the sentence before the question says whose sources stay although they wer
   ];
   const plan = await planFor(openMemory({ records }), openMemory(), { ...move, maxRevisions: 1 });
   expect(intention(countPlan(plan))).toBe(
-    '2 releases would be migrated, 2 records created; then 1 source deleted, after each copy has been read back and compared; sources of 1 release are kept (see above).\n',
+    'Would create 2 records of 2 releases; then delete 1 source, after each copy has been read back and compared; sources of 1 release are kept (see above).\n',
   );
   expect(screen(plan)).toContain('its sources are kept: not every revision moves');
 });

@@ -61,9 +61,7 @@ describe('a restore', () => {
     );
     expect(told).toMatchObject({ code: 0, err: '' });
     expect(told.out).toContain('what is there has other content and is replaced');
-    expect(told.out).toContain(
-      '\n3 releases will be restored, 3 records created and 1 replaced.\n',
-    );
+    expect(told.out).toContain('\nWill create 3 records of 3 releases, replace 1 record.\n');
     expect(told.out).toContain(
       'Done: 3 releases, 3 records created and 1 replaced, read back and equal.\n',
     );

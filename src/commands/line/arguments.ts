@@ -9,6 +9,7 @@ import { closest } from '../../output/terminal/suggest.ts';
 import {
   type ArgumentTable,
   aliasesOf,
+  type Command,
   isOptional,
   isWords,
   type Option,
@@ -25,14 +26,15 @@ export interface CommandLine {
 }
 
 /**
- * @param trailing what follows the first argument is another command line, flags and all
+ * @param command `trailing`: what follows the first argument is another command line, flags and all; `instead`: what
+ *   does it that a flag would do which people type, and this command doesn't have
  * @throws ReleasesError USAGE for unknown flags, missing values, values out of their choices, and a flag
  *   that takes one value and got two
  */
 export function readCommandLine(
   argv: readonly string[],
   table: OptionTable,
-  trailing = false,
+  { trailing = false, instead = {} }: Pick<Command, 'trailing' | 'instead'> = {},
 ): CommandLine {
   const values = new Map<string, string[]>();
   const positionals: string[] = [];
@@ -62,7 +64,7 @@ export function readCommandLine(
       const equals = token.indexOf('=');
       const word = token.slice(2, equals < 0 ? undefined : equals);
       const [name, option] = optionNamed(table, word);
-      if (!option) throw unknownFlag(`--${word}`, table);
+      if (!option) throw unknownFlag(`--${word}`, table, instead);
       if (equals >= 0) set(name, option, token.slice(equals + 1));
       else if (option.type === 'boolean') set(name, option, 'true');
       // Like pflag's NoOptDefVal: such a flag takes its value after `=` only.
@@ -198,7 +200,14 @@ function givenTwice(name: string): ReleasesError {
   return usage(`--${name} is given twice, with different values`, ['it takes one: leave one away']);
 }
 
-function unknownFlag(flag: string, table: OptionTable): ReleasesError {
+function unknownFlag(
+  flag: string,
+  table: OptionTable,
+  instead: NonNullable<Command['instead']> = {},
+): ReleasesError {
+  const name = flag.slice(2);
+  if (Object.hasOwn(instead, name))
+    return new ReleasesError('USAGE', `there is no --${name} here`, { hints: instead[name] ?? [] });
   const words = Object.entries(table).flatMap(([name, option]) => [name, ...aliasesOf(option)]);
   const long = words.filter((word) => word.length > 1);
   const near = flag.startsWith('--') ? closest(flag.slice(2), long) : undefined;

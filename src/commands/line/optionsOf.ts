@@ -18,6 +18,6 @@ export function optionsOf(command: Command): OptionTable {
 export async function optionsFor(command: Command, rest: readonly string[]): Promise<OptionTable> {
   const own = optionsOf(command);
   if (!command.optionsAfter) return own;
-  const [first] = readCommandLine(rest, own, true).positionals;
+  const [first] = readCommandLine(rest, own, { trailing: true }).positionals;
   return first === undefined ? own : command.optionsAfter(first);
 }

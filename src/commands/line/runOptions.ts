@@ -1,6 +1,11 @@
 /** The flags that commands with a plan share. */
 import type { OptionTable } from '../command.ts';
 
+/** helm's --create-namespace: who may make namespaces is another question than who may write records. */
+export const noNamespaces: readonly string[] = [
+  'kubectl create namespace NAME  makes one; --dry-run names those that are missing',
+];
+
 /** How many releases are worked on at once: `carryOut.ts` checks it. */
 export function concurrencyOption(group: string) {
   return {

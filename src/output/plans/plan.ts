@@ -42,8 +42,22 @@ export function printPlan(
 `,
   );
   const shown = columns(colours, plan.from.length > 1, hasTwice(plan), words);
-  io.stdout.write(table(shown, plan.releases, { width: tableWidth(io.stdout) }));
-  io.stdout.write(`\n${summary(counts)}${detailsHint(plan, details)}\n`);
+  const rows = details === '' ? plan.releases : needingALook(plan, words);
+  if (rows.length > 0) io.stdout.write(`${table(shown, rows, { width: tableWidth(io.stdout) })}\n`);
+  const more = rows.length < plan.releases.length ? `; ${details} lists them all` : '';
+  io.stdout.write(`${summary(counts)}${more || detailsHint(plan, details)}\n`);
+}
+
+/** So many rows are read, whatever they say. */
+const mostPlain = 20;
+
+/** Of a long plan, the releases of which something is said: a hundred rows of `ready` hide the one that isn't. */
+function needingALook({ releases }: Plan, words: MoveWords): readonly ReleasePlan[] {
+  const isPlain = (release: ReleasePlan) =>
+    (release.verdict === 'ready' && why(release, words) === '') ||
+    (release.verdict === 'done' && release.findings.length === 0);
+  const plain = releases.filter(isPlain).length;
+  return plain > mostPlain ? releases.filter((release) => !isPlain(release)) : releases;
 }
 
 /** `secret:web (context old) → configmap`, or `in secret:web` where records stay where they are. */
@@ -199,23 +213,41 @@ function detailsHint(plan: Plan, details: string): string {
 }
 
 /**
- * What will happen, in one sentence.
+ * What will happen, in one sentence: `Would create 12 records of 3 releases; sources are kept.`
  * @param surely nobody is asked any more
  */
 export function intention(counts: PlanCounts, words = migrating, surely = false): string {
-  const { deletes, keepSources } = counts;
-  const { movable, unattributedMovable } = counts;
+  const { deletes, keepSources, movable, unattributedMovable } = counts;
   const releases = countOf(movable - unattributedMovable, 'release');
-  const what = `${releases}${nobodys(unattributedMovable, ' and ')} ${surely ? 'will' : 'would'} be ${words.done}`;
-  const written = writtenText(counts, '');
-  if (words.inPlace)
-    return `${what}, ${deletes > 0 ? `${countOf(deletes, 'record')} deleted, after a copy of each` : written}.\n`;
-  const goes = `then ${countOf(deletes, 'source')} deleted, after each copy has been read back and compared`;
+  const whose = `${releases}${nobodys(unattributedMovable, ' and ')}`;
+  const begin = surely ? 'Will' : 'Would';
+  if (words.inPlace && deletes > 0)
+    return `${begin} delete ${countOf(deletes, 'record')} of ${whose}, after a copy of each.\n`;
+  const goes = `then delete ${countOf(deletes, 'source')}, after each copy has been read back and compared`;
   const stays = `sources of ${countOf(keepSources, 'release')} are kept (see above)`;
-  const flag = words.deleteFlag && ` (${words.deleteFlag} removes them after verification)`;
+  const flag = words.deleteFlag ? ` (${words.deleteFlag} removes them after verification)` : '';
   const said = [...(deletes > 0 ? [goes] : []), ...(keepSources > 0 ? [stays] : [])].join('; ');
-  const sources = said || (words.onlyReads ? '' : `sources are kept${flag ?? ''}`);
-  return `${what}, ${written}${sources && `; ${sources}`}.\n`;
+  const sources = said || (words.onlyReads || words.inPlace ? '' : `sources are kept${flag}`);
+  return `${begin} ${toWrite(counts, whose)}${sources && `; ${sources}`}.\n`;
+}
+
+/** `create 12 records of 3 releases, replace 1, adopt 3 live objects` */
+function toWrite({ creates, replaces, updates, adopts }: PlanCounts, whose: string): string {
+  const fresh = creates - replaces;
+  const parts = [
+    ['create', fresh, 'record'],
+    ['replace', replaces, 'record'],
+    ['update', updates, 'record'],
+    ['adopt', adopts, 'live object'],
+  ] as const;
+  const some = parts.filter(([, count]) => count > 0);
+  const all = some.length > 0 ? some : parts.slice(0, 1);
+  return all
+    .map(
+      ([verb, count, what], at) =>
+        `${verb} ${countOf(count, what)}${at === 0 ? ` of ${whose}` : ''}`,
+    )
+    .join(', ');
 }
 
 /** Records that belong to no release that could be named. */

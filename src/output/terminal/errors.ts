@@ -12,19 +12,27 @@ import type { IO } from './io.ts';
 /** Messages are safe already; this only makes sure that no line ever carries a control character or a key. */
 const line = (text: string): string => `${printable(withoutSecrets(text, '…'), 2000)}\n`;
 
+/** The word is coloured where that is wanted: red as for a release that failed, yellow as for one that waits. */
+function begun(word: 'error:' | 'note:', text: string, { stderr }: Pick<IO, 'stderr'>): string {
+  const whole = line(`${word} ${text}`);
+  if (!stderr.colour) return whole;
+  const code = word === 'error:' ? 31 : 33;
+  return `\u001b[${code}m${word}\u001b[39m${whole.slice(word.length)}`;
+}
+
 /** Prints any error on stderr and says what the process should return. */
 export function reportError(error: unknown, io: Pick<IO, 'stderr' | 'env'>): ExitCode {
   if (isReleasesError(error)) {
     io.stderr.write(
       [
-        line(`error: ${error.message}`),
+        begun('error:', error.message, io),
         ...error.why.map((why) => line(`  ${why}`)),
         ...error.hints.map((hint) => line(`  try: ${hint}`)),
       ].join(''),
     );
     return error.exitCode;
   }
-  io.stderr.write(line(`error: internal error: ${errorKind(error)}`));
+  io.stderr.write(begun('error:', `internal error: ${errorKind(error)}`, io));
   if (io.env.KUBECTL_RELEASES_DEBUG) io.stderr.write(frames(error));
   else
     io.stderr.write(
@@ -59,7 +67,7 @@ function frames(error: unknown): string {
 
 /** One line on stderr that is no error: a note about what was left out or chosen. */
 export function note(io: Pick<IO, 'stderr'>, text: string): void {
-  io.stderr.write(line(`note: ${text}`));
+  io.stderr.write(begun('note:', text, io));
 }
 
 /** The same of what is waited for, over a progress bar that may stand there. */

@@ -11,6 +11,8 @@ export interface Out {
   /** When what was written has gone, as far as a reader that lags behind has taken it. */
   drained(): Promise<void>;
   readonly isTTY: boolean;
+  /** Whether colours may be printed on it; `colour` of `IO` says it of stdout, as --color has it. */
+  readonly colour?: boolean;
   /** The terminal's width in cells; undefined when there is no terminal. */
   readonly columns: number | undefined;
 }

@@ -35,8 +35,9 @@ export function startProgress(
         return;
       last = time;
       const elapsed = time - started;
-      // Before a second has passed the pace says nothing.
-      const left = elapsed < 1000 ? '' : `  ${timeLeft(elapsed, done, total)}`;
+      // The first pieces and the first seconds say nothing of the pace.
+      const hasPace = elapsed >= 3000 && done >= 5;
+      const left = hasPace ? `  ${timeLeft(elapsed, done, total)}` : '';
       const text = `${done}/${total} ${unit}  ${label}${left}`;
       if (!terminal) return io.stderr.write(`${verb}: ${text}\n`);
       const full = Math.floor((done / total) * barWidth);
