@@ -595,7 +595,9 @@ describe('what was given and can do nothing', () => {
     expect(out).toMatch(
       /1 revision stays in the source: .*; its sources are kept: not every revision/,
     );
-    expect(out).toContain('Will create 1 record of 1 release; sources of 1 release are kept (see above).');
+    expect(out).toContain(
+      'Will create 1 record of 1 release; sources of 1 release are kept (see above).',
+    );
     expect(out).not.toContain('--delete-source removes them');
   });
 });
