@@ -1,5 +1,13 @@
 /** Where a run's own backups go: set, at home, or here where there is no home. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -17,14 +25,16 @@ beforeEach(async () => {
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 it.each([
-  [{ HELM_RELEASES_BACKUPS: '/mnt/kept', HOME: '/home/eve' }, '/mnt/kept/helm-backup'],
-  [{ XDG_STATE_HOME: '/state', HOME: '/home/eve' }, '/state/kubectl-releases/helm-backup'],
+  [{ HELM_RELEASES_BACKUPS: '/mnt/kept', HOME: tmpdir() }, '/mnt/kept/helm-backup'],
+  [{ XDG_STATE_HOME: '/state', HOME: tmpdir() }, '/state/kubectl-releases/helm-backup'],
   // The XDG specification: a relative path is no path.
   [
-    { XDG_STATE_HOME: 'state', HOME: '/home/eve' },
-    '/home/eve/.local/state/kubectl-releases/helm-backup',
+    { XDG_STATE_HOME: 'state', HOME: tmpdir() },
+    `${tmpdir()}/.local/state/kubectl-releases/helm-backup`,
   ],
-  [{ HOME: '/home/eve' }, '/home/eve/.local/state/kubectl-releases/helm-backup'],
+  [{ HOME: tmpdir() }, `${tmpdir()}/.local/state/kubectl-releases/helm-backup`],
+  // A pod's, perhaps.
+  [{ HOME: '/nonexistent' }, 'helm-backup'],
   [{}, 'helm-backup'],
 ])('%j', (env, path) => {
   expect(ownBackups('helm-backup', env)).toBe(path);
@@ -35,6 +45,7 @@ const move = () =>
 
 it('is made with its parents, for its owner alone, and the printed Undo finds it', async () => {
   const env = { HOME: join(dir, 'home') };
+  mkdirSync(env.HOME);
   const { code, out } = await runCli(move(), { env });
   expect(code, out).toBe(0);
   const place = join(dir, 'home', '.local', 'state', 'kubectl-releases');

@@ -12,7 +12,11 @@ export const backupsVariable = 'HELM_RELEASES_BACKUPS';
  */
 export function ownBackups(prefix: string, env: Environment): string {
   const { HOME, XDG_STATE_HOME, LOCALAPPDATA } = env;
-  const states = [XDG_STATE_HOME, LOCALAPPDATA, HOME && join(HOME, '.local', 'state')];
+  const states = [
+    XDG_STATE_HOME,
+    LOCALAPPDATA,
+    HOME && existsSync(HOME) && join(HOME, '.local', 'state'),
+  ];
   const state = states.find((path) => path && isAbsolute(path));
   const set = env[backupsVariable];
   return join(set || (state ? join(state, 'kubectl-releases') : ''), prefix);
