@@ -2,6 +2,7 @@
 import { openRecord } from '../codecs/index.ts';
 import { type ExitCode, exitCodes, printable, typed } from '../errors.ts';
 import type { FoundRelease } from '../inspect/find.ts';
+import { hasStatus, isOfChartAndTime } from '../inspect/listing.ts';
 import { parseRevision } from '../inspect/revision.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
 import type { ReadSource } from '../inspect/sources.ts';
@@ -16,6 +17,7 @@ import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
+import { checkLooks, rowFilterOf, rowFilters, rowLooks } from './line/rowOptions.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { chooseRelease, existingRevision, noteTied } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
@@ -34,6 +36,7 @@ export const history = defineCommand({
   examples: [
     ['history billing', 'every revision, the oldest first'],
     ['history billing --max 5 -o json', 'the five newest, as JSON'],
+    ['history billing --since 3d --status failed', 'what failed in the last three days'],
     [
       'history billing -o custom-columns=REV:.revision,WHEN:.updated,BYTES:.size',
       'columns of your own',
@@ -57,6 +60,8 @@ export const history = defineCommand({
       describe: 'a column that says which revision a rollback went back to, as Helm 4 notes it',
     },
     'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
+    ...rowFilters(),
+    ...rowLooks,
     ...watchOptions,
     contexts: contextsOption('read'),
     ...readOptions,
@@ -68,7 +73,14 @@ export const history = defineCommand({
     const headers = !args['no-headers'];
     const rollback = args['show-rollback-revision'];
     requireKnown(args, 'history --show-rollback-revision', rollback);
-    const layout = { format, exact, headers, shape: shapeOf(args), rollback: rollback === true };
+    checkLooks(args, 'history');
+    const { statuses, ...rest } = rowFilterOf(args);
+    const isMeant = (row: ReleaseRow) => hasStatus(row, statuses) && isOfChartAndTime(row, rest);
+    const layout = {
+      ...{ format, exact, headers, shape: shapeOf(args), rollback: rollback === true },
+      timeFormat: args['time-format'] || undefined,
+      labels: args['show-labels'] === true,
+    };
     const watches = wantsWatch(args);
     const one = args.revision === undefined ? undefined : parseRevision(args.revision);
     if (one && watches)
@@ -81,13 +93,15 @@ export const history = defineCommand({
         const first = (rows: readonly ReleaseRow[]) => shownRows(rows.toSorted(byRevision), args);
         const { watchHistory } = await import('./reading/historyWatch.ts');
         const changesOnly = args['watch-only'] === true;
-        return await watchHistory(release, { layout, changesOnly, first }, io);
+        const how = { layout, changesOnly, first, shows: isMeant };
+        return await watchHistory(release, how, io);
       }
       const { rows, nameless } = await historyRows(release, ahead, exact);
       const readable = exact ? rows.filter((row) => row.unreadable === undefined) : rows;
       const wanted = one && (await existingRevision(release, one, reads, io));
-      const those =
-        wanted === undefined ? readable : readable.filter((row) => row.revision === wanted);
+      const those = readable.filter(
+        (row) => (wanted === undefined || row.revision === wanted) && isMeant(row),
+      );
       const shown = await shownRows(those, args);
       printHistory(shown, layout, io);
       if (!exact) {

@@ -22,8 +22,10 @@ import { parseFormat, templateForms } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand, type OptionTable } from './command.ts';
+import { usage } from './line/arguments.ts';
 import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
+import { checkLooks, rowFilterOf, rowFilters, rowLooks } from './line/rowOptions.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
 import { contextsOf, inEachContext } from './stores/fleet.ts';
 import { chooseReads, notePartly, noteSkipped, readAdvice } from './stores/stores.ts';
@@ -40,10 +42,7 @@ const listOptions = {
   },
   short: { type: 'boolean', alias: 'q', describe: 'print names only' },
   'no-headers': { type: 'boolean', describe: 'leave the header line out' },
-  'time-format': {
-    type: 'string',
-    describe: 'how times are printed, as a Go layout: "2006-01-02 15:04:05Z0700"',
-  },
+  ...rowLooks,
   date: { type: 'boolean', alias: 'd', describe: 'sort by date, the oldest first' },
   reverse: { type: 'boolean', alias: 'r', describe: 'turn the order round' },
   'sort-by': { type: 'string', describe: 'sort by a field, as a JSONPath: .updated, .size' },
@@ -71,6 +70,7 @@ const listOptions = {
     describe: 'whatever their status; that is the default, but for --compat helm3',
     group: which,
   },
+  ...rowFilters(which),
   deployed: { type: 'boolean', describe: 'deployed releases', group: which },
   failed: { type: 'boolean', describe: 'failed releases', group: which },
   pending: { type: 'boolean', describe: 'releases in the middle of a change', group: which },
@@ -95,7 +95,8 @@ export const list = defineCommand({
     'ConfigMaps of Helm 3 and 4 in the namespace, and those that Tiller wrote in its own namespace.',
     'A release whose newest record can not be read is a row with the status "unreadable".',
     '',
-    "Tables, JSON and YAML are those of helm 4's list; -o wide adds HELM, STORAGE and SIZE. A JSONPath",
+    "JSON and YAML are those of helm 4's list. Tables have AGE, as kubectl counts it, beside helm's",
+    'columns, and UPDATED in seconds with its zone; -o wide adds HELM, STORAGE and SIZE. A JSONPath',
     'starts from {.items}; rows have helm, storage, record, size, labels and description, too.',
     '',
     'Of several contexts, -q and -o name print the context before each name, and a tab between them.',
@@ -115,6 +116,7 @@ export const list = defineCommand({
     ],
     ['list --storage dir:./dump -o json', 'a folder of manifests, as JSON'],
     ["list -A --contexts 'prod-*'", 'of several clusters at once'],
+    ['list -A --since 2h --status failed,pending-upgrade', 'what went wrong in the last two hours'],
     ['list -A --watch --failed --pending', 'what gets into trouble, as it does'],
     ['list -A --compat helm4 -o yaml', 'what helm 4 would print, to the byte'],
   ],
@@ -125,15 +127,20 @@ export const list = defineCommand({
     const exact = args.compat !== undefined;
     const shape = shapeOf(args);
     requireKnown(args, 'list --no-headers', args['no-headers']);
+    checkLooks(args, 'list');
+    const { statuses, ...rest } = rowFilterOf(args);
+    if (args.all && statuses) throw usage("--all and --status can't both hold");
     const filter: RowFilter = {
-      states: wantedStates(args, exact ? shape : undefined),
+      ...rest,
+      states: wantedStates(args, exact ? shape : undefined, statuses),
       name: await nameFilter(args.filter),
       labels: labelFilter(args.selector),
     };
     const headers = !args['no-headers'];
     const timeFormat = args['time-format'] || undefined;
     const short = args.short === true;
-    const layout = { format, shape, exact, headers, short, timeFormat };
+    const labels = args['show-labels'] === true;
+    const layout = { format, shape, exact, headers, short, timeFormat, labels };
     if (wantsWatch(args)) {
       const how = {
         rows: wantsHistory(filter.states) ? 'each' : 'newest',

@@ -1,10 +1,11 @@
 /** Which rows of a list are shown, in which order: what helm's list action does after reading. */
 import { stateOfLabel } from '../attribution.ts';
 import { printable, ReleasesError } from '../errors.ts';
+import { globExpression } from '../glob.ts';
 import type { HelmShape } from '../helms.ts';
 import type { Time } from '../release.ts';
 import { type LabelSelector, matchesSelector, parseSelector } from '../storage/labels.ts';
-import type { ReleaseRow } from './rows.ts';
+import { type ReleaseRow, unreadableStatus } from './rows.ts';
 
 /** Statuses in Helm 3's words, as the list's switches name them. */
 export interface StateArgs {
@@ -29,14 +30,36 @@ const states = {
 /** A helm knows no others; what has another status is never listed there. */
 const everyState = Object.values(states).flat();
 
+/** As -o json has them: those that Helm 3 and 4 know (pkg/release), and this program's own for what can't be read. */
+export const statusWords: readonly string[] = ['unknown', ...everyState, unreadableStatus];
+
+/** Helm 2's words for the same, lower case. */
+const helm2Words: Readonly<{ [word: string]: string }> = {
+  deleted: 'uninstalled',
+  deleting: 'uninstalling',
+};
+
+/** @returns the status of that name in Helm 3's words, also where it is Helm 2's; undefined for none */
+export function statusNamed(word: string): string | undefined {
+  const lower = word.toLowerCase().replaceAll('_', '-');
+  const meant = helm2Words[lower] ?? lower;
+  return statusWords.includes(meant) ? meant : undefined;
+}
+
 /**
  * @param helm whose defaults hold; absent: whatever is there
+ * @param more statuses that are wanted beside those that the switches name
  * @returns undefined for every status, known or not
  */
-export function wantedStates(args: StateArgs, helm?: HelmShape): ReadonlySet<string> | undefined {
-  const named = Object.entries(states).flatMap(([name, words]) =>
+export function wantedStates(
+  args: StateArgs,
+  helm?: HelmShape,
+  more: ReadonlySet<string> = new Set(),
+): ReadonlySet<string> | undefined {
+  const switched = Object.entries(states).flatMap(([name, words]) =>
     args[name as keyof typeof states] ? words : [],
   );
+  const named = [...switched, ...more];
   if (args.all || named.length === 0) {
     if (helm === undefined) return undefined;
     const live = !args.all && helm.major === 3;
@@ -54,15 +77,48 @@ export interface RowFilter {
   readonly states: ReadonlySet<string> | undefined;
   readonly name: (name: string) => boolean;
   readonly labels: LabelSelector | undefined;
+  /** Updated so many milliseconds ago at most. */
+  readonly since?: number | undefined;
+  /** A chart's name, and `NAME-VERSION`. */
+  readonly chart?: ((names: readonly string[]) => boolean) | undefined;
+}
+
+/** What can't be read may be of that chart, and of that time. */
+export function isOfChartAndTime(
+  row: ReleaseRow,
+  { since, chart }: Pick<RowFilter, 'since' | 'chart'>,
+  now = Date.now(),
+): boolean {
+  if (row.unreadable !== undefined) return true;
+  const { updated, chart: full = '', chartName = full } = row;
+  if (since !== undefined && !(now - Date.parse(updated ?? '') <= since)) return false;
+  return !chart || chart([chartName, full]);
+}
+
+/** @param pattern NAME or NAME-VERSION, with `*` and `?` */
+export function chartFilter(pattern: string): (names: readonly string[]) => boolean {
+  const expression = globExpression(pattern);
+  return (names) => names.some((name) => expression.test(name));
 }
 
 /** What can't be read is chosen by its labels, and stays where it has none. */
-export function isShown(row: ReleaseRow, { states: wanted, name, labels }: RowFilter): boolean {
-  if (!name(row.name)) return false;
-  if (row.unreadable !== undefined && Object.keys(row.labels).length === 0) return true;
-  const state = row.unreadable === undefined ? (row.state ?? '') : stateInLabels(row.labels);
-  if (wanted && state !== undefined && !wanted.has(state)) return false;
-  return !labels || matchesSelector(labels, row.labels);
+export function isShown(row: ReleaseRow, filter: RowFilter): boolean {
+  const { states: wanted, name, labels } = filter;
+  if (!name(row.name) || !isOfChartAndTime(row, filter)) return false;
+  if (!hasStatus(row, wanted)) return false;
+  return isUnlabelled(row) || !labels || matchesSelector(labels, row.labels);
+}
+
+function isUnlabelled({ unreadable, labels }: ReleaseRow): boolean {
+  return unreadable !== undefined && Object.keys(labels).length === 0;
+}
+
+/** What can't be read has the status of its labels, or any where it has none. @param wanted undefined: any */
+export function hasStatus(row: ReleaseRow, wanted: ReadonlySet<string> | undefined): boolean {
+  if (!wanted || isUnlabelled(row)) return true;
+  if (row.unreadable === undefined) return wanted.has(row.state ?? '');
+  const state = stateInLabels(row.labels);
+  return wanted.has(unreadableStatus) || state === undefined || wanted.has(state);
 }
 
 /** In Helm 3's words, as the label says: nobody believes it of a record that can be read. */

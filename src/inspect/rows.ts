@@ -16,6 +16,8 @@ export interface ReleaseRow {
   /** The same in Helm 3's words, to choose by; undefined for a record that can't be read. */
   readonly state: string | undefined;
   readonly chart: string | undefined;
+  /** The chart's name alone. */
+  readonly chartName?: string | undefined;
   readonly appVersion: string | undefined;
   readonly description: string | undefined;
   readonly helm: HelmVersion | undefined;
@@ -50,6 +52,7 @@ export function releaseRow(opened: OpenedRecord, storage: Storage): ReleaseRow {
     status: statusWord(release),
     state: stateOf(release),
     chart: chartName(release.chart),
+    chartName: release.chart?.metadata?.name,
     appVersion: release.chart?.metadata?.appVersion ?? 'MISSING',
     description: release.info?.description ?? '',
     helm: release.helm,

@@ -1,11 +1,12 @@
 /** The screens of `list` and `history`. */
 import { disagreementText } from '../attribution.ts';
 import { printable } from '../errors.ts';
-import { historyTime, isZeroTime, listTime } from '../go/time/format.ts';
+import { historyTime, isZeroTime, listTime, tableTime } from '../go/time/format.ts';
 import { exactYaml, helmStructYaml } from '../go/yaml/write.ts';
 import type { HelmShape } from '../helms.ts';
 import type { ReleaseRow } from '../inspect/rows.ts';
 import type { Json, JsonObject } from '../json.ts';
+import { helm2Labels, helm3Labels } from '../record.ts';
 import { helm4Colours } from './helm/colours.ts';
 import { helmTable } from './helm/helmTable.ts';
 import { exactLine, structLine } from './helm/json.ts';
@@ -15,7 +16,7 @@ import { palette, statusPaint } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { type Column, table } from './terminal/table.ts';
 import { writeText } from './terminal/text.ts';
-import { size } from './terminal/units.ts';
+import { age, size } from './terminal/units.ts';
 
 export interface Layout {
   readonly format: Format;
@@ -28,12 +29,14 @@ export interface Layout {
   readonly rollback?: boolean;
   /** A column says which context a row is from. */
   readonly contexts?: boolean;
+  /** A column has the labels that helm doesn't set itself. */
+  readonly labels?: boolean;
+  /** A layout of Go's for UPDATED; absent: seconds with their zone, and where helm's own is printed, helm's. */
+  readonly timeFormat?: string | undefined;
 }
 
 export interface ListLayout extends Layout {
   readonly short: boolean;
-  /** A layout of Go's for UPDATED; absent: that of `Time.String`. */
-  readonly timeFormat?: string | undefined;
 }
 
 type CellPaint = (text: string, row: number, column: number) => string;
@@ -80,8 +83,12 @@ export function templateItem(row: ReleaseRow, by: Printer): JsonObject {
 }
 
 export function columnsOf(layout: Layout, by: Printer): readonly Column<ReleaseRow>[] {
-  const first = layout.contexts ? [contextColumn] : [];
-  return [...first, ...by.columns, ...(layout.format.is === 'wide' ? wideColumns : [])];
+  return [
+    ...(layout.contexts ? [contextColumn] : []),
+    ...by.columns,
+    ...(layout.format.is === 'wide' ? wideColumns : []),
+    ...(layout.labels ? [labelsColumn] : []),
+  ];
 }
 
 function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io: IO): void {
@@ -103,7 +110,7 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
     }
     default: {
       if (exact && format.is !== 'wide') {
-        const head = headers ? [by.columns.map(({ header }) => header)] : [];
+        const head = headers ? [by.columns.flatMap(({ header }) => helmHeader(header))] : [];
         const paint = by.helmPaint && io.colour ? by.helmPaint(head.length) : undefined;
         const look = { terminal: io.stdout.isTTY, paint };
         io.stdout.write(helmTable([...head, ...rows.map(by.helmCells)], look));
@@ -116,8 +123,7 @@ function printRows(rows: readonly ReleaseRow[], layout: Layout, by: Printer, io:
   }
 }
 
-/** Go leaves zeros at the end of a second's fraction out: a later row may have more of it. */
-const widestTime = '2026-11-20 18:04:11.123456789 +0000 UTC'.length;
+const widestTime = '2026-11-20 18:04:11 +0000'.length;
 
 /** In the zone that the time is written in, as it is in full; of the last day the hour says more. */
 function shorterTimes({ updated }: ReleaseRow): readonly string[] {
@@ -130,12 +136,39 @@ function shorterTimes({ updated }: ReleaseRow): readonly string[] {
 
 const oneDay = 24 * 60 * 60 * 1000;
 
-function shortTime(row: ReleaseRow): string {
-  return text(shorterTimes(row)[0]);
+/** When, and how long ago. */
+function timeColumns(timeFormat: string | undefined): Column<ReleaseRow>[] {
+  const cell = ({ updated }: ReleaseRow) =>
+    text(timeFormat === undefined ? tableTime(updated) : listTime(updated, timeFormat));
+  return [
+    {
+      ...{ header: 'UPDATED', min: 10, folds: 2, cell },
+      ...(timeFormat === undefined && { widest: widestTime, shorter: shorterTimes }),
+    },
+    {
+      ...{ header: ageHeader, widest: widestAge, folds: 4 },
+      cell: ({ updated }) => ageOf(updated),
+      folded: ({ updated }) => `${ageOf(updated)} ago`,
+    },
+  ];
 }
 
+/** No helm has that column. */
+const ageHeader = 'AGE';
+
+function helmHeader(header: string): readonly string[] {
+  return header === ageHeader ? [] : [header];
+}
+
+/** As kubectl has it; of a time that is none, `-`. */
+function ageOf(updated: string | undefined): string {
+  return updated === undefined || isZeroTime(updated) ? '-' : age(updated);
+}
+
+const widestAge = '2y364d'.length;
+
 export function listPrinter(
-  { timeFormat, shape }: Pick<ListLayout, 'timeFormat' | 'shape'>,
+  { timeFormat, shape, labels }: Pick<ListLayout, 'timeFormat' | 'shape' | 'labels'>,
   io: IO,
 ): Printer {
   const updated = (row: ReleaseRow) => listTime(row.updated, timeFormat);
@@ -146,19 +179,15 @@ export function listPrinter(
       { header: 'NAME', cell: (row) => text(row.name) },
       { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
-      {
-        ...{ header: 'UPDATED', min: 10, folds: 2, cell: (row: ReleaseRow) => text(updated(row)) },
-        ...(timeFormat === undefined && {
-          widest: widestTime,
-          shorter: shorterTimes,
-          folded: shortTime,
-        }),
-      },
+      ...timeColumns(timeFormat),
       statusColumn(io),
       { header: 'CHART', min: 10, folds: 3, cell: (row) => text(row.chart) },
       { header: 'APP VERSION', min: 7, folds: 1, cell: (row) => text(row.appVersion, '') },
     ],
-    object: (row) => listObject(row, updated(row)),
+    object: (row) => ({
+      ...listObject(row, updated(row)),
+      ...(labels && { labels: ownLabels(row) }),
+    }),
     helmCells: (row) => Object.values(listObject(row, updated(row))).map(String),
     helmPaint: shape.major === 4 ? helm4Paint : undefined,
   };
@@ -188,16 +217,17 @@ function listObject(row: ReleaseRow, updated: string): JsonObject {
   };
 }
 
-export function historyPrinter({ shape, rollback }: Layout, io: IO): Printer {
+export function historyPrinter(layout: Layout, io: IO): Printer {
+  const { rollback, timeFormat, labels } = layout;
   const rolledBackTo = ({ rollbackRevision }: ReleaseRow) =>
     rollbackRevision ? String(rollbackRevision) : '';
   return {
     names: ({ revision }) => (revision === undefined ? [] : [String(revision)]),
     columns: [
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
-      { header: 'UPDATED', folds: 3, cell: (row) => text(historyTime(row.updated)) },
+      ...timeColumns(timeFormat),
       statusColumn(io),
-      { header: 'CHART', folds: 2, cell: (row) => text(row.chart) },
+      { header: 'CHART', folds: 3, cell: (row) => text(row.chart) },
       { header: 'APP VERSION', folds: 1, cell: (row) => text(row.appVersion, '') },
       ...(rollback ? [{ header: 'ROLLBACK', cell: rolledBackTo }] : []),
       {
@@ -206,7 +236,7 @@ export function historyPrinter({ shape, rollback }: Layout, io: IO): Printer {
         cell: (row) => text(row.unreadable ?? row.description, ''),
       },
     ],
-    object: (row) => historyObject(row, shape),
+    object: (row) => ({ ...historyObject(row, layout), ...(labels && { labels: ownLabels(row) }) }),
     helmCells: (row) => [
       String(row.revision),
       isZeroTime(row.updated) ? goZeroTime : historyTime(row.updated),
@@ -223,12 +253,14 @@ export function historyPrinter({ shape, rollback }: Layout, io: IO): Printer {
 const goZeroTime = 'Mon Jan  1 00:00:00 0001';
 
 /** As helm's history has it: the revision a number, the time as it is stored. */
-function historyObject(row: ReleaseRow, shape: Layout['shape']): JsonObject {
+function historyObject(row: ReleaseRow, { shape, timeFormat }: Layout): JsonObject {
+  const stored = isZeroTime(row.updated) ? '' : (row.updated ?? '');
+  const updated = timeFormat === undefined || stored === '' ? stored : listTime(stored, timeFormat);
   const dated = shape.major === 3 || !isZeroTime(row.updated);
   const { rollbackRevision: rollback } = row;
   return {
     revision: row.revision ?? null,
-    ...(dated ? { updated: isZeroTime(row.updated) ? '' : (row.updated ?? '') } : {}),
+    ...(dated ? { updated } : {}),
     status: row.status,
     chart: row.chart ?? '',
     app_version: row.appVersion ?? '',
@@ -256,6 +288,31 @@ const wideColumns: readonly Column<ReleaseRow>[] = [
   { header: 'STORAGE', cell: (row) => text(row.storage) },
   { header: 'SIZE', cell: (row) => (row.size === undefined ? '-' : size(row.size)) },
 ];
+
+/** As kubectl's --show-labels prints them. What finds no room in the table goes on by words below the row. */
+const labelsColumn: Column<ReleaseRow> = {
+  header: 'LABELS',
+  folds: 0,
+  cell: (row) => labelsText(row, ',') || '<none>',
+  folded: (row) => labelsText(row, ', '),
+};
+
+function labelsText(row: ReleaseRow, between: string): string {
+  return text(
+    Object.entries(ownLabels(row))
+      .map(([name, value]) => `${name}=${value}`)
+      .join(between),
+    '',
+  );
+}
+
+/** Those that somebody gave a release, by their names in order. */
+function ownLabels({ labels }: ReleaseRow): { [name: string]: string } {
+  const own = Object.entries(labels).filter(
+    ([name]) => !helm3Labels.has(name) && !helm2Labels.has(name),
+  );
+  return Object.fromEntries(own.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
 
 /** Only where some row has any: most stores have none. */
 const disagreementColumn: Column<ReleaseRow> = {

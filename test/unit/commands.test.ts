@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { ranges } from '../../src/commands/reading/release.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
@@ -13,8 +13,11 @@ import { broken, sketchRecord } from './cli-records.ts';
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'commands-'));
+  // AGE says how long ago something was.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.parse('2026-11-30T18:04:12Z') });
 });
 afterEach(() => {
+  vi.useRealTimers();
   rmSync(dir, { recursive: true });
 });
 
@@ -55,11 +58,11 @@ describe('list', () => {
     const { code, out, err } = await cli(['list']);
     expect(out).toBe(
       [
-        'NAME     NAMESPACE  REVISION  UPDATED                          STATUS      CHART          APP VERSION',
-        'billing  pay        14        2026-11-20 18:04:11.5 +0000 UTC  deployed    billing-1.2.3  7.2',
-        'legacy   pay        9         2019-05-02 09:11:40 +0000 UTC    DELETED     legacy-1.2.3   7.2',
-        'old-cms  -          7         -                                unreadable  -              -',
-        'search   web        3         2026-11-20 18:04:11.5 +0000 UTC  failed      search-1.2.3   7.2',
+        'NAME     NAMESPACE  REVISION  UPDATED                  AGE     STATUS      CHART          APP VERSION',
+        'billing  pay        14        2026-11-20 18:04:11 UTC  10d     deployed    billing-1.2.3  7.2',
+        'legacy   pay        9         2019-05-02 09:11:40 UTC  7y214d  DELETED     legacy-1.2.3   7.2',
+        'old-cms  -          7         -                        -       unreadable  -              -',
+        'search   web        3         2026-11-20 18:04:11 UTC  10d     failed      search-1.2.3   7.2',
         '',
       ].join('\n'),
     );
@@ -150,7 +153,7 @@ describe('list', () => {
   it('prints headers, an empty list or nothing where there is nothing', async () => {
     expect(await cli(['list'])).toEqual({
       ...{ code: 0, err: 'No releases found in dir:DIR.\n' },
-      out: 'NAME  NAMESPACE  REVISION  UPDATED  STATUS  CHART  APP VERSION\n',
+      out: 'NAME  NAMESPACE  REVISION  UPDATED  AGE  STATUS  CHART  APP VERSION\n',
     });
     expect(await cli(['list', '-o', 'json'])).toEqual({ code: 0, err: '', out: '[]\n' });
     expect(await cli(['list', '-q'])).toEqual({ code: 0, err: '', out: '' });
@@ -164,9 +167,9 @@ describe('list', () => {
     await fill(...mixed());
     const { out } = await cli(['list'], { terminal: 95 });
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(95);
-    expect(out).toMatch(/^billing +pay +14 +2026-11-20 18:04:11 +deployed +billing-1.2.3 +7.2$/m);
-    const day = await cli(['list'], { terminal: 84 });
-    expect(day.out).toMatch(/^billing +pay +14 +2026-11-20 +deployed +billing-1.2.3 +7.2$/m);
+    expect(out).toMatch(/^billing +pay +14 +2026-11-20 18:04 +\w+ +deployed +billing-1.2.3 +7.2$/m);
+    const day = await cli(['list'], { terminal: 88 });
+    expect(day.out).toMatch(/^billing +pay +14 +2026-11-20 +\w+ +deployed +billing-1.2.3 +7.2$/m);
     expect((await cli(['list'], { terminal: 200, colour: true })).out).toContain(
       '\u001b[32mdeployed\u001b[39m',
     );
@@ -276,11 +279,14 @@ describe('history', () => {
     await fill(...revisions, broken(sketchRecord({ revision: 11 })));
     const { code, out, err } = await cli(['history', 'billing']);
     const lines = out.split('\n');
-    expect(lines[0]).toMatch(/^REVISION {2}UPDATED +STATUS +CHART +APP VERSION {2}DESCRIPTION$/);
+    expect(lines[0]).toMatch(
+      /^REVISION {2}UPDATED +AGE +STATUS +CHART +APP VERSION {2}DESCRIPTION$/,
+    );
     expect(lines.slice(1, 4).map((line) => line.split(/ {2,}/))).toEqual([
       [
         '2',
-        'Fri Nov 20 18:04:11 2026',
+        '2026-11-20 18:04:11 UTC',
+        '10d',
         'superseded',
         'billing-1.2.3',
         '7.2',
@@ -288,7 +294,8 @@ describe('history', () => {
       ],
       [
         '9',
-        'Fri Nov 20 18:04:11 2026',
+        '2026-11-20 18:04:11 UTC',
+        '10d',
         'superseded',
         'billing-1.2.3',
         '7.2',
@@ -296,14 +303,15 @@ describe('history', () => {
       ],
       [
         '10',
-        'Fri Nov 20 18:04:11 2026',
+        '2026-11-20 18:04:11 UTC',
+        '10d',
         'deployed',
         'billing-1.2.3',
         '7.2',
         'Revision 10 of billing',
       ],
     ]);
-    expect(lines[4]).toMatch(/^11 +- +unreadable +- +- +\w/);
+    expect(lines[4]).toMatch(/^11 +- +- +unreadable +- +- +\w/);
     expect({ code, rest: lines.slice(5) }).toEqual({ code: 3, rest: [''] });
     expect(err).toMatch(
       /^1 record can't be read: secret pay\/sh\.helm\.release\.v1\.billing\.v11 /,
@@ -327,7 +335,7 @@ describe('history', () => {
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(terminal);
     const words = (text: string) => text.split(/\s+/).join(' ');
     expect(words(out)).toContain(description);
-    expect(words(out)).toContain('Fri Nov 20 18:04:11 2026');
+    expect(words(out)).toContain('2026-11-20 18:04');
     expect(out).toMatch(/^4 .*failed/m);
   });
 

@@ -1,6 +1,7 @@
 /** What may stand in the place of a command line's last word. */
 import { isReleasesError } from '../../errors.ts';
 import { findReleases, releaseNames } from '../../inspect/find.ts';
+import { statusWords } from '../../inspect/listing.ts';
 import { readSources } from '../../inspect/sources.ts';
 import { listPages } from '../../kube/pages.ts';
 import { shells } from '../../output/shellScripts.ts';
@@ -217,6 +218,10 @@ async function valuesOf(
   if (addressFlags.includes(name)) return only(await addresses(option, typed, line, io));
   if (releaseFlags.includes(name)) return only(await names(line, io));
   if (name === 'revision' || name === 'rollback') return only(await revisions(line, io));
+  if (name === 'status') return only(statuses(typed));
+  if (name === 'since') return only(spans);
+  if (name === 'time-format') return only(timeFormats);
+  if (name === 'chart') return only(await charts(line, io));
   if (name !== 'output') return nothing;
   const forms = option.describe?.split(': ').at(-1)?.split(', ') ?? [];
   const words = forms.flatMap((form): Candidate[] => {
@@ -224,6 +229,40 @@ async function valuesOf(
     return word === undefined ? [] : [[word, 'output format']];
   });
   return { found: words, files: words.length === 0 };
+}
+
+const spans: readonly Candidate[] = [
+  ['1h', 'updated within an hour'],
+  ['24h', 'within a day'],
+  ['7d', 'within a week'],
+];
+
+const timeFormats: readonly Candidate[] = [
+  ['2006-01-02', 'the day'],
+  ['2006-01-02T15:04:05Z07:00', 'RFC 3339'],
+];
+
+/** After a comma another one. */
+function statuses(typed: string): Candidate[] {
+  const start = typed.slice(0, typed.lastIndexOf(',') + 1);
+  const given = start.split(',');
+  return statusWords
+    .filter((word) => !given.includes(word))
+    .map((word) => [`${start}${word}`, 'status']);
+}
+
+/** Those that the releases there are were made of. */
+async function charts(line: Line, io: IO): Promise<readonly Candidate[]> {
+  return withReads(line, io, async ({ sources }) => {
+    const { newestRevisions } = await import('../../inspect/newest.ts');
+    const { results } = await readSources(sources, (source) =>
+      newestRevisions(source, (opened) =>
+        'release' in opened ? opened.release.chart?.metadata?.name : undefined,
+      ),
+    );
+    const found = new Set(results.flat().flatMap((one) => one ?? []));
+    return [...found].sort().map((name) => [name, 'chart']);
+  });
 }
 
 /** The forms that the flag's own help names; behind the colon, what may stand there. */

@@ -10,6 +10,7 @@ import { beginWatch, rowsPrinter } from './watch.ts';
 export interface HistoryWatch {
   readonly layout: Layout;
   readonly changesOnly: boolean;
+  readonly shows: (row: ReleaseRow) => boolean;
   /** Which of the revisions that are there are shown first, and in which order. */
   readonly first: (rows: readonly ReleaseRow[]) => Promise<readonly ReleaseRow[]>;
 }
@@ -17,12 +18,12 @@ export interface HistoryWatch {
 /** @throws ReleasesError as `beginWatch` and `Watching.run` do */
 export async function watchHistory(
   { source, namespace, owner, name }: FoundRelease,
-  { layout, changesOnly, first }: HistoryWatch,
+  { layout, changesOnly, first, shows }: HistoryWatch,
   io: IO,
 ): Promise<ExitCode> {
   const selection = { ...source.selection, namespace, owner, name };
   const by = historyPrinter(layout, io);
-  const options = { rows: 'each', shows: () => true, look: lookOf(layout, by) } as const;
+  const options = { rows: 'each', shows, look: lookOf(layout, by) } as const;
   const { begun, run } = await beginWatch([{ ...source, selection }], options, io);
   const print = rowsPrinter({ ...layout, changesOnly }, by, io);
   await print(await first(begun.flatMap(({ rows }) => rows)));

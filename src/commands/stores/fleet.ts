@@ -9,6 +9,7 @@ import {
   ReleasesError,
   typed,
 } from '../../errors.ts';
+import { globExpression } from '../../glob.ts';
 import { reportError } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { mapLimit } from '../../parallel.ts';
@@ -61,7 +62,7 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
   const found = new Set<string>();
   for (const pattern of args.contexts ?? []) {
     if (pattern === '') throw new ReleasesError('USAGE', '--contexts needs a value');
-    const expression = asExpression(pattern);
+    const expression = globExpression(pattern);
     const matching = known.filter((name) => expression.test(name));
     if (matching.length === 0)
       throw new ReleasesError('NOT_FOUND', `no context is called ${typed(pattern, 80)}`, {
@@ -72,12 +73,6 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
     for (const name of matching) found.add(name);
   }
   return [...found].sort();
-}
-
-/** As file names are matched: `*` is any text, `?` any character. */
-function asExpression(pattern: string): RegExp {
-  const quoted = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${quoted.replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
 }
 
 export interface InContext<T> {

@@ -33,6 +33,12 @@ export function listTime(time: string | undefined, layout = stringLayout): strin
   return time === undefined || isZeroTime(time) ? '-' : goFormat(time, layout);
 }
 
+/** `2026-11-20 18:04:11 UTC`, or `+0200` where it is written in another zone; no time is `-`. */
+export function tableTime(time: string | undefined): string {
+  const isUTC = /([Zz]|[+-]00:00)$/.test(time ?? '');
+  return listTime(time, `2006-01-02 15:04:05 ${isUTC ? 'UTC' : '-0700'}`);
+}
+
 /** `Fri Nov 20 18:04:11 2026`: Go's ANSIC layout, which `helm history` prints; no time is `-`. */
 export function historyTime(time: string | undefined): string {
   return listTime(time, ansic);
