@@ -15,11 +15,13 @@ import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Fate, type ProxiedRequest, type Refusal, startProxy } from '../faults/proxy.ts';
 import { captureIO } from '../unit/cli-io.ts';
 import { loadedRecord, makeCanaries } from './canaries.ts';
-import { builtProgram, put } from './kubectl-program.ts';
+import { builtProgram, put, spokenProgram } from './kubectl-program.ts';
 
 const cluster = useCluster();
 const { run } = useClients();
 const releases = builtProgram(run, cluster.adminKubeconfig);
+/** For the many answers of servers, which say the same in whatever process. */
+const spoken = spokenProgram(run, cluster.adminKubeconfig);
 const canaries = makeCanaries();
 const { hits, plant } = canaries;
 const folder = mkdtempSync(join(tmpdir(), 'canaries-'));
@@ -28,9 +30,13 @@ let apps: string;
 /** Takes CONNECT requests and refuses them in many words. */
 let rude: Server;
 
-async function quiet(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+async function quiet(
+  args: readonly string[],
+  options: RunOptions = {},
+  program = releases,
+): Promise<RunResult> {
   const env = { KUBECTL_RELEASES_DEBUG: '1', ...options.env };
-  const result = await releases(args, { cwd: folder, ...options, env });
+  const result = await program(args, { cwd: folder, ...options, env });
   expect(hits(result.stdout), `stdout of ${args.join(' ')}`).toEqual([]);
   expect(hits(result.stderr), `stderr of ${args.join(' ')}: ${result.stderr}`).toEqual([]);
   return result;
@@ -128,20 +134,21 @@ describe('what an API server says', () => {
       return answer();
     });
     const at = { kubeconfig: proxy.kubeconfig };
-    const more = ['--report', 'faults.json', '-o', 'json'];
-    const from = ['--from', `configmap:${tiller}`, '--delete-v2-releases', '--backup', 'backup'];
+    const more = ['--report', join(folder, 'faults.json'), '-o', 'json'];
+    const backup = join(folder, 'backup');
+    const from = ['--from', `configmap:${tiller}`, '--delete-v2-releases', '--backup', backup];
     const codes: number[] = [];
     for (const [n, where] of places.entries()) {
       [refusing, refused] = [where, 0];
       const args = ['migrate2to3', name, ...from, '--yes', ...more.slice(0, n % 2 ? 2 : 4)];
-      codes.push((await quiet(args, at)).code);
+      codes.push((await quiet(args, at, spoken)).code);
       expect(refused, `requests refused at ${n}`).toBeGreaterThan(0);
     }
     refusing = () => true;
     if (i % 4 === 0) {
-      await quiet(['list', '-A', '-t', tiller], at);
-      await quiet(['history', name, '-n', apps, '-t', tiller], at);
-      await quiet(['restore', 'backup', '--yes'], at);
+      await quiet(['list', '-A', '-t', tiller], at, spoken);
+      await quiet(['history', name, '-n', apps, '-t', tiller], at, spoken);
+      await quiet(['restore', backup, '--yes'], at, spoken);
     }
     await proxy.close();
     expect(codes[0]).not.toBe(0);
