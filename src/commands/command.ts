@@ -6,12 +6,14 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { ExitCode } from '../errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 
-/** In yargs' words, and two more. */
+/** In yargs' words, and three more. */
 export type Option = Options & {
   /** What a flag means that takes a value and comes without: kubectl's `--dry-run`. */
   readonly bare?: string;
   /** Other words for some of its choices, which help doesn't list. */
   readonly synonyms?: Readonly<{ [word: string]: string }>;
+  /** A number that may be below zero, for a command that says itself when. */
+  readonly belowZero?: true;
 };
 
 /** Options by their long name. */

@@ -15,7 +15,7 @@ import { type BadRecord, isBad, type ReadRecord, saidByLabels } from '../record.
 import type { Selection } from '../storage/storage.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, requireMax, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { checkLooks, rowFilterOf, rowFilters, rowLooks } from './line/rowOptions.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
@@ -47,7 +47,12 @@ export const history = defineCommand({
   arguments: { name: 'release', revision: 'optional' },
   inContexts: 'text',
   options: {
-    max: { type: 'number', default: 256, describe: 'how many revisions to show, from the newest' },
+    max: {
+      type: 'number',
+      belowZero: true,
+      default: 256,
+      describe: 'how many revisions to show, from the newest',
+    },
     output: {
       type: 'string',
       alias: 'o',
@@ -73,6 +78,7 @@ export const history = defineCommand({
     const headers = !args['no-headers'];
     const rollback = args['show-rollback-revision'];
     requireKnown(args, 'history --show-rollback-revision', rollback);
+    requireMax(args);
     checkLooks(args, 'history');
     const { statuses, ...rest } = rowFilterOf(args);
     const isMeant = (row: ReleaseRow) => hasStatus(row, statuses) && isOfChartAndTime(row, rest);
@@ -126,7 +132,7 @@ async function shownRows(
   rows: readonly ReleaseRow[],
   { max, 'sort-by': path }: ShownArgs,
 ): Promise<readonly ReleaseRow[]> {
-  const newest = max === 0 ? [] : rows.slice(-max);
+  const newest = max <= 0 ? [] : rows.slice(-max);
   if (!path) return newest;
   return (await import('../output/templates/templates.ts')).sortedBy(newest, path, rowObject);
 }

@@ -23,7 +23,7 @@ import type { IO } from '../output/terminal/io.ts';
 import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
 import { defineCommand, type OptionTable } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, requireMax, shapeOf } from './line/compat.ts';
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { checkLooks, rowFilterOf, rowFilters, rowLooks } from './line/rowOptions.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
@@ -49,6 +49,7 @@ const listOptions = {
   max: {
     type: 'number',
     alias: 'm',
+    belowZero: true,
     describe: 'how many releases to show; default: all, with --compat 256',
   },
   offset: { type: 'number', describe: 'how many releases to skip first' },
@@ -127,6 +128,7 @@ export const list = defineCommand({
     const exact = args.compat !== undefined;
     const shape = shapeOf(args);
     requireKnown(args, 'list --no-headers', args['no-headers']);
+    requireMax(args);
     checkLooks(args, 'list');
     const { statuses, ...rest } = rowFilterOf(args);
     if (args.all && statuses) throw usage("--all and --status can't both hold");

@@ -174,13 +174,13 @@ export function sortRows(
 }
 
 export interface Page {
-  /** 0 and absent: all. */
+  /** 0 and absent: all; and below zero, as in helm's list. */
   readonly max?: number | undefined;
   readonly offset?: number | undefined;
 }
 
 export function pageOf<T>(rows: readonly T[], { max, offset = 0 }: Page): readonly T[] {
-  return rows.slice(offset, max ? offset + max : undefined);
+  return rows.slice(offset, max && max > 0 ? offset + max : undefined);
 }
 
 function byNameThenNamespace(a: ReleaseRow, b: ReleaseRow): number {

@@ -147,6 +147,8 @@ describe.each(helms)('beside $compat', (pair) => {
       [['-r']],
       [['-m', '3']],
       [['-m', '2', '--offset', '1']],
+      [['-m', '-1']],
+      [['--max=-3', '--offset', '1']],
       [['--offset', '100']],
       [['-f', '^(?i)THREE-[[:alpha:]]+$']],
       [['-f', 'ed|ne']],
@@ -236,7 +238,7 @@ describe.each(helms)('beside $compat', (pair) => {
   });
 
   it.each(asked('history', mine))('history %s', async (name) => {
-    for (const more of [[], ['-o', 'yaml'], ['--max', '2', '-o', 'json']])
+    for (const more of [[], ['-o', 'yaml'], ['--max', '2', '-o', 'json'], ['--max', '-1']])
       await same('history', name, ...more);
     if (pair.compat !== 'helm4.3') return;
     for (const output of ['table', 'json'])

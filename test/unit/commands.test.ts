@@ -368,6 +368,13 @@ describe('history', () => {
     );
     expect(parse((await cli(['history', 'billing', '-o', 'yaml', '--max=1'])).out)).toHaveLength(1);
     expect((await cli(['history', 'billing', '--max=0'])).out).toMatch(/^REVISION .*\n$/);
+    // Helm takes one below zero, which the parity tests ask of it.
+    for (const words of [['history', 'billing'], ['list']])
+      for (const max of [['--max', '-1'], ['--max=-1']])
+        expect(await cli([...words, ...max])).toMatchObject({
+          code: 2,
+          err: expect.stringContaining('--max must be a whole number from 0 up, not "-1"'),
+        });
   });
 
   it('says what is there instead of a release that is not', async () => {

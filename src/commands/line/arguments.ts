@@ -3,7 +3,6 @@
  * `--flag=value`, `--switch=false`, `--` before arguments that begin with a dash. It is brought into
  * one form, `--name=value`, with every mistake named; yargs' parser then gives the values their types.
  */
-import type { Options } from 'yargs';
 import { ReleasesError, typed } from '../../errors.ts';
 import { closest } from '../../output/terminal/suggest.ts';
 import {
@@ -113,20 +112,25 @@ function meantBy(word: string, { synonyms = {} }: Option): string {
   return Object.hasOwn(synonyms, word) ? (synonyms[word] ?? word) : word;
 }
 
-function checkValue(name: string, option: Options, value: string): void {
+function checkValue(name: string, option: Option, value: string): void {
   if (option.type === 'boolean' && value !== 'true' && value !== 'false')
     throw usage(
       // A passphrase may have been meant to follow.
       `--${name} is either true or false${/pass/.test(name) ? '' : `, not ${shown(value)}`}`,
     );
-  if (option.type === 'number' && !/^[0-9]{1,10}$/.test(value))
-    throw usage(`--${name} must be a whole number from 0 up, not ${shown(value)}`);
+  const whole = option.belowZero ? /^-?[0-9]{1,10}$/ : /^[0-9]{1,10}$/;
+  if (option.type === 'number' && !whole.test(value)) throw notACount(name, value);
   const choices = option.choices?.map(String);
   if (choices && !choices.includes(value))
     throw usage(
       `--${name} is one of ${choices.join(', ')}; not ${shown(value)}`,
       option.describe ? [`--${name}: ${option.describe}`] : [],
     );
+}
+
+/** For what is no number, or below zero where that means nothing. */
+export function notACount(name: string, value: string): ReleasesError {
+  return usage(`--${name} must be a whole number from 0 up, not ${shown(value)}`);
 }
 
 export type NamedArguments = Readonly<{ [name: string]: string | readonly string[] | undefined }>;

@@ -1,7 +1,7 @@
 /** Being another Helm's stand-in: `--compat` and the flags of helm's own that mean nothing here. */
 import { type HelmShape, helms, type Lacking, newestHelm4 } from '../../helms.ts';
 import type { OptionTable } from '../command.ts';
-import { usage } from './arguments.ts';
+import { notACount, usage } from './arguments.ts';
 
 const ignored = "Helm's own, accepted for its scripts and without effect:";
 
@@ -51,6 +51,16 @@ export function requireKnown(args: CompatArgs, what: Lacking, given: unknown): v
     `${flag === undefined ? 'unknown command' : 'unknown flag'}: ${word.replace('helm', 'helm ')} has no ${what}`,
     [has.length > 0 ? `--compat ${has.join(', ')}` : 'without --compat'],
   );
+}
+
+/**
+ * Helm takes a --max below zero: `list` then shows all (pkg/action/list.go), `history` nothing
+ * (pkg/cmd/history.go). Only its stand-in does the same.
+ * @throws ReleasesError USAGE
+ */
+export function requireMax(args: CompatArgs & { readonly max?: number | undefined }): void {
+  const { compat, max = 0 } = args;
+  if (compat === undefined && max < 0) throw notACount('max', String(max));
 }
 
 /** Whether a command line asks for it, before anything of it is parsed: its errors end as helm's. */
