@@ -77,7 +77,9 @@ async function runCommand(
   const line = readCommandLine(rest, options, command);
   if (line.help) {
     const { commandHelp } = await import('./commands/line/help.ts');
-    io.stdout.write(commandHelp(command, optionsOf(command), io));
+    const { shortHelp } = await import('./commands/line/shortHelp.ts');
+    const help = line.help === 'short' ? shortHelp : commandHelp;
+    io.stdout.write(help(command, optionsOf(command), io));
     return exitCodes.done;
   }
   const named = nameArguments(line.positionals, command.arguments);
@@ -187,7 +189,7 @@ async function printMainHelp(io: IO): Promise<ExitCode> {
 /** Errors that come without one get a last line of what to try. */
 function withHint(error: unknown, entry: CommandEntry | undefined, io: IO): unknown {
   if (!isReleasesError(error) || error.hints.length > 0) return error;
-  const help = [io.program, ...(entry ? [entry.name] : []), '--help'].join(' ');
+  const help = entry ? `${io.program} ${entry.name} -h` : `${io.program} --help`;
   const hints: { readonly [code: string]: string } = {
     USAGE: help,
     FORBIDDEN:

@@ -123,6 +123,11 @@ export const commandTable: CommandTable = [
     load: async () => (await import('./completion.ts')).completion(commandTable),
   },
   {
+    name: 'options',
+    describe: 'list the flags that many commands take: for clusters, stores, archives and plans',
+    load: async () => (await import('./options.ts')).options,
+  },
+  {
     name: 'version',
     describe: "print this program's version",
     load: async () => (await import('./version.ts')).version,

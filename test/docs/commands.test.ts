@@ -2,9 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describedFlags, referencePage } from '../../scripts/referencePage.mjs';
 import { nameArguments, readCommandLine } from '../../src/commands/line/arguments.ts';
+import { flagGroups } from '../../src/commands/line/flagLines.ts';
 import { commandHelp, exitCodeHelp, mainHelp } from '../../src/commands/line/help.ts';
 import { optionsFor, optionsOf } from '../../src/commands/line/optionsOf.ts';
+import { describedOnce } from '../../src/commands/line/sharedOptions.ts';
 import { commandTable, findCommand } from '../../src/commands/table.ts';
 import { exitCodes } from '../../src/errors.ts';
 import type { IO } from '../../src/output/terminal/io.ts';
@@ -16,6 +19,16 @@ const io = { program: 'kubectl releases', stdout: { write, isTTY: false } } as u
 describe('docs/reference.md', () => {
   const reference = readFileSync(join(root, 'docs', 'reference.md'), 'utf8');
   const again = 'npm run docs:reference writes it anew';
+  const shared = flagGroups(describedOnce, 100).join('\n').trimEnd();
+
+  it('describes each shared flag once', () => {
+    const text = reference.replace(/\s+/g, ' ');
+    const flags = describedFlags(shared);
+    expect(flags.length).toBe(Object.keys(describedOnce).length);
+    for (const flag of flags) expect([flag, text.split(flag).length - 1]).toEqual([flag, 1]);
+    for (const name of ['kubeconfig', 'as-uid', 'tls-server-name', 'qps', 'recipient'])
+      expect(reference.match(RegExp(`^ +(?:-\\w, )?--${name}\\b`, 'gm'))).toHaveLength(1);
+  });
 
   it('shows the main help as it is', () => {
     expect(reference, again).toContain(`\`\`\`text\n${mainHelp(io).trimEnd()}\n\`\`\``);
@@ -24,9 +37,9 @@ describe('docs/reference.md', () => {
   it.each(commandTable.map(({ name }) => name))('shows %s as it is', async (name) => {
     const command = await findCommand(name)?.load();
     if (!command) throw new Error(`no command ${name}`);
-    const options = optionsOf(command);
-    const [text = ''] = commandHelp(command, options, io).split('\nExit codes:');
-    expect(reference, again).toContain(`## ${name}\n\n\`\`\`text\n${text.trimEnd()}\n`);
+    const help = commandHelp(command, optionsOf(command), io);
+    const page = referencePage(name, help.replace(exitCodeHelp, ''), shared);
+    expect(reference, again).toContain(page);
   });
 
   it('shows no command that is not there', () => {

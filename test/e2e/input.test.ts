@@ -157,7 +157,7 @@ const errors: Case[] = [
     args: () => ['list', '--all-namespace'],
     ...{
       code: 2,
-      says: /^error: unknown flag "--all-namespace"\n {2}did you mean --all-namespaces\?\n {2}try: kubectl releases list --help\n$/,
+      says: /^error: unknown flag "--all-namespace"\n {2}did you mean --all-namespaces\?\n {2}try: kubectl releases list -h\n$/,
     },
   },
   {
@@ -165,7 +165,7 @@ const errors: Case[] = [
     args: () => ['list', '--namespace'],
     ...{
       code: 2,
-      says: /^error: --namespace needs a value\n {2}try: kubectl releases list --help\n$/,
+      says: /^error: --namespace needs a value\n {2}try: kubectl releases list -h\n$/,
     },
   },
   {

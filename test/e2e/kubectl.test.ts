@@ -58,7 +58,7 @@ describe('through the real kubectl', () => {
   it('hands back the exit code, and calls itself kubectl releases', async () => {
     const wrong = await plugin('releases', 'list', '--frobnicate');
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toContain('try: kubectl releases list --help');
+    expect(wrong.stderr).toContain('try: kubectl releases list -h');
   });
 
   it('takes kubectl’s flags', async () => {
@@ -125,7 +125,7 @@ describe.each([
   it('hands back the exit code, and calls itself helm releases', async () => {
     const wrong = await releases(['list', '--frobnicate']);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
-    expect(wrong.stderr).toContain('try: helm releases list --help');
+    expect(wrong.stderr).toContain('try: helm releases list -h');
   });
 
   it('reads folders whole: helm’s current namespace is no filter there', async () => {

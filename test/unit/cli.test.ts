@@ -4,6 +4,7 @@ import { nameArguments, readCommandLine } from '../../src/commands/line/argument
 import { exitCodeHelp } from '../../src/commands/line/help.ts';
 import { clusterOptions, readOptions } from '../../src/commands/line/options.ts';
 import { parseOptions } from '../../src/commands/line/parse.ts';
+import { isConnection } from '../../src/commands/line/sharedOptions.ts';
 import { commandTable } from '../../src/commands/table.ts';
 import { exitCodes } from '../../src/errors.ts';
 import { runCli } from './cli-io.ts';
@@ -62,8 +63,9 @@ describe('reading a command line', () => {
       help: false,
     });
     expect(read('-').positionals).toEqual(['-']);
-    expect(read('-Ah').help).toBe(true);
-    expect(read('--help').help).toBe(true);
+    expect(read('-Ah').help).toBe('short');
+    expect(read('--help').help).toBe('whole');
+    expect(read('--help', '-h').help).toBe('whole');
   });
 
   it.each([
@@ -169,10 +171,11 @@ describe('help', () => {
       expect(command?.describe).toBe(commandTable.find((entry) => entry.name === name)?.describe);
       expect(command?.examples.length).toBeGreaterThanOrEqual(2);
       for (const [line] of command?.examples ?? []) expect(out).toContain(line);
-      for (const option of Object.keys(command?.options ?? {}))
-        expect(out).toContain(`--${option}`);
-      for (const option of Object.keys(command?.local ? {} : clusterOptions))
-        expect(out).toContain(`--${option}`);
+      for (const [option, meaning] of Object.entries(command?.options ?? {}))
+        if (!isConnection(option, meaning)) expect(out).toContain(`--${option}`);
+      // kubectl's own stand in one place, which each command that takes them names.
+      expect(out.includes('kubectl releases options')).toBe(!command?.local || name === 'options');
+      if (!command?.local) expect(out).toContain('-n, --namespace');
       expect(out).toContain(command?.exitCodes?.join('\n') ?? exitCodeHelp);
       for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(110);
     },
@@ -209,6 +212,13 @@ describe('help', () => {
     expect((await runCli(['help', 'lits'])).err).toContain('did you mean list?');
   });
 
+  it('lists the flags that all commands take', async () => {
+    const { code, out } = await runCli(['options']);
+    expect(code).toBe(0);
+    for (const name of Object.keys(clusterOptions).filter((one) => one !== 'namespace'))
+      expect(out.match(RegExp(`^ +(?:-\\w, )?--${name}(?![\\w-])`, 'gm')), name).toHaveLength(1);
+  });
+
   it('gives help anywhere in the line, before it complains', async () => {
     const { code, out } = await runCli(['get', '-n', 'pay', '-h']);
     expect(code).toBe(0);
@@ -224,31 +234,31 @@ describe('a wrong command line', () => {
     ],
     [
       ['list', '--filtr', 'x'],
-      'error: unknown flag "--filtr"\n  did you mean --filter?\n  try: kubectl releases list --help\n',
+      'error: unknown flag "--filtr"\n  did you mean --filter?\n  try: kubectl releases list -h\n',
     ],
     [
       ['migrate', '--all'],
       'error: unknown command "migrate"\n  did you mean migrate2to3?\n  try: kubectl releases --help\n',
     ],
-    [['list', 'x'], 'error: unexpected argument "x"\n  try: kubectl releases list --help\n'],
-    [['history'], 'error: NAME is missing\n  try: kubectl releases history --help\n'],
+    [['list', 'x'], 'error: unexpected argument "x"\n  try: kubectl releases list -h\n'],
+    [['history'], 'error: NAME is missing\n  try: kubectl releases history -h\n'],
     [
       ['get', 'vals', 'x'],
-      'error: WHAT is one of values, manifest, hooks, notes, metadata, all; not "vals"\n  try: kubectl releases get --help\n',
+      'error: WHAT is one of values, manifest, hooks, notes, metadata, all; not "vals"\n  try: kubectl releases get -h\n',
     ],
     [
       ['get', 'manifest', 'x', '-o', 'name'],
-      'error: --output is one of table, json, yaml, jsonpath=…; not "name"\n  try: kubectl releases get --help\n',
+      'error: --output is one of table, json, yaml, jsonpath=…; not "name"\n  try: kubectl releases get -h\n',
     ],
     [
       ['list', '--filter', '('],
-      'error: --filter "(" is not a regular expression\n  try: kubectl releases list --help\n',
+      'error: --filter "(" is not a regular expression\n  try: kubectl releases list -h\n',
     ],
     [
       ['-n', 'list'],
       `error: no command given\n  commands: ${commandTable.map((one) => one.name).join(', ')}\n  try: kubectl releases --help\n`,
     ],
-    [['version', '-n', 'x'], 'error: unknown flag "-n"\n  try: kubectl releases version --help\n'],
+    [['version', '-n', 'x'], 'error: unknown flag "-n"\n  try: kubectl releases version -h\n'],
   ])('%j', async (argv, err) => {
     expect(await runCli(argv)).toEqual({ code: 2, out: '', err });
   });
@@ -259,7 +269,7 @@ describe('a wrong command line', () => {
     const { code, err } = await runCli([...flags, 'history', '-o', 'yaml']);
     expect({ code, err }).toEqual({
       code: 2,
-      err: 'error: NAME is missing\n  try: kubectl releases history --help\n',
+      err: 'error: NAME is missing\n  try: kubectl releases history -h\n',
     });
   });
 });

@@ -146,7 +146,7 @@ const lines: { readonly [command: string]: () => readonly (readonly string[])[] 
 };
 
 /** They print nothing of a record, or read only from a cluster. */
-const others = ['version', 'rbac', 'job', 'cleanup', 'move-config', 'encode'];
+const others = ['version', 'options', 'rbac', 'job', 'cleanup', 'move-config', 'encode'];
 
 it('is asked of every command', () => {
   const known = [...Object.keys(lines), ...others].sort();

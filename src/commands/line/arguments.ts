@@ -21,7 +21,8 @@ export interface CommandLine {
   /** Each is `--name=value`; only those that may be repeated are there more than once. */
   readonly options: readonly string[];
   readonly positionals: readonly string[];
-  readonly help: boolean;
+  /** `-h`, or `--help`, which says more and wins. */
+  readonly help: false | 'short' | 'whole';
 }
 
 /**
@@ -38,7 +39,7 @@ export function readCommandLine(
   const values = new Map<string, string[]>();
   const positionals: string[] = [];
   const rest = [...argv];
-  let help = false;
+  let help: CommandLine['help'] = false;
 
   const set = (name: string, option: Option, word: string): void => {
     const value = meantBy(word, option);
@@ -57,8 +58,8 @@ export function readCommandLine(
   for (let token = rest.shift(); token !== undefined; token = rest.shift()) {
     if (token === '--') {
       positionals.push(...rest.splice(0));
-    } else if (token === '--help' || token === '-h') {
-      help = true;
+    } else if (token === '--help') {
+      help = 'whole';
     } else if (token.startsWith('--')) {
       const equals = token.indexOf('=');
       const word = token.slice(2, equals < 0 ? undefined : equals);
@@ -70,7 +71,7 @@ export function readCommandLine(
       else set(name, option, option.bare ?? takeValue(`--${word}`));
     } else if (token.startsWith('-') && token !== '-') {
       readShorts(token, table, set, takeValue, () => {
-        help = true;
+        help ||= 'short';
       });
     } else {
       positionals.push(token, ...(trailing ? rest.splice(0) : []));

@@ -3,7 +3,18 @@ import { type HelmShape, helms, type Lacking, newestHelm4 } from '../../helms.ts
 import type { OptionTable } from '../command.ts';
 import { notACount, usage } from './arguments.ts';
 
-const ignored = "Helm's own, accepted for its scripts and without effect:";
+const group = "Helm's own, accepted for its scripts and without effect:";
+
+/** helm's flags that mean nothing here. */
+export const ignoredOptions = {
+  debug: { type: 'boolean', describe: 'verbose output', group },
+  'burst-limit': { type: 'string', describe: 'client-side throttling', group },
+  qps: { type: 'string', describe: 'client-side throttling', group },
+  'registry-config': { type: 'string', describe: 'registry config file', group },
+  'repository-config': { type: 'string', describe: 'repository file', group },
+  'repository-cache': { type: 'string', describe: 'repository cache', group },
+  'content-cache': { type: 'string', describe: 'chart cache', group },
+} as const satisfies OptionTable;
 
 export const compatOptions = {
   compat: {
@@ -20,13 +31,7 @@ export const compatOptions = {
     choices: ['never', 'auto', 'always'],
     describe: 'when to colour; default: auto, on a terminal, but not with NO_COLOR',
   },
-  debug: { type: 'boolean', describe: 'verbose output', group: ignored },
-  'burst-limit': { type: 'string', describe: 'client-side throttling', group: ignored },
-  qps: { type: 'string', describe: 'client-side throttling', group: ignored },
-  'registry-config': { type: 'string', describe: 'registry config file', group: ignored },
-  'repository-config': { type: 'string', describe: 'repository file', group: ignored },
-  'repository-cache': { type: 'string', describe: 'repository cache', group: ignored },
-  'content-cache': { type: 'string', describe: 'chart cache', group: ignored },
+  ...ignoredOptions,
 } as const satisfies OptionTable;
 
 export interface CompatArgs {
