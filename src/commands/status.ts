@@ -9,6 +9,7 @@ import { resourcesObject, resourcesText } from '../output/resources.ts';
 import { parseFormat } from '../output/templates/format.ts';
 import { printTemplate } from '../output/templates/templates.ts';
 import { note } from '../output/terminal/errors.ts';
+import { tableWidth } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { defineCommand } from './command.ts';
 import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
@@ -85,7 +86,8 @@ export const status = defineCommand({
         for (const { document, unreadable } of live.unreadable)
           note(io, `document ${document} of the manifest can't be read: ${unreadable}`);
       if (text) {
-        const resources = resourcesText(live, args.compat !== undefined);
+        const width = args.compat === undefined ? tableWidth(io.stdout) : undefined;
+        const resources = resourcesText(live, args.compat !== undefined, width);
         const description = args['show-desc'] === true;
         const exact = args.compat !== undefined;
         const terminal = io.stdout.isTTY;

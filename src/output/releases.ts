@@ -181,8 +181,8 @@ export function listPrinter(
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
       ...timeColumns(timeFormat),
       statusColumn(io),
-      { header: 'CHART', min: 10, folds: 3, cell: (row) => text(row.chart) },
-      { header: 'APP VERSION', min: 7, folds: 1, cell: (row) => text(row.appVersion, '') },
+      { header: 'CHART', folds: 3, cell: (row) => text(row.chart) },
+      { header: 'APP VERSION', folds: 1, cell: (row) => text(row.appVersion, '') },
     ],
     object: (row) => ({
       ...listObject(row, updated(row)),

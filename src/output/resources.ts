@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '../json.ts';
 import { forbiddenNote, type LiveObject } from '../objects/live.ts';
 import { objectTitle } from '../objects/manifest.ts';
 import { groupName, type Resources } from '../objects/resources.ts';
+import { table } from './terminal/table.ts';
 
 /** helm's key for the pods of workloads. */
 const relatedPods = 'v1/Pod(related)';
@@ -21,8 +22,9 @@ export function resourcesObject({ objects, pods }: Resources): JsonObject {
 /**
  * The same as text, from tables; '' for none. What isn't there comes last, which helm leaves out.
  * @param exact helm's lines and no others
+ * @param width cells to fit into; undefined for a pipe, and where helm's lines are wanted
  */
-export function resourcesText(live: Resources, exact: boolean): string {
+export function resourcesText(live: Resources, exact: boolean, width?: number): string {
   const groups = grouped([
     ...live.objects.flatMap((one) =>
       one.is === 'there' ? [[groupName(one), one.live] as const] : [],
@@ -33,7 +35,7 @@ export function resourcesText(live: Resources, exact: boolean): string {
   const parts = Object.entries(groups).map(([group, tables]) => {
     const lines = list(tables).map((one) => {
       const header = JSON.stringify(child(one, 'columnDefinitions') ?? null);
-      const text = tableText(one, header !== columns);
+      const text = tableText(one, header !== columns, width);
       if (text !== '') columns = header;
       return text;
     });
@@ -78,10 +80,10 @@ function grouped(entries: readonly (readonly [string, JsonObject])[]): {
 }
 
 /** meta.k8s.io/v1 Table as kubectl prints it: three spaces between columns, wide ones left out. */
-function tableText(table: Json, headers: boolean): string {
-  const columns = list(child(table, 'columnDefinitions'));
+function tableText(kubeTable: Json, headers: boolean, room?: number): string {
+  const columns = list(child(kubeTable, 'columnDefinitions'));
   const shown = columns.flatMap((column, i) => (child(column, 'priority') ? [] : [i]));
-  const rows = list(child(table, 'rows')).map((row) => {
+  const rows = list(child(kubeTable, 'rows')).map((row) => {
     const cells = list(child(row, 'cells'));
     return shown.map((i) => cellText(cells[i]));
   });
@@ -89,15 +91,20 @@ function tableText(table: Json, headers: boolean): string {
   const head = shown.map((i) => cellText(child(columns[i], 'name')).toUpperCase());
   const lines = headers ? [head, ...rows] : rows;
   const widths = head.map((_, i) => Math.max(...lines.map((line) => stringWidth(line[i] ?? ''))));
-  return lines
-    .map((line) => {
-      const cells = line.map((cell, i) => {
-        const width = Math.max((widths[i] ?? 0) + 3, 6);
-        return i === line.length - 1 ? cell : cell + ' '.repeat(width - stringWidth(cell));
-      });
-      return `${cells.join('')}\n`;
-    })
-    .join('');
+  const texts = lines.map((line) => {
+    const cells = line.map((cell, i) => {
+      const width = Math.max((widths[i] ?? 0) + 3, 6);
+      return i === line.length - 1 ? cell : cell + ' '.repeat(width - stringWidth(cell));
+    });
+    return `${cells.join('')}\n`;
+  });
+  if (room === undefined || texts.every((text) => stringWidth(text.trimEnd()) <= room))
+    return texts.join('');
+  const narrow = head.map((header, i) => ({
+    header,
+    cell: (row: readonly string[]) => row[i] ?? '',
+  }));
+  return table(narrow, rows, { headers, width: room });
 }
 
 function cellText(cell: Json | undefined): string {

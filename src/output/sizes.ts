@@ -4,6 +4,7 @@ import type { Anatomy, SizedField } from '../inspect/fieldSizes.ts';
 import type { Revision } from '../inspect/revisions.ts';
 import type { ReleaseSize } from '../inspect/sizes.ts';
 import type { JsonObject } from '../json.ts';
+import { countOf } from './plans/plan.ts';
 import { type Paint, type Palette, palette, statusPaint } from './terminal/colour.ts';
 import { type IO, tableWidth } from './terminal/io.ts';
 import { type Column, table } from './terminal/table.ts';
@@ -21,9 +22,13 @@ const [roomy, narrow] = [120, 100];
 export function printReleases(all: readonly SizedRelease[], headers: boolean, io: IO): void {
   const colours = palette(io.colour);
   const columns: Column<SizedRelease>[] = [
-    { header: 'RELEASE', min: 12, cell: ({ release }) => printable(release.name) },
-    { header: 'NAMESPACE', min: 9, cell: ({ release }) => text(release.namespace) },
-    { header: 'REVISIONS', cell: ({ release }) => String(release.records.length) },
+    { header: 'RELEASE', cell: ({ release }) => printable(release.name) },
+    { header: 'NAMESPACE', cell: ({ release }) => text(release.namespace) },
+    {
+      ...{ header: 'REVISIONS', folds: 1 },
+      cell: ({ release }) => String(release.records.length),
+      folded: ({ release }) => countOf(release.records.length, 'revision'),
+    },
     { header: 'SIZE', cell: ({ release }) => size(release.bytes) },
     // Its part of the limit says the same, where there is no room for both.
     ...((tableWidth(io.stdout) ?? roomy) < narrow
@@ -32,9 +37,10 @@ export function printReleases(all: readonly SizedRelease[], headers: boolean, io
     {
       header: 'OF LIMIT',
       cell: ({ release }) => limitText(largestOf(release), release.limit, io),
+      folded: ({ release }) => `${limitText(largestOf(release), release.limit, io)} of the limit`,
       paint: ({ release }) => limitPaint(colours, largestOf(release), release.limit),
     },
-    { header: 'MOST OF IT', min: 10, cell: mostOfIt },
+    { header: 'MOST OF IT', wraps: 20, cell: mostOfIt },
   ];
   io.stdout.write(table(columns, all, { headers, width: tableWidth(io.stdout) }));
 }
@@ -53,9 +59,10 @@ export function printRevisions({ release, anatomy }: SizedRelease, headers: bool
     {
       header: 'OF LIMIT',
       cell: ({ bytes }) => limitText(bytes, release.limit, io),
+      folded: ({ bytes }) => `${limitText(bytes, release.limit, io)} of the limit`,
       paint: ({ bytes }) => limitPaint(colours, bytes, release.limit),
     },
-    { header: 'CHART', min: 10, cell: ({ row }) => text(row.unreadable ?? row.chart) },
+    { header: 'CHART', wraps: 20, cell: ({ row }) => text(row.unreadable ?? row.chart) },
   ];
   io.stdout.write(table(columns, release.records, { headers, width: tableWidth(io.stdout) }));
   // Without headers it is for a script, which wants one table.

@@ -27,7 +27,6 @@ export function printTree(tree: ReleaseTree, io: IO): void {
       [
         {
           header: 'OBJECT',
-          min: 24,
           cell: ({ text }) => text,
           paint: ({ heading }) => (heading ? colours.strong : colours.plain),
         },
@@ -42,7 +41,7 @@ export function printTree(tree: ReleaseTree, io: IO): void {
           cell: ({ leaf }) => (leaf ? ageText(leaf) : ''),
           paint: () => colours.quiet,
         },
-        { header: 'NOTE', min: 8, cell: ({ leaf }) => (leaf ? noteText(leaf) : '') },
+        { header: 'NOTE', wraps: 16, cell: ({ leaf }) => (leaf ? noteText(leaf) : '') },
       ],
       lines,
       { width: tableWidth(io.stdout) },

@@ -41,6 +41,7 @@ export function templateText(
   if (format.is === 'jsonpath') return renderJsonPath(format.template, root ?? { items });
   const columns = format.columns.map(({ header, template }) => ({
     header: printable(header),
+    stays: true as const,
     cell: (item: Json) => columnText(template, item),
   }));
   return table(columns, items, { headers, width: tableWidth(io.stdout), taken });

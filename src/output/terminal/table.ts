@@ -8,19 +8,27 @@ export interface Column<Row> {
   readonly cell: (row: Row) => string;
   /** The cells that any of its texts takes at most, where rows follow later that may be wider. */
   readonly widest?: number;
-  /** The narrowest it may become on a small terminal, in cells; absent: it is never cut. */
+  /**
+   * The narrowest it may become on a small terminal, in cells: by `shorter`, and by cutting only where there is no
+   * such form and the text is shown whole elsewhere. Absent: it is never cut.
+   */
   readonly min?: number;
   /**
    * The same in fewer cells, the longest first: on a small terminal this column gives way before the others.
    */
   readonly shorter?: (row: Row) => readonly string[];
   /**
-   * The last column only: on a small terminal its text goes on below, in a column that has at least so
-   * many cells. Where even these aren't there, it leaves the table for lines under each row.
+   * On a small terminal its text goes on below, in a column that has at least so many cells. Where even these
+   * aren't there, it leaves the table for lines under each row.
    */
   readonly wraps?: number;
-  /** When the other columns leave the table too, one after the other, for want of room: 1 first. */
+  /**
+   * When the other columns leave the table too, one after the other, for want of room: 1 first. Columns without
+   * it leave last, from the right, each with its header's word; the first one stays.
+   */
   readonly folds?: number;
+  /** It never leaves the table: a column of the user's own. */
+  readonly stays?: true;
   /** What it says in the line under the row, where its header doesn't say what it is. */
   readonly folded?: (row: Row) => string;
   /** Colours the padded cell. */
@@ -52,7 +60,7 @@ export function table<Row>(
     const before = options.taken?.get(column.header) ?? (options.taken && column.widest) ?? 0;
     const natural = Math.max(before, head, ...cells.map((text) => stringWidth(text)));
     options.taken?.set(column.header, natural);
-    return { column, cells, natural };
+    return { column, cells, natural, least: leastOf(column, cells, natural) };
   });
   const kept = fitting(all, options.width);
   const shown = kept.map(({ column }) => column);
@@ -82,6 +90,19 @@ interface Measured<Row> {
   readonly column: Column<Row>;
   readonly cells: readonly string[];
   readonly natural: number;
+  /** What it takes at least. */
+  readonly least: number;
+}
+
+/** A column that wraps has room for each of its words, so that none is broken. */
+function leastOf<Row>(
+  { min, wraps }: Column<Row>,
+  cells: readonly string[],
+  natural: number,
+): number {
+  if (min !== undefined || wraps === undefined) return Math.min(natural, min ?? natural);
+  const words = cells.flatMap((text) => text.split(' ').map((word) => stringWidth(word)));
+  return Math.min(natural, Math.max(wraps, ...words));
 }
 
 /** The columns that the terminal has room for, the others being under each row. */
@@ -90,19 +111,28 @@ function fitting<Row>(
   width: number | undefined,
 ): readonly Measured<Row>[] {
   if (width === undefined) return all;
-  const order = ({ wraps, folds }: Column<Row>) => (wraps === undefined ? folds : 0);
+  const order = ({ column: { wraps, folds } }: Measured<Row>) =>
+    wraps === undefined ? (folds ?? Number.POSITIVE_INFINITY) : 0;
+  // Sorting keeps the order of those that are equal: the rightmost first.
   const folding = all
-    .filter(({ column }) => order(column) !== undefined)
-    .sort((a, b) => (order(a.column) ?? 0) - (order(b.column) ?? 0));
+    .filter(({ column }, at) => isFoldable(column, at))
+    .reverse()
+    .sort((a, b) => compare(order(a), order(b)));
   let kept = all;
   for (const next of folding) {
-    const least = kept.map(({ column, natural }) =>
-      Math.min(natural, column.min ?? column.wraps ?? natural),
-    );
-    if (lineWidth(least) <= width) break;
+    if (lineWidth(kept.map(({ least }) => least)) <= width) break;
     kept = kept.filter((one) => one !== next);
   }
   return kept;
+}
+
+function isFoldable<Row>({ header, wraps, folds, stays }: Column<Row>, at: number): boolean {
+  if (stays) return false;
+  return wraps !== undefined || folds !== undefined || (at > 0 && header !== '');
+}
+
+function compare(a: number, b: number): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function lineWidth(widths: readonly number[]): number {
@@ -140,25 +170,57 @@ function compact<Row>(
 
 /** What has left the table: short things together, and the text that wraps by itself. */
 function linesUnder<Row>(columns: readonly Column<Row>[], row: Row, width: number): string[] {
-  const textOf = ({ cell, folded }: Column<Row>) => (folded ?? cell)(row);
-  const short = columns.filter(({ wraps }) => wraps === undefined).map(textOf);
-  const long = columns.filter(({ wraps }) => wraps !== undefined).map(textOf);
-  return [short.join(' · '), ...long]
-    .filter((text) => text !== '')
-    .flatMap((text) => wrap(text, width - indent.length).map((line) => `${indent}${line}\n`));
+  const room = width - indent.length;
+  const painted = (column: Column<Row>): string => {
+    const text = underText(column, row);
+    // Colours end where a line ends.
+    return text !== '' && column.paint && stringWidth(text) <= room
+      ? column.paint(row)(text)
+      : text;
+  };
+  const short = columns.filter(({ wraps }) => wraps === undefined).map(painted);
+  const long = columns.filter(({ wraps }) => wraps !== undefined).map(painted);
+  const lines = [...joined(short, room), ...long].filter((text) => text !== '');
+  return lines.flatMap((text) => wrap(text, room).map((line) => `${indent}${line}\n`));
 }
 
-/** One line, or several where the last column's text is wider than the column. */
+/** What has a place of its own in `folds` is known without its header. */
+function underText<Row>({ header, cell, folded, folds, wraps }: Column<Row>, row: Row): string {
+  const text = cell(row);
+  // A dash keeps a place in a column, and there is none here.
+  if (text === '-') return '';
+  if (folded) return folded(row);
+  const isKnown = folds !== undefined || wraps !== undefined || text === '';
+  return isKnown ? text : `${header.toLowerCase()} ${text}`;
+}
+
+/** Cells beside one another, as many in a line as there is room for, and none in two. */
+function joined(cells: readonly string[], width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const cell of cells.filter((text) => text !== '')) {
+    const last = lines.at(-1);
+    const longer = last === undefined ? cell : `${last}${between}${cell}`;
+    if (last !== undefined && stringWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(cell);
+  }
+  return lines;
+}
+
+const between = ' · ';
+
+/** One line, or several where a text is wider than its column and may go on below. */
 function continued<Row>(
   line: readonly string[],
   columns: readonly Column<Row>[],
   widths: readonly number[],
 ): readonly (readonly string[])[] {
-  const last = columns.length - 1;
-  const [text, width] = [line[last] ?? '', widths[last] ?? 0];
-  if (columns[last]?.wraps === undefined || stringWidth(text) <= width) return [line];
-  const blank = line.slice(0, last).map(() => '');
-  return wrap(text, width).map((part, i) => [...(i === 0 ? line.slice(0, last) : blank), part]);
+  const parts = line.map((text, i) => {
+    const width = widths[i] ?? 0;
+    const goesOn = columns[i]?.wraps !== undefined && stringWidth(text) > width;
+    return goesOn ? wrap(text, width) : [text];
+  });
+  const height = Math.max(1, ...parts.map(({ length }) => length));
+  return Array.from({ length: height }, (_, at) => parts.map((part) => part[at] ?? ''));
 }
 
 function joinLine(cells: readonly string[]): string {
@@ -183,9 +245,8 @@ function shrink<Row>(
     let widest = -1;
     let gives = false;
     for (const [i, w] of widths.entries()) {
-      const { min, wraps, shorter } = columns[i]?.column ?? {};
-      const least = min ?? wraps;
-      if (least === undefined || w <= least || (gives && !shorter)) continue;
+      const { column: { shorter } = {}, least = w } = columns[i] ?? {};
+      if (w <= least || (gives && !shorter)) continue;
       if (widest < 0 || w > (widths[widest] ?? 0) || (shorter && !gives)) widest = i;
       gives ||= shorter !== undefined;
     }

@@ -1,11 +1,12 @@
-/** Words into lines, for help texts. */
+/** Words into lines. */
+import stringWidth from 'string-width';
 
 /** Breaks between words only; a word longer than the width keeps a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && stringWidth(line) + 1 + stringWidth(word) > width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;
