@@ -14,6 +14,8 @@ const commands = {
   'migrate2to3-delete': ['--delete-v2-releases'],
   relocate: [],
   'relocate-delete': ['--delete-source'],
+  prune: [],
+  unlock: [],
 };
 
 ensurePackages();

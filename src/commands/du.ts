@@ -3,8 +3,9 @@ import { type ExitCode, printable } from '../errors.ts';
 import { anatomy } from '../inspect/fieldSizes.ts';
 import { requireNamespaces } from '../inspect/namespaces.ts';
 import { parseRevision, type RevisionWord } from '../inspect/revision.ts';
-import { freedBy, measure, type ReleaseSize } from '../inspect/sizes.ts';
+import { measure, type ReleaseSize } from '../inspect/sizes.ts';
 import { readSources } from '../inspect/sources.ts';
+import { prunable } from '../migrate/prune.ts';
 import { countOf } from '../output/plans/plan.ts';
 import {
   printReleases,
@@ -130,6 +131,12 @@ async function takenApart(release: ReleaseSize): Promise<SizedRelease> {
   if (!largest) return { release, anatomy: undefined };
   const found = await anatomy(largest.release, largest.record.payload.length);
   return { release, anatomy: found };
+}
+
+/** What `prune --keep` would free, by the function that it goes by. */
+function freedBy({ records }: ReleaseSize, keep: number) {
+  const going = prunable(records, { keep, now: Date.now() });
+  return { records: going.length, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 interface PrintArgs {

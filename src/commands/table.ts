@@ -93,6 +93,11 @@ export const commandTable: CommandTable = [
     load: async () => (await import('./unlock.ts')).unlock,
   },
   {
+    name: 'prune',
+    describe: 'delete older revisions, or the records of uninstalled releases, after a copy',
+    load: async () => (await import('./prune.ts')).prune,
+  },
+  {
     name: 'rbac',
     describe: 'print the least Role that a command needs, for kubectl apply',
     load: async () => (await import('./rbac.ts')).rbac(commandTable),

@@ -21,6 +21,8 @@ export interface Revision {
   readonly standing: Standing;
   /** As the store counts them: packed. */
   readonly bytes: number;
+  /** There isn't even a payload, so that nobody can copy it. */
+  readonly empty?: true;
 }
 
 /** A release in one place: its records share kind, storage namespace and owner. */
@@ -58,7 +60,10 @@ export async function readRevisions(
       const group = groups.get(id) ?? { name: row.name, owner, kind, namespace, revisions: [] };
       groups.set(id, group);
       const standing = standingOf(owner, record, isBad(opened) ? undefined : opened.release);
-      group.revisions.push({ row, record: metaOnly(record), standing, bytes: bytesOf(record) });
+      group.revisions.push({
+        ...{ row, record: metaOnly(record), standing, bytes: bytesOf(record) },
+        ...(isBad(record) && { empty: true }),
+      });
       seen?.(group, opened, record);
     }
   for (const { revisions } of groups.values())

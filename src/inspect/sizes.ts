@@ -1,6 +1,5 @@
 /** How much room releases take in a store, revision by revision. */
 import { type OpenedRecord, openRecord } from '../codecs/index.ts';
-import { labelledDeployed } from '../deployed.ts';
 import { isBad, type ReadRecord } from '../record.ts';
 import type { HelmVersion } from '../release.ts';
 import { maxObjectBytes } from '../storage/storage.ts';
@@ -64,22 +63,4 @@ function summed({ revisions, kind }: ReleaseRevisions, largest: Largest | undefi
     limit: kind === 'SQL' ? undefined : maxObjectBytes,
     largest: opened && !isBad(opened) ? opened : undefined,
   };
-}
-
-export interface Freed {
-  readonly records: number;
-  readonly bytes: number;
-}
-
-/**
- * What Helm's own pruning to so many revisions would free: from the oldest on, all but the last deployed
- * one, which counts among those that are kept (pkg/storage/storage.go, `removeLeastRecent`).
- */
-export function freedBy({ records }: ReleaseSize, keep: number): Freed {
-  const revisions = records.filter(({ row }) => row.revision !== undefined);
-  const deployed = labelledDeployed(revisions, ({ standing }) => standing);
-  const going = revisions
-    .filter((one) => one !== deployed)
-    .slice(0, Math.max(0, revisions.length - keep));
-  return { records: going.length, bytes: going.reduce((sum, { bytes }) => sum + bytes, 0) };
 }

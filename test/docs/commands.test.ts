@@ -147,6 +147,7 @@ describe('docs/security.md', () => {
       'cleanup',
       'move-config',
       'unlock',
+      'prune',
       'backup',
       'restore',
     ];

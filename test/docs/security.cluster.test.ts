@@ -85,6 +85,7 @@ const dry: { readonly [command: string]: () => readonly string[] } = {
   cleanup: () => ['--name', 'old', '-t', tiller],
   'move-config': () => ['--helm2-home', helmHome],
   unlock: () => ['stuck', ...inStore()],
+  prune: () => ['billing', ...inStore(), '--keep', '1'],
   backup: () => ['billing', ...inStore(), join(folder, 'all.zip')],
   restore: () => [other, '--overwrite', 'billing', '--to', `secret:${namespace}`],
 };

@@ -293,6 +293,16 @@ export const cases: readonly Case[] = [
     shows: () => '1 record updated',
   },
   {
+    title: 'prune',
+    prepare: (w) =>
+      put(cluster, ...[2, 3].map((revision) => sketchRecord({ namespace: w.pay, revision }))),
+    role: (w) => ['prune', 'billing', ...namespaced(w), '--keep', '1'],
+    command: (w) => [
+      ...['prune', 'billing', ...namespaced(w), '--keep', '1', '--yes', '--backup', newPath()],
+    ],
+    shows: () => '1 record deleted',
+  },
+  {
     title: 'backup',
     role: (w) => ['backup', 'billing', ...namespaced(w)],
     command: (w) => ['backup', 'billing', `${newPath()}.zip`, ...namespaced(w)],

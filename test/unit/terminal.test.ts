@@ -137,6 +137,7 @@ const lines: { readonly [command: string]: () => readonly (readonly string[])[] 
     ]),
   unlock: () =>
     names.flatMap((name) => o(['unlock', name, '--older-than', '0s', '--check'], plans)),
+  prune: () => names.flatMap((name) => o(['prune', name, '--older-than', '1s', '--check'], plans)),
   migrate2to3: () =>
     o(['migrate2to3', '--all', '--from', store(), '--to', `dir:${dir}/m`, '--check'], plans),
   completion: () => [

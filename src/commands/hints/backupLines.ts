@@ -82,13 +82,44 @@ export function undoReplaced(
     });
     return [...new Set(own)];
   });
+  return restoreOver(program, path, [to], flags, named, names);
+}
+
+/**
+ * Of releases that have lost some of their revisions, or all: those come back beside what stays, which `restore` takes
+ * for another release's otherwise.
+ * @param stores that they were deleted from; all or none of them a database
+ */
+export function undoPruned(
+  program: string,
+  path: string,
+  releases: readonly ReleasePlan[],
+  stores: readonly Storage[],
+  flags: string,
+  named: readonly string[] = [],
+): string {
+  const names = releases.flatMap(({ name, steps, sources }) =>
+    steps.length > 0 && steps.length < sources.length ? name : [],
+  );
+  return restoreOver(program, path, stores, flags, named, names);
+}
+
+/** @param names that have records there; one comes twice that is meant in several namespaces */
+function restoreOver(
+  program: string,
+  path: string,
+  stores: readonly Storage[],
+  flags: string,
+  named: readonly string[],
+  names: readonly string[],
+): string {
   const overwrite = flagged('--overwrite', [...new Set(names)]);
   // Of a name in several namespaces, each is meant.
   const all = new Set(names).size < names.length && !isPlugin(program) ? ' -A' : '';
-  // Rows are Secrets in the backup, and each goes back over its row.
-  const line = to.kinds.includes('SQL')
+  // Rows are Secrets in the backup, and each goes back to its row.
+  const line = stores.some(({ kinds }) => kinds.includes('SQL'))
     ? `${restoreLine(program, path, named)} --to sql${flags}`
-    : undoCommand(program, path, [to], flags, named);
+    : undoCommand(program, path, stores, flags, named);
   return `${line}${all}${overwrite}`;
 }
 

@@ -258,6 +258,15 @@ export const asks = {
     ...reads.filter(({ on }) => on === 'the records read'),
     { verb: 'update', on: 'the records read', why: 'the one that is stuck gets an end' },
   ],
+  prune: [
+    {
+      verb: 'list',
+      on: 'the records read',
+      why: 'which revisions there are, and whether they changed',
+    },
+    { verb: 'get', on: 'the records read', why: 'the backup' },
+    { verb: 'delete', on: 'the records read', why: 'those that may go' },
+  ],
   backup: reads,
   restore: [
     { verb: 'list', on: 'the records restored', why: 'what is there' },

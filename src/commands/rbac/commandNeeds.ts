@@ -31,6 +31,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   diff: inspectNeeds,
   tree: inspectNeeds,
   unlock: (command, args, env) => readNeeds(command, { ...args, helm: '3' }, env),
+  prune: (command, args, env) => readNeeds(command, { ...args, helm: '3' }, env),
   backup: readNeeds,
   migrate2to3: moveNeeds,
   relocate: relocateNeeds,

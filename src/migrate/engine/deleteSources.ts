@@ -9,7 +9,7 @@ import { stopIfInterrupted } from './engine.ts';
 import { findChanges, findLostCopy, findSuccessor, newestStays } from './guard.ts';
 import { holdName } from './holdName.ts';
 import { overtaken } from './overtaken.ts';
-import { lookAt } from './place.ts';
+import { copiesOf, lookAt } from './place.ts';
 import type { Run } from './run.ts';
 import { backUp, isRefusal } from './write.ts';
 
@@ -38,6 +38,8 @@ export async function deleteSources(release: ReleasePlan, engine: Run): Promise<
   const deletes = [...deletesOf(release)].reverse();
   const newest = deletes.at(-1);
   if (!newest) return 0;
+  // What only goes, and has no copies elsewhere, may have been deleted by anybody: that is what was asked for.
+  const isCopied = copiesOf(release).length > 0;
   const changed = await findChange(release, engine);
   if (changed) throw await orOvertaken(changed, newest, release, engine);
   await checkCopies(release, engine);
@@ -62,7 +64,7 @@ export async function deleteSources(release: ReleasePlan, engine: Run): Promise<
     if (isOurs) {
       deleted.push(step);
       engine.onStep?.(release, step);
-    } else if (step === newest && !step.record.leaving)
+    } else if (step === newest && !step.record.leaving && isCopied)
       throw await orOvertaken(undefined, newest, release, engine);
   }
   return deleted.length;
@@ -79,6 +81,7 @@ async function orOvertaken(
   engine: Run,
   said = (error: ReleasesError) => error,
 ): Promise<ReleasesError> {
+  if (change && copiesOf(release).length === 0) return said(change);
   const there = await engine.from.get(release.from)?.get(record);
   if (change && there) return there.uid === record.uid ? said(change) : change;
   engine.did(release).overtaken = true;

@@ -62,6 +62,15 @@ export const unlocking: MoveWords = {
   schema: 'kubectl-releases/unlock/v1',
 };
 
+export const pruning: MoveWords = {
+  noun: 'Pruning',
+  act: 'Prune',
+  doing: 'pruning',
+  done: 'pruned',
+  inPlace: true,
+  schema: 'kubectl-releases/prune/v1',
+};
+
 /** `Migrating`, before a progress bar. */
 export function underWay({ doing }: MoveWords): string {
   return `${doing.charAt(0).toUpperCase()}${doing.slice(1)}`;
