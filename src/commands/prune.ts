@@ -23,6 +23,7 @@ import { concurrencyOption, planOutputOption, rehearsalOptions } from './line/ru
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
+import { ownBackups } from './move/ownBackups.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
@@ -56,7 +57,7 @@ export const prune = defineCommand({
     'all-namespaces': {
       type: 'boolean',
       alias: 'A',
-      describe: 'look into all namespaces',
+      describe: 'of all namespaces: every release, or those of these names',
       group,
     },
     keep: {
@@ -144,9 +145,10 @@ function criteriaOf(args: PruneArgs): PruneCriteria {
 }
 
 /** @throws ReleasesError USAGE */
-function checkWhich({ name, all }: PruneArgs): void {
+function checkWhich({ name, all, namespace, 'all-namespaces': everywhere }: PruneArgs): void {
+  if (everywhere && namespace) throw usage('either -n or -A, not both');
   if (name.length > 0 && all) throw usage('either names or --all, not both');
-  if (name.length === 0 && !all)
+  if (name.length === 0 && !all && !everywhere)
     throw usage('which releases? Name them, or say --all', ['prune NAME, or prune --all']);
 }
 
@@ -164,7 +166,7 @@ async function planned(
   reads: Reads,
   io: IO,
 ): Promise<PlannedMove> {
-  const found = await planning(args.all ? findAll(reads, io) : findNamed(args.name, reads, io));
+  const found = await planning(find(args, reads, io));
   const releases: ReleasePlan[] = [];
   const stores = new Map<string, Storage>();
   for (const { storage, releases: here, beside } of found) {
@@ -216,7 +218,7 @@ async function planned(
       to: { storage: first, ...end },
     },
     {
-      ...{ named: args.backup, prefix: 'helm-pruned' },
+      ...{ named: args.backup, prefix: ownBackups('helm-pruned', io.env) },
       encryption: () => passphraseEncryption(args, io),
     },
     io.program,
@@ -241,6 +243,27 @@ async function planned(
 
 function narrowed({ storage, selection }: ReadSource): Storage {
   return selection.namespace ? inNamespace(storage, selection.namespace) : storage;
+}
+
+/** Names are releases of the one namespace; with -A, those of each. */
+async function find(
+  { name: names, 'all-namespaces': everywhere }: PruneArgs,
+  reads: Reads,
+  io: IO,
+): Promise<Found[]> {
+  if (names.length === 0) return findAll(reads, io);
+  if (!everywhere) return findNamed(names, reads, io);
+  const wanted = new Set(names);
+  const found = (await findAll(reads, io)).map((one) => ({
+    ...{ ...one, releases: one.releases.filter(({ name }) => wanted.has(name)) },
+  }));
+  const seen = new Set(found.flatMap(({ releases }) => releases.map(({ name }) => name)));
+  const missing = names.find((name) => !seen.has(name));
+  if (missing === undefined) return found;
+  throw new ReleasesError('NOT_FOUND', `there is no release ${typed(missing, 60)}`, {
+    why: ['looked in all namespaces'],
+    hints: [reads.listHint(io.program)],
+  });
 }
 
 async function findAll(reads: Reads, io: IO): Promise<Found[]> {

@@ -120,7 +120,7 @@ describe('prune', () => {
     expect(dry).toMatchObject({ code: 0, err: '' });
     expect(dry.out).toContain('revisions 1-3 of 5 go: ');
     expect(dry.out).toContain(
-      '2 releases would be pruned, 5 records deleted, after a copy of each.\nDry run: nothing was written.',
+      'Would delete 5 records of 2 releases, after a copy of each.\nDry run: nothing was written.',
     );
     expect(await all()).toEqual(before);
     const { code, out, err } = await prune('--all', '--keep', '2', '--yes');
@@ -131,6 +131,30 @@ describe('prune', () => {
     const undone = await runCli([...line.split(' '), '--yes']);
     expect(undone, undone.out + undone.err).toMatchObject({ code: 0 });
     expect(await all()).toEqual(before);
+  });
+
+  it.each([
+    [['billing', '-n', 'pay'], ['pay/billing']],
+    [
+      ['billing', '-A'],
+      ['pay/billing', 'web/billing'],
+    ],
+    [
+      ['--all', '-n', 'web'],
+      ['web/billing', 'web/shop'],
+    ],
+    [['-A'], ['pay/billing', 'web/billing', 'web/shop']],
+  ])('is about the scope that %j says', async (argv, meant) => {
+    const web = { namespace: 'web' };
+    await fill(
+      ...history('sssd'),
+      ...history('sssd', web),
+      ...history('sssd', { ...web, name: 'shop' }),
+    );
+    const { code, out, err } = await prune(...argv, '--keep', '2', '--dry-run', '-o', 'json');
+    expect(code, err).toBe(0);
+    const releases = JSON.parse(out).releases as { namespace: string; name: string }[];
+    expect(releases.map(({ namespace, name }) => `${namespace}/${name}`).sort()).toEqual(meant);
   });
 
   it('writes nothing the second time', async () => {
@@ -168,6 +192,7 @@ describe('prune', () => {
   it.each([
     [['billing'], 'No criterion is given'],
     [['--keep', '3'], 'which releases?'],
+    [['-A', '-n', 'pay', '--keep', '3'], 'either -n or -A'],
     [['billing', '--all', '--keep', '3'], 'either names or --all'],
     [['billing', '--keep', '0'], '--keep takes a whole number from 1 up'],
     [['billing', '--older-than', 'long'], '--older-than long is no time'],
