@@ -35,6 +35,8 @@ export interface Finding {
   readonly fix?: string;
   /** The flag that was given and does not do here, or not wholly, what it was given for. */
   readonly unmet?: string;
+  /** It follows from another flag: somebody chose it. */
+  readonly chosen?: true;
 }
 
 export type Verdict = 'ready' | 'with losses' | 'needs a decision' | 'refused' | 'done';
@@ -253,6 +255,12 @@ export function isMovable(release: ReleasePlan): boolean {
 export function keepsSources(release: ReleasePlan): boolean {
   const asked = release.findings.some(({ unmet }) => unmet?.startsWith('--delete-'));
   return asked && (isMovable(release) || release.verdict === 'done');
+}
+
+/** The same where nobody chose that: the sources wait for a person, although the release has moved. */
+export function waitsWithSources(release: ReleasePlan): boolean {
+  if (release.unattributed) return false;
+  return keepsSources(release) && !release.findings.some(({ unmet, chosen }) => unmet && chosen);
 }
 
 export interface PlanCounts {

@@ -6,7 +6,7 @@
 import { type ExitCode, exitCodes, printable } from '../../errors.ts';
 import { outcomesAs } from '../../migrate/engine/apply.ts';
 import { finishedData } from '../../migrate/finished.ts';
-import { countPlan, type PlanCounts, planData } from '../../migrate/plan.ts';
+import { countPlan, type PlanCounts, planData, waitsWithSources } from '../../migrate/plan.ts';
 import { printOutcomes, stillText } from '../../output/plans/outcomes.ts';
 import {
   countOf,
@@ -53,7 +53,8 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
       `${countOf(strays.length, 'record')} can't be told to belong to a release:\n${strayLines(strays)}`,
     );
   const counts = countPlan(plan);
-  const waiting = needsPerson(plan.releases) + strays.length;
+  const held = plan.releases.filter(waitsWithSources).length;
+  const waiting = needsPerson(plan.releases) + held + strays.length;
   const report = (more: Omit<Report, 'plan' | 'words' | 'finished'>) =>
     writeReport(args.report, { plan, words, finished, ...more }, io);
   const dry = args['dry-run'] === 'client' ? 'dry run' : undefined;

@@ -4,7 +4,8 @@
  */
 import { disagreementText } from '../../attribution.ts';
 import { printable } from '../../errors.ts';
-import { type RecordMeta, shownPlace } from '../../record.ts';
+import { namesOf, type RecordMeta, shownPlace } from '../../record.ts';
+import { shellQuote } from '../../shellQuote.ts';
 import {
   amend,
   type Finding,
@@ -14,7 +15,8 @@ import {
   releasePlan,
 } from '../plan.ts';
 import type { Copy, MovingRelease } from '../relocate/survey.ts';
-import { sourceId } from '../relocate/target.ts';
+import { type RelocationTarget, sourceId } from '../relocate/target.ts';
+import { othersThere } from './nameInTarget.ts';
 
 /** A release without what an earlier one brings already, and what that is. */
 export interface Untied {
@@ -56,6 +58,31 @@ export function tiedFindings({ tied }: Untied, releases: readonly MovingRelease[
     message: `${shownPlace(copy.source)} goes with ${printable(releases[at]?.name ?? '', 60)}: ${disagreementText(copy.disagreements)}`,
     revisions: [copy.revision],
   }));
+}
+
+/**
+ * A record that names a release which nobody asked for goes beside what the target has of that one: Helm takes both for
+ * one release, or can't write its next revision.
+ */
+export function tiedToOthers(
+  { moving: { name, unattributed, copies } }: Untied,
+  releases: readonly MovingRelease[],
+  { present }: Pick<RelocationTarget, 'present'>,
+): Finding[] {
+  if (unattributed) return [];
+  const asked = new Set(releases.flatMap((one) => one.copies.map(({ as }) => as)));
+  return copies.flatMap((copy): Finding[] => {
+    const others = new Set(namesOf(copy.record).filter((one) => !asked.has(one)));
+    const met = [...others].filter(
+      (as) => othersThere([...copies.map((one) => ({ ...one, as }))], present).length > 0,
+    );
+    return met.map((other) => ({
+      severity: 'refusal',
+      message: `its record names ${printable(other, 60)}, too, and the target has a ${printable(other, 60)}`,
+      revisions: [copy.revision],
+      fix: `name both: ${shellQuote(name)} ${shellQuote(other)}`,
+    }));
+  });
 }
 
 /** Of releases that share a record none moves without the others, directly or through a third. */

@@ -119,7 +119,10 @@ function planRelease(source: SourceRelease, target: Target, options: Options2to3
     });
   const missing = pruned ? [] : revisions.filter(({ revision }) => !known.has(revision));
   const complete = revisions.length === source.records.length && !pruned;
-  if (options.deleteSources) findings.push(...keptSources(source, complete, pruned));
+  if (options.deleteSources)
+    findings.push(
+      ...keptSources(source, { complete, pruned, chosen: converted.length === moving.length }),
+    );
   const deletes =
     options.deleteSources && complete
       ? revisions.map(({ revision, source: record }): Step => ({ do: 'delete', revision, record }))
@@ -170,7 +173,14 @@ function presentOf(latest: Release | undefined, target: Target): Pick<ReleasePla
 }
 
 /** Why sources that were to be deleted won't be. */
-function keptSources(source: SourceRelease, complete: boolean, pruned: boolean): Finding[] {
+function keptSources(
+  source: SourceRelease,
+  {
+    complete,
+    pruned,
+    chosen,
+  }: { readonly complete: boolean; readonly pruned: boolean; readonly chosen: boolean },
+): Finding[] {
   const name = shellQuote(source.name);
   const findings: Finding[] = [];
   if (source.undeletable)
@@ -189,6 +199,7 @@ function keptSources(source: SourceRelease, complete: boolean, pruned: boolean):
         fix: `cleanup --name ${name} --unmigrated ${name} removes them`,
       }),
       unmet: '--delete-v2-releases',
+      ...(chosen && !pruned && { chosen }),
     });
   return findings;
 }

@@ -3,7 +3,7 @@ import { otherData, tiesLost } from '../compare/otherData.ts';
 import { beingDeleted, sourcesBeingDeleted } from '../conflicts/beingDeleted.ts';
 import { type Alters, disagreementFindings, disagreementsOf } from '../conflicts/disagreements.ts';
 import { settleMeetings } from '../conflicts/duplicates.ts';
-import { moveTogether, tiedFindings, type Untied, untie } from '../conflicts/ties.ts';
+import { moveTogether, tiedFindings, tiedToOthers, type Untied, untie } from '../conflicts/ties.ts';
 import { inPlaceOf } from '../engine/place.ts';
 import { type Finding, type Plan, type ReleasePlan, releasePlan, type Step } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
@@ -42,7 +42,12 @@ export function planRelocation(
   const untied = untie(all);
   const planned = untied.map((one) => ({
     moving: one.moving,
-    plan: planRelease(one, tiedFindings(one, all), target, options),
+    plan: planRelease(
+      one,
+      [...tiedFindings(one, all), ...tiedToOthers(one, all, target)],
+      target,
+      options,
+    ),
   }));
   const meeting = becomeOne(options.apart ?? relocatesApart);
   const settled = settleMeetings(planned, target, meeting, options.deleteSources);
@@ -103,13 +108,14 @@ function planRelease(
     continues === 'goes on' || kept.length > 0 || created.some((step) => isUpdate(step, target));
   const met = known
     ? divergence({ copies, lost: release.lost }, created, target)
-    : strangers(moving.length > 0 ? ours : [], continues, target);
+    : strangers(ours, continues, target);
   if (met && isOverwritten(release, options))
     findings.push({ severity: 'change', message: met.message });
   else if (met)
     findings.push({ severity: 'refusal', message: met.message, fix: options.clash ?? met.fix });
   findings.push(...deployedBeside(created, ours, target), ...replaced(created, target));
-  const complete = behind === 0 && release.lost.length === 0 && !release.unattributed;
+  const whole = release.lost.length === 0 && !release.unattributed;
+  const complete = !whole ? 'in part' : behind === 0 ? 'complete' : 'so chosen';
   const deletes =
     options.deleteSources && !release.unattributed
       ? deleteSteps(release, going, complete, findings)

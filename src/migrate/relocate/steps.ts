@@ -107,10 +107,13 @@ export function stepFor(
   return { step, ...(lost && { finding }) };
 }
 
+/** Whether every revision of a release moves, or which of them stay, by whose choice. */
+export type Complete = 'complete' | 'so chosen' | 'in part';
+
 export function deleteSteps(
   release: MovingRelease,
   moving: readonly Copy[],
-  complete: boolean,
+  complete: Complete,
   findings: Finding[],
 ): Step[] {
   if (moving.length === 0) return [];
@@ -122,11 +125,12 @@ export function deleteSteps(
     });
     return [];
   }
-  if (!complete) {
+  if (complete !== 'complete') {
     findings.push({
       severity: 'change',
       message: 'its sources are kept: not every revision moves',
       unmet: '--delete-source',
+      ...(complete === 'so chosen' && { chosen: true }),
     });
     return [];
   }

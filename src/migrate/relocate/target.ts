@@ -94,7 +94,8 @@ export async function surveyRelocationTarget(
       const { record } = copy;
       const { owner } = release;
       places.set(JSON.stringify([owner, record.namespace]), { owner, namespace: record.namespace });
-      if (!release.unattributed) names.add(copy.as);
+      // A record that names another release, too, comes to lie beside what is there of that one.
+      if (!release.unattributed) for (const name of [copy.as, ...namesOf(record)]) names.add(name);
       wanted.add(refId(record));
       // A list by name goes by the label.
       if (saidByLabels(owner, record).name !== copy.as) hidden = true;
