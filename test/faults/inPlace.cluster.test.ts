@@ -3,6 +3,9 @@
  * requests in ten refused, held, cut or lost, and somebody else at work at any of them. FAULTS_POINTS and
  * FAULTS_SEEDS say how often.
  */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -40,11 +43,11 @@ interface Standing {
   readonly rest: string;
 }
 
-/** Three revisions of a real helm, the newest of which is made to be pending. */
-async function scene(helm: string) {
+/** Revisions of a real helm, the newest of which is made to be pending. */
+async function scene(helm: string, revisions = 3) {
   const namespace = await cluster.namespace('stands');
   const secrets = `/api/v1/namespaces/${namespace}/secrets`;
-  for (let revision = 1; revision <= 3; revision++) {
+  for (let revision = 1; revision <= revisions; revision++) {
     const args = ['upgrade', '--install', 'shop', chart, '-n', namespace];
     const made = await run(helm, [...args, '--set', `greeting=${revision}`], { kubeconfig });
     expect(made, made.stderr).toMatchObject({ code: 0 });
@@ -55,7 +58,7 @@ async function scene(helm: string) {
   const payloadOf = ({ data }: Secret) => Buffer.from(data.release, 'base64').toString();
   const made = (await list()).map((one): ReleaseRecord => {
     const release = decodePayload(payloadOf(one));
-    const status = ['superseded', 'deployed', 'pending-upgrade'][release.revision - 1] ?? '';
+    const status = ['pending-upgrade', 'deployed'][revisions - release.revision] ?? 'superseded';
     const info = { description: '', notes: '', ...release.info, status };
     const { labels } = one.metadata;
     return {
@@ -68,6 +71,11 @@ async function scene(helm: string) {
     async reset() {
       await cluster.must('DELETE', `${secrets}?labelSelector=owner%3Dhelm`);
       for (const record of made) await cluster.must('POST', secrets, objectOf(record));
+    },
+    /** What each Secret holds, by its name. */
+    async payloads(): Promise<{ readonly [key: string]: string }> {
+      const all = (await list()).map((one) => [one.metadata.name, payloadOf(one)] as const);
+      return Object.fromEntries(all);
     },
     async now(): Promise<{ readonly [key: string]: Standing }> {
       const all = (await list()).map((one) => {
@@ -150,6 +158,52 @@ test('killed at a request, unlock loses and changes nothing else, and goes on', 
     await expectNoWrites(args);
   }
   say(`unlock: ${chosen.length} of ${all.length} kill points`);
+});
+
+/** Everything that the files below a folder hold of these payloads. */
+function heldIn(path: string, payloads: readonly string[]): readonly string[] {
+  const texts = existsSync(path)
+    ? readdirSync(path, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    : [];
+  const packed = (payload: string) => Buffer.from(payload).toString('base64');
+  return payloads.filter((payload) => texts.some((text) => text.includes(packed(payload))));
+}
+
+test('killed at a request, prune loses nothing, and goes on', { timeout: timeoutMs }, async () => {
+  const here = await scene(helms['helm4.3'], 5);
+  const folder = mkdtempSync(join(tmpdir(), 'pruned-'));
+  let runs = 0;
+  const prune = () => {
+    runs += 1;
+    const backup = join(folder, String(runs));
+    const line = ['prune', 'shop', '-n', here.namespace, '--older-than', '0s', '--keep', '1'];
+    return { backup, args: [...line, '--yes', '--backup', backup] };
+  };
+  await here.reset();
+  const before = await here.payloads();
+  const requests = await requestsOf(prune().args);
+  const left = await here.payloads();
+  expect(Object.keys(left)).toEqual(Object.keys(before).slice(3));
+  const all = Array.from({ length: requests }, (_, i) => i + 1).flatMap((point) =>
+    (['before', 'after'] as const).map((when) => ({ point, when })),
+  );
+  for (const { point, when } of sample(all, settings.points, random(settings.firstSeed))) {
+    await here.reset();
+    const at = `killed ${when} request ${point} of ${requests}`;
+    const { args, backup } = prune();
+    expect((await killedAt(cluster, start, args, point, when)).code, at).toBeNull();
+    const now = Object.values(await here.payloads());
+    const gone = Object.values(before).filter((payload) => !now.includes(payload));
+    expect(heldIn(backup, gone), at).toEqual(gone);
+    const rerun = await start(kubeconfig, prune().args).ended;
+    expect(rerun, `${at}: ${rerun.stdout}${rerun.stderr}`).toMatchObject({ code: 0 });
+    expect(await here.payloads(), at).toEqual(left);
+    await expectNoWrites(prune().args);
+  }
+  say(`prune: ${Math.min(all.length, settings.points)} of ${all.length} kill points`);
+  rmSync(folder, { recursive: true });
 });
 
 const status = (code: number, reason: string) => ({

@@ -19,6 +19,8 @@ export const rules = {
   cleared: 'exit 0 means that sources that were to go are gone',
   unlocked:
     'an unlock changes how a revision stands and nothing else, of what a sealed copy has as it was',
+  pruned:
+    'never goes what helm goes on from, nor anything but the release that is named, nor without a sealed copy',
   strays:
     'a record of no release is copied with all others, and counts as one for a person to look at',
   gone: 'when every run ends with exit 0, what was moved is in one of the two places',
@@ -183,6 +185,10 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   }
   if (act.place.name !== line.from || line.verb === 'restore' || line.verb === 'undo') return;
   const { record } = act;
+  if (line.verb === 'prune') {
+    checkPruned(run, record, checks, say);
+    return;
+  }
   // What takes the place of another record in the target isn't a source.
   const isSource = run.source.has(refId(record)) && line.deletes;
   if (!isSource) return;
@@ -220,6 +226,33 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
         `${shown(record)} is deleted, and ${shown(other)} of the same release is not in ${line.to}`,
       );
   }
+}
+
+/** @param record that a prune has deleted */
+function checkPruned(
+  run: Played,
+  record: ReleaseRecord,
+  { places, helms }: Checks,
+  say: (rule: Rule, what: string) => void,
+): void {
+  const copies = [...places.values()].filter(({ name }) => !live.includes(name));
+  if (!copies.some(({ held }) => held.get(refId(record))?.payload === record.payload))
+    say('pruned', `${shown(record)} is gone, and in no backup`);
+  if (!run.line.names.some((name) => releasesNamed(record).has(name)))
+    say('pruned', `${shown(record)} is of another release`);
+  const numberOf = ({ key }: ReleaseRecord) => Number(/\.v(\d+)$/.exec(key)?.[1] ?? 0);
+  const isTouched = [...helms.touched].some((one) => one.startsWith(`${run.line.from} `));
+  const others = [...run.source.values()].filter(
+    (one) => one.kind === record.kind && one.namespace === record.namespace,
+  );
+  const newest = Math.max(
+    ...others.filter((one) => releasesNamed(one).has(run.line.names[0] ?? '')).map(numberOf),
+  );
+  if (!isTouched && numberOf(record) === newest) say('pruned', `${shown(record)} is the newest`);
+  const info = jsonOf(record.payload)?.['info'] as { readonly status?: string } | undefined;
+  const isLiving = /^(deployed|pending-.*|uninstalling|unknown)$/;
+  if (isLiving.test(info?.status ?? '') || record.labels['status'] === 'deployed')
+    say('pruned', `${shown(record)} is ${info?.status}`);
 }
 
 /** @param act what an unlock has written where it found it */
@@ -293,7 +326,7 @@ function losses(out: string): string[] {
 /** When a run has ended with exit 0. @param beside whether another run of ours was at work meanwhile */
 export function checkDone(run: Played, out: string, checks: Checks, beside: boolean): void {
   const { line } = run;
-  const moves = line.verb !== 'cleanup' && line.verb !== 'undo' && line.verb !== 'unlock';
+  const moves = !['cleanup', 'undo', 'unlock', 'prune'].includes(line.verb);
   if (!moves || line.revisions !== 'all') return;
   const held = run.source;
   const target = checks.place(line.to);
@@ -328,7 +361,8 @@ export function checkDone(run: Played, out: string, checks: Checks, beside: bool
 /** Of a run that has deleted its sources, and ended with exit 0. */
 export function checkCleared(run: Played, checks: Checks): void {
   const { line } = run;
-  if (!line.deletes || line.revisions !== 'all' || line.verb === 'cleanup') return;
+  const isMove = line.verb !== 'cleanup' && line.verb !== 'prune';
+  if (!line.deletes || line.revisions !== 'all' || !isMove) return;
   const source = checks.place(line.from);
   for (const record of meant(line, run.source)) {
     if (isTouched(record, line, checks)) continue;

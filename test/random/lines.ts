@@ -8,6 +8,7 @@ export type Verb =
   | 'migrate2to3'
   | 'cleanup'
   | 'unlock'
+  | 'prune'
   | 'backup'
   | 'restore'
   | 'undo';
@@ -153,6 +154,19 @@ export function lineOf(sketch: LineSketch, number: number): Line {
           ...['unlock', name, '--storage', `dir:${from}`, '--backup', backup],
           ...['--as', deletes ? 'deployed' : 'failed', '--older-than', '0s', '--yes'],
           ...(table ? [] : ['-o', 'json']),
+        ],
+      };
+    }
+    case 'prune': {
+      const name = named[0] ?? names[0];
+      const keep = typeof sketch.revisions === 'number' ? sketch.revisions : 3;
+      return {
+        ...{ ...base, to: from, names: [name], deletes: true },
+        argv: [
+          ...['prune', name, '-A', '--storage', `dir:${from}`, '--backup', backup],
+          ...(sketch.inPlace ? ['--failed'] : ['--keep', String(keep)]),
+          ...(overwrite ? ['--unreadable'] : []),
+          ...common,
         ],
       };
     }

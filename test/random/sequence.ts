@@ -115,7 +115,9 @@ export const inPlace: fc.Arbitrary<SequenceSketch> = sequence.map(({ world, phas
   const named = releases.slice(0, 1).map(({ name }) => name);
   const stands = (line: LineSketch): LineSketch => {
     const isUndo = line.verb === 'undo' || line.verb === 'restore';
-    return { ...line, named, verb: isUndo ? 'undo' : 'unlock', back: false };
+    const prunes = line.toNamespace !== false || line.rename || line.zip;
+    const verb = isUndo ? 'undo' : prunes ? 'prune' : 'unlock';
+    return { ...line, named, verb, back: false };
   };
   return {
     world: { ...world, releases },
