@@ -4,7 +4,7 @@ import { anatomy } from '../inspect/fieldSizes.ts';
 import { requireNamespaces } from '../inspect/namespaces.ts';
 import { parseRevision, type RevisionWord } from '../inspect/revision.ts';
 import { measure, type ReleaseSize } from '../inspect/sizes.ts';
-import { readSources } from '../inspect/sources.ts';
+import { mayBeOf, readSources } from '../inspect/sources.ts';
 import { prunable } from '../migrate/prune.ts';
 import { countOf } from '../output/plans/plan.ts';
 import {
@@ -99,15 +99,8 @@ async function all(reads: Reads, io: IO): Promise<ReleaseSize[]> {
   noteSkipped(skipped, readAdvice, io);
   notePartly(partly, io);
   return results
-    .flatMap(({ source, sizes }) =>
-      sizes.filter(({ namespace }) => isWanted(namespace, source.releaseNamespace)),
-    )
+    .flatMap(({ source, sizes }) => sizes.filter(({ namespace }) => mayBeOf(source, namespace)))
     .sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
-}
-
-/** What can't be read may belong to any namespace, so it is never filtered away. */
-function isWanted(namespace: string | undefined, wanted: string | undefined): boolean {
-  return wanted === undefined || namespace === undefined || namespace === wanted;
 }
 
 /** @param wanted this revision alone */

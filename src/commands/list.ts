@@ -15,7 +15,7 @@ import {
 import { requireNamespaces } from '../inspect/namespaces.ts';
 import { allRevisions, newestRevisions } from '../inspect/newest.ts';
 import { type ReleaseRow, releaseRow } from '../inspect/rows.ts';
-import { type ReadSource, readSources } from '../inspect/sources.ts';
+import { mayBeOf, type ReadSource, readSources } from '../inspect/sources.ts';
 import { noteTwice } from '../output/noteTwice.ts';
 import { printList } from '../output/releases.ts';
 import { parseFormat, templateForms } from '../output/templates/format.ts';
@@ -146,8 +146,8 @@ export const list = defineCommand({
     if (wantsWatch(args)) {
       const how = {
         rows: wantsHistory(filter.states) ? 'each' : 'newest',
-        shows: (row: ReleaseRow, { releaseNamespace }: ReadSource) =>
-          isWanted(row, releaseNamespace) && isShown(row, filter),
+        shows: (row: ReleaseRow, source: ReadSource) =>
+          mayBeOf(source, row.namespace) && isShown(row, filter),
         inOrder: (rows: readonly ReleaseRow[]) => inOrder(rows, args),
         changesOnly: args['watch-only'] === true,
       } as const;
@@ -218,7 +218,7 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
     noteSkipped(skipped, readAdvice, io);
     notePartly(partly, io);
     const wanted = results.flatMap(({ source, rows }) =>
-      rows.filter((row) => isWanted(row, source.releaseNamespace)),
+      rows.filter((row) => mayBeOf(source, row.namespace)),
     );
     const shown = wanted.filter((row) => isShown(row, filter));
     if (shown.length === 0 && isForPeople(args)) {
@@ -233,11 +233,6 @@ async function rowsOf(args: ListArgs, filter: RowFilter, io: IO): Promise<Releas
 
 function isReadable({ unreadable }: ReleaseRow): boolean {
   return unreadable === undefined;
-}
-
-/** What can't be read may belong to any namespace, so it is never filtered away. */
-function isWanted(row: ReleaseRow, namespace: string | undefined): boolean {
-  return namespace === undefined || row.namespace === undefined || row.namespace === namespace;
 }
 
 interface OrderArgs {

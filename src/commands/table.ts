@@ -51,7 +51,7 @@ export const commandTable: CommandTable = [
   },
   {
     name: 'tree',
-    describe: 'show the objects of a release: live or missing, and whose they are',
+    describe: 'show the objects of releases: live or missing, how ready, and whose they are',
     load: async () => (await import('./tree.ts')).tree,
   },
   {

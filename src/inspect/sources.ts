@@ -13,6 +13,16 @@ export interface ReadSource {
   readonly apart?: boolean;
 }
 
+/** What can't be read may belong to any namespace, so it is never filtered away. @param namespace a release's own */
+export function mayBeOf(
+  { releaseNamespace }: Pick<ReadSource, 'releaseNamespace'>,
+  namespace: string | undefined,
+): boolean {
+  return (
+    releaseNamespace === undefined || namespace === undefined || namespace === releaseNamespace
+  );
+}
+
 /** A source that had to be left out, and why. */
 export interface Skipped {
   readonly source: ReadSource;

@@ -5,13 +5,14 @@
 import { isReleasesError, printable } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { KubeApi } from '../kube/api.ts';
-import type { KubeMetadata } from '../kube/types.ts';
+import type { KubeObject } from '../kube/types.ts';
 import { mapLimit } from '../parallel.ts';
 import { groupOf, openDiscovery } from './discovery.ts';
 import type { ManifestObject } from './manifest.ts';
 import { ownershipOf } from './ownership.ts';
 import { placeOf } from './place.ts';
-import { getObject, type ObjectName, objectId, readMetadata } from './read.ts';
+import { getObject, type ObjectName, objectId, readObjects } from './read.ts';
+import { readyText, tellsReady } from './ready.ts';
 import type { Seen } from './tree.ts';
 
 /** How many objects are asked for at the same time. */
@@ -77,26 +78,30 @@ export function forbiddenNote({ resource }: ObjectName): string {
 }
 
 /**
- * Of each object only its metadata, in few requests: nothing that a Secret holds leaves the server.
+ * Of each object only its metadata, and of those that are more or less ready their status, in few requests:
+ * nothing that a Secret holds leaves the server.
+ * @param releases objects, and where those of them are that name no namespace
  * @throws ReleasesError, as `KubeApi.call` does; what may not be read is `unknown` instead
  */
 export async function seeObjects(
-  objects: readonly ManifestObject[],
-  own: string,
+  releases: readonly { readonly objects: readonly ManifestObject[]; readonly own: string }[],
   api: KubeApi,
 ): Promise<Map<ManifestObject, Seen>> {
   const discovery = openDiscovery(api);
   const seen = new Map<ManifestObject, Seen>();
   const byResource = new Map<string, { object: ManifestObject; place: ObjectName }[]>();
-  for (const object of objects) {
-    const place = await placeOf(object, own, discovery);
-    if (!place) {
-      seen.set(object, { live: 'unserved', note: unservedNote(object) });
-      continue;
+  for (const { objects, own } of releases)
+    for (const object of objects) {
+      const place = await placeOf(object, own, discovery);
+      if (!place) {
+        seen.set(object, { live: 'unserved', note: unservedNote(object) });
+        continue;
+      }
+      const id = `${place.apiVersion}/${place.resource}`;
+      const group = byResource.get(id);
+      if (group) group.push({ object, place });
+      else byResource.set(id, [{ object, place }]);
     }
-    const id = `${place.apiVersion}/${place.resource}`;
-    byResource.set(id, [...(byResource.get(id) ?? []), { object, place }]);
-  }
   await mapLimit([...byResource.values()], parallelGets, async (group) => {
     const found = await seeGroup(
       group.map(({ place }) => place),
@@ -104,32 +109,54 @@ export async function seeObjects(
     );
     for (const { object, place } of group) {
       const at = place.namespace === undefined ? {} : { namespace: place.namespace };
-      const state: Seen = found
-        ? stateOf(found.get(objectId(place)))
-        : { live: 'unknown', note: forbiddenNote(place) };
+      const id = objectId(place);
+      const state: Seen = found.forbidden.has(place.namespace)
+        ? { live: 'unknown', note: forbiddenNote(place) }
+        : stateOf(place, found.objects.get(id));
       seen.set(object, { ...at, ...state });
     }
   });
   return seen;
 }
 
-/** @returns undefined where it is forbidden */
-async function seeGroup(
-  places: readonly ObjectName[],
-  api: KubeApi,
-): Promise<Map<string, KubeMetadata> | undefined> {
+interface SeenGroup {
+  readonly objects: ReadonlyMap<string, KubeObject>;
+  /** Namespaces in which this kind may not be looked at; undefined for what belongs to none. */
+  readonly forbidden: ReadonlySet<string | undefined>;
+}
+
+/** @param places of one kind: where a namespace is forbidden, the others are still looked at */
+async function seeGroup(places: readonly ObjectName[], api: KubeApi): Promise<SeenGroup> {
+  const [first] = places;
+  const whole = first !== undefined && tellsReady(first);
   try {
-    return await readMetadata(api, places, parallelGets);
+    const objects = await readObjects(api, places, parallelGets, !whole);
+    return { objects, forbidden: new Set() };
   } catch (error) {
-    if (isReleasesError(error, 'FORBIDDEN')) return undefined;
-    throw error;
+    if (!isReleasesError(error, 'FORBIDDEN')) throw error;
+    const namespaces = [...new Set(places.map(({ namespace }) => namespace))];
+    if (namespaces.length < 2) return { objects: new Map(), forbidden: new Set(namespaces) };
+    const each = await mapLimit(namespaces, parallelGets, (one) =>
+      seeGroup(
+        places.filter(({ namespace }) => namespace === one),
+        api,
+      ),
+    );
+    return {
+      objects: new Map(each.flatMap(({ objects }) => [...objects])),
+      forbidden: new Set(each.flatMap(({ forbidden }) => [...forbidden])),
+    };
   }
 }
 
-function stateOf(metadata: KubeMetadata | undefined): Seen {
-  if (!metadata) return { live: 'missing' };
-  const { deletionTimestamp, creationTimestamp: created } = metadata;
+function stateOf(place: ObjectName, object: KubeObject | undefined): Seen {
+  if (!object) return { live: 'missing' };
+  const { deletionTimestamp, creationTimestamp: created } = object.metadata;
   const live = deletionTimestamp === undefined ? 'live' : 'being deleted';
-  const since = typeof created === 'string' ? { created } : {};
-  return { live, ownership: ownershipOf(metadata), ...since };
+  const ready = readyText(place, object);
+  return {
+    ...{ live, ownership: ownershipOf(object.metadata) },
+    ...(typeof created === 'string' ? { created } : {}),
+    ...(ready === undefined ? {} : { ready }),
+  };
 }

@@ -18,7 +18,7 @@ export interface ObjectName extends ServedKind {
   readonly name: string;
 }
 
-const metadataOnly =
+const acceptMetadata =
   'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json';
 
 /** Up to as many objects of a resource in a namespace are fetched one by one, without a list. */
@@ -43,7 +43,7 @@ export async function getMetadata(
 ): Promise<KubeMetadata | undefined> {
   const at = { apiVersion, resource, namespace, name };
   try {
-    return metadataIn(await api.call({ verb: 'get', ...at, accept: metadataOnly }));
+    return metadataIn(await api.call({ verb: 'get', ...at, accept: acceptMetadata }));
   } catch (error) {
     if (isReleasesError(error, 'NOT_FOUND')) return undefined;
     throw error;
@@ -83,11 +83,25 @@ export async function readMetadata(
   wanted: readonly ObjectName[],
   concurrency: number,
 ): Promise<Map<string, KubeMetadata>> {
-  const found = new Map<string, KubeMetadata>();
+  const found = await readObjects(api, wanted, concurrency, true);
+  return new Map([...found].map(([id, { metadata }]) => [id, metadata]));
+}
+
+/**
+ * The same of whole objects, or of those with their metadata alone.
+ * @throws ReleasesError, as `readMetadata` does
+ */
+export async function readObjects(
+  api: KubeApi,
+  wanted: readonly ObjectName[],
+  concurrency: number,
+  metadataOnly = false,
+): Promise<Map<string, KubeObject>> {
+  const found = new Map<string, KubeObject>();
   /** Lists each group; what that doesn't settle comes back. */
   const listed = async (groups: readonly ObjectName[][], everywhere: boolean) => {
     const rest = await mapLimit(groups, concurrency, (group) =>
-      listGroup(api, group, everywhere, found),
+      listGroup(api, group, { everywhere, metadataOnly }, found),
     );
     return rest.flat();
   };
@@ -101,8 +115,10 @@ export async function readMetadata(
   const [several, few] = split(byNamespace, (group) => group.length > fewGets);
   const single = [...(await listed(several, false)), ...few.flat()];
   await mapLimit(single, concurrency, async (name) => {
-    const metadata = await getMetadata(api, name);
-    if (metadata) found.set(objectId(name), metadata);
+    const object = metadataOnly
+      ? await getMetadata(api, name).then((metadata) => metadata && { metadata })
+      : await getObject(api, name);
+    if (object) found.set(objectId(name), object);
   });
   return found;
 }
@@ -111,8 +127,8 @@ export async function readMetadata(
 async function listGroup(
   api: KubeApi,
   group: readonly ObjectName[],
-  everywhere: boolean,
-  found: Map<string, KubeMetadata>,
+  { everywhere, metadataOnly }: { readonly everywhere: boolean; readonly metadataOnly: boolean },
+  found: Map<string, KubeObject>,
 ): Promise<readonly ObjectName[]> {
   const [first] = group;
   if (!first) return [];
@@ -121,10 +137,11 @@ async function listGroup(
   const at = { apiVersion, resource, namespace: everywhere ? undefined : first.namespace };
   let pages = 0;
   try {
-    for await (const page of listPages(api, at, { metadataOnly: true })) {
-      for (const { metadata } of page) {
-        const id = objectId({ ...first, name: metadata.name, namespace: metadata.namespace });
-        if (missing.delete(id)) found.set(id, metadata);
+    for await (const page of listPages(api, at, { metadataOnly })) {
+      for (const object of page) {
+        const { name, namespace } = object.metadata;
+        const id = objectId({ ...first, name, namespace });
+        if (missing.delete(id)) found.set(id, object);
       }
       pages++;
       if (missing.size === 0) return [];
@@ -157,7 +174,7 @@ export async function mergeMetadata(
     ...{ verb: 'patch', apiVersion, resource, namespace, name },
     query: { fieldManager },
     contentType: 'application/merge-patch+json',
-    accept: metadataOnly,
+    accept: acceptMetadata,
     body: { metadata },
   });
   return metadataIn(answer);
@@ -181,7 +198,7 @@ export async function replaceManagedFields(
     ...{ verb: 'patch', apiVersion, resource, namespace, name },
     query: { fieldManager },
     contentType: 'application/json-patch+json',
-    accept: metadataOnly,
+    accept: acceptMetadata,
     body: [
       { op: 'replace', path: '/metadata/managedFields', value: managedFields },
       { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },

@@ -22,6 +22,8 @@ export interface TreeObject {
   readonly owner?: LiveOwner;
   /** When the live object was made, RFC 3339. */
   readonly created?: string;
+  /** How ready it is, as kubectl says it: `2/3`, `Bound`; absent for kinds that are never more or less ready. */
+  readonly ready?: string;
   /** Why nothing is known. Safe to print. */
   readonly note?: string;
   /** Of a hook, what makes it run. */
@@ -47,6 +49,7 @@ export interface Seen {
   readonly namespace?: string;
   readonly ownership?: Ownership;
   readonly created?: string;
+  readonly ready?: string;
   readonly note?: string;
 }
 
@@ -86,7 +89,9 @@ export function treeOf(
   own: string,
 ): ReleaseTree {
   const branch = (object: ManifestObject): TreeObject => {
-    const { live, ownership, note, created, ...where } = seen.get(object) ?? { live: 'unknown' };
+    const { live, ownership, note, created, ready, ...where } = seen.get(object) ?? {
+      live: 'unknown',
+    };
     const { namespace: place } = where;
     const at = place ?? (seen.has(object) ? undefined : (object.namespace ?? own));
     return {
@@ -94,6 +99,7 @@ export function treeOf(
       ...(at === undefined ? {} : { namespace: at }),
       ...(ownership ? { owner: ownerIn(ownership, { name, namespace }) } : {}),
       ...(created === undefined ? {} : { created }),
+      ...(ready === undefined ? {} : { ready }),
       ...(note === undefined ? {} : { note }),
     };
   };

@@ -32,6 +32,12 @@ export function printTree(tree: ReleaseTree, io: IO): void {
         },
         { header: 'LIVE', cell: ({ leaf }) => leaf?.live ?? '', paint: liveInk(colours) },
         {
+          header: 'READY',
+          cell: ({ leaf }) => printable(leaf?.ready ?? '', 40),
+          folded: ({ leaf }) => (leaf?.ready ? `ready ${printable(leaf.ready, 40)}` : ''),
+          paint: readyInk(colours),
+        },
+        {
           header: 'OWNED',
           cell: ({ leaf }) => (leaf ? ownerText(leaf) : ''),
           paint: ownerInk(colours),
@@ -110,6 +116,14 @@ function liveInk(colours: Palette): (line: Line) => Paint {
   };
 }
 
+/** `2/3` is on its way, and so is a claim that is not bound. */
+function readyInk(colours: Palette): (line: Line) => Paint {
+  return ({ leaf }) => {
+    const [is, of] = leaf?.ready?.split('/') ?? [];
+    return is === of || is === 'Bound' ? colours.plain : colours.waiting;
+  };
+}
+
 function ownerInk(colours: Palette): (line: Line) => Paint {
   return ({ leaf }) => {
     if (typeof leaf?.owner === 'object') return colours.bad;
@@ -149,9 +163,12 @@ export function treeData({ objects, hooks, tests, unreadable }: ReleaseTree): Js
   };
 }
 
-/** Every object, hooks and tests last. */
-export function treeRows({ objects, hooks, tests }: ReleaseTree): JsonObject[] {
-  return [...objects, ...hooks, ...tests].map(objectData);
+/** Every object, hooks and tests last. @param more members that each row has beside its own */
+export function treeRows(
+  { objects, hooks, tests }: ReleaseTree,
+  more: JsonObject = {},
+): JsonObject[] {
+  return [...objects, ...hooks, ...tests].map((one) => ({ ...objectData(one), ...more }));
 }
 
 /** `deployment.apps/web`: what kubectl's -o name prints, and what it takes. */
@@ -165,7 +182,7 @@ export function objectNames({ objects, hooks, tests }: ReleaseTree): string {
 }
 
 function objectData(one: TreeObject): JsonObject {
-  const { object, namespace, live, owner, created, note, events } = one;
+  const { object, namespace, live, owner, created, ready, note, events } = one;
   const { apiVersion, kind, name } = object;
   return {
     ...{ apiVersion, kind },
@@ -178,6 +195,7 @@ function objectData(one: TreeObject): JsonObject {
           owner: typeof owner === 'object' ? { ...owner } : owner,
         }),
     ...(created === undefined ? {} : { created }),
+    ...(ready === undefined ? {} : { ready }),
     ...(events ? { events: [...events] } : {}),
     ...(note === undefined ? {} : { note }),
   };

@@ -63,7 +63,7 @@ describe.each([
     expect(lines).toEqual([
       `web (${namespace}): revision 1, deployed, web-1.0.0`,
       '',
-      'OBJECT LIVE OWNED AGE NOTE',
+      'OBJECT LIVE READY OWNED AGE NOTE',
       'objects: 6',
       `namespace ${namespace}`,
       'ConfigMap',
@@ -138,4 +138,69 @@ it('asks for metadata alone, and shows what may be seen', async () => {
   expect(stdout).toMatch(/─ a +unknown +- +- +no permission to get configmaps\n/);
   expect(stdout).toContain('6 objects: 1 live, 5 unknown');
   await ok(helm4, ['uninstall', 'web', '-n', namespace]);
+});
+
+it('says READY as kubectl does, of every release of all namespaces, and fails where one lacks something', async () => {
+  const workloads = mkdtempSync(join(tmpdir(), 'tree-ready-'));
+  mkdirSync(join(workloads, 'templates'));
+  writeFileSync(join(workloads, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 1.0.0\n');
+  const pods = 'metadata: {labels: {a: b}}, spec: {containers: [{name: a, image: a}]}';
+  const apps = (kind: string, more: string) =>
+    `---\napiVersion: apps/v1\nkind: ${kind}\nmetadata: {name: ${kind.toLowerCase()}}\nspec: {selector: {matchLabels: {a: b}}, template: {${pods}}${more}}\n`;
+  const job =
+    '---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: job}\nspec: {completions: 3, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}\n';
+  const claim =
+    '---\napiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: claim}\nspec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}\n';
+  const templates = [
+    ...[apps('Deployment', ', replicas: 3'), apps('StatefulSet', ', replicas: 2, serviceName: a')],
+    ...[apps('DaemonSet', ''), job, claim],
+  ];
+  writeFileSync(join(workloads, 'templates', 'all.yaml'), templates.join(''));
+  const namespaces = [await cluster.namespace('ready'), await cluster.namespace('ready')];
+  for (const namespace of namespaces)
+    await ok(helm4, ['install', 'web', workloads, '-n', namespace]);
+  const [namespace = '', other = ''] = namespaces;
+  const at = ['-n', namespace];
+  const status = async (kind: string, name: string, fields: object) =>
+    ok(kubectl, [
+      ...['patch', kind, name, '--subresource=status', '--type=merge', ...at],
+      ...['-p', JSON.stringify({ status: fields })],
+    ]);
+  await status('deployment', 'deployment', { replicas: 3, readyReplicas: 2 });
+  await status('statefulset', 'statefulset', { replicas: 2, readyReplicas: 1 });
+  await status('daemonset', 'daemonset', {
+    ...{ desiredNumberScheduled: 5, numberReady: 4 },
+    ...{ currentNumberScheduled: 5, numberMisscheduled: 0 },
+  });
+  await status('job', 'job', { succeeded: 1 });
+  await status('pvc', 'claim', { phase: 'Bound' });
+
+  const { objects } = JSON.parse((await releases(['tree', 'web', ...at, '-o', 'json'])).stdout);
+  const ready = Object.fromEntries(
+    objects.map((one: { kind: string; ready?: string }) => [one.kind, one.ready]),
+  );
+  const column = async (kind: string, header: string): Promise<string | undefined> => {
+    const [head = '', row = ''] = (await ok(kubectl, ['get', kind, ...at])).split('\n');
+    const words = head.split(/ {2,}/);
+    return row.split(/ {2,}/)[words.indexOf(header)];
+  };
+  expect(ready).toEqual({
+    Deployment: await column('deployment', 'READY'),
+    StatefulSet: await column('statefulset', 'READY'),
+    DaemonSet: `${await column('daemonset', 'READY')}/${await column('daemonset', 'DESIRED')}`,
+    Job: await column('job', 'COMPLETIONS'),
+    PersistentVolumeClaim: await column('pvc', 'STATUS'),
+  });
+  expect(ready).toMatchObject({ Deployment: '2/3', Job: '1/3' });
+
+  const whole = await releases(['tree', '-A', '--fail-on-missing', '-o', 'json']);
+  const trees = JSON.parse(whole.stdout) as { readonly namespace: string }[];
+  expect(trees.map((one) => one.namespace)).toEqual(expect.arrayContaining(namespaces));
+  expect((await releases(['tree', ...at, '--fail-on-missing'])).code).toBe(0);
+  await ok(kubectl, ['delete', 'job', 'job', '-n', other, '--cascade=background']);
+  expect((await releases(['tree', '-n', other])).code).toBe(0);
+  expect((await releases(['tree', `${other}/web`, '--fail-on-missing'])).code).toBe(3);
+  expect((await releases(['tree', '-A', '--fail-on-missing'])).code).toBe(3);
+  for (const one of namespaces) await ok(helm4, ['uninstall', 'web', '-n', one]);
+  rmSync(workloads, { recursive: true });
 });

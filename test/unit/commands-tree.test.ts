@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hook } from '../../src/release.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { type CaptureOptions, runCli } from './cli-io.ts';
-import { type Sketch, sketchRecord } from './cli-records.ts';
+import { broken, type Sketch, sketchRecord } from './cli-records.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -62,25 +62,25 @@ describe('without a cluster', () => {
     });
     expect(out).toBe(`billing (pay): revision 1, deployed, billing-1.2.3
 
-OBJECT             LIVE     OWNED  AGE  NOTE
+OBJECT             LIVE     READY  OWNED  AGE  NOTE
 objects: 4
 ├─ namespace pay
 │  ├─ ConfigMap
-│  │  ├─ a         unknown  -      -
-│  │  └─ b         unknown  -      -
+│  │  ├─ a         unknown         -      -
+│  │  └─ b         unknown         -      -
 │  └─ Service
-│     └─ web       unknown  -      -
+│     └─ web       unknown         -      -
 └─ namespace shop
    └─ Service
-      └─ x         unknown  -      -
+      └─ x         unknown         -      -
 hooks: 1
 └─ namespace pay
    └─ Job
-      └─ migrate   unknown  -      -    pre-install, pre-upgrade
+      └─ migrate   unknown         -      -    pre-install, pre-upgrade
 tests: 1
 └─ namespace pay
    └─ Job
-      └─ smoke     unknown  -      -    test
+      └─ smoke     unknown         -      -    test
 
 4 objects: 4 unknown
 `);
@@ -123,5 +123,65 @@ tests: 1
       colour: true,
     });
     expect(coloured.out).toContain('\u001b[1m');
+  });
+});
+
+describe('of every release', () => {
+  const cm = (name: string) => object('ConfigMap', name);
+  async function trees(argv: readonly string[]) {
+    const storage = await openDirectory(dir, { create: true });
+    const sketches: readonly Sketch[] = [
+      { name: 'web', namespace: 'shop', manifest: cm('w') },
+      { name: 'billing', revision: 1, status: 'superseded', manifest: cm('old') },
+      { name: 'billing', revision: 2, manifest: cm('a') + cm('b') },
+      { name: 'gone', status: 'uninstalled', manifest: cm('g') },
+    ];
+    for (const sketch of sketches) await storage.create(sketchRecord({ hooks: [], ...sketch }));
+    await storage.create(broken(sketchRecord({ name: 'torn', revision: 4 })));
+    return runCli(['tree', ...argv, '--storage', `dir:${dir}`]);
+  }
+
+  it('shows the newest revision of each, one below the other, and sums them up', async () => {
+    const { code, out, err } = await trees([]);
+    expect(out.match(/^\w+ \(.*$/gm)).toEqual([
+      'billing (pay): revision 2, deployed, billing-1.2.3',
+      'gone (pay): revision 1, uninstalled, gone-1.2.3',
+      'web (shop): revision 1, deployed, web-1.2.3',
+    ]);
+    expect(out).not.toContain('old');
+    expect(out).toMatch(/\n\n3 releases, 4 objects: 4 unknown\n$/);
+    expect(err).toContain("1 record can't be read");
+    expect(code).toBe(3);
+  });
+
+  it('is a list as data, and a row for each object', async () => {
+    const json = await trees(['-n', 'pay', '-o', 'json']);
+    const data = JSON.parse(json.out);
+    expect(data.map(({ release }: { release: string }) => release)).toEqual(['billing', 'gone']);
+    const path = 'jsonpath={.items[*].release}';
+    expect((await runCli(['tree', '--storage', `dir:${dir}`, '-o', path])).out).toBe(
+      'billing gone web',
+    );
+    const columns = 'custom-columns=R:.release,N:.releaseNamespace,O:.name';
+    const rows = await runCli(['tree', '--storage', `dir:${dir}`, '-o', columns, '-n', 'shop']);
+    expect(rows.out).toBe('R    N     O\nweb  shop  w\n');
+  });
+
+  it.each([
+    [['billing', '-A'], 'NAME is one release; -A is all of them'],
+    [['--revision', '3'], '--revision is of one release: name it'],
+  ])('%j is refused', async (argv, says) => {
+    const { code, err } = await trees(argv);
+    expect(code).toBe(2);
+    expect(err).toContain(says);
+  });
+
+  it('--fail-on-missing fails where nobody could look, too, and not for what was uninstalled', async () => {
+    await trees([]);
+    const at = ['--storage', `dir:${dir}`, '-n', 'shop', '--fail-on-missing'];
+    expect((await runCli(['tree', 'web', ...at])).code).toBe(3);
+    expect((await runCli(['tree', 'web', ...at.slice(0, -1)])).code).toBe(0);
+    const gone = ['tree', 'pay/gone', '--storage', `dir:${dir}`, '--fail-on-missing'];
+    expect((await runCli(gone)).code).toBe(0);
   });
 });

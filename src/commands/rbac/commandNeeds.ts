@@ -54,7 +54,7 @@ export async function needsOf(
 }
 
 /** Commands that show all releases, and so look for Tillers in all namespaces. */
-const listing: ReadonlySet<AskingCommand> = new Set(['list', 'du', 'backup']);
+const listing: ReadonlySet<AskingCommand> = new Set(['list', 'du', 'tree', 'backup']);
 
 async function readNeeds(
   command: AskingCommand,

@@ -159,7 +159,7 @@ export async function liveApi(
  */
 export function namespaceOfObjects(
   { record, release }: Pick<GoodRecord, 'record' | 'release'>,
-  { source }: FoundRelease,
+  { source }: Pick<FoundRelease, 'source'>,
   io: IO,
 ): string {
   const namespace = objectNamespace(record, release, source.apart);
