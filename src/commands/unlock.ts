@@ -55,7 +55,7 @@ export const unlock = defineCommand({
     ['unlock billing --as deployed --older-than 0s', 'its upgrade did all it should, a moment ago'],
     ['unlock billing --dry-run', 'show it, and write nothing'],
   ],
-  arguments: { name: 'required' },
+  arguments: { name: 'release' },
   interruptible: true,
   options: {
     as: { type: 'string', choices: unlockedStatuses, describe: 'what it becomes', group },

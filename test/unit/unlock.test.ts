@@ -219,6 +219,18 @@ describe('a release that is not stuck', () => {
   });
 });
 
+it('is about the newest revision of the release that is named, as reading commands name it', async () => {
+  const web = { namespace: 'web' };
+  await fill(billing(1, 'pending-install'), billing(1, 'pending-install', web));
+  const of = (word: string) =>
+    runCli(['unlock', word, '--dry-run', '-o', 'json', '--storage', `dir:${dir}`]);
+  expect(await of('billing')).toMatchObject({ code: 2, err: expect.stringContaining('several') });
+  const { code, out } = await of('web/billing');
+  expect(code).toBe(0);
+  expect(JSON.parse(out).releases).toMatchObject([{ name: 'billing', namespace: 'web' }]);
+  expect(await of('web/billing@1')).toMatchObject({ code: 2 });
+});
+
 it('takes a time with units alone', async () => {
   const { code, err } = await unlock('--older-than', 'soon');
   expect(code).toBe(2);
