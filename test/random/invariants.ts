@@ -176,8 +176,10 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   const say = (rule: Rule, what: string) => broken.push({ rule, what: `${run.name}: ${what}` });
   checkLost(checks, run.name);
   const { line } = run;
-  if (act.did === 'delete') checks.deleted.set(`${act.place.name} ${refId(act.record)}`, run.name);
-  else {
+  if (act.did === 'delete') {
+    checks.deleted.set(`${act.place.name} ${refId(act.record)}`, run.name);
+    checks.deleted.set(`${act.place.name} ${markOf(act.record)}`, run.name);
+  } else {
     if (line.verb === 'migrate2to3' && act.place.name === line.to) checkLabels(act.record, say);
     if (line.verb === 'unlock' && act.place.name === line.from)
       checkUnlocked(run, act, checks, say);
@@ -197,7 +199,9 @@ export function checkAct(run: Played, act: Act, checks: Checks): void {
   // Another run of ours may take a copy away between the last look at it and this: it is told in the end.
   const isTaken = (one: ReleaseRecord) => {
     const places = line.from === line.to ? [line.from] : [line.from, line.to];
-    return places.some((name) => takenBy(one, name, checks, run) !== undefined);
+    // A copy under another name is the same record.
+    const ids = line.renames ? [refId(one), markOf(one)] : [refId(one)];
+    return places.some((name) => ids.some((id) => takenBy(id, name, checks, run) !== undefined));
   };
   if (!isTouched(record, line, checks) && !isTaken(record) && !arrived(record, line, target))
     say(
@@ -308,13 +312,9 @@ function checkLost(checks: Checks, by: string): void {
 }
 
 /** Another run of ours that has deleted it there, as it may before this one has made its plan. */
-function takenBy(
-  record: ReleaseRecord,
-  place: string,
-  { deleted }: Checks,
-  run: Played,
-): string | undefined {
-  const by = deleted.get(`${place} ${refId(record)}`);
+/** @param id a `refId`, or the mark of a record that may have got another name */
+function takenBy(id: string, place: string, { deleted }: Checks, run: Played): string | undefined {
+  const by = deleted.get(`${place} ${id}`);
   return by === run.name ? undefined : by;
 }
 
@@ -331,7 +331,11 @@ export function checkDone(run: Played, out: string, checks: Checks, beside: bool
   const held = run.source;
   const target = checks.place(line.to);
   for (const record of meant(line, held)) {
-    if (beside && takenBy(record, line.from, checks, run) && anywhere(markOf(record), checks, live))
+    if (
+      beside &&
+      takenBy(refId(record), line.from, checks, run) &&
+      anywhere(markOf(record), checks, live)
+    )
       continue;
     if (line.verb === 'migrate2to3' && !/mark:/.test(content(record.payload))) {
       // An older revision that can't be read stays in Helm 2: a loss, which the plan names before the first write.

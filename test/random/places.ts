@@ -43,6 +43,8 @@ export interface Scene {
   admit(place: Place, record: ReleaseRecord): ReleaseRecord;
   /** Called when an act of a run has changed a place. */
   after(act: Act): void;
+  /** Called with what an archive held that another one has taken the place of. */
+  overwritten(records: readonly ReleaseRecord[]): void;
 }
 
 let scene: Scene | undefined;
@@ -167,8 +169,10 @@ export const openArchive: OpenArchive = async (path, options: ArchiveOptions = {
           async () => {
             await seal();
             const place = placeAt(path, 'archive');
+            const old = [...place.held.values()];
             place.held.clear();
             for (const record of written) place.held.set(refId(record), record);
+            playing.overwritten(old);
           },
         ),
     }),

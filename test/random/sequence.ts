@@ -199,6 +199,10 @@ async function playIn(
       created += 1;
       return created > world.policyFrom ? admitted(record, world.policy) : record;
     },
+    // Who has an archive overwritten by one of what there is now asked for that.
+    overwritten(records) {
+      for (const mark of records.map(markOf)) if (helms.copies(mark) === 0) helms.excused.add(mark);
+    },
     after(one) {
       const run = runs.get(one.actor);
       if (!run) return;
