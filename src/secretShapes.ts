@@ -135,6 +135,10 @@ const beginnings: readonly string[] = [
   ],
   // Of no one's
   ...[
+    '[0-9]/[0-9]{10,}:[0-9a-f]{32}',
+    'ATTA[0-9a-f]{60,}',
+    'oauth:[a-z0-9]{28,}',
+    'sk\\.eyJ[\\w-]{20,}\\.[\\w-]{20,}',
     'AGE-PLUGIN-[A-Z0-9-]+-1[A-Z0-9]{20,}',
     'django-insecure-\\S{30,}',
     'secret-token:[\\w.~%-]{12,}',
@@ -155,7 +159,7 @@ const shapes: readonly RegExp[] = [
   // container or a template fills in is nobody's.
   /(?<=\b[a-z][a-z0-9+.-]*:\/\/)(?!USER:PASSWORD@)[^\s/?#"'@:]*:[^\s/?#"']*(?=@)/gi,
   // A password with signs that a URL would have by their numbers: `u:a/b#c@host`.
-  /(?<=\b[a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@:{$<]{1,200}:(?!\d+(?:[/?#]|$))[^\s"'@]{1,500}(?=@[\w.[-]+(?::\d+)?(?:[/?,\s"']|$))/gi,
+  /(?<=\b[a-z][a-z0-9+.-]*:\/\/)(?!USER:PASSWORD@)[^\s/?#"'@:{$<]{1,200}:(?!\d+(?:[/?#]|$))[^\s"'@]{1,500}(?=@[\w.[-]+(?::\d+)?(?:[/?,\s"']|$))/gi,
   // A key where a name would be: `https://KEY@host`.
   /(?<=\b[a-z][a-z0-9+.-]*:\/\/)(?=[^\s/?#"'@:]*\d)(?=[^\s/?#"'@:]*[a-z])[^\s/?#"'@:${<]{16,}(?=@)/gi,
   // `user:password@tcp(host)`, as Go's driver for MySQL has it; `thin:user/password@`, as Oracle's has.
@@ -186,7 +190,7 @@ const shapes: readonly RegExp[] = [
   // A bootstrap token of kubeadm
   /(?<![\w.-])(?=[a-z.]*[0-9])[a-z0-9]{6}\.(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{16}(?![\w.-])/g,
   // `password=x` of a connection string, of a shell or a log; not what a shell fills in.
-  /(?<=(?<![\w-])(?!-{0,2}[\w-]{0,60}(?:existing|tls|ssl|pull|cert|certificate|registry|ingress|credentials?|passwords?)[-_]?secret\s?=)[\w-]*(?:password|passwd|passphrase|pwd|token|secret|(?:api|account|secret|shared_?access|access|private|instrumentation)_?key)\s?=\s?)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s&;,'"$<{(…]+)/gi,
+  /(?<=(?<![\w-])(?!-{0,2}[\w-]{0,60}(?:existing|tls|ssl|pull|cert|certificate|registry|ingress|credentials?|passwords?)[-_]?secret\s?=)[\w-]*(?:password|passwd|passphrase|pwd|token|secret|(?:api|account|secret|shared_?access|access|private|instrumentation)_?key)\s?=(?!>)\s?)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s&;,'"$<{(…]+)/gi,
   // So many digits in hex are a digest, unless they go by the name of a key.
   /(?<=(?<![\w-])[\w-]*(?<!public|sort|cache|primary)[-_]?key["']?\s{0,4}[=:]\s{0,4}["']?)[0-9a-f]{24,}(?![\w-])/gi,
   // `password hunter2` in a sentence and in configurations without a sign
@@ -196,6 +200,11 @@ const shapes: readonly RegExp[] = [
   /((?<![^\s"'=])(?=[\w.-]*[.*g-z])[\w.*-]+:(?:\d{2,5}|\*):[\w*-]+:[\w*-]+:)[^\s"':]{4,}(?![^\s"'])/g,
   /(\buser\s{1,8}\S{1,60}\s[^\n>]{0,200}(?<=\s)>)\S+/g,
   /(\bldap(?:search|add|modify|delete|whoami|passwd)\b[^\n|;]{0,200}?\s-w\s{1,4}["']?)[^\s"']+/g,
+  /(\bhtpasswd\s{1,4}-\w{0,8}b\w{0,8}\s{1,4}(?:\S{1,200}\s{1,4}){1,2})[^\s"']+$/gm,
+  /(\brabbitmqctl\s[^\n|;]{0,100}?(?:add_user|change_password)\s{1,4}\S{1,100}\s{1,4}["']?)[^\s"']+/g,
+  /((?<![\w-])[\w.-]{1,60}:)[^\s'"|]{1,100}(?=["']?\s{0,4}\|\s{0,4}chpasswd\b)/g,
+  /(\s-(?:store|key)pass\s{1,4}["']?)[^\s"']+/g,
+  /(\bresponse=\\?")[0-9a-f]{32,}/g,
   /(\s-pass(?:in|out|word)?\s{1,4}pass:)[^\s"']+/g,
   // `curl -u user:password`, `sshpass -p x`, `redis-cli -a x`, `mysql -px`; SQL's IDENTIFIED BY and PASSWORD; .netrc.
   /((?:\s|^)(?:-u|--user)[\s=]{1,4}["']?[\w.@-]{1,60}:)[^\s"'/]+/g,

@@ -25,7 +25,7 @@ const password = () =>
 const dashes = '-'.repeat(5);
 const line = text('base64', 64);
 
-export const heldOutSecrets: readonly Secret[] = [
+const first: readonly Secret[] = [
   within('key in JSON of Google', line, (secret) =>
     JSON.stringify({
       type: 'service_account',
@@ -371,6 +371,163 @@ export const heldOutSecrets: readonly Secret[] = [
   named('a root token', 'vaultRootToken', text('lowerDigits', 26)),
   named('a shared secret', 'radiusSharedSecret', 'testing123-not'),
 ];
+
+const likely = () =>
+  pick([
+    text('lowerDigits', 12),
+    glue('Tr0ub', '4dor&3'),
+    text('base64url', 20),
+    glue('S3cret-', text('digits', 4)),
+    glue(text('upperDigits', 10), '!'),
+  ]);
+const either = (
+  kind: string,
+  secret: string,
+  value: (secret: string) => string,
+  name?: string,
+): Secret => ({
+  kind,
+  secret,
+  value: value(secret),
+  ...(name !== undefined && { name }),
+});
+
+/** Written once more when the first were found: 13 of 70 were shown then; one of them, which still is, isn't here. */
+const second: readonly Secret[] = [
+  either('hf', `hf_${text('alphanumeric', 37)}`, (s) => s),
+  either('gsk', `gsk_${text('alphanumeric', 52)}`, (s) => s),
+  either('resend', `re_${text('alphanumeric', 8)}_${text('alphanumeric', 24)}`, (s) => s),
+  either('notion', `ntn_${text('alphanumeric', 46)}`, (s) => s),
+  either('cloudflare api token', text('base64url', 40), (s) => s),
+  either('circleci', `CCIPAT_${text('alphanumeric', 22)}_${text('hex', 40)}`, (s) => s),
+  either('contentful', `CFPAT-${text('base64url', 43)}`, (s) => s),
+  either('asana', `1/${text('digits', 16)}:${text('hex', 32)}`, (s) => s),
+  either('trello', `ATTA${text('hex', 64)}${text('hex', 8)}`, (s) => s),
+  either('twitch', `oauth:${text('lowerDigits', 30)}`, (s) => s),
+  either('mapbox', `sk.eyJ1Ijoi${text('base64url', 60)}.${text('base64url', 22)}`, (s) => s),
+  either('aws session', `IQoJb3JpZ2luX2Vj${text('base64', 300)}=`, (s) => s),
+  either('gcp refresh', `1//0${text('base64url', 60)}`, (s) => s),
+  either('facebook', `EAAG${text('alphanumeric', 120)}`, (s) => s),
+  either('okta', `00${text('base64url', 40)}`, (s) => s),
+  either('jenkins', `11${text('hex', 32)}`, (s) => s, 'jenkinsApiToken'),
+  either('firebase', `AAAA${text('base64url', 7)}:APA91b${text('base64url', 134)}`, (s) => s),
+  either(
+    'bitbucket x-token-auth',
+    text('base64url', 24),
+    (s) => `https://x-token-auth:${s}@bitbucket.org/a/b.git`,
+  ),
+  either('ftp', likely(), (s) => `ftp://u:${encodeURIComponent(s)}@h/x`),
+  either(
+    'clickhouse',
+    likely(),
+    (s) => `clickhouse://h:9000?username=u&password=${encodeURIComponent(s)}`,
+  ),
+  either('nats', likely(), (s) => `nats://u:${encodeURIComponent(s)}@nats:4222`),
+  either(
+    'influx token',
+    `${text('base64url', 86)}==`,
+    (s) => `influx: {url: http://i:8086, token: ${s}}`,
+  ),
+  either(
+    'elastic api key',
+    Buffer.from(`${text('base64url', 20)}:${text('base64url', 22)}`).toString('base64'),
+    (s) => `Authorization: ApiKey ${s}`,
+  ),
+  either(
+    'digest',
+    text('hex', 32),
+    (s) => `Authorization: Digest username="a", realm="b", response="${s}"`,
+  ),
+  either('csrf cookie', text('hex', 32), (s) => `Set-Cookie: sid=${s}; HttpOnly`),
+  either('terraform var', likely(), (s) => `TF_VAR_db_password=${s} terraform apply`),
+  either('docker -e', likely(), (s) => `docker run -e POSTGRES_PASSWORD=${s} postgres:14`),
+  either('helm --set', likely(), (s) => `helm upgrade x y --set auth.password=${s},auth.user=u`),
+  either(
+    'kubectl literal',
+    likely(),
+    (s) => `kubectl create secret generic x --from-literal=password=${s}`,
+  ),
+  either('htpasswd -b', likely(), (s) => `htpasswd -bc f admin ${s}`),
+  either('psql PGPASSWORD', likely(), (s) => `PGPASSWORD=${s} psql -h x`),
+  either('mongosh', likely(), (s) => `mongosh --username root --password ${s} --eval 1`),
+  either('rabbitmqctl', likely(), (s) => `rabbitmqctl add_user app ${s}`),
+  either('echo chpasswd', likely(), (s) => `echo 'root:${s}' | chpasswd`),
+  either('keytool', likely(), (s) => `keytool -list -storepass ${s}`),
+  either('smb', likely(), (s) => `mount -t cifs //h/x /m -o username=u,password=${s}`),
+  either(
+    'git config',
+    likely(),
+    (s) =>
+      `[credential]\n  helper = store\n[http]\n  extraheader = AUTHORIZATION: basic ${Buffer.from(`x:${s}`).toString('base64')}`,
+  ),
+  either(
+    'yaml list',
+    likely(),
+    (s) => `users:\n- name: app\n  password: ${s}\n- name: ro\n  password_hash: x`,
+  ),
+  either('json nested', likely(), (s) =>
+    JSON.stringify({ ldap: { bind: { dn: 'cn=a', credentials: s } } }),
+  ),
+  either('toml dotted', likely(), (s) => `database.password = "${s}"`),
+  either('wp', likely(), (s) => `define( 'DB_PASSWORD', '${s}' );`),
+  either('php array', likely(), (s) => `'password' => '${s}',`),
+  either('python', text('hex', 40), (s) => `SECRET_KEY = '${s}'`),
+  either('js', text('hex', 32), (s) => `const apiKey = "${s}";`),
+  either('ini', likely(), (s) => `[mail]\npass=${s}`),
+  either('xml attr', likely(), (s) => `<datasource user="a" password="${s}"/>`),
+  either('spring', likely(), (s) => `spring:\n  datasource:\n    password: '${s}'`),
+  either(
+    'logstash',
+    likely(),
+    (s) => `output { elasticsearch { user => "e" password => "${s}" } }`,
+  ),
+  either('fluentd', likely(), (s) => `<match **>\n  password ${s}\n</match>`),
+  either(
+    'nginx upstream basic',
+    Buffer.from(`u:${likely()}`).toString('base64'),
+    (s) => `proxy_set_header Authorization "Basic ${s}";`,
+  ),
+  either(
+    'traefik users',
+    `$apr1$${text('alphanumeric', 8)}$${text('alphanumeric', 22)}`,
+    (s) => `admin:${s},test:x`,
+  ),
+  either('vault unseal', text('base64', 44), (s) => s, 'unsealKey1'),
+  either('consul gossip', `${text('base64', 43)}=`, (s) => s, 'gossipEncryption'),
+  either(
+    'uuid client secret',
+    [8, 4, 4, 4, 12].map((n) => text('hex', n)).join('-'),
+    (s) => s,
+    'clientSecret',
+  ),
+  either('name pw', likely(), (s) => s, 'adminPw'),
+  either('name passcode', likely(), (s) => s, 'passcode'),
+  either('name db_pass', likely(), (s) => s, 'db_pass'),
+  either('name keystorePassword', likely(), (s) => s, 'keystorePassword'),
+  either('name cookieSecret', text('base64url', 32), (s) => s, 'cookieSecret'),
+  either('name privKey', text('hex', 64), (s) => s, 'privKey'),
+  either('name accessSecret', text('alphanumeric', 40), (s) => s, 'accessSecret'),
+  either('name hmacSecret', 'plain words here', (s) => s, 'hmacSecret'),
+  either('name apitoken', `x-${text('lower', 20)}`, (s) => s, 'apitoken'),
+  either('name PASSWD', 'hunter2hunter', (s) => s, 'MYSQL_ROOT_PASSWD'),
+  either('name sshPrivateKey', text('base64', 80), (s) => s, 'sshPrivateKey'),
+  either('name psk', text('lowerDigits', 20), (s) => s, 'wifiPsk'),
+  either(
+    'name slackHook',
+    `T0/B0/${text('alphanumeric', 24)}`,
+    (s) => `https://hooks.slack.com/services/${s}`,
+    'slackHook',
+  ),
+  either(
+    'name credentialsJson',
+    text('hex', 40),
+    (s) => `{"private_key_id":"${s}"}`,
+    'credentialsJson',
+  ),
+  either('name loginPassphrase', 'one two three four', (s) => s, 'loginPassphrase'),
+];
+
+export const heldOutSecrets: readonly Secret[] = [...first, ...second];
 
 const words = [
   'atlas',

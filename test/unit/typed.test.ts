@@ -7,6 +7,7 @@ import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { commandTable } from '../../src/commands/table.ts';
 import { ReleasesError, typed } from '../../src/errors.ts';
 import { reportError } from '../../src/output/terminal/errors.ts';
+import { withoutSecrets } from '../../src/secretShapes.ts';
 import { captureIO, runCli } from './cli-io.ts';
 
 const secrets: { readonly [what: string]: string } = {
@@ -128,4 +129,13 @@ describe('an error', () => {
     expect(io.err()).not.toMatch(canary);
     expect(io.err()).toContain('https://…@api');
   });
+});
+
+it.each([
+  'HELM_DRIVER_SQL_CONNECTION_STRING=postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=require',
+  'sh.helm.release.v1.billing.v3',
+  'kubectl releases list --storage dir:./a@b',
+  'read https://10.0.0.1:6443/api/v1/namespaces/pay/secrets?limit=500',
+])('a hint stays as it is: %s', (text) => {
+  expect(withoutSecrets(text, '…')).toBe(text);
 });

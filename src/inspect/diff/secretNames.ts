@@ -14,7 +14,7 @@ const telling = new RegExp(
       '[-_]?keys?',
     'htpasswd|pwd$|(^|[-_]|bind|root|admin|user|db|my|pg|mail|smtp)pw$|passphrase|kennwort|jaas[-_.]?config$',
     '^licen[sc]e([-_]?(key|data|text))?$|webhook[-_]?urls?$|dsn$|connection[-_]?string|^(proxy-?)?authorization$',
-    'mnemonic|seed[-_]?phrase|service[-_]?key|(^|[-_])(salt|pepper|jwt|bearer|pin([-_]?code)?|otp|totp)$',
+    'mnemonic|seed[-_]?phrase|pass[-_]?code|(^|[-_]|wifi|wlan)psk$|service[-_]?key|(^|[-_])(salt|pepper|jwt|bearer|pin([-_]?code)?|otp|totp)$',
   ].join('|'),
   'i',
 );
@@ -211,6 +211,10 @@ function namedIn(text: string): Named[] {
     const head = whole.slice(0, whole.length - (bare?.length ?? 0));
     if (bare !== undefined && bare.length < 200 && head.endsWith('=') && !isSecretName(name ?? ''))
       inline.lastIndex -= bare.length;
+    // `--a='password' => 'x'`: what stands in quotes is itself a name.
+    if (quoted !== undefined && quoted.length < 120 && !isSecretName(name ?? ''))
+      if (/^[ \t]{0,4}(?:=>?|:)/.test(text.slice(inline.lastIndex, inline.lastIndex + 8)))
+        inline.lastIndex -= quoted.length + 2 * quote.length;
     const value = quoted ?? bare;
     if (value === undefined) continue;
     const tail = quoted === undefined ? 0 : quote.length;
