@@ -88,7 +88,8 @@ export function unreachable(server: string, error: TransportError): ReleasesErro
   const cause = proxied
     ? `the proxy answered ${proxied}`
     : (causes[code] ?? spoken ?? `the connection failed: ${printable(code, 80)}`);
-  if (error.proxy !== undefined && !error.sent && (proxied || noHttp || beforeTls.has(code)))
+  const isProxys = error.byProxy || proxied || noHttp || beforeTls.has(code);
+  if (error.proxy !== undefined && !error.sent && isProxys)
     return new ReleasesError('UNREACHABLE', 'the proxy does not lead to the API server', {
       why: [`${printable(error.proxy)}: ${code === 'ERROR' && !proxied ? refusedBySocks : cause}`],
       hints: [

@@ -50,6 +50,8 @@ export class TransportError extends Error {
   readonly code: string;
   /** `host:port` of the proxy that leads to the server; absent: none does. */
   proxy?: string;
+  /** The way to the server was not there yet: it is the proxy that failed, by its certificate perhaps. */
+  byProxy?: true;
 
   constructor(code: string, sent: boolean, message = code) {
     super(message);
@@ -202,7 +204,21 @@ async function makeAgent(
   }
   const { HttpProxyAgent, HttpsProxyAgent } = await import('hpagent');
   const through = { ...options, proxy: proxy.href, timeout: connectMs };
-  return secure ? new HttpsProxyAgent(through) : new HttpProxyAgent(through);
+  return markingFailures(secure ? new HttpsProxyAgent(through) : new HttpProxyAgent(through));
+}
+
+/** What kept a proxy from leading to the server. */
+const proxyFailures = new WeakSet<object>();
+
+/** Such an agent hands its own errors on before there is a socket: what comes later is the server's. */
+function markingFailures<Agent extends http.Agent>(agent: Agent): Agent {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) =>
+    connect(options, (error, socket) => {
+      if (error) proxyFailures.add(error);
+      callback?.(error, socket);
+    });
+  return agent;
 }
 
 /** A name server's answers. */
@@ -283,9 +299,11 @@ function exchange<T>(
     const make = options.protocol === 'https:' ? https.request : http.request;
     let [connected, settled] = [false, false];
     let silence: NodeJS.Timeout | undefined;
-    const fail = (code: string, message?: string) => {
+    const fail = (code: string, message?: string, byProxy = false) => {
       settle();
-      reject(new TransportError(code, connected, message));
+      const error = new TransportError(code, connected, message);
+      if (byProxy) error.byProxy = true;
+      reject(error);
       out.destroy();
     };
     const total = timeoutMs > 0 ? setTimeout(() => fail('TIMED_OUT'), timeoutMs) : undefined;
@@ -302,7 +320,9 @@ function exchange<T>(
     };
 
     const out = make({ ...options, timeout: silenceMs });
-    out.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR', error.message));
+    out.on('error', (error: NodeJS.ErrnoException) =>
+      fail(error.code ?? 'ERROR', error.message, proxyFailures.has(error)),
+    );
     out.on('socket', (socket) => {
       const ready = () => {
         connected = true;

@@ -1,6 +1,7 @@
 /** Connections to a real API server, and what is said when they fail. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import { isReleasesError, type ReleasesError } from '../../src/errors.ts';
 import { type Kube, openKube } from '../../src/kube/kube.ts';
 import type { KubeOptions } from '../../src/kube/options.ts';
 import { listPages } from '../../src/kube/pages.ts';
+import { makeAuthority, serverCertificate } from '../cluster/certificates.ts';
 import { useCluster } from '../cluster/shared.ts';
 
 const cluster = useCluster();
@@ -188,6 +190,18 @@ describe('ways to the server', () => {
       hints: [expect.stringContaining('user:password@'), expect.stringContaining('proxy-url')],
     });
     kube.close();
+  });
+
+  it('end at a proxy whose own certificate nobody vouches for, and that is said of the proxy', async () => {
+    const authority = makeAuthority('nobody knows it');
+    const proxy = createTlsServer(serverCertificate(authority, ['127.0.0.1', 'localhost']));
+    const port = await listen(proxy);
+    const kubeconfig = changed('unsafe-proxy', { 'proxy-url': `https://localhost:${port}` });
+    const error = await failure({ kubeconfig });
+    expect(error).toMatchObject({
+      ...{ code: 'UNREACHABLE', message: 'the proxy does not lead to the API server' },
+      why: [expect.stringMatching(/^localhost:\d+: certificate signed by unknown authority$/)],
+    });
   });
 
   it('use one connection for many requests, and pages of any size', async () => {
