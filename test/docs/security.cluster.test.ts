@@ -70,12 +70,13 @@ const typed: { readonly [command: string]: () => readonly string[] } = {
     '-n',
     namespace,
     'copy',
-    '--all',
+    '-A',
     '--to',
     'configmap',
   ],
   verify: () => [`dir:${other}`],
   completion: () => ['words', '--', 'get', 'values', ...inStore(), ''],
+  options: () => [],
   version: () => [],
 };
 const dry: { readonly [command: string]: () => readonly string[] } = {
@@ -122,7 +123,7 @@ describe('docs/security.md', () => {
     expect(ran.stdout).not.toBe('');
     expect(written).toEqual([]);
     expect(added).toEqual(name === 'chart' ? ['chart'] : []);
-    const local = ['decode', 'encode', 'rbac', 'job', 'verify', 'version'];
+    const local = ['decode', 'encode', 'rbac', 'job', 'verify', 'options', 'version'];
     if (local.includes(name)) expect(asked).toBe(0);
     else expect(asked).toBeGreaterThan(0);
   });
