@@ -48,7 +48,7 @@ import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
 import { provenanceOf } from './stores/provenance.ts';
 import { checkScopeSaid, type Scope, scopeOf } from './stores/scope.ts';
-import { chooseReads, type Reads } from './stores/stores.ts';
+import { chooseReads, ofEveryHelm, type Reads } from './stores/stores.ts';
 
 const group = 'Backup:';
 
@@ -134,7 +134,7 @@ async function scopeIn(args: BackupArgs, io: IO): Promise<Scope> {
   const scope = await scopeOf(args, io.env, await lookingOf('backup', args));
   if (!scope.unsaid || args.release.length > 0) return scope;
   const { namespace } = scope;
-  const reads = await chooseReads({ ...args, namespace }, io.env);
+  const reads = await chooseReads({ ...args, namespace }, ofEveryHelm(io.env));
   try {
     // Tiller keeps those of every namespace in its own.
     const helms = reads.sources.filter(
@@ -172,7 +172,8 @@ async function backUpOne(
   const { namespace } = scope;
   const args = { ...given, namespace };
   if (io.env.HELM_PLUGIN_NAME) notePluginNamespace(given, namespace, io);
-  const reads = await chooseReads({ ...args, 'all-namespaces': !namespace }, io.env);
+  const every = { ...args, 'all-namespaces': !namespace };
+  const reads = await chooseReads(every, ofEveryHelm(io.env));
   const from = () => provenanceOf(reads.sources, reads.kube);
   const replace = args.overwrite === true;
   const archive = { encryption, from, replace, beside: true, asked: askedWords(args) };

@@ -31,7 +31,7 @@ export const history = defineCommand({
     'each line is a revision as --revision takes it.',
     '',
     'With --watch a line follows for each revision that comes or looks otherwise; one that is pruned or',
-    'uninstalled gets the status "removed".',
+    'uninstalled gets the status "removed". SEEN says when a line came; documents say it as "seen".',
   ],
   examples: [
     ['history billing', 'every revision, the oldest first'],

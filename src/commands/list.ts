@@ -27,7 +27,7 @@ import { compatOptions, requireKnown, requireMax, shapeOf } from './line/compat.
 import { contextsOption, type ReadArgs, readOptions } from './line/options.ts';
 import { checkLooks, rowFilterOf, rowFilters, rowLooks } from './line/rowOptions.ts';
 import { wantsWatch, watchOptions } from './line/watchOptions.ts';
-import { contextsOf, inEachContext } from './stores/fleet.ts';
+import { contextsOf, inEachContextOnce } from './stores/fleet.ts';
 import { chooseReads, notePartly, noteSkipped, readAdvice } from './stores/stores.ts';
 
 const which = 'Which releases (as helm has them; several may be combined):';
@@ -104,8 +104,9 @@ export const list = defineCommand({
     '',
     'With --watch a line follows for each change of what is shown, through lost connections, until',
     'Ctrl-C. A release that the flags no longer mean is shown once more, as it is then; one whose last',
-    'record is gone gets the status "removed". -o json and the others print a document for each change,',
-    'from whose fields a JSONPath starts too. It takes a store on an API server.',
+    'record is gone gets the status "removed". SEEN says when a line came. -o json and the others print',
+    'a document for each change, from whose fields a JSONPath starts too, and which says it as "seen". It',
+    'takes a store on an API server.',
   ],
   examples: [
     ['list -A', 'every release of every namespace'],
@@ -186,10 +187,10 @@ interface FoundRows {
 async function readRows(args: ListArgs, filter: RowFilter, io: IO): Promise<FoundRows> {
   if (!args.contexts?.length)
     return { found: await rowsOf(args, filter, io), failed: 0, contexts: false };
-  const { done, failed } = await inEachContext(
+  const { done, failed } = await inEachContextOnce(
     await contextsOf(args, io.env),
-    async (context) => {
-      const rows = await rowsOf({ ...args, context }, filter, io);
+    async (context, quiet) => {
+      const rows = await rowsOf({ ...args, context }, filter, quiet);
       return rows.map((row): ReleaseRow => ({ ...row, context }));
     },
     io,

@@ -35,6 +35,8 @@ export interface ReleaseRow {
   readonly unreadable?: string;
   /** Where its key, its labels and its content don't say the same; absent where they do. */
   readonly disagreements?: readonly Disagreement[];
+  /** When it was seen so, RFC 3339, where rows come one after the other. */
+  readonly seen?: string;
   /** The kubeconfig context of its cluster, where several are read. */
   readonly context?: string;
 }

@@ -29,6 +29,8 @@ export interface Layout {
   readonly rollback?: boolean;
   /** A column says which context a row is from. */
   readonly contexts?: boolean;
+  /** A column says when a row came. */
+  readonly watched?: boolean;
   /** A column has the labels that helm doesn't set itself. */
   readonly labels?: boolean;
   /** A layout of Go's for UPDATED; absent: seconds with their zone, and where helm's own is printed, helm's. */
@@ -79,11 +81,17 @@ export function nameLine(row: ReleaseRow, by: Printer): string {
 
 /** A row as a JSONPath and custom columns see it. */
 export function templateItem(row: ReleaseRow, by: Printer): JsonObject {
-  return { ...by.object(row), ...ourFields(row) };
+  return { ...by.object(row), ...ourFields(row), ...seenIn(row) };
+}
+
+/** A member of the documents of a watch, and of no others. */
+export function seenIn({ seen }: ReleaseRow): JsonObject {
+  return seen === undefined ? {} : { seen };
 }
 
 export function columnsOf(layout: Layout, by: Printer): readonly Column<ReleaseRow>[] {
   return [
+    ...(layout.watched ? [seenColumn] : []),
     ...(layout.contexts ? [contextColumn] : []),
     ...by.columns,
     ...(layout.format.is === 'wide' ? wideColumns : []),
@@ -176,7 +184,7 @@ export function listPrinter(
     // A name alone would be another cluster's, too.
     names: ({ name, context }) => (context === undefined ? [name] : [context, name]),
     columns: [
-      { header: 'NAME', cell: (row) => text(row.name) },
+      { header: 'NAME', stays: true, cell: (row) => text(row.name) },
       { header: 'NAMESPACE', cell: (row) => text(row.namespace) },
       { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
       ...timeColumns(timeFormat),
@@ -224,7 +232,7 @@ export function historyPrinter(layout: Layout, io: IO): Printer {
   return {
     names: ({ revision }) => (revision === undefined ? [] : [String(revision)]),
     columns: [
-      { header: 'REVISION', cell: (row) => text(row.revision?.toString()) },
+      { header: 'REVISION', stays: true, cell: (row) => text(row.revision?.toString()) },
       ...timeColumns(timeFormat),
       statusColumn(io),
       { header: 'CHART', folds: 3, cell: (row) => text(row.chart) },
@@ -280,6 +288,13 @@ function statusColumn(io: IO): Column<ReleaseRow> {
     paint: (row) => statusPaint(colours, row.status),
   };
 }
+
+/** In the zone of whoever watches. */
+const seenColumn: Column<ReleaseRow> = {
+  header: 'SEEN',
+  widest: '15:04:05'.length,
+  cell: ({ seen }) => (seen === undefined ? '-' : new Date(seen).toTimeString().slice(0, 8)),
+};
 
 const contextColumn: Column<ReleaseRow> = { header: 'CONTEXT', cell: (row) => text(row.context) };
 

@@ -88,9 +88,9 @@ describe(`on Kubernetes ${wantedKubernetes()}`, () => {
 
   it('list --watch sees an upgrade, as it comes', async () => {
     const view = watcher(['list', '-n', apps, '--watch', '--filter', 'helm3-8'], kubeconfig);
-    await view.says(/^helm3-8 .* 2 /m);
+    await view.says(/^\S+ +helm3-8 .* 2 /m);
     await helm('helm3.8', 'upgrade', 'helm3-8', chart, '--set', 'greeting=again');
-    await view.says(/^helm3-8 .* 3 /m);
+    await view.says(/^\S+ +helm3-8 .* 3 /m);
     expect(await view.interrupt()).toBe(130);
   });
 

@@ -96,7 +96,7 @@ describe('with --contexts', () => {
   it('list --watch goes on with the changes of each', async () => {
     const contexts = ['--contexts', 'prod/*', '--contexts', 'prod-?'];
     const view = watcher(['list', '-n', pay, ...contexts, '--watch', '-f', 'ere'], kubeconfig);
-    expect((await view.next(3))[0]).toMatch(/^CONTEXT +NAME +NAMESPACE/);
+    expect((await view.next(3))[0]).toMatch(/^SEEN +CONTEXT +NAME +NAMESPACE/);
     for (const [at, context] of [
       [other, 'prod-b'],
       [cluster, 'prod/a'],
@@ -104,7 +104,7 @@ describe('with --contexts', () => {
       const record = sketchRecord({ name: 'where', namespace: pay });
       await put(at, record);
       const [line = ''] = await view.next(1);
-      expect(line.split(/ {2,}/).slice(0, 2)).toEqual([context, 'where']);
+      expect(line.split(/ {2,}/).slice(1, 3)).toEqual([context, 'where']);
       await at.must('DELETE', `/api/v1/namespaces/${pay}/secrets/${record.key}`);
       expect((await view.next(1))[0]).toMatch(/ removed /);
     }
@@ -122,7 +122,7 @@ describe('with --contexts', () => {
       const ran = await cli(...words);
       expect(ran, ran.err).toMatchObject({ code: 0 });
       // The sketch's manifest and hook hold what is no object.
-      const noted = /^((prod-b|prod\/a): note: document 1 .*\n)+$/;
+      const noted = /^(prod-b, prod\/a: note: document 1 .*\n)+$/;
       expect(ran.err).toMatch(line.startsWith('status') ? noted : /^$/);
       return ran.out;
     };
@@ -141,7 +141,7 @@ describe('with --contexts', () => {
     const both = ['--contexts', 'prod-b', '--contexts', 'prod/a'];
     const noted = await cli('tree', 'both', '-n', web, ...both);
     expect(noted.code).toBe(3);
-    expect(noted.err).toMatch(/^((prod-b|prod\/a): note: document 1 .*\n)+$/);
+    expect(noted.err).toMatch(/^(prod-b, prod\/a: note: document 1 .*\n)+$/);
     expect(noted.out).toMatch(/^# context prod-b\nboth \(.*\n\n# context prod\/a\nboth \(/s);
     const some = await cli('history', 'here', '-n', pay, '--contexts', 'prod*');
     expect(some.code).toBe(1);

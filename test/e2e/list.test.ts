@@ -221,7 +221,7 @@ describe('permission', () => {
     const { code, stdout, stderr } = await releases(['list', '-q'], { kubeconfig });
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'billing\nsearch\n' });
     expect(stderr).toBe(
-      `note: no permission to look into configmap:${pay}, configmap:kube-system (Helm 2), secret:kube-system (Helm 2); --storage or --helm chooses where to look\n`,
+      `note: no permission to look into configmap:${pay}, configmap:kube-system (Helm 2), secret:kube-system (Helm 2); --storage or --helm chooses where to look; HELM_RELEASES_HELM=3 leaves Helm 2 out\n`,
     );
   });
 

@@ -37,11 +37,11 @@ const remove = (record: ReleaseRecord) => cluster.must('DELETE', urlOf(record));
 /** The cells that tell what happened. */
 type Cells = (line: string) => string;
 const inList: Cells = (line) => {
-  const [name, , revision, , status] = line.split(/ {2,}/);
+  const [, name, , revision, , , status] = line.split(/ {2,}/);
   return `${name} ${revision} ${status}`;
 };
 const inHistory: Cells = (line) => {
-  const [revision, , status] = line.split(/ {2,}/);
+  const [, revision, , , status] = line.split(/ {2,}/);
   return `${revision} ${status}`;
 };
 
@@ -70,7 +70,9 @@ describe.each([
     await ok(helm, ['install', 'a-release-that-was-there', chart, ...at]);
     const view = watch('list', ...at);
     const [header = ''] = await view.next(1);
-    expect(header).toMatch(/^NAME +NAMESPACE +REVISION +UPDATED +STATUS +CHART +APP VERSION$/);
+    expect(header).toMatch(
+      /^SEEN +NAME +NAMESPACE +REVISION +UPDATED +AGE +STATUS +CHART +APP VERSION$/,
+    );
     await tells(view, inList, 'a-release-that-was-there 1 deployed!');
     await ok(helm, ['install', 'billing', chart, ...at]);
     await tells(view, inList, 'billing 1 pending-install', 'billing 1 deployed!');
@@ -97,14 +99,14 @@ describe.each([
     const at = ['-n', await cluster.namespace('watch')];
     await ok(helm, ['install', 'billing', chart, ...at]);
     const view = watch('history', 'billing', ...at);
-    expect((await view.next(1))[0]).toMatch(/^REVISION +UPDATED +STATUS +CHART/);
+    expect((await view.next(1))[0]).toMatch(/^SEEN +REVISION +UPDATED +AGE +STATUS +CHART/);
     await tells(view, inHistory, '1 deployed!');
     await ok(helm, ['upgrade', 'billing', chart, ...at]);
-    await view.says(/^2 .*deployed/m);
-    await view.says(/^1 .*superseded/m);
+    await view.says(/^\d\d:\d\d:\d\d +2 .*deployed/m);
+    await view.says(/^\d\d:\d\d:\d\d +1 .*superseded/m);
     await ok(helm, ['uninstall', 'billing', ...at]);
-    await view.says(/^1 .*removed/m);
-    await view.says(/^2 .*removed/m);
+    await view.says(/^\d\d:\d\d:\d\d +1 .*removed/m);
+    await view.says(/^\d\d:\d\d:\d\d +2 .*removed/m);
     expect(await view.interrupt()).toBe(130);
   });
 });
@@ -206,7 +208,7 @@ describe('formats', () => {
     };
     const first = {
       json: await views.json.next(1),
-      yaml: await views.yaml.next(7),
+      yaml: await views.yaml.next(8),
       name: await views.name.next(1),
       short: await views.short.next(1),
       path: await views.path.next(1),
@@ -221,11 +223,16 @@ describe('formats', () => {
       short: ['"billing"'],
       path: ['billing deployed 3'],
       columns: ['WHO      WHAT', 'billing  deployed'],
-      only: [expect.stringMatching(/^NAME +NAMESPACE/)],
+      only: [expect.stringMatching(/^SEEN +NAME +NAMESPACE/)],
     });
     await put(cluster, sketchRecord({ namespace, revision: 2, status: 'pending-upgrade' }));
-    expect(JSON.parse((await views.json.next(1))[0] ?? '')).toMatchObject({ revision: '2' });
-    const yaml = await views.yaml.next(8);
+    const later = JSON.parse((await views.json.next(1))[0] ?? '');
+    expect(later).toMatchObject({ revision: '2' });
+    // When each document came.
+    const came = [JSON.parse(first.json[0] ?? ''), later].map(({ seen }) => Date.parse(seen));
+    expect(came[1]).toBeGreaterThanOrEqual(came[0] ?? Number.NaN);
+    expect(Date.now() - (came[1] ?? 0)).toBeLessThan(60_000);
+    const yaml = await views.yaml.next(9);
     expect(yaml[0]).toBe('---');
     expect(yaml).toContain('revision: "2"');
     expect(await views.name.next(1)).toEqual(['billing']);

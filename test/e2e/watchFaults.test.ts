@@ -25,7 +25,7 @@ afterAll(async () => {
 
 const told = (lines: readonly string[]) =>
   lines.map((line) => {
-    const [name, , revision, , status] = line.split(/ {2,}/);
+    const [, name, , revision, , , status] = line.split(/ {2,}/);
     return `${name} ${revision} ${status}`;
   });
 
@@ -71,7 +71,7 @@ it('goes on after the server has crashed and come back', async () => {
   await fail('first');
   await view.says(/note: the connection is back/);
   expect(told(await view.next(1))).toEqual(['first 1 failed']);
-  await revisions.says(/^1 .*failed/m);
+  await revisions.says(/^\S+ +1 .*failed/m);
   await add('third');
   expect(told(await view.next(1))).toEqual(['third 1 deployed']);
   expect(view.err().match(/note: /g)).toHaveLength(2);

@@ -39,11 +39,61 @@ async function reads(args: ReadArgs, env: Environment = {}): Promise<string[]> {
   });
 }
 
+it('refuses an environment that names no helm', async () => {
+  await expect(reads({}, { HELM_RELEASES_HELM: 'three' })).rejects.toMatchObject({
+    ...{ code: 'USAGE', message: 'HELM_RELEASES_HELM is 2 or 3; not "three"' },
+  });
+  // What an address names is read as it is, and so is what a helm reads.
+  const dir = [`dir:${folder}`];
+  expect(await reads({ storage: dir }, { HELM_RELEASES_HELM: '3' })).toEqual([
+    expect.stringMatching(/ any all$/),
+  ]);
+  expect(await reads({ compat: 'helm4' }, { HELM_RELEASES_HELM: '2' })).toEqual([
+    'secret helm here',
+  ]);
+});
+
+it('rbac leaves the Roles for Helm 2 out where nobody has it, but for backups', async () => {
+  const roles = async (command: string, env: Environment) => {
+    const { code, out } = await runCli(['rbac', command, '-n', 'pay', '--kubeconfig', kubeconfig], {
+      env,
+    });
+    expect(code).toBe(0);
+    return out.includes('kube-system') || out.includes('kind: ClusterRole');
+  };
+  const env = { HELM_RELEASES_HELM: '3' };
+  expect([await roles('list', {}), await roles('list', env)]).toEqual([true, false]);
+  expect(await roles('backup', env)).toBe(await roles('backup', {}));
+});
+
 describe('reads', () => {
   const helm2 = ['(configmap tiller kube-system =here)', '(secret tiller kube-system =here)'];
   const all = { 'all-namespaces': true };
 
   it.each<[string, ReadArgs, Environment, string[]]>([
+    [
+      'of who has no Helm 2',
+      ...([{}, { HELM_RELEASES_HELM: '3' }] as [ReadArgs, Environment]),
+      ['secret helm here', '(configmap helm here)'],
+    ],
+    [
+      'of who has no Helm 2, and asks for it after all',
+      ...([{ helm: '2' }, { HELM_RELEASES_HELM: '3' }] as [ReadArgs, Environment]),
+      ['configmap tiller kube-system =here', '(secret tiller kube-system =here)'],
+    ],
+    [
+      'of who has no Helm 2, and names a Tiller',
+      ...([{ 'tiller-namespace': ['kube-system'] }, { HELM_RELEASES_HELM: '3' }] as [
+        ReadArgs,
+        Environment,
+      ]),
+      ['secret helm here', '(configmap helm here)', ...helm2],
+    ],
+    [
+      'of who has Helm 2 alone',
+      ...([{}, { HELM_RELEASES_HELM: '2' }] as [ReadArgs, Environment]),
+      ['configmap tiller kube-system =here', '(secret tiller kube-system =here)'],
+    ],
     ['by default', {}, {}, ['secret helm here', '(configmap helm here)', ...helm2]],
     [
       'of a database, where there is no cluster',

@@ -61,7 +61,7 @@ async function readNeeds(
   args: NeedsArgs,
   env: Environment,
 ): Promise<Need[]> {
-  const { chooseReads, isAskedFor } = await import('../stores/stores.ts');
+  const { chooseReads, isAskedFor, ofEveryHelm } = await import('../stores/stores.ts');
   const { namespaces, ...rest } = args;
   const on = (what: Ask['on']) => asksOf(command, args).filter((ask) => ask.on === what);
   const everywhere = namespaces === 'all' || (command === 'backup' && namespaces.length === 0);
@@ -73,7 +73,8 @@ async function readNeeds(
   const needs: Need[] = [];
   for (const namespace of each) {
     const where = { ...rest, ...anyServer, ...fixed, namespace, 'all-namespaces': everywhere };
-    const { sources, namedNamespaces, close } = await chooseReads(where, env);
+    const said = command === 'backup' ? ofEveryHelm(env) : env;
+    const { sources, namedNamespaces, close } = await chooseReads(where, said);
     close();
     // What a backup of all may not look into, it lacks.
     const isNeeded = (source: ReadSource) =>

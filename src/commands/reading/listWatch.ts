@@ -7,7 +7,7 @@ import { lookOf } from '../../output/terminal/changes.ts';
 import type { IO } from '../../output/terminal/io.ts';
 import { usage } from '../line/arguments.ts';
 import type { ReadArgs } from '../line/options.ts';
-import { contextsOf, inEachContext } from '../stores/fleet.ts';
+import { contextsOf, inEachContext, inEachContextOnce } from '../stores/fleet.ts';
 import { chooseReads, noteSkipped, readAdvice } from '../stores/stores.ts';
 import { beginWatch, rowsPrinter, type WatchOptions } from './watch.ts';
 
@@ -34,12 +34,12 @@ export async function watchList(args: ListWatchArgs, how: ListWatch, io: IO): Pr
   const by = listPrinter(layout, io);
   const options = { ...how, look: lookOf(layout, by) };
   const { done, failed } = several
-    ? await inEachContext(
+    ? await inEachContextOnce(
         await contextsOf(args, io.env),
-        (context) => begin({ ...args, context }, options, io, context),
+        (context, quiet) => begin({ ...args, context }, options, [quiet, io], context),
         io,
       )
-    : { done: [{ context: '', result: await begin(args, options, io) }], failed: 0 };
+    : { done: [{ context: '', result: await begin(args, options, [io, io]) }], failed: 0 };
   if (done.length === 0) return exitCodes.failed;
   const worlds = new Map(done.map(({ context, result }) => [context, result]));
   const print = rowsPrinter(layout, by, io);
@@ -56,12 +56,17 @@ export async function watchList(args: ListWatchArgs, how: ListWatch, io: IO): Pr
 }
 
 /** One cluster's part: the rows there are, and what hands its changes over. */
-async function begin(args: ListWatchArgs, how: WatchOptions, io: IO, context?: string) {
+async function begin(
+  args: ListWatchArgs,
+  how: WatchOptions,
+  [io, later]: readonly [first: IO, then: IO],
+  context?: string,
+) {
   const reads = await chooseReads(args, io.env);
   const marked = (rows: readonly ReleaseRow[]): readonly ReleaseRow[] =>
     context === undefined ? rows : rows.map((row) => ({ ...row, context }));
   try {
-    const { begun, skipped, run } = await beginWatch(reads.sources, how, io);
+    const { begun, skipped, run } = await beginWatch(reads.sources, how, later);
     await requireNamespaces(
       reads.namedNamespaces,
       begun.map(({ source }) => source),

@@ -43,6 +43,7 @@ export async function beginWatch(
   });
   const begun = results.flat();
   const tell = connectionNotes(io);
+  const noted = new Set<string>();
   return {
     begun,
     skipped,
@@ -56,7 +57,9 @@ export async function beginWatch(
                 else tell(event);
             } catch (error) {
               if (!source.optional || !isReleasesError(error, 'FORBIDDEN')) throw error;
-              note(io, `${error.message}: changes there aren't shown`);
+              const text = `${error.message}: changes there aren't shown`;
+              if (!noted.has(text)) note(io, text);
+              noted.add(text);
             }
           }),
         );

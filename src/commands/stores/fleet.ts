@@ -11,7 +11,7 @@ import {
 } from '../../errors.ts';
 import { globExpression } from '../../glob.ts';
 import { reportError } from '../../output/terminal/errors.ts';
-import type { IO } from '../../output/terminal/io.ts';
+import type { IO, Out } from '../../output/terminal/io.ts';
 import { mapLimit } from '../../parallel.ts';
 import { namedCluster } from '../hints/clusterHints.ts';
 import type { ClusterArgs } from '../line/options.ts';
@@ -104,6 +104,51 @@ export async function inEachContext<T>(
     if ('error' in one) reportError(one.error, io);
     else done.push(one);
   return { done, failed: all.length - done.length };
+}
+
+/** A stream that keeps what is written, as wide and as colourful as where it will be printed. */
+export function captured({ isTTY, columns }: Out): { readonly out: Out; text(): string } {
+  const parts: string[] = [];
+  const out: Out = {
+    ...{ isTTY, columns },
+    write: (text) => void parts.push(text),
+    drained: async () => {},
+  };
+  return { out, text: () => parts.join('') };
+}
+
+/**
+ * The same, and what the work says on stderr is said once it is done, and once for all contexts that say the same.
+ * @throws as `inEachContext`
+ */
+export async function inEachContextOnce<T>(
+  contexts: readonly string[],
+  work: (context: string, io: IO) => Promise<T>,
+  io: IO,
+): ReturnType<typeof inEachContext<T>> {
+  const said = new Map(contexts.map((context) => [context, captured(io.stderr)]));
+  const quiet = (context: string): IO => ({ ...io, stderr: said.get(context)?.out ?? io.stderr });
+  try {
+    return await inEachContext(contexts, (context) => work(context, quiet(context)), io);
+  } finally {
+    sayOnce(
+      contexts.map((context) => [context, said.get(context)?.text() ?? '']),
+      io,
+    );
+  }
+}
+
+/** Notes with the contexts that they are of: `prod-a, prod-b: note: …`. Lines that are set in belong to the one above. */
+export function sayOnce(
+  notes: readonly (readonly [context: string, text: string])[],
+  io: IO,
+): void {
+  const contextsOfNote = new Map<string, string[]>();
+  for (const [context, text] of notes)
+    for (const one of text.split(/\n(?!\s)/).filter((part) => part.trim() !== ''))
+      contextsOfNote.set(one, [...(contextsOfNote.get(one) ?? []), printable(context, 120)]);
+  for (const [one, contexts] of contextsOfNote)
+    io.stderr.write(`${contexts.join(', ')}: ${one.trimEnd()}\n`);
 }
 
 function inContext(error: ReleasesError, context: string): ReleasesError {

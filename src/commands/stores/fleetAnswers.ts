@@ -1,10 +1,17 @@
 /** A command that reads, asked of several clusters: its answers, one after the other, each with its context. */
 import { type ExitCode, printable } from '../../errors.ts';
-import type { IO, Out } from '../../output/terminal/io.ts';
+import type { IO } from '../../output/terminal/io.ts';
 import { writeText } from '../../output/terminal/text.ts';
 import type { Command, ParsedArgs } from '../command.ts';
 import { usage } from '../line/arguments.ts';
-import { contextsOf, type FleetArgs, inEachContext, worstCode } from './fleet.ts';
+import {
+  captured,
+  contextsOf,
+  type FleetArgs,
+  inEachContext,
+  sayOnce,
+  worstCode,
+} from './fleet.ts';
 
 /**
  * In alphabetical order of the contexts. As JSON each is a line, `{"context":"prod-a","data":…}`; everything
@@ -26,9 +33,12 @@ export async function answersOf(command: Command, args: ParsedArgs, io: IO): Pro
     },
     io,
   );
+  sayOnce(
+    done.map(({ context, result }) => [context, result.notes]),
+    io,
+  );
   for (const [at, { context, result }] of done.entries()) {
     const name = printable(context, 120);
-    io.stderr.write(result.notes.replace(/^(?=.)/gm, `${name}: `));
     if (args.output === 'json')
       writeText(`{"context":${JSON.stringify(context)},"data":${result.text.trim()}}\n`, io);
     else {
@@ -43,15 +53,4 @@ export async function answersOf(command: Command, args: ParsedArgs, io: IO): Pro
 
 function areDocuments({ inContexts }: Command, { output, template }: ParsedArgs): boolean {
   return output === 'yaml' || (inContexts === 'documents' && !output && !template);
-}
-
-/** As wide and as colourful as where it will be printed. */
-function captured({ isTTY, columns }: Out): { readonly out: Out; text(): string } {
-  const parts: string[] = [];
-  const out: Out = {
-    ...{ isTTY, columns },
-    write: (text) => void parts.push(text),
-    drained: async () => {},
-  };
-  return { out, text: () => parts.join('') };
 }

@@ -116,7 +116,9 @@ export function noteSkipped(
 ): void {
   if (skipped.length === 0) return;
   const words = skipped.map(({ source }) => sourceWord(source)).join(', ');
-  note(io, `no permission to look into ${words}; ${advice}`);
+  const isTiller = skipped.some(({ source }) => source.selection.owner === 'tiller');
+  const silent = isTiller && advice === readAdvice ? `; ${helmVariable}=3 leaves Helm 2 out` : '';
+  note(io, `no permission to look into ${words}; ${advice}${silent}`);
 }
 
 /** Of sources that may hold more than they showed. */
@@ -213,7 +215,7 @@ async function clusterSources(
 ): Promise<ReadSource[]> {
   const everywhere = args['all-namespaces'] === true;
   const here = everywhere ? undefined : (await stores.kube()).namespace;
-  const owner = ownerRead(args);
+  const owner = ownerRead(args, env);
   const sources: ReadSource[] = [];
   if (owner !== 'tiller') {
     const type = args['helm-release-storage-type'];
@@ -240,10 +242,27 @@ async function clusterSources(
   return sources;
 }
 
-/** A helm that `--compat` names reads no Helm 2 records; who wants those says so. */
-function ownerRead(args: ReadArgs): Owner | undefined {
+/**
+ * A helm that `--compat` names reads no Helm 2 records; who wants those says so.
+ * @param env what `--helm` is where nobody says it, of what is read without an address; absent: nothing
+ * @throws ReleasesError USAGE
+ */
+function ownerRead(args: ReadArgs, env: Environment = {}): Owner | undefined {
   const asksForTiller = helm2Flags.some((flag) => args[flag]?.length);
-  return args.compat && !args.helm && !asksForTiller ? 'helm' : wantedOwner(args);
+  if (args.helm !== undefined) return wantedOwner(args);
+  if (args.compat && !asksForTiller) return 'helm';
+  const helm = env[helmVariable] || undefined;
+  if (helm !== undefined && helm !== '2' && helm !== '3')
+    throw new ReleasesError('USAGE', `${helmVariable} is 2 or 3; not "${typed(helm, 40)}"`);
+  return asksForTiller ? undefined : wantedOwner({ helm });
+}
+
+/** Who has no Helm 2 says so once: nothing is asked of Tiller's namespace then, and nothing said of it. */
+const helmVariable = 'HELM_RELEASES_HELM';
+
+/** For a command that nobody's shell may narrow: a backup. */
+export function ofEveryHelm(env: Environment): Environment {
+  return { ...env, [helmVariable]: undefined };
 }
 
 /** Whose records --helm names; undefined: those of each. */

@@ -6,7 +6,14 @@
 import { helmStructYaml } from '../../go/yaml/write.ts';
 import type { ReleaseRow } from '../../inspect/rows.ts';
 import { structLine } from '../helm/json.ts';
-import { columnsOf, type Layout, nameLine, type Printer, templateItem } from '../releases.ts';
+import {
+  columnsOf,
+  type Layout,
+  nameLine,
+  type Printer,
+  seenIn,
+  templateItem,
+} from '../releases.ts';
 import { templateText } from '../templates/templates.ts';
 import { type IO, tableWidth } from './io.ts';
 import { table } from './table.ts';
@@ -35,14 +42,15 @@ export function lookOf({ format }: Layout, by: Printer): (row: ReleaseRow) => st
 /** Takes what is there at first, then what has changed, each time it did. */
 export type Changes = (rows: readonly ReleaseRow[]) => void;
 
-export function openChanges(layout: ChangesLayout, by: Printer, io: IO): Changes {
+export function openChanges(given: ChangesLayout, by: Printer, io: IO): Changes {
+  const layout = { ...given, watched: true };
   const { format, changesOnly } = layout;
   const taken = new Map<string, number>();
   let isFirst = true;
   let documents = 0;
 
   function data(row: ReleaseRow): void {
-    const value = layout.short ? row.name : by.object(row);
+    const value = layout.short ? row.name : { ...by.object(row), ...seenIn(row) };
     if (format.is === 'json') writeText(structLine(value), io);
     else if (format.is === 'yaml')
       writeText(`${documents > 0 ? '---\n' : ''}${helmStructYaml(value)}`, io);
@@ -64,9 +72,11 @@ export function openChanges(layout: ChangesLayout, by: Printer, io: IO): Changes
   }
 
   const isTable = ['table', 'wide', 'custom-columns'].includes(format.is) && !layout.short;
-  return (rows) => {
+  return (come) => {
     const first = isFirst;
     isFirst = false;
+    const seen = new Date().toISOString();
+    const rows = come.map((row) => ({ ...row, seen }));
     if (!isTable) {
       if (!first || !changesOnly) for (const row of rows) data(row);
       return;
