@@ -204,8 +204,8 @@ describe('what can not be read', () => {
     expect(code).toBe(3);
     const rows = stdout.split('\n').map((line) => line.split(/ {2,}/));
     expect(rows[1]?.slice(0, 3)).toEqual(['good', namespace, '1']);
-    expect(rows[2]).toEqual(['half', namespace, '4', '-', 'unreadable', '-', '-']);
-    expect(rows[3]?.[4]).toBe('unreadable');
+    expect(rows[2]).toEqual(['half', namespace, '4', '-', '-', 'unreadable', '-', '-']);
+    expect(rows[3]?.[5]).toBe('unreadable');
     expect(stderr).toMatch(/^2 records can't be read:\n/);
     expect(stderr).toContain(`secret ${namespace}/sh.helm.release.v1.half.v4: `);
     expect(stderr).toContain('helm.sh/release.v2, is newer than this program');
