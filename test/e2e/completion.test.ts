@@ -168,6 +168,24 @@ describe('in a shell', () => {
     expect(stdout).toBe('billing\n');
   });
 
+  it('bash keeps the @ before a revision, at which it takes words apart', async () => {
+    const file = join(folder, 'revisions.sh');
+    // As bash 5 hands them over, with an @ in COMP_WORDBREAKS.
+    const tried = (word: string, ...parts: readonly string[]) =>
+      [
+        `COMP_LINE='kubectl-releases status -n ${namespace} ${word}'; COMP_POINT=\${#COMP_LINE}`,
+        `COMP_WORDS=(kubectl-releases status -n ${namespace} ${parts.join(' ')})`,
+        `COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _kubectl_releases; echo "\${COMPREPLY[@]}"`,
+      ].join('\n');
+    const lines = [tried('billing@', 'billing', '@'), tried('billing@dep', 'billing', '@', 'dep')];
+    writeFileSync(file, [await scriptOf('bash'), ...lines, ''].join('\n'));
+    const { stdout } = await run('bash', [file], {
+      kubeconfig: cluster.adminKubeconfig,
+      env: { PATH: path },
+    });
+    expect(stdout).toBe('@HEAD @deployed @2 @1\n@deployed\n');
+  });
+
   const scriptOf = async (shell: string) => (await releases(['completion', shell])).stdout;
 
   it('fish asks, and keeps the order', async () => {
