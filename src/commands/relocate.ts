@@ -1,5 +1,5 @@
 /** `relocate` and `copy`: releases go to another store, namespace, cluster or name as they are. */
-import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
+import { type ExitCode, printable, ReleasesError } from '../errors.ts';
 import { adoptObject } from '../migrate/adopt/adoptObject.ts';
 import type { Engine } from '../migrate/engine/engine.ts';
 import { isMovable, type Plan, type ReleasePlan } from '../migrate/plan.ts';
@@ -29,6 +29,7 @@ import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { adoptionWanted } from './move/destination.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
+import { ifNewestOf } from './move/ifNewest.ts';
 import { noteLeft } from './move/leftBehind.ts';
 import { ownBackups } from './move/ownBackups.ts';
 import { missingByEnd, permissionHints, planning } from './move/permissions.ts';
@@ -304,26 +305,6 @@ function checkChains(args: RelocateArgs, inOnePlace: boolean): void {
     why: ['run again, it would move what the first run has moved'],
     hints: ['one command after the other, or into another cluster'],
   });
-}
-
-/** @throws ReleasesError USAGE */
-function ifNewestOf(texts: readonly string[] = []): RelocateOptions['ifNewest'] {
-  const parts = texts.map((text) => /^([^=]+)=([1-9][0-9]{0,8}):([a-z-]*)$/.exec(text));
-  const wrong = texts.find((_, at) => !parts[at]);
-  if (wrong !== undefined)
-    throw new ReleasesError(
-      'USAGE',
-      `--if-newest ${typed(wrong, 80)} is not NAME=REVISION:STATUS`,
-      {
-        hints: ['--if-newest billing=4:deployed'],
-      },
-    );
-  return new Map(
-    parts.flatMap((part) => {
-      const [, name = '', revision, status = ''] = part ?? [];
-      return part ? [[name, { revision: Number(revision), status }] as const] : [];
-    }),
-  );
 }
 
 /** Where releases get other names beside live objects: a folder has none. */

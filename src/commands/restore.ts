@@ -43,6 +43,7 @@ import {
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { bothKinds, destinationAt } from './move/destination.ts';
+import { ifNewestOf } from './move/ifNewest.ts';
 import { whereLine } from './move/notFound.ts';
 import { newName, ownBackups } from './move/ownBackups.ts';
 import { missingFor, planning } from './move/permissions.ts';
@@ -127,6 +128,13 @@ export const restore = defineCommand({
         'a release whose records are replaced where they have other content; may be repeated',
       group,
     },
+    'if-newest': {
+      type: 'string',
+      array: true,
+      describe:
+        'NAME=REVISION:STATUS: restore this release only while that is its newest revision there; may be repeated',
+      group,
+    },
     backup: {
       type: 'string',
       describe:
@@ -147,6 +155,7 @@ export const restore = defineCommand({
     const args = { ...asked, namespace };
     notePluginNamespace(asked, namespace, io);
     checkCount('concurrency', args.concurrency);
+    ifNewestOf(args['if-newest']);
     const some = args.release.length > 0 || args.selector !== undefined;
     checkRelocationSelection({ ...args, all: args.all || !some }, io);
     const chosen = { ...args, ...clusterOf(args) };
@@ -171,6 +180,7 @@ interface RestoreArgs extends StorageArgs, Omit<RelocationSelectionArgs, 'namesp
   readonly 'to-context'?: string | undefined;
   readonly 'to-kubeconfig'?: string | undefined;
   readonly overwrite?: readonly string[] | undefined;
+  readonly 'if-newest'?: readonly string[] | undefined;
   readonly backup?: string | undefined;
   readonly 'dry-run'?: boolean | undefined;
   readonly yes?: boolean | undefined;
@@ -229,6 +239,7 @@ async function planned(
   const records = planRelocation(releases, there, {
     ...{ clusterFlags: clusterFlags(args), deleteSources: false, revisions: 'all', overwrite },
     partly: true,
+    ifNewestThere: ifNewestOf(args['if-newest']),
     apart: { kind: true, otherwise: 'without --to, both go back to where they were' },
     clash: '--overwrite NAME, or relocate --from FILE --to-name NAME',
   });

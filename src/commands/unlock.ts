@@ -15,7 +15,7 @@ import { checkReport } from '../output/plans/report.ts';
 import { unlocking } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { age } from '../output/terminal/units.ts';
-import { namesOf } from '../record.ts';
+import { namesOf, statusLabel } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { inNamespace } from '../storage/wrappers/inNamespace.ts';
 import { defineCommand } from './command.ts';
@@ -166,6 +166,11 @@ async function planned(
     io.program,
     'replaced',
   );
+  const [ended] = (releases[0]?.steps ?? [])
+    .flatMap((step) => (step.do === 'update' ? step : []))
+    .slice(-1);
+  const state = ended ? `${name}=${ended.revision}:${statusLabel(ended.record)}` : '';
+  const ifNewest = ended ? ` --if-newest ${shellQuote(state)}` : '';
   return {
     ...{
       plan,
@@ -180,6 +185,8 @@ async function planned(
       `${io.program} rbac unlock -n ${shellQuote(namespace)}  prints a Role for it`,
     ],
     ...backups,
+    // Helm may have gone on since: then what was is no way back.
+    undo: (path, names, of) => `${backups.undo(path, names, of)}${ifNewest}`,
     next: nextText(release, args, io),
   };
 }

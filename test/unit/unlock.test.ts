@@ -95,6 +95,21 @@ describe('a release that an interrupted upgrade has left', () => {
     expect(plain(await all())).toEqual(before);
   });
 
+  it('does not come back once helm has gone on with it', async () => {
+    await fill(billing(1, 'deployed'), billing(2, 'pending-upgrade'));
+    const { out } = await unlock('--as', 'failed', '--yes');
+    const line = /^Undo: \S+ releases (.*)$/m.exec(out)?.[1] ?? '';
+    expect(line).toContain('--if-newest billing=2:failed');
+    await fill(billing(3, 'deployed'));
+    const before = await all();
+    const undone = await runCli([...line.split(' '), '--yes']);
+    expect(undone.code, undone.out + undone.err).toBe(4);
+    expect(undone.out.replace(/\s+/g, ' ')).toContain(
+      'its newest revision is 3, deployed, and was 2, failed: something has gone on with it',
+    );
+    expect(await all()).toEqual(before);
+  });
+
   it('is proposed with its reason, and with --yes alone refused, with a line for each', async () => {
     await fill(billing(1, 'deployed'), billing(2, 'pending-upgrade'));
     const before = await all();

@@ -1,6 +1,12 @@
 /** A release that moves only while nobody has gone on with it: a way back must not take along what came later. */
 import { printable } from '../../errors.ts';
-import { revisionSaid, statusLabel, unknownRevision } from '../../record.ts';
+import {
+  namesOf,
+  type RecordMeta,
+  revisionSaid,
+  statusLabel,
+  unknownRevision,
+} from '../../record.ts';
 import type { Finding } from '../plan.ts';
 import type { MovingRelease } from './survey.ts';
 
@@ -16,10 +22,31 @@ export function notTheNewest(
   { name, copies, lost }: MovingRelease,
   wanted: ReadonlyMap<string, Newest> | undefined,
 ): Finding[] {
-  const was = wanted?.get(name);
+  return notAsWanted([...copies.map(({ source }) => source), ...lost], wanted?.get(name));
+}
+
+/** The same of what the target has of a release by now: what was written there was written over since, perhaps. */
+export function notTheNewestThere(
+  { copies }: Pick<MovingRelease, 'copies'>,
+  wanted: ReadonlyMap<string, Newest> | undefined,
+  present: readonly RecordMeta[],
+): Finding[] {
+  const [first] = copies;
+  const was = first && wanted?.get(first.as);
+  const { kind, namespace } = first?.record ?? {};
+  const there = present.filter(
+    (record) =>
+      first !== undefined &&
+      namesOf(record).includes(first.as) &&
+      record.kind === kind &&
+      record.namespace === namespace,
+  );
+  return notAsWanted(there, was);
+}
+
+function notAsWanted(records: readonly RecordMeta[], was: Newest | undefined): Finding[] {
   if (!was) return [];
-  const records = [...copies.map(({ source }) => source), ...lost];
-  const newest = records.reduce<(typeof records)[number] | undefined>(
+  const newest = records.reduce<RecordMeta | undefined>(
     (high, one) => (high && revisionSaid(high) >= revisionSaid(one) ? high : one),
     undefined,
   );
@@ -29,5 +56,7 @@ export function notTheNewest(
   if (!isUnknown && now.revision === was.revision && now.status === was.status) return [];
   const said = ({ revision, status }: Newest) => `${revision}, ${printable(status, 40)}`;
   const message = `its newest revision is ${said(now)}, and was ${said(was)}: something has gone on with it`;
-  return [{ severity: 'refusal', message, fix: 'leave --if-newest away to move it as it is' }];
+  return [
+    { severity: 'refusal', message, fix: 'leave --if-newest away if it is to go all the same' },
+  ];
 }

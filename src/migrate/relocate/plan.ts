@@ -8,7 +8,7 @@ import { inPlaceOf } from '../engine/place.ts';
 import { type Finding, type Plan, type ReleasePlan, releasePlan, type Step } from '../plan.ts';
 import { merged } from '../preflight/check.ts';
 import { chosen, unread, unreadable } from './chosen.ts';
-import { notTheNewest } from './ifNewest.ts';
+import { notTheNewest, notTheNewestThere } from './ifNewest.ts';
 import {
   apartFinding,
   becomeOne,
@@ -75,6 +75,7 @@ function planRelease(
     });
   findings.push(...unreadable(release, options), ...unread(moving), ...shared);
   findings.push(...notTheNewest(release, options.ifNewest));
+  findings.push(...notTheNewestThere(release, options.ifNewestThere, target.present));
   const copies = [...release.copies, ...tied.map(({ copy }) => copy)];
   const alters = release.unattributed ? undefined : alterationOf(copies, options);
   for (const { source, disagreements, revision } of copies)

@@ -14,6 +14,8 @@ export interface RelocateOptions {
   readonly overwrite?: ReadonlySet<string>;
   /** Releases that move only while this is their newest record: by name. */
   readonly ifNewest?: ReadonlyMap<string, Newest> | undefined;
+  /** The same of the newest record that the target has. */
+  readonly ifNewestThere?: ReadonlyMap<string, Newest> | undefined;
   /** Releases that somebody else moves to the same target: they aren't planned, but may be met there. */
   readonly beside?: readonly MovingRelease[];
   /** What helps where another release has the name; absent: `--to-name NAME`. */
