@@ -186,7 +186,8 @@ async function planned(
     ],
     ...backups,
     // Helm may have gone on since: then what was is no way back.
-    undo: (path, names, of) => `${backups.undo(path, names, of)}${ifNewest}`,
+    undo: (path, names) => `${backups.undo(path, names)}${ifNewest}`,
+    undoReplaced: (path, names, of) => `${backups.undoReplaced(path, names, of)}${ifNewest}`,
     next: nextText(release, args, io),
   };
 }
