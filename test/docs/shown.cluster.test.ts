@@ -52,6 +52,8 @@ const worlds: { readonly [page: string]: () => Promise<void> } = {
   'docs/guides/recover.md': async () => {
     const updated = new Date(Date.now() - 3_600_000).toISOString();
     const shop = { name: 'shop', namespace: 'shop', updated };
+    // What another page has migrated.
+    await cluster.must('DELETE', '/api/v1/namespaces/shop/secrets');
     await put(
       cluster,
       sketchRecord(shop),
