@@ -69,7 +69,7 @@ describe('what is marked', () => {
     const before = await Promise.all(all.map((object) => must(at, object)));
     const { code, out, err } = await migrate(at, ['--yes']);
     expect([code, err]).toEqual([0, '']);
-    expect(out).toContain('1 record created, 6 live objects adopted; sources are kept');
+    expect(out).toContain('create 1 record of 1 release, adopt 6 live objects; sources are kept');
     expect(out).toContain('Done: 1 release, 1 record created, read back and equal, 6 live objects');
     for (const [i, object] of all.entries()) {
       const after = await must(at, object);

@@ -320,7 +320,8 @@ describe('the other commands print none of it', () => {
 
 describe('what stays behind', () => {
   test('no report, log or temporary file holds any', () => {
-    const kept = /^(dump|broken|copy|backup|helm2-backup-[0-9TZ]+)[/\\]/;
+    const own = String.raw`\.local[/\\]state[/\\]kubectl-releases[/\\]helm2-backup-[0-9TZ]+(-\d+)?`;
+    const kept = new RegExp(String.raw`^(dump|broken|copy|backup|${own})[/\\]`);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
       (name) => !kept.test(name) && statSync(join(folder, name)).isFile(),
     );

@@ -68,7 +68,10 @@ describe.each([
     // Two old ones and the new one.
     expect(await upgrade('--set', 'n=6', '--history-max', '3')).toBe(0);
     const after = await stored(namespace);
-    const gone = [...before].filter(([revision]) => !after.has(revision));
+    // helm prunes the superseded one, too, to which a rollback goes back.
+    const pruned = [...before].filter(([revision]) => !after.has(revision));
+    const gone = pruned.filter(([revision]) => revision !== 1);
+    expect(pruned).toHaveLength(gone.length + 1);
     expect(web.wouldFree).toEqual({
       records: gone.length,
       bytes: gone.reduce((sum, [, bytes]) => sum + bytes, 0),

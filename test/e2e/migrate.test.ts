@@ -61,7 +61,7 @@ describe('before', () => {
     expect(code).toBe(3);
     expect(stdout).toMatch(/^billing +pay +12 .* DEPLOYED +billing-3\.1\.0 .* 2 +configmap/m);
     expect(stdout).toMatch(/^metrics +monitoring +3 .* DEPLOYED .* 2 +secret/m);
-    expect(stdout).toMatch(/^old-cms +- +7 +- +unreadable/m);
+    expect(stdout).toMatch(/^old-cms +- +7 +- +- +unreadable/m);
     expect(stderr).toContain('kube-system/old-cms.v7: the gzip checksum is wrong');
   });
 

@@ -106,9 +106,9 @@ describe('a record whose content names another namespace', () => {
   it('and a copy says which namespace it means', async () => {
     const { lies, says } = await world();
     const said = `its record lies in namespace ${lies}, and its content says ${says}: helm looks for it, and for objects that name no namespace, in ${lies}`;
-    const kept = await ours(`copy front --to dir:${folder}/${lies} --dry-run -o json`);
+    const kept = await ours(`copy front -A --to dir:${folder}/${lies} --dry-run -o json`);
     expect(kept.out).toContain(`"${said}"`);
-    const moved = await ours(`copy front --to configmap --dry-run -o json`);
+    const moved = await ours(`copy front -A --to configmap --dry-run -o json`);
     expect(moved.out).toContain(`${said}, and from now on in ${says}`);
   });
 });
