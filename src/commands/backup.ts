@@ -18,9 +18,9 @@ import {
   contextsOption,
   type EncryptionArgs,
   encryptionOptions,
-  narrowingOptions,
   type ReadArgs,
   readOptions,
+  scopeOptions,
 } from './line/options.ts';
 import {
   concurrencyOption,
@@ -94,7 +94,7 @@ export const backup = defineCommand({
     contexts: { ...contextsOption('copy'), group },
     ...encryptionOptions,
     ...readOptions,
-    ...narrowingOptions,
+    ...scopeOptions,
   },
   async handler(args: BackupArgs, io) {
     const choice = withEverywhere(args);

@@ -77,7 +77,7 @@ export const prune = defineCommand({
     backup: {
       type: 'string',
       describe:
-        'the folder or PATH.zip that records are copied to before they are deleted; default: a new folder here',
+        'the folder or PATH.zip that records are copied to before they are deleted; default: a new folder of its own',
       group,
     },
     ...rehearsalOptions(group),
@@ -305,5 +305,5 @@ function goes(going: readonly Revision[], all: number): string {
   const bytes = size(going.reduce((sum, one) => sum + one.bytes, 0));
   if (going.length === all) return `all its revisions go: ${countOf(all, 'record')}, ${bytes}`;
   const numbers = going.flatMap(({ row }) => row.revision ?? []);
-  return `${going.length === 1 ? 'revision' : 'revisions'} ${ranges(numbers)} of ${all} ${going.length === 1 ? 'goes' : 'go'}: ${bytes}`;
+  return `${going.length === 1 ? 'revision' : 'revisions'} ${ranges(numbers)} ${going.length === 1 ? 'goes' : 'go'}, ${bytes}; ${all - going.length} of ${all} stay`;
 }

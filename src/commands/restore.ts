@@ -147,7 +147,10 @@ export const restore = defineCommand({
     output: planOutputOption(group),
     'release-storage-sql-connection-env': storageOptions['release-storage-sql-connection-env'],
     ...keyOptions,
-    ...narrowingOptions,
+    namespace: {
+      ...narrowingOptions.namespace,
+      describe: 'only releases of this namespace; default: all that the file holds',
+    },
   },
   async handler(given: RestoreArgs, io) {
     const asked = withEverywhere(given);

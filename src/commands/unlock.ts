@@ -15,7 +15,7 @@ import { checkReport } from '../output/plans/report.ts';
 import { unlocking } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { age } from '../output/terminal/units.ts';
-import { namesOf, statusLabel } from '../record.ts';
+import { namesOf, shownPlace, statusLabel } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { inNamespace } from '../storage/wrappers/inNamespace.ts';
 import { defineCommand } from './command.ts';
@@ -136,6 +136,7 @@ async function planned(
     ),
   };
   const stuck = stuckRevision(release);
+  if (!stuck) checkKnown(release, io);
   const line = (status: UnlockedStatus) =>
     `${io.program} unlock ${shellQuote(name)}${whereFlags(args)} --as ${status} --yes`;
   const releases = stuck
@@ -190,6 +191,30 @@ async function planned(
     undoReplaced: (path, names, of) => `${backups.undoReplaced(path, names, of)}${ifNewest}`,
     next: nextText(release, args, io),
   };
+}
+
+/**
+ * Helm may be held up by a record that isn't known to be of this release, or that nobody can read.
+ * @throws ReleasesError REFUSED where one may be its newest
+ */
+function checkKnown({ name, revisions, tied }: ReadRelease, { program }: IO): void {
+  const shown = printable(name, 60);
+  const hints = [`${program} history ${shellQuote(name)}  shows each record, and what it says`];
+  const [first] = tied;
+  if (first)
+    throw new ReleasesError('REFUSED', `a record names ${shown} and another release, too`, {
+      why: [`${shownPlace(first)} may be what holds helm up: nobody can say whose it is`],
+      hints,
+    });
+  const newest = revisions.at(-1);
+  if (!newest || newest === newestRead(revisions)) return;
+  throw new ReleasesError('REFUSED', `the newest revision of ${shown} can't be read`, {
+    why: [
+      `${shownPlace(newest.record)}: ${newest.row.unreadable ?? 'it says nothing'}`,
+      'helm passes over it, and fails to write the next revision: it has that number',
+    ],
+    hints,
+  });
 }
 
 function nothingText({ name, revisions }: ReadRelease, { program }: IO): string {

@@ -26,7 +26,7 @@ async function namespacesIn(source: ReadSource, name: string): Promise<Elsewhere
   const { storage, selection, releaseNamespace } = source;
   const here = selection.namespace;
   // A storage namespace that somebody named says nothing about the release's.
-  const own = here !== undefined && releaseNamespace === undefined && selection.owner === 'helm';
+  const own = here !== undefined && releaseNamespace === undefined && selection.owner !== 'tiller';
   if (!own || !isLive(storage)) return [];
   const namespaces = new Set<string>();
   try {

@@ -212,7 +212,7 @@ function tooYoung(
   const long =
     since === undefined
       ? `doesn't say since when it is ${standing.status}`
-      : `has been ${standing.status} for ${age(since, now)} only`;
+      : `has been ${standing.status} for ${age(since, now)}, and not yet for ${age(new Date(now - olderThan).toISOString(), now)}`;
   const message = `revision ${row.revision} ${long}: somebody may be at work on it`;
   return [{ severity: 'refusal', message, fix: '--older-than 0s unlocks it all the same' }];
 }

@@ -40,7 +40,7 @@ it('a release of Helm 4 is not called one of Helm 3', async () => {
 
 it.each(['relocate', 'copy'])('%s --help says of -n one thing', async (command) => {
   const { out } = await run(`${command} --help`);
-  expect(out).toContain('only releases of this namespace; default: all namespaces');
+  expect(out).toContain('the namespace of the releases; default: the context's');
   expect(out).not.toContain("default: the context's");
 });
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodePayload } from '../../src/codecs/index.ts';
+import { decodePayload, encodePayload } from '../../src/codecs/index.ts';
 import { isBad, type ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { runCli } from './cli-io.ts';
@@ -95,6 +95,20 @@ describe('a release that an interrupted upgrade has left', () => {
     expect(plain(await all())).toEqual(before);
   });
 
+  it('is not called free where another record may hold helm up', async () => {
+    const odd = billing(2, 'pending-upgrade');
+    const other = decodePayload(billing(2, 'pending-upgrade', { name: 'other' }).payload);
+    await fill(billing(1, 'deployed'), { ...odd, payload: encodePayload('helm3', other) });
+    const tied = await unlock('--yes', '--as', 'failed');
+    expect(tied).toMatchObject({ code: 4, out: '' });
+    expect(tied.err).toContain('a record names billing and another release, too');
+    rmSync(dir, { recursive: true });
+    await fill(billing(1, 'deployed'), { ...odd, payload: 'no base64!' });
+    const unread = await unlock('--yes', '--as', 'failed');
+    expect(unread).toMatchObject({ code: 4, out: '' });
+    expect(unread.err).toContain("the newest revision of billing can't be read");
+  });
+
   it('does not come back once helm has gone on with it', async () => {
     await fill(billing(1, 'deployed'), billing(2, 'pending-upgrade'));
     const { out } = await unlock('--as', 'failed', '--yes');
@@ -136,8 +150,8 @@ describe('a release that an interrupted upgrade has left', () => {
   });
 
   it.each([
-    ['15m', 4, 'has been pending-upgrade for 60s only', '--older-than 0s'],
-    ['2h', 4, 'has been pending-upgrade for 60s only', '--older-than 0s'],
+    ['15m', 4, 'has been pending-upgrade for 60s, and not yet for 15m', '--older-than 0s'],
+    ['2h', 4, 'has been pending-upgrade for 60s, and not yet for 120m', '--older-than 0s'],
   ])('is left to who may be at work, younger than %s', async (older, exit, why, fix) => {
     await fill(billing(1, 'deployed'), billing(2, 'pending-upgrade', { updated: minutesAgo(1) }));
     const before = await all();

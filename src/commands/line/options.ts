@@ -76,6 +76,14 @@ export const narrowingOptions = {
   },
 } as const satisfies OptionTable;
 
+/** For what has a scope: docs/scope.md. */
+export const scopeOptions = {
+  namespace: {
+    ...clusterOptions.namespace,
+    describe: "the namespace of the releases; default: the context's",
+  },
+} as const satisfies OptionTable;
+
 const encrypted = 'Encrypted archives:';
 
 /** For commands that read an archive. */

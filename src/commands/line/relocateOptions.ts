@@ -1,6 +1,6 @@
 /** The options of `relocate` and `copy`, in the words of helm, werf and `migrate2to3`. */
 import type { OptionTable } from '../command.ts';
-import { encryptionOptions, narrowingOptions, readOptions, storageOptions } from './options.ts';
+import { encryptionOptions, readOptions, scopeOptions, storageOptions } from './options.ts';
 import {
   concurrencyOption,
   everywhereOption,
@@ -113,7 +113,7 @@ export const copyOptions = {
     describe: 'where records are kept from now on, like --to-storage-namespace',
   },
   helm: { ...readOptions.helm },
-  ...narrowingOptions,
+  ...scopeOptions,
 } as const satisfies OptionTable;
 
 export const relocateOptions = {

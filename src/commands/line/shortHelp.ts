@@ -100,7 +100,11 @@ function table(rows: readonly (readonly [string, Option])[], width: number): str
     const whole = flagTerm(name, option);
     return whole.length <= widestTerm
       ? whole
-      : flagTerm(name, { ...option, alias: letterOf(option) }, ' VALUE');
+      : flagTerm(
+          name,
+          { ...option, alias: letterOf(option) },
+          option.bare === undefined ? ' VALUE' : '[=VALUE]',
+        );
   });
   const column = Math.max(...terms.map((term) => term.length)) + 4;
   return definitions(
