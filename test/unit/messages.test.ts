@@ -40,8 +40,8 @@ it('a release of Helm 4 is not called one of Helm 3', async () => {
 
 it.each(['relocate', 'copy'])('%s --help says of -n one thing', async (command) => {
   const { out } = await run(`${command} --help`);
-  expect(out).toContain('the namespace of the releases; default: the context's');
-  expect(out).not.toContain("default: the context's");
+  expect(out).toContain("the namespace of the releases; default: the context's");
+  expect(out).not.toContain('default: all namespaces');
 });
 
 // A terminal is 100 wide without one, and a line of a help text was broken where its source ended, too.
