@@ -12,6 +12,7 @@ import {
 } from './commands/command.ts';
 import { nameArguments, readCommandLine, together, usage } from './commands/line/arguments.ts';
 import { wantsCompat } from './commands/line/compat.ts';
+import { habitHints } from './commands/line/habits.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
 import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
 import { readReleaseWord } from './commands/line/releaseWord.ts';
@@ -130,6 +131,9 @@ function splitCommand(
         rest: [...argv.slice(0, i), ...addedBy(entry, word), ...argv.slice(i + 1)],
       };
     const names = commandTable.flatMap((known) => [known.name, ...(known.aliases ?? [])]);
+    const habit = habitHints(word, program);
+    if (habit.length > 0)
+      throw new ReleasesError('USAGE', `there is no command ${word}`, { hints: habit });
     const begun = word.length > 1 ? names.find((name) => name.startsWith(word)) : undefined;
     const near = begun ?? closest(word, names);
     throw new ReleasesError('USAGE', `unknown command "${typed(word, 60)}"`, {

@@ -69,6 +69,19 @@ describe('a flag that is another command’s', () => {
   });
 });
 
+describe('a word from habit', () => {
+  it.each([
+    ['move web', 'kubectl releases relocate NAME --delete-source'],
+    ['rename web shop', 'kubectl releases relocate NAME --to-name NEW'],
+    ['rollback web 3', 'helm rollback NAME REVISION'],
+    ['uninstall web', 'helm uninstall NAME'],
+  ])('%s', async (line, hint) => {
+    const { code, err } = await runCli(line.split(' '));
+    expect(code).toBe(2);
+    expect(err).toContain(`try: ${hint}`);
+  });
+});
+
 describe('on a terminal', () => {
   const coloured = () => {
     const io = captureIO();

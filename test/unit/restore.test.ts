@@ -59,7 +59,10 @@ describe('a restore', () => {
     const told = await cli(
       'restore DIR/all.zip --to dir:DIR/to --overwrite billing --backup DIR/was.zip --yes',
     );
-    expect(told).toMatchObject({ code: 0, err: '' });
+    expect(told).toMatchObject({ code: 0 });
+    expect(told.err).toBe(
+      'note: the Undo puts back what was replaced, and leaves the 1 record that was created: look at the history after it\n',
+    );
     expect(told.out).toContain('what is there has other content and is replaced');
     expect(told.out).toContain('\nWill create 3 records of 3 releases, replace 1 record.\n');
     expect(told.out).toContain(

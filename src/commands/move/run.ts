@@ -120,6 +120,7 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
   const ended = { ...move, next };
   const undo = undoOf(move, done, args, backup, aside);
   printEnd(ended, done, undo, backup?.path, args, io);
+  noteCreated(move, done, undo, io);
   if (undo.some((line) => line.includes(unnamedDatabase)))
     note(
       io,
@@ -137,6 +138,26 @@ export async function runPlan(move: PlannedMove, args: RunArgs, io: IO): Promise
 /** What a plan and its outcome are called in `-o json`. */
 function schemaOf({ schema }: MoveWords): { readonly schema?: string } {
   return schema === undefined ? {} : { schema };
+}
+
+/** Where sources stay and nothing moves back, the way back is over what was replaced, and leaves what is new. */
+function noteCreated(
+  { words, undoMove }: PlannedMove,
+  { outcomes }: CarriedOut,
+  undo: readonly string[],
+  io: IO,
+): void {
+  if (!words.onlyReads || undoMove || undo.length === 0) return;
+  const fresh = outcomes.flatMap(({ result, release: { steps } }) => {
+    const created = steps.filter((step) => step.do === 'create');
+    const isMixed = result === 'migrated' && created.some((step) => step.replaces);
+    return isMixed ? created.filter((step) => !step.replaces) : [];
+  }).length;
+  if (fresh === 0) return;
+  note(
+    io,
+    `the Undo puts back what was replaced, and leaves the ${countOf(fresh, 'record')} that ${fresh === 1 ? 'was' : 'were'} created: look at the history after it`,
+  );
 }
 
 /** Helm goes on with what has moved, and prunes: the backup has it all the same. */
