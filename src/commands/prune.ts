@@ -300,7 +300,7 @@ async function findNamed(names: readonly string[], reads: Reads, io: IO): Promis
   return found;
 }
 
-/** `revisions 1-4 of 9 go, 12.3 KiB` */
+/** `revisions 1-4 go, 12.3 KiB; 5 of 9 stay` */
 function goes(going: readonly Revision[], all: number): string {
   const bytes = size(going.reduce((sum, one) => sum + one.bytes, 0));
   if (going.length === all) return `all its revisions go: ${countOf(all, 'record')}, ${bytes}`;

@@ -57,7 +57,7 @@ describe.each(helmWords)('%s', (word) => {
     const line = ['prune', 'shop', '-n', namespace, '--keep', '3', '--yes', '--backup'];
     const done = await program([...line, newFolder()]);
     expect(done, done.stdout + done.stderr).toMatchObject({ code: 0, stderr: '' });
-    expect(done.stdout).toContain('revisions 1-3 of 6 go');
+    expect(done.stdout).toContain('revisions 1-3 go, ');
     expect(done.stdout).toContain('Done: 1 release, 3 records deleted.');
     const gone = [1, 2, 3].map((revision) => `secrets sh.helm.release.v1.shop.v${revision}`);
     const rest = Object.entries(before).filter(([name]) => !gone.includes(name));
