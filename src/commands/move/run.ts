@@ -20,7 +20,7 @@ import {
 } from '../../output/plans/plan.ts';
 import { printRehearsal, rehearsalData } from '../../output/plans/rehearsal.ts';
 import { type Report, writeReport } from '../../output/plans/report.ts';
-import { type MoveWords, underWay } from '../../output/plans/words.ts';
+import { type MoveWords, restoring, underWay } from '../../output/plans/words.ts';
 import { ask } from '../../output/terminal/ask.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -140,14 +140,14 @@ function schemaOf({ schema }: MoveWords): { readonly schema?: string } {
   return schema === undefined ? {} : { schema };
 }
 
-/** Where sources stay and nothing moves back, the way back is over what was replaced, and leaves what is new. */
+/** Nothing moves back after a restoration: the way back is over what was replaced, and leaves what is new. */
 function noteCreated(
   { words, undoMove }: PlannedMove,
   { outcomes }: CarriedOut,
   undo: readonly string[],
   io: IO,
 ): void {
-  if (!words.onlyReads || undoMove || undo.length === 0) return;
+  if (words !== restoring || undoMove || undo.length === 0) return;
   const fresh = outcomes.flatMap(({ result, release: { steps } }) => {
     const created = steps.filter((step) => step.do === 'create');
     const isMixed = result === 'migrated' && created.some((step) => step.replaces);
