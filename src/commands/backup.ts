@@ -6,9 +6,8 @@ import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { backingUp } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
-import type { RecordMeta } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
-import { type Address, addressTypes, formatAddress } from '../storage/address.ts';
+import { type Address, formatAddress } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { defineCommand } from './command.ts';
@@ -40,14 +39,14 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { lookingOf } from './move/scoped.ts';
-import { askedWords, labelled, notePluginNamespace, withEverywhere } from './move/selection.ts';
+import { checkScopeSaid, lookingOf } from './move/scoped.ts';
+import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { encryptionOf } from './stores/archiveKeys.ts';
 import { mustBeNew, mustBeOpen, mustBePossible, newAddress } from './stores/archivePath.ts';
 import { openStores, type Stores } from './stores/connections.ts';
 import { checkPlain, contextsOf, fileOfContext, inEachContext, worstCode } from './stores/fleet.ts';
 import { provenanceOf } from './stores/provenance.ts';
-import { checkScopeSaid, type Scope, scopeOf } from './stores/scope.ts';
+import { type Scope, scopeOf } from './stores/scope.ts';
 import { chooseReads, ofEveryHelm, type Reads } from './stores/stores.ts';
 
 const group = 'Backup:';
@@ -108,14 +107,23 @@ export const backup = defineCommand({
     const contexts = await contextsOf(args, io.env);
     const files = new Map(contexts.map((one) => [one, fileOfContext(args.file, one)]));
     // One that can't be reached is said later, and keeps no other from being backed up.
+    const scopes = new Map<string, Scope>();
     for (const context of contexts)
-      await scopeIn({ ...choice, context }, io).catch((error: unknown) => {
-        if (!isReleasesError(error) || error.code === 'USAGE') throw error;
-      });
+      await scopeIn({ ...choice, context }, io).then(
+        (scope) => scopes.set(context, scope),
+        (error: unknown) => {
+          if (!isReleasesError(error) || error.code === 'USAGE') throw error;
+        },
+      );
     const { done, failed } = await inEachContext(
       contexts,
       (context) =>
-        backUpOne({ ...choice, context, file: files.get(context) ?? '' }, encryption, io),
+        backUpOne(
+          { ...choice, context, file: files.get(context) ?? '' },
+          encryption,
+          io,
+          scopes.get(context),
+        ),
       io,
       1,
     );
@@ -136,27 +144,22 @@ async function scopeIn(args: BackupArgs, io: IO): Promise<Scope> {
   const { namespace } = scope;
   const reads = await chooseReads({ ...args, namespace }, ofEveryHelm(io.env));
   try {
-    // Tiller keeps those of every namespace in its own.
-    const helms = reads.sources.filter(
-      ({ selection: { owner, namespace: at } }) => owner !== 'tiller' && at === namespace,
-    );
-    const labels = labelled(args);
-    const type = addressTypes[helms[0]?.storage.kinds[0] ?? 'Secret'];
-    const placeFlag = `--storage ${type}:${shellQuote(namespace ?? '')}`;
-    const isMeant = (record: RecordMeta) => labels([record]);
-    const stores = helms.map(({ storage }) => storage);
-    await planning(checkScopeSaid(scope, stores, { isMeant, placeFlag }, io));
+    await planning(checkScopeSaid(scope, reads.sources, args, '--storage', io));
     return scope;
   } finally {
     reads.close();
   }
 }
 
-/** One cluster, or the stores that --storage names. */
+/**
+ * One cluster, or the stores that --storage names.
+ * @param known the namespaces that are meant, where somebody has looked
+ */
 async function backUpOne(
   given: BackupArgs,
   encryption: Encryption | undefined,
   io: IO,
+  known?: Scope,
 ): Promise<ExitCode> {
   const address = await newAddress(given.file);
   // An archive is never added to; a folder gets what it lacks.
@@ -168,10 +171,10 @@ async function backUpOne(
     throw new ReleasesError('USAGE', 'a folder is not encrypted', {
       hints: ['file:PATH.zip  makes an archive, which can be'],
     });
-  const scope = await scopeIn(given, io);
+  const scope = known ?? (await scopeIn(given, io));
   const { namespace } = scope;
   const args = { ...given, namespace };
-  if (io.env.HELM_PLUGIN_NAME) notePluginNamespace(given, namespace, io);
+  notePluginNamespace(given, namespace, io);
   const every = { ...args, 'all-namespaces': !namespace };
   const reads = await chooseReads(every, ofEveryHelm(io.env));
   const from = () => provenanceOf(reads.sources, reads.kube);

@@ -23,12 +23,15 @@ import { concurrencyOption, planOutputOption, rehearsalOptions } from './line/ru
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
+import { requireNamespace } from './move/notFound.ts';
 import { ownBackups } from './move/ownBackups.ts';
 import { missingFor, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
+import { checkScopeSaid, lookingOf } from './move/scoped.ts';
 import { chooseRelease, ranges } from './reading/release.ts';
 import { passphraseEncryption } from './stores/archiveKeys.ts';
+import { scopeOf } from './stores/scope.ts';
 import { namedDatabase } from './stores/secondDatabase.ts';
 import { chooseReads, noteSkipped, type Reads } from './stores/stores.ts';
 
@@ -166,7 +169,11 @@ async function planned(
   reads: Reads,
   io: IO,
 ): Promise<PlannedMove> {
+  const scope = await scopeOf(args, io.env, await lookingOf('prune', args));
+  if (args.name.length === 0)
+    await planning(checkScopeSaid(scope, reads.sources, {}, '--storage', io));
   const found = await planning(find(args, reads, io));
+  if (found.every(({ releases }) => releases.length === 0)) await requireNamespace(reads.sources);
   const releases: ReleasePlan[] = [];
   const stores = new Map<string, Storage>();
   for (const { storage, releases: here, beside } of found) {
@@ -225,7 +232,7 @@ async function planned(
   );
   const looked = found.reduce((sum, one) => sum + one.releases.length, 0);
   return {
-    ...{ plan, words: pruning, strays: [], engine, ...backups },
+    ...{ plan, words: pruning, scope: scope.words, strays: [], engine, ...backups },
     undo: (path, names) =>
       undoPruned(io.program, path, releases, losing, backups.flags.from, names),
     nothing: releases.length > 0 ? '' : `Nothing to prune of ${countOf(looked, 'release')}.\n`,

@@ -14,9 +14,8 @@ import { destinationText, nextLine } from '../output/plans/destination.ts';
 import { checkReport } from '../output/plans/report.ts';
 import { copying, relocating } from '../output/plans/words.ts';
 import type { IO } from '../output/terminal/io.ts';
-import type { Owner, RecordMeta } from '../record.ts';
-import { shellQuote } from '../shellQuote.ts';
-import { addressTypes, driverKind } from '../storage/address.ts';
+import type { Owner } from '../record.ts';
+import { driverKind } from '../storage/address.ts';
 import type { Encryption } from '../storage/archive/age.ts';
 import { checkApart } from '../storage/files/overlappingFolders.ts';
 import { isLive } from '../storage/storage.ts';
@@ -49,13 +48,13 @@ import {
   selectRelocatable,
 } from './move/relocationSelection.ts';
 import { runPlan } from './move/run.ts';
-import { askedWords, labelled, notePluginNamespace, withEverywhere } from './move/selection.ts';
+import { checkScopeSaid } from './move/scoped.ts';
+import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { askOfSources, saidOfSources } from './move/sourceFate.ts';
 import { linesFromBackup, openUndoMove } from './move/undoMove.ts';
 import { encryptionOf, keysOf } from './stores/archiveKeys.ts';
 import { mustBePossible } from './stores/archivePath.ts';
 import { addressOf } from './stores/connections.ts';
-import { checkScopeSaid } from './stores/scope.ts';
 
 export const relocate = defineCommand({
   name: 'relocate',
@@ -190,7 +189,8 @@ async function planned(
   const sameStore = await ends.isSameStore();
   const sameCluster = await planning(ends.isSameCluster());
   checkChains(args, sameStore || sameCluster);
-  if (args.release.length === 0) await planning(checkNamespaceSaid(args, ends, io));
+  if (args.release.length === 0)
+    await planning(checkScopeSaid(scope, ends.from, args, '--from', io));
   const chosen = await planning(selectRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
   if (chosen.releases.length === 0) notePluginNamespace(args, namespace, io);
@@ -260,22 +260,6 @@ async function planned(
       }),
     next: nextLine(ends.to, io.program, nextFlags(toArgs), ownersOf(plan)),
   };
-}
-
-/** @throws ReleasesError USAGE as `checkScopeSaid` */
-async function checkNamespaceSaid(
-  args: RelocateArgs,
-  { scope, from }: RelocationEnds,
-  io: IO,
-): Promise<void> {
-  const stores = from.map(({ storage }) => storage);
-  const kind = stores[0]?.kinds[0] ?? 'Secret';
-  const labels = labelled(args);
-  const taking = {
-    isMeant: (record: RecordMeta) => labels([record]),
-    placeFlag: `--from ${addressTypes[kind]}:${shellQuote(scope.namespace ?? '')}`,
-  };
-  await checkScopeSaid(scope, stores, taking, io);
 }
 
 /** Whose records move. */

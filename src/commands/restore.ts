@@ -60,7 +60,8 @@ import { checkSeveralMeant, notePluginNamespace, withEverywhere } from './move/s
 import { linesAway } from './move/undoMove.ts';
 import { keysOf, passphraseEncryption } from './stores/archiveKeys.ts';
 import { foundAddress, mustBePossible, noRecords } from './stores/archivePath.ts';
-import { addressOf, askedNamespace, openStores, type Stores } from './stores/connections.ts';
+import { addressOf, openStores, type Stores } from './stores/connections.ts';
+import { scopeOf } from './stores/scope.ts';
 import { namedDatabase } from './stores/secondDatabase.ts';
 
 const group = 'Restoring:';
@@ -78,7 +79,8 @@ export const restore = defineCommand({
     'payload, whichever Helm they are of. A record that is there with other content is overwritten only',
     'where --overwrite names its release, and only after a copy of it was made. Every record is read',
     'back and compared. Under another name or in other namespaces: relocate --from FILE.',
-    'As a plugin of helm, these are the releases of the namespace that helm was called with, unless -A says all.',
+    'These are all that it holds, unless -n says of which namespace. As a plugin of helm, and into a cluster or',
+    'a database, these are the releases of the namespace that helm was called with, unless -A says all.',
   ],
   examples: [
     ['restore all.zip --dry-run', 'show what would be put back'],
@@ -154,7 +156,8 @@ export const restore = defineCommand({
   },
   async handler(given: RestoreArgs, io) {
     const asked = withEverywhere(given);
-    const namespace = await askedNamespace(asked, io.env, given.to === undefined ? [] : [given.to]);
+    const to = given.to === undefined ? [] : [await addressOf(given.to)];
+    const { namespace } = await scopeOf(asked, io.env, { addresses: to, file: true });
     const args = { ...asked, namespace };
     notePluginNamespace(asked, namespace, io);
     checkCount('concurrency', args.concurrency);

@@ -147,6 +147,31 @@ describe.each(verbs)('%s', (verb) => {
   });
 });
 
+it('prune of all asks which namespaces, too', async () => {
+  const unsaid = await ours('prune --all --keep 5 --yes');
+  expect(unsaid).toMatchObject({ code: 2, out: '' });
+  expect(unsaid.err).toContain('error: which namespaces: here alone, or all of them?');
+  for (const words of ['--all -n here', '--all -A', '-A', 'same'])
+    expect(await ours(`prune ${words} --keep 5 --yes`), words).toMatchObject({ code: 0 });
+});
+
+it.each([
+  'copy --all -n nope --to configmap --yes',
+  'mv --all -n nope --to configmap --yes',
+  'prune --all -n nope --keep 5 --yes',
+  'backup --all -n nope FILE',
+])('a namespace that is not there is an error: %s', async (line) => {
+  const ran = await ours(line.replace('FILE', fileName()));
+  expect(ran).toMatchObject({ code: 1 });
+  expect(ran.err).toContain('error: there is no namespace nope');
+  expect(ran.err).toContain('kubectl get namespaces');
+});
+
+it('an address with a namespace is that place, whatever -A says', async () => {
+  const { out } = await ours('copy -A --from secret:here --to configmap --dry-run');
+  expect(out).toContain('Plan: 1 release, 1 revision, secret:here (context at-here');
+});
+
 describe('what reads', () => {
   it.each<[string, readonly string[] | number]>([
     ['list -o json', here],

@@ -1,6 +1,6 @@
 /** What is said when releases that were asked for aren't where a change looks, or are there no more. */
 import { printable, ReleasesError, typed } from '../../errors.ts';
-import { otherNamespaces as namespacesWith } from '../../inspect/namespaces.ts';
+import { missingNamespace, otherNamespaces as namespacesWith } from '../../inspect/namespaces.ts';
 import { storageAddress } from '../../inspect/rows.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { Finished } from '../../migrate/finished.ts';
@@ -12,6 +12,7 @@ import { namesOf, type Owner } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { isIn } from '../reading/release.ts';
+import { namespacesHint } from '../stores/stores.ts';
 import { type Candidate, leftOutBy, type SelectionArgs, type SelectionWords } from './selection.ts';
 
 /** What an error says beside its message. */
@@ -178,6 +179,18 @@ export function placesOf(stores: readonly Storage[]): string {
 
 /** More namespaces than this make no lines that anybody reads. */
 const mostNamespaces = 5;
+
+/**
+ * Nothing was found: a mistyped namespace must not end like work that was done.
+ * @throws ReleasesError NOT_FOUND; not where looking at namespaces is forbidden
+ */
+export async function requireNamespace(sources: readonly ReadSource[]): Promise<void> {
+  const missing = await missingNamespace(sources);
+  if (missing !== undefined)
+    throw new ReleasesError('NOT_FOUND', `there is no namespace ${missing}`, {
+      hints: [namespacesHint],
+    });
+}
 
 /** Of a name that this namespace hasn't: the others that have it, as far as somebody may look into them. */
 export async function inOtherNamespaces(

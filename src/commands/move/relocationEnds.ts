@@ -29,7 +29,7 @@ import {
   namedDatabase,
   secondDatabase,
 } from '../stores/secondDatabase.ts';
-import { disagree, wantedOwner } from '../stores/stores.ts';
+import { disagree, isHelm2, wantedOwner } from '../stores/stores.ts';
 import {
   byLabel,
   defaultTillerNamespace,
@@ -43,6 +43,7 @@ import {
   fixedNamespace,
   namedDestination,
 } from './destination.ts';
+import { lookingOf } from './scoped.ts';
 
 export interface RelocationEndsArgs extends DestinationArgs {
   readonly 'all-namespaces'?: boolean | undefined;
@@ -128,7 +129,7 @@ export async function openRelocationEnds(
     // Opened by one path, what lies there already is found there.
     const isNamed = args.to !== undefined && origin.type !== 'sql';
     const toArgs = sameStore && isNamed ? { ...args, to: args.from } : args;
-    const scope = await scopeOf(args, env, { addresses: [origin], helm2: isHelm2(args) });
+    const scope = await scopeOf(args, env, await lookingOf('relocate', args));
     const { namespace } = scope;
     from = await sourcesOf(address, { ...args, namespace }, env, stores);
     const to = await destinationOf(address, toArgs, env, toStores);
@@ -179,13 +180,6 @@ async function destinationOf(
   if (!type && isHelm2(args)) return { ...(await bothKinds(stores)), ...stay };
   const kind = type ? kindOf(type) : driverKind(env);
   return { storage: await stores.ofKind(kind), kind, ...stay };
-}
-
-/** Whether a flag says Helm 2. */
-export function isHelm2(
-  args: Pick<RelocationEndsArgs, 'helm' | (typeof helm2Flags)[number]>,
-): boolean {
-  return args.helm === '2' || helm2Flags.some((flag) => args[flag]?.length);
 }
 
 /** @throws ReleasesError USAGE where nothing says where to */

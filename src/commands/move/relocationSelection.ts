@@ -28,6 +28,7 @@ import {
   notFound,
   nothingText,
   otherNamespaces,
+  requireNamespace,
   whereLine,
 } from './notFound.ts';
 import type { RelocationEnds } from './relocationEnds.ts';
@@ -164,6 +165,10 @@ export async function selectRelocatable(
   const all = results.flatMap((one) => one.releases);
   const kind = args.kind === undefined ? undefined : kindOf(args.kind);
   const found = kind ? all.filter((release) => recordsOf(release)[0]?.kind === kind) : all;
+  const isEmpty = results.every(({ releases, strays, unattributed }) =>
+    [releases, strays, unattributed].every(({ length }) => length === 0),
+  );
+  if (isEmpty && names.size === 0) await requireNamespace(ends.from);
   const placed = insideOf(found, args);
   noteUnplaced(found, placed, args, io);
   const inside = goingOf(placed, args, ends.to.storage);

@@ -141,7 +141,9 @@ export function selectedOf<R>(
 }
 
 /** Whether one of the records has the labels that -l asks for; always where it asks for none. */
-export function labelled({ selector }: SelectionArgs): (records: readonly RecordMeta[]) => boolean {
+export function labelled({
+  selector,
+}: Pick<SelectionArgs, 'selector'>): (records: readonly RecordMeta[]) => boolean {
   const wanted = selector ? parseSelector(selector) : undefined;
   return (records) => !wanted || records.some(({ labels }) => matchesSelector(wanted, labels));
 }
@@ -207,7 +209,7 @@ export function notePluginNamespace(
   namespace: string | undefined,
   io: IO,
 ): void {
-  if (given || namespace === undefined || release.length > 0) return;
+  if (!io.env.HELM_PLUGIN_NAME || given || namespace === undefined || release.length > 0) return;
   const name = printable(namespace, 63);
   note(io, `helm called this with the namespace ${name}; -A takes all namespaces`);
 }

@@ -162,25 +162,6 @@ export async function helmNamespace(
   return { name, isContexts: own.namespace === name };
 }
 
-/**
- * The namespace that is meant: -n, or the one that helm has called its plugin with, whichever it is, because helm
- * keeps -n to itself. -A means all of them, and so do stores that know no namespaces.
- * @param addresses of the stores whose namespaces these are; none: the cluster's
- */
-export async function askedNamespace(
-  args: {
-    readonly namespace?: string | undefined;
-    readonly 'all-namespaces'?: boolean | undefined;
-  },
-  env: Environment,
-  addresses: readonly string[],
-): Promise<string | undefined> {
-  if (args.namespace || args['all-namespaces'] || !env.HELM_PLUGIN_NAME) return args.namespace;
-  const stores = await Promise.all(addresses.map(addressOf));
-  const hasNamespaces = stores.length === 0 || stores.some(isNamespaced);
-  return (hasNamespaces && env.HELM_NAMESPACE) || undefined;
-}
-
 /** @throws ReleasesError USAGE */
 export async function addressOf(text: string): Promise<Address> {
   return (await import('../../storage/address.ts')).parseAddress(text);

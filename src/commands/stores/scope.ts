@@ -5,14 +5,8 @@
 
 import type { Environment } from '../../environment.ts';
 import { isReleasesError, printable, ReleasesError } from '../../errors.ts';
-import { readSources } from '../../inspect/sources.ts';
 import type { Kube } from '../../kube/kube.ts';
-import { countOf } from '../../output/plans/plan.ts';
-import type { IO } from '../../output/terminal/io.ts';
-import { namesOf, type RecordMeta } from '../../record.ts';
-import { shellQuote } from '../../shellQuote.ts';
 import { type Address, isNamespaced } from '../../storage/address.ts';
-import type { Storage } from '../../storage/storage.ts';
 import { kubeOptions, type StorageArgs } from '../line/options.ts';
 import { helmNamespace } from './connections.ts';
 
@@ -37,12 +31,14 @@ export interface Looking {
   /** The addresses that were given; none: where helm looks. */
   readonly addresses: readonly Address[];
   /** Only Helm 2's records, whose names are the whole cluster's. */
-  readonly helm2: boolean;
+  readonly helm2?: boolean;
+  /** A file is read, and the addresses are where its records go: it has no context, but helm's plugin has its own. */
+  readonly file?: true;
 }
 
 /** Folders, archives and pipes have no context; an address with a namespace is the whole place. */
-export function takesContext({ addresses, helm2 }: Looking): boolean {
-  if (helm2) return false;
+export function takesContext({ addresses, helm2, file }: Looking): boolean {
+  if (helm2 || file) return false;
   const open = (address: Address) => isNamespaced(address) && address.location === undefined;
   return addresses.length === 0 || addresses.some(open);
 }
@@ -54,12 +50,11 @@ export function takesContext({ addresses, helm2 }: Looking): boolean {
 export async function scopeOf(args: ScopeArgs, env: Environment, looking: Looking): Promise<Scope> {
   if (args['all-namespaces'] && args.namespace)
     throw new ReleasesError('USAGE', 'either -n or -A, not both');
-  const hasPlaces = looking.addresses.length === 0 || looking.addresses.some(isNamespaced);
-  const all = hasPlaces ? everywhere : wholePlace;
+  const takes = takesContext(looking);
+  const all = takes || looking.helm2 ? everywhere : wholePlace;
   if (args['all-namespaces']) return all;
   if (args.namespace) return named(args.namespace, false);
-  const takes = takesContext(looking);
-  if (!takes && !(await isHelms(args, env, looking))) return looking.helm2 ? all : wholePlace;
+  if (!takes && !(await isHelms(args, env, looking))) return all;
   const isSql = looking.addresses.some(({ type }) => type === 'sql') || env.HELM_DRIVER === 'sql';
   const namespace = await contextNamespace(() => openedKube(args, env), env, isSql);
   const unsaid = takes && (!env.HELM_NAMESPACE || (await isContexts(args, env)));
@@ -107,85 +102,4 @@ export async function contextNamespace(
     if (!isSql || !isReleasesError(error, 'NO_CLUSTER')) throw error;
     return 'default';
   }
-}
-
-/** What a command that takes more than single names is about to take. */
-export interface Taking {
-  /** Whether -l and the like mean this record. */
-  readonly isMeant: (record: RecordMeta) => boolean;
-  /** The flag with the address of the one namespace, for helm, which keeps -n to itself: `--from secret:pay`. */
-  readonly placeFlag: string;
-}
-
-/**
- * `--all` once was all of all namespaces. Until 1.0, nobody's nightly backup shrinks in silence.
- * @param stores where the context's own namespace is read: all that a look at the others takes
- * @throws ReleasesError USAGE where other namespaces have releases, or can't be looked at
- */
-export async function checkScopeSaid(
-  { namespace: own, unsaid }: Scope,
-  stores: readonly Storage[],
-  { isMeant, placeFlag }: Taking,
-  { env }: Pick<IO, 'env'>,
-): Promise<void> {
-  if (own === undefined || !unsaid) return;
-  const name = printable(own, 63);
-  const others = await othersOf(own, stores, isMeant);
-  if (others !== 'unseen' && others.releases === 0) return;
-  const more =
-    others === 'unseen'
-      ? "whether other namespaces have releases can't be seen: there is no permission to list them"
-      : `-A takes ${countOf(others.releases, 'release')} more, of ${namespacesText(others.namespaces)}`;
-  const isPlugin = env.HELM_PLUGIN_NAME !== undefined;
-  const one = isPlugin ? placeFlag : `-n ${shellQuote(own)}`;
-  throw new ReleasesError('USAGE', `which namespaces: ${name} alone, or all of them?`, {
-    why: [
-      isPlugin
-        ? `helm called this with the context's own namespace, ${name}`
-        : `neither -n nor -A was given, and ${name} is the context's own namespace`,
-      more,
-    ],
-    hints: [`${one}  takes the releases of this namespace`, '-A  takes those of all namespaces'],
-  });
-}
-
-/** More names than this make no line that anybody reads. */
-const mostNamed = 5;
-
-function namespacesText(names: ReadonlySet<string>): string {
-  const sorted = [...names].sort().map((name) => printable(name, 63));
-  const more = sorted.length - mostNamed;
-  const shown = sorted.slice(0, mostNamed).join(', ');
-  const are = sorted.length === 1 ? 'namespace' : 'namespaces';
-  return `${are} ${shown}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-interface Others {
-  readonly releases: number;
-  readonly namespaces: ReadonlySet<string>;
-}
-
-async function othersOf(
-  own: string,
-  stores: readonly Storage[],
-  isMeant: Taking['isMeant'],
-): Promise<Others | 'unseen'> {
-  const releases = new Set<string>();
-  const namespaces = new Set<string>();
-  try {
-    const sources = stores.map((storage) => ({ storage, selection: {}, optional: false }));
-    await readSources(sources, async ({ storage }) => {
-      for await (const page of storage.listMeta({ owner: 'helm' }))
-        for (const record of page) {
-          if (record.namespace === own || !isMeant(record)) continue;
-          namespaces.add(record.namespace);
-          for (const name of namesOf(record))
-            releases.add(JSON.stringify([record.namespace, name]));
-        }
-    });
-  } catch (error) {
-    if (isReleasesError(error, 'FORBIDDEN')) return 'unseen';
-    throw error;
-  }
-  return { releases: releases.size, namespaces };
 }

@@ -95,7 +95,8 @@ export async function chooseReads(
   };
 }
 
-const namespacesHint = kubectlLine('get namespaces  shows those that are there');
+/** Where a namespace that somebody named isn't there. */
+export const namespacesHint = kubectlLine('get namespaces  shows those that are there');
 
 /** For "looked in …". */
 export function describeSources(sources: readonly ReadSource[]): string {
@@ -269,4 +270,9 @@ export function ofEveryHelm(env: Environment): Environment {
 export function wantedOwner(args: Pick<ReadArgs, 'helm'>): Owner | undefined {
   if (args.helm === undefined) return undefined;
   return args.helm === '2' ? 'tiller' : 'helm';
+}
+
+/** Whether a flag of a move says Helm 2, of which nothing else is read then. */
+export function isHelm2(args: Pick<ReadArgs, 'helm' | (typeof helm2Flags)[number]>): boolean {
+  return args.helm === '2' || helm2Flags.some((flag) => args[flag]?.length);
 }
