@@ -103,6 +103,43 @@ describe.each(stores)('updates in place: $name', ({ kind, open }) => {
     expect((await read(storage, newest)).labels).toEqual(without(newest).labels);
   });
 
+  it.each(['before', 'while'])(
+    'is told of a revision that comes %s the last one is written',
+    async (when) => {
+      const { storage } = bench;
+      const plan = await planOf(storage, records);
+      const deployed = (record: ReleaseRecord) => ({
+        ...changed(record),
+        labels: { ...record.labels, status: 'deployed' },
+      });
+      const [release] = plan.releases as [ReleasePlan];
+      const steps = release.steps.map((step): UpdateStep => {
+        if (step.do !== 'update') throw new Error('no update');
+        const { labels } = deployed({ ...step.over, payload: '' });
+        return { ...step, make: deployed, record: { ...step.record, labels } };
+      });
+      const newer = helm3Record(kind, bench.here, 'app', 3);
+      const theirs = { ...newer, labels: { ...newer.labels, status: 'deployed' } };
+      let written = 0;
+      const busy: Storage = {
+        ...storage,
+        async replace(record, over) {
+          written += 1;
+          if (written === 2) await storage.create(theirs);
+          await storage.replace(record, over);
+          if (written === 1 && when === 'before') await storage.create(theirs);
+        },
+      };
+      const only = { ...plan, releases: [{ ...release, steps }] };
+      expect(await carryOut(only, busy)).toMatchObject({
+        ...{ result: 'failed', overtaken: true },
+        error: { code: 'CONFLICT' },
+      });
+      expect(written).toBe(when === 'before' ? 1 : 2);
+      expect(await read(storage, theirs)).toMatchObject({ payload: theirs.payload });
+    },
+  );
+
   it('takes what another run has written the same for its own', async () => {
     const { storage } = bench;
     const [first, second] = [await planOf(storage, records), await planOf(storage, records)];

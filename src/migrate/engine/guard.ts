@@ -69,6 +69,20 @@ export async function findSuccessor(
   return compare({ ...release, sources: [updated.get(refId(newest)) ?? newest] }, found, named);
 }
 
+/**
+ * Who has come beside a release whose records change where they stand. What stands may be gone on with by Helm the
+ * moment after it was written; what is new, while it isn't all written, was made of another state.
+ * @returns its records as they are, and those of them that weren't there when it was planned
+ */
+export async function findNewcomers(
+  release: ReleasePlan,
+  stores: ReadonlyMap<string, Storage>,
+): Promise<{ readonly all: readonly RecordMeta[]; readonly fresh: readonly RecordMeta[] }> {
+  const found = await listAgain(storeOf(release, stores), [release]);
+  const all = byRelease(found.values()).get(releaseId(release)) ?? [];
+  return { all, fresh: freshOf(release, all) };
+}
+
 function withUpdates({ sources }: ReleasePlan, updated: Updated): readonly RecordMeta[] {
   return updated.size === 0 ? sources : sources.map((one) => updated.get(refId(one)) ?? one);
 }
@@ -114,7 +128,7 @@ export async function findUndeleted(
         return now && isSame(now)(record) ? now : [];
       });
       const [one] = there;
-      const fresh = freshOf(release, named.get(releaseId(release)) ?? []);
+      const [fresh] = freshOf(release, named.get(releaseId(release)) ?? []);
       const still = new Set(there.map(refId));
       const anew = deletedOf(release).flatMap((record) => {
         const now = found.get(refId(record));
@@ -318,14 +332,14 @@ function compare(
     if (now.resourceVersion !== before.resourceVersion || now.uid !== before.uid)
       return changed(before, 'has changed');
   }
-  const fresh = freshOf(release, named);
+  const [fresh] = freshOf(release, named);
   return fresh && changed(fresh, 'is new');
 }
 
-/** A record that lies beside its sources, and wasn't there when the plan was made. */
-function freshOf({ sources }: ReleasePlan, named: readonly RecordMeta[]): RecordMeta | undefined {
+/** The records that lie beside its sources, and weren't there when the plan was made. */
+function freshOf({ sources }: ReleasePlan, named: readonly RecordMeta[]): readonly RecordMeta[] {
   const places = new Set(sources.map(placeId));
-  return named.find((record) => !sources.some(isSame(record)) && places.has(placeId(record)));
+  return named.filter((record) => !sources.some(isSame(record)) && places.has(placeId(record)));
 }
 
 function changed(record: RecordMeta, what: string): ReleasesError {

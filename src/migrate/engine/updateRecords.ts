@@ -13,24 +13,29 @@ import {
   type ReleaseRecord,
   refId,
   shownPlace,
+  statusLabel,
 } from '../../record.ts';
 import { isSamePayload, isSameRecord } from '../../sameRecord.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { ReleasePlan, UpdateStep } from '../plan.ts';
 import { stopIfInterrupted } from './engine.ts';
+import { findNewcomers } from './guard.ts';
 import type { Run } from './run.ts';
 import { put, verify, type Writer } from './write.ts';
 
 /**
- * One after the other, in the plan's order: between two of them the release is what the plan meant it to be.
- * @throws ReleasesError CONFLICT where somebody else has changed one; VERIFY
+ * One after the other, in the plan's order: between two of them the release is what the plan meant it to be. Between
+ * two, and after the last, somebody else may have added a revision: a rollback looks at no lock.
+ * @throws ReleasesError CONFLICT where somebody else has changed one, or has added one; VERIFY
  */
 export async function updateRecords(release: ReleasePlan, run: Run): Promise<void> {
   const store = run.from.get(release.from);
   const did = run.did(release);
-  for (const step of updatesOf(release)) {
+  const steps = updatesOf(release);
+  for (const [at, step] of steps.entries()) {
     if (!store) throw new ReleasesError('USAGE', `${release.from} is not open`);
     stopIfInterrupted(run);
+    if (at > 0) await checkAlone(release, run);
     const writer = await update(step, store, () => {
       did.updating = step;
     });
@@ -51,6 +56,35 @@ export async function updateRecords(release: ReleasePlan, run: Run): Promise<voi
     if (stays.length > 0) throw changed(step);
     run.onStep?.(release, step, writer);
   }
+  if (steps.length > 1) await checkOneDeployed(release, run);
+}
+
+/** @throws ReleasesError CONFLICT */
+async function checkAlone(release: ReleasePlan, run: Run): Promise<void> {
+  const { fresh } = await findNewcomers(release, run.from);
+  const [first] = fresh;
+  if (!first) return;
+  run.did(release).overtaken = true;
+  throw new ReleasesError('CONFLICT', `${shownPlace(first)} is new since the plan was made`, {
+    why: ['something else has gone on with this release: what was not written yet stays as it is'],
+    hints: ['see what became of it in Helm, before the same command is run again'],
+  });
+}
+
+/**
+ * Of what came while the last one was written, too: Helm marks the revisions that it finds deployed, and hasn't found it.
+ * @throws ReleasesError CONFLICT
+ */
+async function checkOneDeployed(release: ReleasePlan, run: Run): Promise<void> {
+  const { all, fresh } = await findNewcomers(release, run.from);
+  const isDeployed = (record: RecordMeta) => statusLabel(record) === 'deployed';
+  if (!fresh.some(isDeployed) || all.filter(isDeployed).length < 2) return;
+  run.did(release).overtaken = true;
+  const places = all.filter(isDeployed).map((record) => shownPlace(record));
+  throw new ReleasesError('CONFLICT', 'two revisions of it are deployed now', {
+    why: [`${places.join(', ')}: something else has added one while the other was written`],
+    hints: ['helm goes on from the newest; the next upgrade supersedes that one alone'],
+  });
 }
 
 export function updatesOf({ steps }: ReleasePlan): readonly UpdateStep[] {
