@@ -185,6 +185,14 @@ it('what restore replaces in a database comes back by the line that it prints', 
   expect(later).not.toEqual(before);
 });
 
+it('a release of another namespace of the database is named, with the flag that means it', async () => {
+  const { old } = await world('helm4');
+  const { code, err } = await run(`copy app --from sql --to dir:${folder}/elsewhere --yes`, old);
+  expect(code).toBe(1);
+  expect(err).toContain(`app is in namespace ${old.namespace} (Helm 3/4, sql`);
+  expect(err).toContain(`try: -n ${old.namespace}\n`);
+});
+
 it('out of a database, the cluster of its context is known again under --to-context', async () => {
   const { old } = await world('helm4');
   const flags = `--to secret --to-context test --to-name fresh --dry-run`;

@@ -439,7 +439,7 @@ describe('history', () => {
         'error: several releases are called billing',
         '  in namespace pay: Helm 3/4 in dir:DIR',
         '  in namespace shop: Helm 3/4 in dir:DIR',
-        '  try: -n pay, --helm 2|3, or one --storage; kubectl releases list shows them',
+        '  try: -n pay, or pay/billing; --helm 2|3, or one --storage; kubectl releases list shows them',
         '',
       ].join('\n'),
     );

@@ -45,6 +45,30 @@ describe('an archive', () => {
 describe('a restore', () => {
   const changed = sketchRecord({ revision: 2, notes: 'changed by hand' });
 
+  it('asks where no revision would be deployed, and the file has one', async () => {
+    const shop = (revision: number, status: string, modified: string) => {
+      const record = sketchRecord({ name: 'shop', revision, status });
+      return { ...record, labels: { ...record.labels, modifiedAt: modified } };
+    };
+    await fill('from', [shop(1, 'deployed', '1700000000')]);
+    await cli('backup --all --storage dir:DIR/from DIR/shop.zip');
+    // An upgrade superseded it, and its own record is lost.
+    await fill('to', [shop(1, 'superseded', '1700000100')]);
+    const asked = await cli('restore DIR/shop.zip --to dir:DIR/to --yes');
+    expect(asked.code, asked.out).toBe(4);
+    expect(asked.out.replace(/\s+/g, ' ')).toContain(
+      'revision 1 is deployed in the file, and superseded there: no revision would be deployed: --overwrite shop',
+    );
+    const told = await cli('restore DIR/shop.zip --to dir:DIR/to --overwrite shop --yes');
+    expect(told.code, told.out).toBe(0);
+    const { out } = await cli('history shop --storage dir:DIR/to -o json');
+    expect(JSON.parse(out)).toMatchObject([{ revision: 1, status: 'deployed' }]);
+    // What has gone on is left as it is.
+    await fill('to2', [shop(1, 'superseded', '1700000100'), shop(2, 'deployed', '1700000200')]);
+    const gone = await cli('restore DIR/shop.zip --to dir:DIR/to2 --yes');
+    expect(gone.code, gone.out).toBe(0);
+  });
+
   it('overwrites other content only by name, after a copy of it', async () => {
     await fill('from', some);
     await cli('backup --all --storage dir:DIR/from DIR/all.zip');

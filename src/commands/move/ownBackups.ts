@@ -6,8 +6,9 @@ import type { Environment } from '../../environment.ts';
 export const backupsVariable = 'HELM_RELEASES_BACKUPS';
 
 /**
- * Not in the project that somebody stands in, but in HELM_RELEASES_BACKUPS, or where a person's programs keep such things (XDG_STATE_HOME, of the XDG Base Directory
- * Specification; LOCALAPPDATA on Windows). Who has no home has them here.
+ * Not in the project that somebody stands in, but in HELM_RELEASES_BACKUPS, or where a person's programs keep such
+ * things (XDG_STATE_HOME, of the XDG Base Directory Specification; LOCALAPPDATA on Windows). Who has no home has
+ * them here.
  * @returns the path before the moment: `/home/eve/.local/state/kubectl-releases/helm-backup`
  */
 export function ownBackups(prefix: string, env: Environment): string {

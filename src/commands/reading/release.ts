@@ -281,7 +281,10 @@ function ambiguous(releases: readonly FoundRelease[], name: string, io: IO): Rel
   const namespace = namespaceWord(releases.find((one) => one.releaseNamespace) ?? releases[0]);
   return new ReleasesError('USAGE', `several releases are called ${printable(name, 60)}`, {
     why: lines,
-    hints: [`-n ${namespace}, --helm 2|3, or one --storage; ${io.program} list shows them`],
+    // helm keeps -n to itself, and a folder has no other namespace: there the name alone can say it.
+    hints: [
+      `-n ${namespace}, or ${namespace}/${shellQuote(name)}; --helm 2|3, or one --storage; ${io.program} list shows them`,
+    ],
   });
 }
 

@@ -9,6 +9,7 @@ import { type Finding, type Plan, type ReleasePlan, releasePlan, type Step } fro
 import { merged } from '../preflight/check.ts';
 import { chosen, unread, unreadable } from './chosen.ts';
 import { notTheNewest, notTheNewestThere } from './ifNewest.ts';
+import { noneDeployed } from './noneDeployed.ts';
 import {
   apartFinding,
   becomeOne,
@@ -115,6 +116,11 @@ function planRelease(
   else if (met)
     findings.push({ severity: 'refusal', message: met.message, fix: options.clash ?? met.fix });
   findings.push(...deployedBeside(created, ours, target), ...replaced(created, target));
+  const isRestored = options.overwrite !== undefined && !isOverwritten(release, options);
+  const ended = isRestored
+    ? noneDeployed(release.name, release.copies, created, target.present)
+    : [];
+  findings.push(...ended);
   const whole = release.lost.length === 0 && !release.unattributed;
   const complete = !whole ? 'in part' : behind === 0 ? 'complete' : 'so chosen';
   const deletes =
@@ -145,6 +151,7 @@ function planRelease(
     ...presentOf(moving, release, target),
     findings: merged(findings),
     steps: [...written, ...deletes],
+    waits: ended.length > 0,
   });
 }
 

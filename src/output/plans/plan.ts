@@ -308,7 +308,6 @@ export function countOf(count: number, word: string): string {
   return `${count.toLocaleString('en-US')} ${word}${count === 1 ? '' : 's'}`;
 }
 
-/** `1.2 MiB` */
 /** The plan, or what became of it, as data. */
 export function printData(data: object, output: string, io: IO): void {
   const json = JSON.parse(JSON.stringify(data)) as Json;
