@@ -14,6 +14,7 @@ const commands = {
   'migrate2to3-delete': ['--delete-v2-releases'],
   relocate: [],
   'relocate-delete': ['--delete-source'],
+  doctor: [],
   prune: [],
   unlock: [],
 };

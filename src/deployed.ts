@@ -55,6 +55,14 @@ export function standingByLabel(
   return { owner, revision, status: label ?? 'unknown', label };
 }
 
+/**
+ * What no Helm ends with, from an action's first write to its last: pkg/release/v1/status.go. Where the newest
+ * revision's content says so, Helm is at work on it, or was interrupted.
+ */
+export function isUnended(status: string | undefined): boolean {
+  return /^(pending-.*|uninstalling|unknown)$/.test(status ?? '');
+}
+
 /** @returns the revision that the next upgrade takes for the deployed one; undefined where none is */
 export function deployedRevision<R>(
   revisions: readonly R[],

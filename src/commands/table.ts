@@ -60,6 +60,11 @@ export const commandTable: CommandTable = [
     load: async () => (await import('./du.ts')).du,
   },
   {
+    name: 'doctor',
+    describe: 'find what is wrong with releases, what helm will say to it, and what mends it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     name: 'migrate2to3',
     describe: 'migrate Helm 2 releases to Helm 3, every revision, verified',
     load: async () => (await import('./migrate2to3.ts')).migrate2to3,

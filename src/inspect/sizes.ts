@@ -6,6 +6,9 @@ import { maxObjectBytes } from '../storage/storage.ts';
 import { type ReleaseRevisions, type Revision, readRevisions } from './revisions.ts';
 import type { ReadSource } from './sources.ts';
 
+/** From this part of what a record may have, people should know. */
+export const nearLimit = 0.8;
+
 export interface ReleaseSize {
   readonly name: string;
   /** The release's own; where no record can be read, Helm 3's and 4's records lie in it. */

@@ -4,7 +4,7 @@
  */
 
 import { serious } from '../attribution.ts';
-import { labelledDeployed } from '../deployed.ts';
+import { isUnended, labelledDeployed } from '../deployed.ts';
 import { printable } from '../errors.ts';
 import type { ReleaseRevisions, Revision } from '../inspect/revisions.ts';
 import { type RecordMeta, shownPlace } from '../record.ts';
@@ -24,9 +24,6 @@ export interface PruneCriteria {
   /** Milliseconds since 1970. */
   readonly now: number;
 }
-
-/** Helm is at work on it, or somebody has to say what becomes of it: see `unlock.ts`. */
-const unended = /^(pending-.*|uninstalling|unknown)$/;
 
 /**
  * Never the newest: its number would be given twice. Never one that is deployed, by content or label, nor one that
@@ -54,7 +51,7 @@ export function prunable(
     (one) =>
       !stays.has(one) &&
       !isDeployed(one) &&
-      !unended.test(one.standing.status ?? '') &&
+      !isUnended(one.standing.status) &&
       isSound(one) &&
       isOfKind(one, criteria) &&
       isOld(one, criteria) &&

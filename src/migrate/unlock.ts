@@ -4,6 +4,7 @@
  * pkg/storage/storage.go, which passes over what it can't read); the label alone unlocks nothing.
  */
 import { decodePayload, encodePayload } from '../codecs/index.ts';
+import { isUnended } from '../deployed.ts';
 import { ReleasesError } from '../errors.ts';
 import type { Revision } from '../inspect/revisions.ts';
 import { isBad, metaOnly, type RecordMeta, type ReleaseRecord, shownPlace } from '../record.ts';
@@ -14,11 +15,6 @@ import { disagreementFindings } from './conflicts/disagreements.ts';
 import { irreplaceable } from './conflicts/irreplaceable.ts';
 import { withDigest } from './engine/payloads.ts';
 import { type Finding, type ReleasePlan, releasePlan, type UpdateStep } from './plan.ts';
-
-/** What Helm never ends with, from the first write of an action to its last: pkg/release/v1/status.go. */
-const between: ReadonlySet<string> = new Set([
-  ...['pending-install', 'pending-upgrade', 'pending-rollback', 'uninstalling', 'unknown'],
-]);
 
 export const unlockedStatuses = ['failed', 'deployed', 'uninstalled'] as const;
 export type UnlockedStatus = (typeof unlockedStatuses)[number];
@@ -52,7 +48,7 @@ export interface UnlockOptions {
 /** The revision that Helm calls the last one, where it holds Helm up; undefined where it doesn't. */
 export function stuckRevision({ revisions }: Pick<ReadRelease, 'revisions'>): Revision | undefined {
   const last = newestRead(revisions);
-  return last && between.has(last.standing.status ?? '') ? last : undefined;
+  return last && isUnended(last.standing.status) ? last : undefined;
 }
 
 /** By the contents, as Helm sorts them. */

@@ -2,7 +2,7 @@
 import { printable } from '../errors.ts';
 import type { Anatomy, SizedField } from '../inspect/fieldSizes.ts';
 import type { Revision } from '../inspect/revisions.ts';
-import type { ReleaseSize } from '../inspect/sizes.ts';
+import { nearLimit, type ReleaseSize } from '../inspect/sizes.ts';
 import type { JsonObject } from '../json.ts';
 import { countOf } from './plans/plan.ts';
 import { type Paint, type Palette, palette, statusPaint } from './terminal/colour.ts';
@@ -143,9 +143,8 @@ function share(part: number, whole: number, io: IO): string {
   return `${'█'.repeat(full)}${'░'.repeat(cells - full)} ${number}`;
 }
 
-/** From four fifths of what a record may have, people should know. */
 function limitPaint(colours: Palette, bytes: number, limit: number | undefined): Paint {
-  if (limit === undefined || bytes < limit * 0.8) return colours.plain;
+  if (limit === undefined || bytes < limit * nearLimit) return colours.plain;
   return bytes < limit * 0.95 ? colours.waiting : colours.bad;
 }
 

@@ -61,6 +61,7 @@ const typed: { readonly [command: string]: () => readonly string[] } = {
   encode: () => [record],
   tree: () => ['billing', ...inStore()],
   du: () => inStore(),
+  doctor: () => ['--deep', ...inStore()],
   rbac: () => ['list', '-n', namespace],
   job: () => ['--shards', '2', '--image', 'i', '-n', namespace, 'copy', '-A', '--to', 'configmap'],
   verify: () => [`dir:${other}`],

@@ -48,6 +48,18 @@ it('there are pages that show something', () => {
 
 /** What a page speaks of and the demo doesn't hold. */
 const worlds: { readonly [page: string]: () => Promise<void> } = {
+  'docs/doctor.md': async () => {
+    const updated = new Date(Date.now() - 3_600_000).toISOString();
+    const namespace = 'shop';
+    await put(
+      cluster,
+      sketchRecord({ name: 'shop', namespace, updated }),
+      sketchRecord({ name: 'shop', namespace, updated, revision: 2, status: 'pending-upgrade' }),
+      sketchRecord({ name: 'cart', namespace }),
+      sketchRecord({ name: 'cart', namespace, revision: 2 }),
+      sketchRecord({ name: 'mail', namespace }),
+    );
+  },
   // An upgrade was interrupted an hour ago.
   'docs/guides/recover.md': async () => {
     const updated = new Date(Date.now() - 3_600_000).toISOString();

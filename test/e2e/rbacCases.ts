@@ -282,6 +282,13 @@ export const cases: readonly Case[] = [
     ],
   },
   {
+    title: 'doctor',
+    role: (w) => ['doctor', ...namespaced(w)],
+    command: (w) => ['doctor', ...namespaced(w), '--fail-on', 'error'],
+    shows: () => 'billing',
+    lacking: 1,
+  },
+  {
     title: 'unlock',
     prepare: (w) =>
       put(cluster, sketchRecord({ namespace: w.pay, revision: 2, status: 'pending-upgrade' })),

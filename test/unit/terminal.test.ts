@@ -116,6 +116,11 @@ const lines: { readonly [command: string]: () => readonly (readonly string[])[] 
   ],
   chart: () => names.map((name, at) => ['chart', name, '-d', join(dir, `${scene}${at}`)]),
   du: () => [['du', '-A'], ...o(['du', 'billing'], ['json', 'yaml']), ['du', `b${evil}`]],
+  doctor: () => [
+    ...o(['doctor', '--deep', '--details'], ['table', 'json', 'yaml']),
+    ['doctor'],
+    ['doctor', `b${evil}`],
+  ],
   tree: () => [
     ...o(['tree', 'billing'], ['json', 'yaml', 'name', 'jsonpath={}']),
     ['tree', `b${evil}`],

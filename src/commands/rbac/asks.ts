@@ -254,6 +254,7 @@ export const asks = {
     targetNamespaces,
     tillersNamespace,
   ],
+  doctor: reads.filter(({ on }) => on === 'the records read'),
   unlock: [
     ...reads.filter(({ on }) => on === 'the records read'),
     { verb: 'update', on: 'the records read', why: 'the one that is stuck gets an end' },

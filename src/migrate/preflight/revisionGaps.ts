@@ -2,6 +2,7 @@
  * Revisions that are missing between the oldest and the newest. Helm 3 keeps the numbers, and a
  * `helm rollback` without one goes to the newest revision minus one (pkg/action/rollback.go).
  */
+import { missingRevisions } from '../../inspect/gaps.ts';
 import type { Finding } from '../plan.ts';
 import { type Check, type CheckInput, listed } from './check.ts';
 
@@ -14,19 +15,9 @@ export const revisionGaps: Check = {
 
 /** @param input only `numbers` matters; revisions older than the oldest were pruned, and are no gap */
 export function findGaps({ numbers }: Pick<CheckInput, 'numbers'>): Finding[] {
-  const sorted = [...new Set(numbers)].sort((a, b) => a - b);
-  const ranges: string[] = [];
-  let missing = 0;
-  for (const [at, number] of sorted.entries()) {
-    const previous = sorted[at - 1] ?? number - 1;
-    const [first, last] = [previous + 1, number - 1];
-    if (first > last) continue;
-    missing += last - first + 1;
-    ranges.push(first === last ? `${first}` : `${first}-${last}`);
-  }
+  const { ranges, missing, newest, before } = missingRevisions(numbers);
   if (ranges.length === 0) return [];
   const what = `${missing === 1 ? 'revision' : 'revisions'} ${listed(ranges)} ${missing === 1 ? 'is' : 'are'} missing`;
-  const [before, newest] = sorted.slice(-2);
   if (before === undefined || newest === undefined || before === newest - 1)
     return [{ severity: 'note', message: `${what}: \`helm rollback\` can't go there` }];
   return [

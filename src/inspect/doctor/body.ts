@@ -1,0 +1,117 @@
+/** What `doctor` keeps of a record once its body was read: facts, and nothing that a value or a manifest says. */
+import type { Disagreement } from '../../attribution.ts';
+import type { OpenedRecord } from '../../codecs/index.ts';
+import type { JsonObject } from '../../json.ts';
+import { type ManifestObject, readManifest } from '../../objects/manifest.ts';
+import { type RemovedApi, removedApi, removedApis } from '../../objects/removedApis.ts';
+import { bytesOf, isBad, newerFormat, type ReadRecord } from '../../record.ts';
+import type { HelmVersion, Release, Time } from '../../release.ts';
+import { isSecretName } from '../diff/secretNames.ts';
+
+export interface Body {
+  /** As the store counts them: packed. */
+  readonly bytes: number;
+  readonly immutable?: true;
+  readonly said: SaidByBody | { readonly unreadable: string; readonly isNewer: boolean };
+}
+
+export interface SaidByBody {
+  readonly name: string;
+  /** The release's own namespace. */
+  readonly namespace: string;
+  readonly revision: number;
+  readonly status: string;
+  readonly description: string;
+  readonly helm: HelmVersion;
+  readonly applyMethod?: string;
+  readonly updated?: Time;
+  readonly disagreements: readonly Disagreement[];
+  /** Objects of API versions that Kubernetes has taken away; of a superseded revision nobody looks. */
+  readonly removed: readonly RemovedObject[];
+  /** The HelmRelease that Flux made it for: `NAMESPACE/NAME`. */
+  readonly flux?: string;
+  /** Values under names that tell a secret, in an object that isn't kept like one. */
+  readonly openSecrets: number;
+}
+
+export interface RemovedObject {
+  readonly api: RemovedApi;
+  readonly object: Pick<ManifestObject, 'apiVersion' | 'kind' | 'name'>;
+  /** The hook's name, where it is one's. */
+  readonly hook?: string;
+}
+
+/** @param record as it was read */
+export function bodyOf(record: ReadRecord, opened: OpenedRecord): Body {
+  const about = {
+    bytes: bytesOf(record),
+    ...(record.immutable && { immutable: true as const }),
+  };
+  if (isBad(opened)) {
+    const { unreadable } = opened;
+    return { ...about, said: { unreadable, isNewer: newerFormat(record) !== undefined } };
+  }
+  const { release, disagreements } = opened;
+  const { name, namespace, revision, info, helm, applyMethod, config } = release;
+  const isPast = info?.status === 'superseded';
+  const flux = isPast ? undefined : fluxIn(release.manifest);
+  const isOpen = record.kind === 'ConfigMap' && config !== null && 'json' in config;
+  return {
+    ...about,
+    said: {
+      ...{ name, namespace, revision, helm, disagreements },
+      status: info?.status ?? 'unknown',
+      description: info?.description ?? '',
+      ...(applyMethod !== undefined && { applyMethod }),
+      ...(info?.lastDeployed && { updated: info.lastDeployed }),
+      removed: isPast ? [] : removedIn(release),
+      ...(flux !== undefined && { flux }),
+      openSecrets: isOpen ? secretsIn(config.json) : 0,
+    },
+  };
+}
+
+const removedVersions = [...new Set(removedApis.map(({ apiVersion }) => apiVersion))];
+
+/** Parsing is slow: only a text that has the word of such a version is read. */
+function removedIn({ manifest, hooks }: Release): RemovedObject[] {
+  const objects = (text: string) =>
+    removedVersions.some((version) => text.includes(version)) ? readManifest(text).objects : [];
+  const found = (object: ManifestObject, hook?: string): RemovedObject[] => {
+    const api = removedApi(object);
+    if (!api) return [];
+    const { apiVersion, kind, name } = object;
+    return [{ api, object: { apiVersion, kind, name }, ...(hook !== undefined && { hook }) }];
+  };
+  return [
+    ...objects(manifest).flatMap((object) => found(object)),
+    ...hooks.flatMap((hook) =>
+      objects(hook.manifest).flatMap((object) => found(object, hook.name)),
+    ),
+  ];
+}
+
+const fluxLabel = 'helm.toolkit.fluxcd.io';
+
+/** Flux's own post-renderer labels every object: internal/postrender in fluxcd/helm-controller. */
+function fluxIn(manifest: string): string | undefined {
+  if (!manifest.includes(fluxLabel)) return undefined;
+  for (const { fields } of readManifest(manifest).objects) {
+    const { labels } = (fields.metadata ?? {}) as JsonObject;
+    const said = (labels ?? {}) as JsonObject;
+    const [name, namespace] = [said[`${fluxLabel}/name`], said[`${fluxLabel}/namespace`]];
+    if (typeof name === 'string' && typeof namespace === 'string') return `${namespace}/${name}`;
+  }
+  return undefined;
+}
+
+/** How many texts stand under a name that tells a secret: `password`, `apiKey`. */
+function secretsIn(values: JsonObject): number {
+  let found = 0;
+  const open: JsonObject[] = [values];
+  for (let next = open.pop(); next !== undefined; next = open.pop())
+    for (const [name, value] of Object.entries(next))
+      if (typeof value === 'string') found += value !== '' && isSecretName(name) ? 1 : 0;
+      else if (typeof value === 'object' && value !== null) open.push(value as JsonObject);
+  return found;
+}
