@@ -221,6 +221,20 @@ describe('a copy in another namespace of the same store', () => {
   });
 });
 
+it('a rename beside a release of the same name that can’t be read asks which one is meant', async () => {
+  // Found by random sequences: the one that can't be read was passed over in silence, with exit 0.
+  const store = await openDirectory(join(dir, 'from'), { create: true });
+  const sound = sketchRecord({}, { kind: 'ConfigMap' });
+  await store.create({ ...sound, payload: sound.payload.slice(0, sound.payload.length / 2) });
+  const line = 'copy billing --from dir:DIR/from --to dir:DIR/from --to-name renamed --yes';
+  const { code, out, err } = await cli(line);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain('--to-name is for one release, and there are several');
+  expect(err.match(/billing is in namespace pay \(Helm 3\/4, dir:DIR\/from, \w+\)/g)).toHaveLength(2);
+  expect(err).toContain('--kind secret|configmap names one');
+  expect((await cli(`${line} --kind secret`)).code).toBe(0);
+});
+
 it('a release of Helm 2 that has moved to another namespace is found there by the same command', async () => {
   const line = 'relocate old --from dir:DIR/from --to dir:DIR/to --to-namespace money --yes';
   const move = `${line} --delete-source --backup DIR/backup`;

@@ -214,7 +214,7 @@ export async function selectRelocatable(
 }
 
 export function candidateOf(release: MovingRelease): Candidate {
-  return { ...release, records: recordsOf(release) };
+  return { ...release, namespace: namespaceOf(release), records: recordsOf(release) };
 }
 
 function recordsOf({
@@ -340,7 +340,7 @@ function namespaceOf(release: MovingRelease): string | undefined {
 
 /**
  * Where one alone can be meant, what an earlier run has copied in the same store isn't it: the same command again
- * has nothing to do.
+ * has nothing to do. What can't be read is no copy of such a run, which writes only what it has read back.
  */
 function goingOf(
   found: readonly MovingRelease[],
@@ -349,8 +349,9 @@ function goingOf(
 ): readonly MovingRelease[] {
   if (args['to-name'] === undefined && args['to-namespace'] === undefined) return found;
   const going = found.filter(
-    ({ from, copies }) =>
+    ({ from, copies, lost }) =>
       from !== to.address ||
+      lost.length > 0 ||
       copies.some(({ source, record, rename }) => rename || refId(source) !== refId(record)),
   );
   return going.length === 1 ? going : found;

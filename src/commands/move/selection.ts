@@ -44,7 +44,7 @@ export const anyRelease: SelectionWords = {
   list: 'list -A',
   forOne: ['to-name', 'to-namespace'],
   where: '--from',
-  namesOne: '-n NAMESPACE or --from ADDRESS names one',
+  namesOne: '-n NAMESPACE, --from ADDRESS or --kind secret|configmap names one',
 };
 
 /** A release as it was found, whatever it was looked at for. */
