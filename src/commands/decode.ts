@@ -32,7 +32,7 @@ export const decode = defineCommand({
   ],
   examples: [
     ['decode record.yaml', 'what kubectl saved, readable'],
-    ['decode - -o json', 'from a pipe: kubectl get secret NAME -o yaml | …'],
+    ['decode - -o json', 'what a pipe from kubectl get secret brings'],
   ],
   arguments: { file: 'optional' },
   local: true,

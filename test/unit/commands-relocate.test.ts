@@ -230,7 +230,9 @@ it('a rename beside a release of the same name that can’t be read asks which o
   const { code, out, err } = await cli(line);
   expect([code, out]).toEqual([2, '']);
   expect(err).toContain('--to-name is for one release, and there are several');
-  expect(err.match(/billing is in namespace pay \(Helm 3\/4, dir:DIR\/from, \w+\)/g)).toHaveLength(2);
+  expect(err.match(/billing is in namespace pay \(Helm 3\/4, dir:DIR\/from, \w+\)/g)).toHaveLength(
+    2,
+  );
   expect(err).toContain('--kind secret|configmap names one');
   expect((await cli(`${line} --kind secret`)).code).toBe(0);
 });

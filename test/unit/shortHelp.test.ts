@@ -4,6 +4,7 @@ import type { Command, Option } from '../../src/commands/command.ts';
 import { optionsOf } from '../../src/commands/line/optionsOf.ts';
 import { describedOnce, isShared } from '../../src/commands/line/sharedOptions.ts';
 import { ownOptions, seldom } from '../../src/commands/line/shortHelp.ts';
+import { shortMeanings } from '../../src/commands/line/shortMeanings.ts';
 import { commandTable, findCommand } from '../../src/commands/table.ts';
 import { runCli } from './cli-io.ts';
 
@@ -29,6 +30,12 @@ describe.each(names)('%s -h', (name) => {
       expect(lines[0]).toMatch(`Usage: ${program} ${name}`);
     },
   );
+
+  it('cuts no sentence', async () => {
+    const { out } = await runCli([name, '-h']);
+    // `age1…` and `sql, …` are whole: that is how a key and a list that goes on are written.
+    expect(out.match(/.*(?<!age1|,\s)…$/gm) ?? []).toEqual([]);
+  });
 
   it('has three examples, which are among those that are tried', async () => {
     const { examples } = await load(name);
@@ -83,4 +90,15 @@ it('names last only flags that there are', async () => {
   const commands = await Promise.all(commandTable.map(({ load }) => load()));
   const flags = new Set(commands.flatMap((command) => Object.keys(optionsOf(command))));
   for (const flag of [...seldom, ...Object.keys(describedOnce)]) expect([...flags]).toContain(flag);
+});
+
+it('has a short meaning for flags that there are, and for no other', async () => {
+  const commands = await Promise.all(names.map(load));
+  const flags = new Map(commands.map((one) => [one.name, Object.keys(ownOptions(optionsOf(one)))]));
+  const all = new Set([...flags.values()].flat());
+  const unknown = Object.keys(shortMeanings).filter((key) => {
+    const [first = '', second] = key.split(' ');
+    return second === undefined ? !all.has(first) : !flags.get(first)?.includes(second);
+  });
+  expect(unknown).toEqual([]);
 });

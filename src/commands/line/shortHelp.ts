@@ -4,6 +4,7 @@ import { definitions, wrap } from '../../output/terminal/wrap.ts';
 import { argumentsUsage, type Command, type Option, type OptionTable } from '../command.ts';
 import { flagMeaning, flagTerm } from './flagLines.ts';
 import { isShared } from './sharedOptions.ts';
+import { shortMeanings } from './shortMeanings.ts';
 
 const [lines, columns] = [40, 80];
 const mostExamples = 3;
@@ -43,7 +44,7 @@ export function shortHelp(command: Command, options: OptionTable, io: IO): strin
   const end = wrap(`${program} ${command.name} --help says more${all}.`, width).join('\n');
   const taken = [...parts, end].join('\n\n').split('\n').length;
   // A blank line more stands before the end.
-  const flags = flagLines(ownOptions(options), lines - taken - 1, width);
+  const flags = flagLines(command.name, ownOptions(options), lines - taken - 1, width);
   return `${[...parts, ...flags, end].join('\n\n')}\n`;
 }
 
@@ -75,7 +76,7 @@ function continued(line: string, width: number): string[] {
 }
 
 /** Each flag with its meaning, as many as there is room for; the others by their names. */
-function flagLines(options: OptionTable, room: number, width: number): string[] {
+function flagLines(command: string, options: OptionTable, room: number, width: number): string[] {
   const rows = Object.entries(options);
   const rank = (name: string) => (name === 'namespace' ? 0 : seldom.includes(name) ? 2 : 1);
   const order = rows.toSorted(([a], [b]) => rank(a) - rank(b)).map(([name]) => name);
@@ -84,7 +85,7 @@ function flagLines(options: OptionTable, room: number, width: number): string[] 
     const left = order.slice(count).map((name) => `--${name}`);
     const described = rows.filter(([name]) => shown.has(name));
     const blocks = [
-      `Flags:\n${table(described, width)}`.trimEnd(),
+      `Flags:\n${table(command, described, width)}`.trimEnd(),
       ...(left.length > 0 ? [wrap(`And ${left.join(', ')}.`, width).join('\n')] : []),
     ];
     if (blocks.join('\n\n').split('\n').length <= room) return blocks;
@@ -95,7 +96,11 @@ function flagLines(options: OptionTable, room: number, width: number): string[] 
 /** Choices that are many are left to `--help`. */
 const widestTerm = 26;
 
-function table(rows: readonly (readonly [string, Option])[], width: number): string {
+function table(
+  command: string,
+  rows: readonly (readonly [string, Option])[],
+  width: number,
+): string {
   const terms = rows.map(([name, option]) => {
     const whole = flagTerm(name, option);
     return whole.length <= widestTerm
@@ -106,11 +111,13 @@ function table(rows: readonly (readonly [string, Option])[], width: number): str
           option.bare === undefined ? ' VALUE' : '[=VALUE]',
         );
   });
-  const column = Math.max(...terms.map((term) => term.length)) + 4;
+  const widest = widestTerm + 4;
+  const fitting = terms.map((term) => term.length).filter((length) => length <= widest);
+  const room = width - Math.max(0, ...fitting) - 4;
   return definitions(
-    rows.map(([, option], at) => [terms[at] ?? '', brief(option, width - column)] as const),
+    rows.map(([name, one], at) => [terms[at] ?? '', brief(command, name, one, room)] as const),
     width,
-    widestTerm + 4,
+    widest,
   );
 }
 
@@ -118,12 +125,12 @@ function letterOf({ alias = [] }: Option): string[] {
   return [alias].flat().filter((one) => one.length === 1);
 }
 
-/** What fits on one line: the whole meaning, its first part, or its beginning. */
-function brief(option: Option, room: number): string {
-  const whole = flagMeaning(option);
-  if (whole.length <= room) return whole;
+/** What fits on one line: the whole meaning, its first part, the short one, or (on a narrow terminal) its beginning. */
+function brief(command: string, name: string, option: Option, room: number): string {
   const [first = ''] = (option.describe ?? '').split(/;| \(/);
-  return clipped(first.trim(), room);
+  const short = shortMeanings[`${command} ${name}`] ?? shortMeanings[name];
+  const texts = [flagMeaning(option), first.trim(), short ?? first.trim()];
+  return texts.find((text) => text.length <= room) ?? clipped(texts[2] ?? '', room);
 }
 
 function clipped(text: string, room: number): string {
