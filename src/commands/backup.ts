@@ -75,7 +75,12 @@ export const backup = defineCommand({
   options: {
     ...selectionOptions(group),
     'all-namespaces': everywhereOption(group),
-    'dry-run': { type: 'boolean', describe: 'show what would be copied and write nothing', group },
+    'dry-run': {
+      type: 'boolean',
+      synonyms: { client: 'true', none: 'false' },
+      describe: 'show what would be copied and write nothing',
+      group,
+    },
     yes: {
       type: 'boolean',
       alias: 'y',

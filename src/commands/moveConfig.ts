@@ -34,7 +34,11 @@ export const moveConfig = defineCommand({
   interruptible: true,
   local: true,
   options: {
-    'dry-run': { type: 'boolean', describe: 'show the plan and write nothing' },
+    'dry-run': {
+      type: 'boolean',
+      synonyms: { client: 'true', none: 'false' },
+      describe: 'show the plan and write nothing',
+    },
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing" },
     'skip-confirmation': { type: 'boolean', describe: "the same, in helm-2to3's words" },
     'on-conflict': {

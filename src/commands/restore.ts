@@ -38,11 +38,13 @@ import {
   kindOption,
   noNamespaces,
   planOutputOption,
+  rehearsalOptions,
   selectionOptions,
 } from './line/runOptions.ts';
 import { backupsOf } from './move/backups.ts';
 import { checkCount } from './move/carryOut.ts';
 import { bothKinds, destinationAt } from './move/destination.ts';
+import { checkRehearsal, throughOf } from './move/dryRun.ts';
 import { ifNewestOf } from './move/ifNewest.ts';
 import { whereLine } from './move/notFound.ts';
 import { newName, ownBackups } from './move/ownBackups.ts';
@@ -143,7 +145,7 @@ export const restore = defineCommand({
         'the folder or PATH.zip that records are copied to before they are replaced; default: a new folder of its own',
       group,
     },
-    'dry-run': { type: 'boolean', describe: 'show the plan and write nothing', group },
+    'dry-run': rehearsalOptions(group)['dry-run'],
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing", group },
     concurrency: concurrencyOption(group),
     output: planOutputOption(group),
@@ -165,14 +167,13 @@ export const restore = defineCommand({
     const some = args.release.length > 0 || args.selector !== undefined;
     checkRelocationSelection({ ...args, all: args.all || !some }, io);
     const chosen = { ...args, ...clusterOf(args) };
-    const stores = openStores(chosen, io.env, undefined, {
+    const stores = openStores(chosen, io.env, throughOf(chosen), {
       keys: await keysOf(args, io),
       from: async () => [printable(formatAddress(await fileOf(args, io)), 200)],
     });
     try {
       const { move, lost } = await io.whilePlanning(() => planned(chosen, stores, io));
-      const dry = chosen['dry-run'] ? 'client' : undefined;
-      const code = await runPlan(move, { ...chosen, 'dry-run': dry }, io);
+      const code = await runPlan(move, chosen, io);
       return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
     } finally {
       stores.close();
@@ -188,7 +189,7 @@ interface RestoreArgs extends StorageArgs, Omit<RelocationSelectionArgs, 'namesp
   readonly overwrite?: readonly string[] | undefined;
   readonly 'if-newest'?: readonly string[] | undefined;
   readonly backup?: string | undefined;
-  readonly 'dry-run'?: boolean | undefined;
+  readonly 'dry-run'?: string | undefined;
   readonly yes?: boolean | undefined;
   readonly concurrency: number;
   readonly output: string;
@@ -231,6 +232,7 @@ async function planned(
   const from = ignoringOwnerLabel(opened.storage);
   const to = await openTarget(args.to, stores);
   const { storage } = to;
+  checkRehearsal(args, storage);
   const apart = await checkApart([from], storage);
   const source = { storage: from, selection: {}, optional: false };
   const chosen = await selectRelocatable(args, { from: [source], to }, io);

@@ -75,6 +75,26 @@ describe('in one cluster', () => {
     expect(await recordsOf('secrets', namespace)).toHaveLength(2);
   });
 
+  it('the API server is asked about a restoration, which writes nothing', async () => {
+    const { namespace } = await world('app');
+    const archive = join(folder, `${namespace}.zip`);
+    const run = (line: string) =>
+      runCli(line.split(' '), { env: { KUBECONFIG: cluster.adminKubeconfig } });
+    const moved = await run(
+      `relocate --all -n ${namespace} --to file:${archive} --delete-source --yes --backup ${join(folder, namespace)}`,
+    );
+    expect(moved.code).toBe(0);
+    const { code, out } = await run(`restore ${archive} --dry-run=server`);
+    expect(code).toBe(0);
+    expect(out).toContain('Dry run: the API server accepts 1 release: 2 records created');
+    expect(await recordsOf('secrets', namespace)).toEqual([]);
+    const wrong = await run(
+      `restore ${archive} --to dir:${join(folder, 'there')} --dry-run=server`,
+    );
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain('--dry-run=server asks the API server, and the target is none');
+  });
+
   it('a second run writes nothing, whether the sources are kept or not', async () => {
     const { namespace } = await world('app', 'cart');
     const line = `relocate --all -n ${namespace} --from secret --to configmap --yes`;

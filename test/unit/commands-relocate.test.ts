@@ -715,3 +715,22 @@ describe('before anything is written', () => {
     expect(files('to')).toHaveLength(2);
   });
 });
+
+describe('--dry-run', () => {
+  it('asks where its value stands apart, which would be taken for a release', async () => {
+    const { code, out, err } = await cli(
+      'copy --all --from dir:DIR/from --to dir:DIR/to --dry-run server',
+    );
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/--dry-run takes its value after =\n +try: --dry-run=server\n/);
+    const named = await cli('copy billing --from dir:DIR/from --to dir:DIR/to --dry-run');
+    expect(named.code).toBe(0);
+  });
+
+  it('takes kubectl’s word where there is no server to ask', async () => {
+    expect((await cli('backup --all --storage dir:DIR/from DIR/b.zip --dry-run=client')).code).toBe(
+      0,
+    );
+    expect(readdirSync(dir)).toEqual(['from']);
+  });
+});

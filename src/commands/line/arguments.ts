@@ -67,8 +67,10 @@ export function readCommandLine(
       if (!option) throw unknownFlag(`--${word}`, table, instead);
       if (equals >= 0) set(name, option, token.slice(equals + 1));
       else if (option.type === 'boolean') set(name, option, 'true');
-      // Like pflag's NoOptDefVal: such a flag takes its value after `=` only.
-      else set(name, option, option.bare ?? takeValue(`--${word}`));
+      else {
+        checkBare(word, option, rest[0]);
+        set(name, option, option.bare ?? takeValue(`--${word}`));
+      }
     } else if (token.startsWith('-') && token !== '-') {
       readShorts(token, table, set, takeValue, () => {
         help ||= 'short';
@@ -107,6 +109,18 @@ function readShorts(
     else set(name, option, after === '' ? takeValue(`-${letter}`) : after);
     break;
   }
+}
+
+/**
+ * Like pflag's NoOptDefVal, a flag that may come alone takes its value after `=` only. A value that follows it all the
+ * same would be a release's name: it is asked about, as the run would otherwise be another one than was meant.
+ * @throws ReleasesError USAGE
+ */
+function checkBare(word: string, { bare, choices = [] }: Option, next: string | undefined): void {
+  if (bare === undefined || next === undefined || !choices.includes(next)) return;
+  throw new ReleasesError('USAGE', `--${word} takes its value after =`, {
+    hints: [`--${word}=${next}`, `${next} --${word}  where a release is called ${next}`],
+  });
 }
 
 function meantBy(word: string, { synonyms = {} }: Option): string {

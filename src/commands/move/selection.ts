@@ -75,7 +75,8 @@ export function checkSelection(
   { program }: Pick<IO, 'program'>,
 ): void {
   const named = args.release.length > 0;
-  const hints = ['name them, or give --all', `${program} ${list}  shows them`];
+  const everywhere = list === anyRelease.list ? '; -A takes those of all namespaces' : '';
+  const hints = [`name them, or give --all${everywhere}`, `${program} ${list}  shows them`];
   if (named && args.all)
     throw new ReleasesError('USAGE', 'either --all or release names, not both', { hints });
   if (named && args.selector)
