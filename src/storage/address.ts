@@ -7,6 +7,7 @@ import { printable, ReleasesError, typed } from '../errors.ts';
 import { isNamespaceName } from '../names.ts';
 import type { RecordKind } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
+import { isNamedZip } from './archive/zipName.ts';
 
 export type AddressType = 'secret' | 'configmap' | 'sql' | 'dir' | 'file' | 'pipe';
 
@@ -78,6 +79,8 @@ export function parseAddress(text: string): Address {
   const location = colon < 0 ? undefined : text.slice(colon + 1);
   const row = types.find(({ words }) => words.includes(word));
   const shown = typed(text, 120);
+  // As for a backup: such a name can mean nothing else.
+  if (!row && isNamedZip.test(text)) return { type: 'file', location: text };
   if (!row)
     throw new ReleasesError('USAGE', `${shown || 'an empty text'} is not a storage address`, {
       why: [`the forms are: ${types.map(({ form }) => form).join(', ')}`],
@@ -99,7 +102,6 @@ export function parseAddress(text: string): Address {
 
 /** What a path without its word was meant to be. */
 function formsOf(shown: string, word: string): string[] {
-  if (/\.zip$/i.test(shown)) return [`${shellQuote(`file:${shown}`)}  if that is an archive`];
   return /[/\\.]/.test(word) ? [`${shellQuote(`dir:${shown}`)}  if that is a folder`] : [];
 }
 

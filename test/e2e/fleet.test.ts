@@ -94,7 +94,7 @@ describe('with --contexts', () => {
   });
 
   it('list --watch goes on with the changes of each', async () => {
-    const contexts = ['--contexts', 'prod/*', '--contexts', 'prod-?'];
+    const contexts = ['--contexts', 'prod/*,prod-?'];
     const view = watcher(['list', '-n', pay, ...contexts, '--watch', '-f', 'ere'], kubeconfig);
     expect((await view.next(3))[0]).toMatch(/^SEEN +CONTEXT +NAME +NAMESPACE/);
     for (const [at, context] of [

@@ -163,7 +163,9 @@ describe('a release that is not there', () => {
     const empty = await cluster.namespace('empty');
     const list = (namespace: string) =>
       releases(['list', '-n', namespace, '--helm', '3']).then(({ stderr }) => stderr);
-    expect(await list(empty)).toBe(`No releases found in namespace ${empty}.\n`);
+    expect(await list(empty)).toBe(
+      `No releases found in namespace ${empty}. -A looks in all namespaces.\n`,
+    );
     expect(await list(`${empty}x`)).toBe(
       `No releases found in namespace ${empty}x: there is no such namespace.\n`,
     );

@@ -10,6 +10,7 @@ describe('addresses', () => {
     expect(parseAddress('configmaps')).toEqual({ type: 'configmap' });
     expect(parseAddress('cm:kube-system')).toEqual({ type: 'configmap', location: 'kube-system' });
     expect(parseAddress('dir:C:\\a b')).toEqual({ type: 'dir', location: 'C:\\a b' });
+    expect(parseAddress('backups/all.zip')).toEqual({ type: 'file', location: 'backups/all.zip' });
     for (const text of ['secret', 'secret:web', 'configmap:kube-system', 'dir:./x'])
       expect(formatAddress(parseAddress(text))).toBe(text);
   });

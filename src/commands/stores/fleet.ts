@@ -60,7 +60,11 @@ export async function contextsOf(args: FleetArgs, env: Environment): Promise<rea
   const config = readKubeconfig(files, required);
   const known = [...config.contexts.keys()].sort();
   const found = new Set<string>();
-  for (const pattern of args.contexts ?? []) {
+  // A context's name may hold a comma, and several are written with one between them, as kubectl has lists.
+  const patterns = (args.contexts ?? []).flatMap((text) =>
+    config.contexts.has(text) ? [text] : text.split(','),
+  );
+  for (const pattern of patterns) {
     if (pattern === '') throw new ReleasesError('USAGE', '--contexts needs a value');
     const expression = globExpression(pattern);
     const matching = known.filter((name) => expression.test(name));
