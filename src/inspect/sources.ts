@@ -9,6 +9,11 @@ export interface ReadSource {
   readonly optional: boolean;
   /** Keep only releases of this namespace; what can't be read may be one and stays. */
   readonly releaseNamespace?: string | undefined;
+  /**
+   * Helm's records lie where Helm looks for them: in the namespace that it is called with, whatever their content
+   * says. Absent for folders and archives, and where a storage namespace was named.
+   */
+  readonly atHome?: boolean;
   /** Somebody said that its records lie apart from their releases: see `objectNamespace.ts`. */
   readonly apart?: boolean;
 }

@@ -9,6 +9,7 @@ import { objectOf } from '../../src/storage/objects.ts';
 import { isWrite } from '../cluster/audit.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
+import { put } from './kubectl-program.ts';
 import { withArguments } from './program.ts';
 import { clients, cluster, helm, releases, type World } from './relocateWorld.ts';
 
@@ -73,6 +74,50 @@ describe('in one cluster', () => {
     expect(tried.map(({ verb }) => verb).sort()).toEqual(['create', 'create', 'delete', 'delete']);
     expect(await recordsOf('configmaps', namespace)).toEqual([]);
     expect(await recordsOf('secrets', namespace)).toHaveLength(2);
+  });
+
+  it('a release whose content names another namespace is of the one that helm finds it in', async () => {
+    // As Velero leaves it, restored into another namespace: its older history says the first one.
+    const made = await world();
+    const { namespace } = made;
+    const other = await cluster.namespace('relocate-old');
+    const says = { app: [other, other, namespace], moved: [other, other], good: [namespace] };
+    for (const [name, namespaces] of Object.entries(says))
+      for (const [index, said] of namespaces.entries()) {
+        const status = index + 1 === namespaces.length ? 'deployed' : 'superseded';
+        await put(
+          cluster,
+          sketchRecord({ name, namespace: said, revision: index + 1, status }, { namespace }),
+        );
+      }
+    const records = await recordsOf('secrets', namespace);
+    expect(records).toHaveLength(6);
+    const histories = (driver: 'secret' | 'configmap') =>
+      Promise.all(
+        Object.keys(says).map(async (name) =>
+          JSON.parse(await helm(made, driver, 'history', name, '-o', 'json')),
+        ),
+      );
+    const before = await histories('secret');
+    const run = async (line: string) => {
+      const env = { KUBECONFIG: cluster.adminKubeconfig };
+      const { code, out, err } = await runCli(line.split(' '), { env });
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      return out;
+    };
+    const archive = join(folder, `${namespace}.zip`);
+    expect(await run(`backup --all -n ${namespace} ${archive}`)).toContain('6 records created');
+    const moving = `mv --all -n ${namespace} --to configmap --yes --backup ${join(folder, namespace)}`;
+    const said = await run(moving);
+    const undo = said.match(/(?<=^(?:Undo:| {5}) kubectl releases ).*$/gm) ?? [];
+    expect(undo).toHaveLength(2);
+    expect(await recordsOf('configmaps', namespace)).toEqual(records);
+    expect(await recordsOf('configmaps', other)).toEqual([]);
+    expect(await histories('configmap')).toEqual(before);
+    for (const line of undo)
+      await run(`${line} --yes --backup ${join(folder, `${namespace}.${line.length}`)}`);
+    expect(await recordsOf('secrets', namespace)).toEqual(records);
+    expect(await histories('secret')).toEqual(before);
   });
 
   it('the API server is asked about a restoration, which writes nothing', async () => {

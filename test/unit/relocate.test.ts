@@ -303,6 +303,46 @@ describe('a relocation', () => {
     expect(alone.releases.map(({ verdict }) => verdict)).toEqual(['ready']);
   });
 
+  it('sends a release to one place, whatever namespace its older revisions name', async () => {
+    const at = { namespace: 'pay' };
+    const records = ['old', 'old', 'pay'].map((namespace, index) =>
+      sketchRecord({ namespace, revision: index + 1 }, at),
+    );
+    for (const relocation of [
+      { ...asItIs, own: true },
+      { ...asItIs, namespace: 'web' },
+      { ...asItIs, namespaces: new Map([['pay', 'web']]) },
+    ]) {
+      const from = openMemory({ records });
+      const plan = await planFor(from, openMemory(), relocation);
+      const places = plan.releases.flatMap(({ steps }) =>
+        steps.map((step) => ('record' in step ? step.record.namespace : step.do)),
+      );
+      expect(new Set(places)).toEqual(new Set([relocation.own ? 'pay' : 'web']));
+      expect(places).toHaveLength(3);
+    }
+  });
+
+  it.each(['old', ''])(
+    'leaves a release where Helm finds it, whose content says “%s”',
+    async (says) => {
+      const record = sketchRecord({ namespace: says }, { namespace: 'pay' });
+      const [own, map] = [true, new Map([['pay', 'web']])];
+      for (const [namespaces, place] of [
+        [new Map<string, string>(), 'pay'],
+        [map, 'web'],
+      ] as const) {
+        const from = openMemory({ records: [record] });
+        const { releases } = await surveyRelocation(
+          ...([[from], new Set<string>(), { own, namespaces }, { atHome: true }] as const),
+        );
+        expect(releases).toMatchObject([
+          { home: 'pay', copies: [{ record: { namespace: place } }] },
+        ]);
+      }
+    },
+  );
+
   it('sends what it can’t read where the rest of its release goes', async () => {
     const beside = { namespace: 'vault' };
     const records = [sketchRecord({ revision: 2 }, beside), sketchRecord({ revision: 1 }, beside)];

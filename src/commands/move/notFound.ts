@@ -34,8 +34,10 @@ export interface Looked {
 }
 
 /** `billing is in namespace pay (Helm 3/4, configmap)` */
-export function whereLine({ name, namespace = '-', from, owner, records }: Candidate): string {
+export function whereLine({ name, namespace: own, from, owner, records }: Candidate): string {
   const [first] = records;
+  // Of what can't be read, Helm 3 and 4 know where it lies.
+  const namespace = own ?? (owner === 'helm' ? first?.namespace : undefined) ?? '-';
   const place = first ? storageAddress(first, { address: from }, undefined) : from;
   // A folder holds records of both kinds.
   const kind = first && isFiles(from) ? `, ${first.kind}s` : '';

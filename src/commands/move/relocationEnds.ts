@@ -263,12 +263,13 @@ async function sourcesOf(
   if (!address) {
     const storage = await stores.ofKind(driverKind(env));
     const selection = { owner: 'helm' as const, ...(here && { namespace: here }) };
-    return [{ storage, selection, optional: false }];
+    return [{ storage, selection, optional: false, atHome: true }];
   }
   const { storage, namespace } = await stores.open(address);
   const at = namespace ?? (isNamespaced(address) && owner !== 'tiller' ? here : undefined);
   const selection = { ...(owner && { owner }), ...(at && { namespace: at }) };
-  return [{ storage: byLabel(storage, args), selection, optional: false }];
+  const atHome = isNamespaced(address) && namespace === undefined;
+  return [{ storage: byLabel(storage, args), selection, optional: false, atHome }];
 }
 
 /** What `list` would read too, of the releases that helm doesn't see with the driver at hand. */

@@ -144,7 +144,9 @@ export async function selectRelocatable(
   const seen = new Set<string>();
   const { results, skipped, partly } = await readSources(ends.from, async (source) => {
     const store = storeOf(source);
-    const found = await surveyRelocation([store], names, relocation, source.selection.owner);
+    const found = await surveyRelocation([store], names, relocation, {
+      ...{ owner: source.selection.owner, atHome: source.atHome === true },
+    });
     for (const name of found.seen) seen.add(name);
     return { store, ...found };
   });
@@ -214,7 +216,7 @@ export async function selectRelocatable(
 }
 
 export function candidateOf(release: MovingRelease): Candidate {
-  return { ...release, namespace: namespaceOf(release), records: recordsOf(release) };
+  return { ...release, records: recordsOf(release) };
 }
 
 function recordsOf({
@@ -301,7 +303,9 @@ function moved(args: RelocationSelectionArgs, namespace: string): string {
 }
 
 /**
- * Helm 3 and 4 keep records beside their release, so that is what is believed of one that can't be read.
+ * Helm 3 and 4 look for records in the namespace that they are called with, so a release is of the one that it lies
+ * in, as in a list: what a backup was restored into another namespace with may say another. Elsewhere its content
+ * tells, and where it lies is what is believed of one that can't be read.
  * Tiller keeps them all in its own namespace: one of those may be of any, and is meant where it is
  * named, or in a backup of a namespace that has another release.
  */
@@ -334,8 +338,8 @@ function noteUnplaced(
 }
 
 function namespaceOf(release: MovingRelease): string | undefined {
-  const { namespace, owner } = release;
-  return namespace ?? (owner === 'helm' ? recordsOf(release)[0]?.namespace : undefined);
+  const { home, namespace, owner } = release;
+  return home ?? namespace ?? (owner === 'helm' ? recordsOf(release)[0]?.namespace : undefined);
 }
 
 /**

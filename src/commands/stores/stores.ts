@@ -193,6 +193,7 @@ async function addressedSources(
       optional: false,
       releaseNamespace: everywhere || own ? undefined : args.namespace || undefined,
       apart: namespace !== undefined && !everywhere && !!args.namespace,
+      atHome: isNamespaced(address) && namespace === undefined,
     });
   }
   return sources;
@@ -232,6 +233,7 @@ async function clusterSources(
         optional: kind !== first,
         releaseNamespace: fixed ? here : undefined,
         apart: fixed !== undefined,
+        atHome: fixed === undefined,
       });
   }
   if (owner !== 'helm') {

@@ -31,14 +31,18 @@ export interface Place {
   readonly rename?: Rename;
 }
 
-/**
- * @param source the record as it is
- * @param namespace the release's own, as its content has it; undefined where that can't be read
- */
+export interface Whose {
+  /** The release's own, as its content has it; absent where that can't be read. */
+  readonly namespace?: string | undefined;
+  /** The one in which Helm finds the record, where it lies where Helm looks: that goes before what content says. */
+  readonly home?: string | undefined;
+}
+
+/** @param source the record as it is */
 export function placeOf(
   source: RecordMeta,
   { owner, name, revision }: Identity,
-  namespace: string | undefined,
+  { namespace, home }: Whose,
   relocation: Relocation,
 ): Place {
   const mapped = (one: string) => relocation.namespaces.get(one) ?? one;
@@ -48,7 +52,8 @@ export function placeOf(
   const kind = kindFor(source.kind, relocation.kind);
   const beside = source.namespace === namespace && newNamespace !== undefined;
   const follows = beside ? newNamespace : mapped(source.namespace);
-  const own = relocation.own && owner === 'helm' ? (newNamespace ?? follows) : follows;
+  const said = relocation.own && owner === 'helm' ? (newNamespace ?? follows) : follows;
+  const own = home === undefined ? said : (relocation.namespace ?? mapped(home));
   // Helm 2's table in a database knows no namespaces.
   const nowhere = kind === 'SQL' && owner === 'tiller';
   const labelName = owner === 'helm' ? 'name' : 'NAME';

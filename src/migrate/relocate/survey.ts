@@ -68,6 +68,8 @@ export interface MovingRelease {
   readonly lost: readonly BadRecord[];
   /** Its own, as its newest revision has it; absent where none can be read. */
   readonly namespace?: string;
+  /** The namespace in which Helm finds it; absent where only its content tells whose it is. */
+  readonly home?: string;
   /**
    * Where the release gets another name or namespace: the revisions whose objects live, as
    * `livingRevisions` says. Thousands that stay what they are don't sit in memory.
@@ -97,7 +99,10 @@ interface Group {
   copies: Copy[];
   lost: BadRecord[];
   namespace?: string;
+  home?: string;
   newestRevision: number;
+  /** The storage namespace that it goes to. */
+  place?: string;
   /** Of those that get another name, what `livingRevisions` goes by. */
   renamed: LivingRevision[];
   /** Whose content can't be read: where they go, the others tell. */
@@ -106,14 +111,14 @@ interface Group {
 
 /**
  * @param names empty: every release; else those of these names
- * @param owner only the records of this Helm; absent: of each
+ * @param how `owner`: only the records of this Helm; absent: of each. `atHome`: as of `ReadSource`
  * @throws ReleasesError when a store can't be read
  */
 export async function surveyRelocation(
   stores: readonly Storage[],
   names: ReadonlySet<string>,
   relocation: Relocation,
-  owner?: Owner,
+  { owner, atHome = false }: { readonly owner?: Owner | undefined; readonly atHome?: boolean } = {},
 ): Promise<Relocatable> {
   const groups = new Map<string, Group>();
   const strays: BadRecord[] = [];
@@ -139,6 +144,7 @@ export async function surveyRelocation(
             newestRevision: Number.NEGATIVE_INFINITY,
             ...{ renamed: [], unread: [] },
             ...(isNobodys && { unattributed: true }),
+            ...(atHome && whose.owner === 'helm' && { home: record.namespace }),
           };
           const stays = why ?? record.undeletable;
           if (stays !== undefined) group.undeletable = stays;
@@ -176,7 +182,8 @@ function addTo(
     return;
   }
   const { release } = opened;
-  const place = placeOf(record, identity, release.namespace, relocation);
+  const whose = { namespace: release.namespace, home: group.home };
+  const place = placeOf(record, identity, whose, relocation);
   const as = relocation.name ?? group.name;
   const standing = standingOf(group.owner, record, release);
   try {
@@ -191,6 +198,7 @@ function addTo(
   if (release.revision <= group.newestRevision) return;
   group.newestRevision = release.revision;
   group.namespace = release.namespace;
+  group.place = place.meta.namespace;
 }
 
 function livingRevision(release: Release, record: RecordMeta, standing: Standing): LivingRevision {
@@ -210,13 +218,22 @@ function mostTelling(releases: readonly LivingRevision[]): LivingRevision[] {
   return newestFirst.filter((one, at) => at === 0 || one === deployed);
 }
 
-/** What can't be read goes where the rest of its release goes, and stays where it would have to change. */
+/**
+ * A release goes to one place: the newest revision says where, whatever the content of older ones says. What can't be
+ * read goes there too, and stays where it would have to change.
+ */
 function finished(
-  { unread, renamed, newestRevision: _, ...group }: Group,
+  { unread, renamed, newestRevision: _, place, ...group }: Group,
   relocation: Relocation,
 ): MovingRelease {
+  if (place !== undefined && group.owner === 'helm')
+    group.copies = group.copies.map((copy) =>
+      copy.record.namespace === place
+        ? copy
+        : { ...copy, record: { ...copy.record, namespace: place } },
+    );
   for (const { copy, identity, bad } of unread) {
-    const { meta, rename } = placeOf(copy.source, identity, group.namespace, relocation);
+    const { meta, rename } = placeOf(copy.source, identity, group, relocation);
     // Who it is stands in its content too, and that can't be changed.
     if (rename || isRemapped(copy.source, group, relocation)) group.lost.push(bad);
     else
