@@ -6,7 +6,15 @@ import type { Actor } from './director.ts';
 import type { Helms } from './helm.ts';
 import type { Line } from './lines.ts';
 import type { Act, Place } from './places.ts';
-import { bigInteger, content, familyOf, jsonOf, markOf, releasesNamed } from './records.ts';
+import {
+  bigInteger,
+  content,
+  familyOf,
+  isRecord,
+  jsonOf,
+  markOf,
+  releasesNamed,
+} from './records.ts';
 
 /** Each is a rule with a name, so that a campaign can look for one alone. */
 export const rules = {
@@ -259,6 +267,12 @@ function checkPruned(
     say('pruned', `${shown(record)} is ${info?.status}`);
 }
 
+/** Of a record, what a backup has of it. */
+function copyIn(places: Checks['places'], record: ReleaseRecord): ReleaseRecord | undefined {
+  const copies = [...places.values()].filter(({ name }) => !live.includes(name));
+  return copies.flatMap(({ held }) => held.get(refId(record)) ?? [])[0];
+}
+
 /** @param act what an unlock has written where it found it */
 function checkUnlocked(
   run: Played,
@@ -267,7 +281,8 @@ function checkUnlocked(
   say: (rule: Rule, what: string) => void,
 ): void {
   unlocked.add(`${run.line.from} ${refId(record)}`);
-  const was = run.source.get(refId(record));
+  // What another run has brought there meanwhile is known by its copy alone.
+  const was = run.source.get(refId(record)) ?? copyIn(places, record);
   if (helms.touched.has(`${run.line.from} ${refId(record)}`)) return;
   if (did !== 'replace' || !was) {
     say('unlocked', `${did} of ${shown(record)}`);
@@ -385,7 +400,7 @@ export function checkStrays(run: Played, exit: number, checks: Checks): void {
   if (!['copy', 'relocate', 'backup'].includes(line.verb) || line.names.length > 0) return;
   if (line.from === line.to || line.revisions !== 'all' || (exit !== 0 && exit !== 3)) return;
   for (const record of run.source.values()) {
-    if (releasesNamed(record).size > 0) continue;
+    if (releasesNamed(record).size > 0 || !isRecord(record)) continue;
     if (exit === 0)
       checks.broken.push({ rule: 'strays', what: `${run.name}: exit 0, with ${shown(record)}` });
     if (!arrived(record, line, checks.place(line.to)))

@@ -270,9 +270,19 @@ function contentName(record: ReleaseRecord): string | undefined {
   return text.slice(2, 2 + text.charCodeAt(1));
 }
 
+/**
+ * Whether it is a record of any Helm's at all: docs/whose-record.md, the parts. Without a Helm's owner label it is found
+ * by its key alone, or by the type that Helm 3 gives a Secret.
+ */
+export function isRecord({ key, type, labels }: ReleaseRecord): boolean {
+  const isOwned = labels['owner'] === 'helm' || labels['OWNER'] === 'TILLER';
+  return isOwned || /\.v-?\d{1,10}$/.test(key) || type === 'helm.sh/release.v1';
+}
+
 /** Every release that the record says it is of: by its key, its name label and its content. */
 export function releasesNamed(record: ReleaseRecord): ReadonlySet<string> {
   const { labels } = record;
+  if (!isRecord(record)) return new Set();
   // docs/whose-record.md, 8 and 6: it is Helm 3's, whose key it hasn't, and whose content it hasn't, either.
   const isHelms = labels['owner'] === 'helm' && labels['OWNER'] !== 'TILLER';
   const isOdd = !record.key.startsWith(prefix) && !content(record.payload).startsWith('{');

@@ -424,6 +424,7 @@ async function playIn(
     checkMixed(
       label,
       ended.every(({ exit }) => exit !== undefined),
+      ended.some(({ played }) => played.acts.length > 0),
     );
     if (broken.length > 0) return { broken, story };
   }
@@ -435,6 +436,7 @@ async function playIn(
   /** Nobody comes in between any more: the last command ends, and then has nothing left to do. */
   async function settle(line: Line): Promise<void> {
     let exit: number | undefined;
+    let wrote = false;
     const fresh = (n: number) => ({
       ...line,
       argv: line.argv.map((word) =>
@@ -446,6 +448,7 @@ async function playIn(
       if (!one) return;
       checkEnd(one, broken);
       const acts = actsOf(one.played);
+      wrote ||= acts.size > 0;
       if (n > 1 && (exit === 0 || exit === 3 || exit === 4)) {
         if (acts.size > 0)
           broken.push({ rule: 'converges', what: `after exit ${exit}: ${[...acts].join(', ')}` });
@@ -455,13 +458,17 @@ async function playIn(
       }
       exit = one.exit;
     }
-    checkMixed('again', exit !== undefined);
+    checkMixed('again', exit !== undefined, wrote);
   }
 
-  /** @param ended whether every run came to its end, with whatever exit code */
-  function checkMixed(label: string, ended: boolean): void {
+  /**
+   * @param ended whether every run came to its end, with whatever exit code
+   * @param wrote whether one of them has changed anything
+   */
+  function checkMixed(label: string, ended: boolean, wrote: boolean): void {
     for (const [pair, where] of mixedIn(checks)) {
-      if (ended && !mixedBefore.has(pair))
+      // What no run of ours wrote, Helm has mixed: by a key that names another release.
+      if (ended && wrote && !mixedBefore.has(pair))
         broken.push({ rule: 'mixed', what: `${label}: ${pair} in ${where}` });
       mixedBefore.set(pair, where);
     }
@@ -499,7 +506,10 @@ function secondLine(first: LineSketch, second: NonNullable<PhaseSketch['second']
 function undoOf({ out }: Ended): readonly string[] {
   const plan = parsePlan(out);
   if (plan) return plan.undo ?? [];
-  return [.../^Undo: (.+)$/gm[Symbol.matchAll](out)].map(([, line = '']) => line);
+  // Of several lines, one for each namespace, those after the first stand below it.
+  return [.../^(?:Undo: | {6}(?=kubectl ))(.+)$/gm[Symbol.matchAll](out)].map(
+    ([, line = '']) => line,
+  );
 }
 
 /** As a shell reads them, which knows only bare words and single quotes here. */
