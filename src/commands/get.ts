@@ -5,7 +5,7 @@ import { exitCodes } from '../errors.ts';
 import { asFloats } from '../go/json/write.ts';
 import { exactYaml, helmYaml } from '../go/yaml/write.ts';
 import type { HelmShape } from '../helms.ts';
-import { parseRevision, type RevisionWord, revisionForms } from '../inspect/revision.ts';
+import { type RevisionWord, revisionForms } from '../inspect/revision.ts';
 import { computedValues, userValues } from '../inspect/values.ts';
 import type { Json } from '../json.ts';
 import {
@@ -21,7 +21,7 @@ import { writeText } from '../output/terminal/text.ts';
 import { helm3Labels, type RecordMeta } from '../record.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, revisionFor, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads } from './stores/stores.ts';
@@ -177,7 +177,7 @@ export const get = defineCommand({
     const template = args.template
       ? await readTemplate(args.template, args.compat !== undefined)
       : undefined;
-    const revision = parseRevision(args.revision);
+    const revision = revisionFor(args);
     const shape = shapeOf(args);
     const how = {
       all: args.all === true,

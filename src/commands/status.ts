@@ -1,7 +1,7 @@
 /** `status NAME`: how a release fares, with the live state of every object in its manifest. */
 import { exitCodes, printable, ReleasesError } from '../errors.ts';
 import { exactYaml, helmYaml } from '../go/yaml/write.ts';
-import { parseRevision, revisionForms } from '../inspect/revision.ts';
+import { revisionForms } from '../inspect/revision.ts';
 import { type Resources, readResources } from '../objects/resources.ts';
 import { describeStatus } from '../output/helm/describe.ts';
 import { helmReleaseJson } from '../output/helm/helmRelease.ts';
@@ -12,7 +12,7 @@ import { note } from '../output/terminal/errors.ts';
 import { tableWidth } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, revisionFor, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import {
   chooseRelease,
@@ -61,7 +61,7 @@ export const status = defineCommand({
   },
   async handler(args, io) {
     const format = await parseFormat(args.output, ['table', 'json', 'yaml'], ['jsonpath']);
-    const revision = parseRevision(args.revision);
+    const revision = revisionFor(args);
     const shape = shapeOf(args);
     requireKnown(args, 'status --show-resources', args['show-resources']);
     const reads = await chooseReads(args, io.env);

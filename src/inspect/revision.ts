@@ -24,16 +24,19 @@ export const revisionForms = 'a number, HEAD (the newest), HEAD~2 or @deployed';
  */
 export function parseRevision(text = newestRevision.text): RevisionWord {
   const parts = /^(HEAD|@?deployed|[0-9]{1,10})(?:~([0-9]{0,9}))?$/i.exec(text);
-  if (!parts)
-    throw new ReleasesError('USAGE', `"${typed(text, 60)}" is no revision`, {
-      why: [`a revision is ${revisionForms}`],
-    });
+  if (!parts) throw notARevision(text);
   const [, base = '', back] = parts;
   const common = { text, back: back === undefined ? 0 : Number(back || 1) };
   const number = Number(base);
   if (number > 0) return { ...common, is: 'number', number };
   if (text === '0') return newestRevision;
   return { ...common, is: /deployed$/i.test(base) ? 'deployed' : 'newest' };
+}
+
+export function notARevision(text: string): ReleasesError {
+  return new ReleasesError('USAGE', `"${typed(text, 60)}" is no revision`, {
+    why: [`a revision is ${revisionForms}`],
+  });
 }
 
 /** The one before it, of those that are there. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { revisionFor } from '../../src/commands/line/compat.ts';
 import { parseRevision } from '../../src/inspect/revision.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
@@ -44,6 +45,55 @@ describe('parseRevision', () => {
     const refused = (): unknown => parseRevision(text);
     expect(refused).toThrow(expect.objectContaining({ code: 'USAGE' }));
     expect(refused).toThrow(/^[^\u001b]* is no revision$/);
+  });
+});
+
+describe('--revision with --compat, as strconv.ParseInt reads it with base 0, and helm what is not above zero', () => {
+  it.each<[string, object]>([
+    ['-1', { is: 'newest', back: 0 }],
+    ['-0', { is: 'newest', back: 0 }],
+    ['0', { is: 'newest', back: 0 }],
+    ['-9223372036854775808', { is: 'newest', back: 0 }],
+    ['3', { is: 'number', number: 3, back: 0 }],
+    ['+3', { is: 'number', number: 3, back: 0 }],
+    ['0X3', { is: 'number', number: 3, back: 0 }],
+    ['0b11', { is: 'number', number: 3, back: 0 }],
+    ['0o3', { is: 'number', number: 3, back: 0 }],
+    ['0_3', { is: 'number', number: 3, back: 0 }],
+    ['0x_3', { is: 'number', number: 3, back: 0 }],
+    ['010', { is: 'number', number: 8, back: 0 }],
+    // What this program has beside it.
+    ['HEAD~1', { is: 'newest', back: 1 }],
+    ['3~1', { is: 'number', number: 3, back: 1 }],
+  ])('%s', (revision, word) => {
+    expect(revisionFor({ compat: 'helm4', revision })).toMatchObject(word);
+  });
+
+  it.each([
+    '',
+    'x',
+    '--1',
+    '1.0',
+    '1e1',
+    "'a'",
+    '08',
+    '3_',
+    '_3',
+    '1__0',
+    '0x',
+    '+',
+    '-',
+    '1i',
+    ' 1',
+    '9223372036854775808',
+  ])('refuses %j, as ParseInt does', (revision) => {
+    const refused = () => revisionFor({ compat: 'helm3', revision });
+    expect(refused).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
+  it('is as ever without it', () => {
+    expect(() => revisionFor({ revision: '-1' })).toThrow('"-1" is no revision');
+    expect(revisionFor({ revision: '010' })).toMatchObject({ is: 'number', number: 10 });
   });
 });
 

@@ -17,13 +17,29 @@ export function goConstant(text: string): GoValue {
     if (!Number.isFinite(value)) throw new TemplateError(`bad number syntax: "${text}"`);
     return { is: 'float', type: 'float64', value: negative ? -value : value };
   }
-  // `017` is octal in Go.
-  const written = /^0[0-9]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
-  if (!/^(?:0b[01]+|0o[0-7]+|0x[0-9a-f]+|[0-9]+)$/i.test(written))
-    throw new TemplateError(`bad number syntax: "${text}"`);
-  const value = negative ? -BigInt(written) : BigInt(written);
+  const whole = wholeOf(plain);
+  if (whole === undefined) throw new TemplateError(`bad number syntax: "${text}"`);
+  const value = negative ? -whole : whole;
   if (BigInt.asIntN(64, value) !== value) throw new TemplateError(`${text} overflows int`);
   return goInt(value);
+}
+
+/**
+ * As `strconv.ParseInt(text, 0, 64)` reads it, which pflag asks for every flag that is an int.
+ * @returns undefined where it is none, or beyond 64 bits
+ */
+export function goInteger(text: string): bigint | undefined {
+  const [, sign = '', digits = ''] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const whole = underscored(digits) ? wholeOf(digits.replaceAll('_', '')) : undefined;
+  if (whole === undefined) return undefined;
+  const value = sign === '-' ? -whole : whole;
+  return BigInt.asIntN(64, value) === value ? value : undefined;
+}
+
+/** Digits as a literal of Go has them, without underscores: `017` is octal. */
+function wholeOf(plain: string): bigint | undefined {
+  const written = /^0[0-9]+$/.test(plain) ? `0o${plain.slice(1)}` : plain;
+  return /^(?:0b[01]+|0o[0-7]+|0x[0-9a-f]+|[0-9]+)$/i.test(written) ? BigInt(written) : undefined;
 }
 
 /** `0x1.8p3`: digits of base 16, times a power of two that has to be there. */
