@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { sampleSeed } from './test/cluster/drawn.ts';
 import { LongFirst } from './test/longFirst.ts';
 import { packagedProgram } from './test/packages/packaged.ts';
 import { packagedSample } from './test/packages/sample.ts';
@@ -42,7 +43,7 @@ export const packaged = readdirSync(new URL('test/e2e', import.meta.url))
   .filter((name) => name.endsWith('.test.ts'))
   .map((name) => `test/e2e/${name}`)
   .filter((file) => !withoutPackage.includes(file));
-const seed = process.env.TEST_SAMPLE;
+const seed = sampleSeed();
 
 /** `npm run test:quick` takes the contract of the stores that need no server, and leaves out what takes long. */
 const quick = [
@@ -51,16 +52,17 @@ const quick = [
   'test/**/*.cluster.test.ts',
   'test/packages/**',
   'test/random/**',
-  // Each of these takes ten seconds and more.
-  'test/unit/{archive,backupEncrypted,commands-relocate,diff-variants,kube-watch,secondActors,whoseRecord}.test.ts',
+  // Each of these takes five seconds and more.
+  'test/unit/{cleanup,commands-migrate,commands-relocate,diff-corpus,diff-hide,diff-variants,directoryFlips}.test.ts',
+  'test/unit/{inspect,kube-watch,packages,secondActors,terminal,typed,whoseRecord}.test.ts',
 ];
 
 export default defineConfig({
-  // What scripts/build.mjs puts into the bundle.
-  define: { __VERSION__: JSON.stringify(version) },
+  // What scripts/build.mjs puts into the bundle, and how long a passphrase is worked at: here, not there.
+  define: { __VERSION__: JSON.stringify(version), __WORK_FACTOR__: '10' },
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: Number(process.env.TEST_WORKERS ?? 2),
     sequence: { sequencer: LongFirst },
     // For what hangs: a machine that others use too may take its time.
     testTimeout: 120_000,

@@ -1,7 +1,8 @@
 // The README's second command: installs and builds what is missing, checks style and types, and runs
 // every test. Arguments go to vitest (`npm test -- test/unit/envelope.test.ts`); with any, style and
 // types are left out. `--quick` (npm run test:quick) checks style and types and runs what needs no
-// server and few seconds. The last line counts what really ran.
+// server and few seconds; `--all` (npm run test:all) asks every question of the long tables, of which a plain
+// run draws some. The last line counts what really ran.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +11,9 @@ import { missingPrograms } from '../test/cluster/recipes.mjs';
 import { programs as oracles, programPath } from '../test/oracle/build.mjs';
 import { ensureBuild, ensurePackages, root } from './setup.mjs';
 
-const quick = process.argv[2] === '--quick';
-const args = process.argv.slice(quick ? 3 : 2);
+const mode = ['--quick', '--all'].find((one) => one === process.argv[2]);
+const quick = mode === '--quick';
+const args = process.argv.slice(mode === undefined ? 2 : 3);
 const failed = [];
 
 if (args.length === 0 && !quick) announce();
@@ -40,14 +42,16 @@ function selected() {
   return quick ? ['--project', 'unit', ...args] : args;
 }
 
-/** What vitest.config.ts reads: the quick tests alone, or a sample for the standalone program and old helms. */
+/** What vitest.config.ts and test/cluster/drawn.ts read: the quick tests alone, or what draws a sample. */
 function chosen() {
   if (quick) return { TEST_QUICK: '1' };
+  if (mode === '--all') return { TEST_SAMPLE: 'all' };
   if (args.length > 0) return {};
   const sample = process.env.TEST_SAMPLE ?? commit() ?? new Date().toISOString().slice(0, 10);
+  const again = sample === 'all' ? '' : '; npm run test:all asks all';
   console.log(
-    'the standalone program runs a sample of the end-to-end tests, and old helms are asked a part: ' +
-      `TEST_SAMPLE=${sample}`,
+    'the standalone program runs a sample of the end-to-end tests, and of long tables some questions ' +
+      `of each kind are asked: TEST_SAMPLE=${sample}${again}`,
   );
   return { TEST_SAMPLE: sample };
 }

@@ -1,5 +1,5 @@
 /** Encrypted archives with the built program: written, listed and checked with the passphrase alone. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -26,6 +26,10 @@ test('an archive is encrypted with a passphrase, and opens with it and no other'
   const backup = ['backup', '--all', archive, '--storage', `dir:${dump}`];
   const made = await start(...backup, ...passphrase('right'));
   expect(made, made.stderr).toMatchObject({ code: 0 });
+  // As much work as age's own: the tests of the source take less.
+  expect(readFileSync(archive, 'latin1')).toMatch(
+    /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} 18\n/,
+  );
   const list = ['list', '--storage', `file:${archive}`, '-q'];
   const listed = await start(...list, ...passphrase('right'));
   expect(listed, listed.stderr).toMatchObject({ code: 0, stdout: 'alpha\n' });

@@ -1,4 +1,7 @@
-/** An archive while the program is killed, or its disk is full: the old one or a new one, never half. */
+/**
+ * An archive while the program is killed, or its disk is full: the old one or a new one, never half. The whole suite
+ * kills it at every third change, from one that its seed draws.
+ */
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
@@ -17,6 +20,7 @@ import type { ReleaseRecord } from '../../src/record.ts';
 import { openArchive } from '../../src/storage/archive/archive.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
 import { runnerIn } from '../cluster/clients.ts';
+import { drawnPoints } from '../cluster/drawn.ts';
 import { sketchRecord } from '../unit/cli-records.ts';
 import { bundle } from './program.ts';
 
@@ -78,7 +82,7 @@ describe.each([
     }
     const old = before === 'none' ? undefined : readFileSync(path());
     let [killed, whole] = [0, 0];
-    for (let at = 1; ; at++) {
+    for (const at of drawnPoints(title, 3)) {
       const ran = await run(process.execPath, ['--require', killer, bundle, ...backup(...all)], {
         env: { KILL_AT: String(at), KILL_WRITES: 'yes' },
       }).catch(() => undefined);

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { reportError } from '../../src/output/terminal/errors.ts';
 import type { RunOptions, RunResult } from '../cluster/clients.ts';
+import { drawn } from '../cluster/drawn.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { type Fate, type ProxiedRequest, type Refusal, startProxy } from '../faults/proxy.ts';
 import { captureIO } from '../unit/cli-io.ts';
@@ -123,7 +124,7 @@ describe('what an API server says', () => {
   ];
   const kinds = Object.entries(answers).map(([what, answer], i) => [what, i, answer] as const);
 
-  test.each(kinds)('%s', async (_, i, answer) => {
+  test.each(drawn('answers', kinds, 2))('%s', async (_, i, answer) => {
     const name = `app-${i}`;
     await putRelease(name);
     let refused = 0;

@@ -17,6 +17,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { shellQuote } from '../../src/shellQuote.ts';
+import { drawn } from '../cluster/drawn.ts';
 import { findShells } from '../cluster/shells.ts';
 import { bundle } from './program.ts';
 
@@ -139,8 +140,20 @@ const hostile = [
   ...['x && touch X', '*', '~', '{a,b}', '!!', '#x', 'a|b', 'grüß Gott'],
 ];
 
+/** Lines that hold a : or a =, and the words that come of them. */
+const lines: readonly [string, string[]][] = [
+  ['--context arn:aws:eks:e', ['--context', 'arn:aws:eks:eu-1:12:cluster/a b']],
+  ['--context=arn:aws', ['--context=arn:aws:eks:eu-1:12:cluster/a b']],
+  ['--context=', ['--context=arn:aws:eks:eu-1:12:cluster/a b']],
+  ['--context arn:', ['--context', 'arn:aws:eks:eu-1:12:cluster/a b']],
+  ['-o custom-', ['-o', 'custom-columns=']],
+  ['--storage dir:./du', ['--storage', 'dir:./dump$(touch X)/']],
+  ['--storage=dir:./du', ['--storage=dir:./dump$(touch X)/']],
+  ['--compat=helm4 --output=j', ['--compat=helm4', '--output=json']],
+];
+
 describe.each(Object.keys(terminals))('%s', (shell) => {
-  it.concurrent.for(hostile)(
+  it.concurrent.for(drawn(`${shell} names`, hostile, 3))(
     'puts the context %j on the line as it is',
     async (name, { expect }) => {
       const own = home();
@@ -152,24 +165,18 @@ describe.each(Object.keys(terminals))('%s', (shell) => {
     },
   );
 
-  it.concurrent.for<[string, string[]]>([
-    ['--context arn:aws:eks:e', ['--context', 'arn:aws:eks:eu-1:12:cluster/a b']],
-    ['--context=arn:aws', ['--context=arn:aws:eks:eu-1:12:cluster/a b']],
-    ['--context=', ['--context=arn:aws:eks:eu-1:12:cluster/a b']],
-    ['--context arn:', ['--context', 'arn:aws:eks:eu-1:12:cluster/a b']],
-    ['-o custom-', ['-o', 'custom-columns=']],
-    ['--storage dir:./du', ['--storage', 'dir:./dump$(touch X)/']],
-    ['--storage=dir:./du', ['--storage=dir:./dump$(touch X)/']],
-    ['--compat=helm4 --output=j', ['--compat=helm4', '--output=json']],
-  ])('completes what holds a : or a =: %s', async ([line, words], { expect }) => {
-    const own = home();
-    mkdirSync(join(own, 'dump$(touch X)'), { recursive: true });
-    const contexts = ['arn:aws:eks:eu-1:12:cluster/a b'];
-    const called = await tabAndEnter(own, shell, `kubectl-releases list ${line}`, contexts);
-    if (line.endsWith('=j')) expect(called.slice(0, 2)).toEqual(['list', '--compat=helm4']);
-    else expect(called).toEqual(['list', ...words]);
-    expect(existsSync(join(own, 'X'))).toBe(false);
-  });
+  it.concurrent.for(drawn(`${shell} lines`, lines, 3))(
+    'completes what holds a : or a =: %s',
+    async ([line, words], { expect }) => {
+      const own = home();
+      mkdirSync(join(own, 'dump$(touch X)'), { recursive: true });
+      const contexts = ['arn:aws:eks:eu-1:12:cluster/a b'];
+      const called = await tabAndEnter(own, shell, `kubectl-releases list ${line}`, contexts);
+      if (line.endsWith('=j')) expect(called.slice(0, 2)).toEqual(['list', '--compat=helm4']);
+      else expect(called).toEqual(['list', ...words]);
+      expect(existsSync(join(own, 'X'))).toBe(false);
+    },
+  );
 
   it.concurrent('runs nothing within quotes that are open', async ({ expect }) => {
     for (const quote of ['"', "'"]) {

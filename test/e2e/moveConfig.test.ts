@@ -21,6 +21,7 @@ import { parse } from 'yaml';
 import { helm2Home, helm3Places } from '../../src/migrate/config/paths.ts';
 import { planConfig } from '../../src/migrate/config/planConfig.ts';
 import { readTree } from '../../src/migrate/config/tree.ts';
+import { drawnPoints } from '../cluster/drawn.ts';
 import { useClients } from '../cluster/shared.ts';
 import { bundle, command, withArguments } from './program.ts';
 
@@ -317,7 +318,7 @@ describe('killed before any change of a file', () => {
   it('leaves nothing half done, and the next run ends it', async () => {
     const args = ['move-config', '--yes', '--on-conflict', 'replace'];
     let killed = 0;
-    for (let at = 1; ; at++) {
+    for (const at of drawnPoints('move-config', 3)) {
       prepare();
       const env = { ...environment(), KILL_AT: String(at) };
       const finished = await run(process.execPath, ['-r', killer, bundle, ...args], { env }).then(

@@ -117,10 +117,10 @@ const isNewest = (compat: string) => compat === newestHelm3.word || compat === n
 /** The newest read all of them, the old ones two: parityCharts.test.ts has what differs between versions. */
 const namesFor = (compat: string) => (isNewest(compat) ? names : ['three-values', 'late-rolled']);
 
-/** Of an old helm, and of the standalone program, the whole suite asks a sample; this file alone asks all. */
+/** The whole suite asks the newest a half, an old helm and the standalone program less; this file alone asks all. */
 const askedOf = <T>(compat: string, what: string, questions: readonly T[]): T[] => {
   const isWhole = isNewest(compat) && process.env['TEST_PROGRAM'] === undefined;
-  return [...(isWhole ? questions : drawn(`${compat} ${what}`, questions, 4))];
+  return [...drawn(`${compat} ${what}`, questions, isWhole ? 2 : 5)];
 };
 
 describe.each(helms)('beside $compat', (pair) => {
@@ -277,6 +277,21 @@ describe.each(helms)('beside $compat', (pair) => {
     if (pair.compat === 'helm3.8') return;
     for (const output of ['json', 'yaml'])
       await same('status', name, '--show-resources', '-o', output);
+  });
+
+  it.each(
+    asked('revisions', ['-1', '-7', '-0', '+1', '0x1', '0b1', '0o1', '01', '0_1', '9'].sort()),
+  )('--revision %s, as Go reads a number', async (text) => {
+    for (const [what, ...more] of [['get', 'values'], ['get', 'manifest'], ['status']]) {
+      const args = [what ?? '', ...more, 'four-values', `--revision=${text}`, '-n', namespace];
+      const { theirs, ours } = await both(pair, [
+        ...args,
+        ...(what === 'status' ? ['-o', 'json'] : []),
+      ]);
+      expect(ours.code, ours.stderr).toBe(theirs.code);
+      expect(theirs.code).toBe(text === '9' ? 1 : 0);
+      expect(still(ours.stdout)).toBe(still(theirs.stdout));
+    }
   });
 
   it('reads where HELM_DRIVER says, and HELM_NAMESPACE', async () => {

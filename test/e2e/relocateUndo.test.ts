@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecord } from '../../src/codecs/index.ts';
 import { isBad } from '../../src/record.ts';
+import { drawn } from '../cluster/drawn.ts';
 import { type Postgres, startPostgres } from '../cluster/postgres.ts';
 import { runCli } from '../unit/cli-io.ts';
 import { cluster, type Driver, helm, recordsIn, releases, type World } from './relocateWorld.ts';
@@ -218,7 +219,7 @@ const moves: readonly Move[] = [
 ];
 
 describe('undone as it is printed', () => {
-  it.each(moves)('$name', async (move) => {
+  it.each(drawn('undo', moves, 2))('$name', async (move) => {
     const { driver = 'secret', own, flags, first, lines = 1 } = move;
     const at = await place(moves.indexOf(move) % 2 === 0 ? 'helm3' : 'helm4');
     await install(at, driver, ['one', 'two'], own ? ',own=true' : '');
@@ -276,26 +277,31 @@ describe('restore of a release that lives elsewhere by now', () => {
     },
   ];
 
-  it.each(elsewhere)('$name is refused, and names the way back', async ({ flags, said, told }) => {
-    const at = await place('helm4');
-    await install(at, 'secret', ['one', 'two']);
-    const before = await state(at);
-    const kept = mkdtempSync(join(folder, 'kept-'));
-    const line = `relocate -n ${at.namespace} --delete-source --yes --backup ${kept}`;
-    expect((await releases(at, `${line} ${flags(at)}`)).code).toBe(0);
-    const moved = await state(at);
-    const refused = await releases(at, `restore ${kept} --yes`);
-    expect(refused.code, refused.out).toBe(4);
-    const text = refused.out.replace(/\s+/g, ' ');
-    expect(text).toContain(said(at));
-    expect(text).toContain(`kubectl releases ${told(at)} --delete-source --context test brings it`);
-    expect(await state(at)).toEqual(moved);
-    for (const name of ['one', 'two']) {
-      const back = `${told(at).replace('one', name)} --delete-source`;
-      expect((await releases(at, `${back} ${backup()}`)).code).toBe(0);
-    }
-    expect(await state(at)).toEqual(before);
-  });
+  it.each(drawn('elsewhere', elsewhere, 2))(
+    '$name is refused, and names the way back',
+    async ({ flags, said, told }) => {
+      const at = await place('helm4');
+      await install(at, 'secret', ['one', 'two']);
+      const before = await state(at);
+      const kept = mkdtempSync(join(folder, 'kept-'));
+      const line = `relocate -n ${at.namespace} --delete-source --yes --backup ${kept}`;
+      expect((await releases(at, `${line} ${flags(at)}`)).code).toBe(0);
+      const moved = await state(at);
+      const refused = await releases(at, `restore ${kept} --yes`);
+      expect(refused.code, refused.out).toBe(4);
+      const text = refused.out.replace(/\s+/g, ' ');
+      expect(text).toContain(said(at));
+      expect(text).toContain(
+        `kubectl releases ${told(at)} --delete-source --context test brings it`,
+      );
+      expect(await state(at)).toEqual(moved);
+      for (const name of ['one', 'two']) {
+        const back = `${told(at).replace('one', name)} --delete-source`;
+        expect((await releases(at, `${back} ${backup()}`)).code).toBe(0);
+      }
+      expect(await state(at)).toEqual(before);
+    },
+  );
 
   it('is done with a note where that database is away', async () => {
     const at = await place('helm4');

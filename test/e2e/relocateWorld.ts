@@ -69,8 +69,10 @@ export async function putBack(
   });
 }
 
+/** One for all that a file looks at: its connections are kept, and end with the process. */
+const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
+
 async function inStore<T>(address: string, sqlUrl: string, work: (storage: Storage) => Promise<T>) {
-  const kube = openKube({ kubeconfig: cluster.adminKubeconfig }, {});
   const env = { HELM_DRIVER_SQL_CONNECTION_STRING: sqlUrl };
   const { storage, close } = await openAddress(parseAddress(address), {
     ...{ kube: async () => kube, env },
@@ -79,7 +81,6 @@ async function inStore<T>(address: string, sqlUrl: string, work: (storage: Stora
     return await work(storage);
   } finally {
     close();
-    kube.close();
   }
 }
 

@@ -115,8 +115,8 @@ describe('a signal ends the program while it waits for a pipe', () => {
   ];
   const stopping = ['backup', 'relocate', 'migrate2to3', 'cleanup'];
 
-  it.each(waits)('%j', async (args, env = {}) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  it.concurrent.for(waits)('%j', async ([args, env = {}], { expect }) => {
+    const ends = (['SIGTERM', 'SIGINT'] as const).map(async (signal) => {
       const { child, ended, says } = start(withArguments(args), env);
       await says('waiting: for what comes through pipe\n');
       const sent = performance.now();
@@ -125,7 +125,8 @@ describe('a signal ends the program while it waits for a pipe', () => {
       const stops = stopping.includes(args[0] ?? '');
       expect([code, by, stdout]).toEqual([signal === 'SIGTERM' && !stops ? 143 : 130, null, '']);
       expect(performance.now() - sent).toBeLessThan(2000);
-    }
+    });
+    await Promise.all(ends);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { mapLimit } from '../../src/parallel.ts';
 import { useCluster } from '../cluster/shared.ts';
 import { clientsOf } from './client.ts';
 import {
@@ -25,6 +26,8 @@ import { say, settings, timeoutMs } from './settings.ts';
 const cluster = useCluster();
 const start = clientsOf(cluster);
 const share = 0.3;
+/** Seeds at once: most of their time they wait to try again. */
+const atOnce = 4;
 /** Runs in which a migration under faults has to come to its end. */
 const mostRuns = 60;
 /** One call tries five times; a create may send its POST twice, and looks four times at the most. */
@@ -56,19 +59,18 @@ const canary = 'canary-e5b1';
 
 describe('under faults', () => {
   test('runs converge, and ask for nothing without end', { timeout: timeoutMs }, async () => {
-    const scenario = await makeScenario(cluster, settings.releases, settings.revisions);
-    const references = new Map<Way, Reference>();
-    for (const way of ways) references.set(way, await undisturbed(cluster, start, scenario, way));
     const runs: number[] = [];
-    for (let i = 0; i < settings.seeds; i++) {
-      const [seed, way] = [settings.firstSeed + i, ways[i % ways.length]];
-      const reference = way && references.get(way);
-      if (!way || !reference) throw new Error('no such way');
+    const seeds = Array.from({ length: settings.seeds }, (_, i) => settings.firstSeed + i);
+    await mapLimit(seeds, atOnce, async (seed) => {
+      const way = ways[(seed - settings.firstSeed) % ways.length];
+      if (!way) throw new Error('no such way');
+      const scenario = await makeScenario(cluster, settings.releases, settings.revisions);
+      const reference = await undisturbed(cluster, start, scenario, way);
       runs.push(await converge(scenario, reference, way, seed));
       const { writes } = await writesOfRerun(cluster, start, scenario, way);
       expect(writes, `seed ${seed}`).toEqual([]);
-      if ((i + 1) % 10 === 0) say(`${i + 1} of ${settings.seeds} seeds`);
-    }
+      if (runs.length % 10 === 0) say(`${runs.length} of ${settings.seeds} seeds`);
+    });
     say(`runs until the end: ${Math.min(...runs)} to ${Math.max(...runs)} (${runs.join(' ')})`);
   });
 });

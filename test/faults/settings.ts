@@ -12,7 +12,7 @@ export const settings = {
   releases: numberFrom('FAULTS_RELEASES', 4),
   revisions: numberFrom('FAULTS_REVISIONS', 3),
   /** Kill points for each way to migrate; more than there are means every one. */
-  points: numberFrom('FAULTS_POINTS', 4),
+  points: numberFrom('FAULTS_POINTS', 2),
   /** Runs under faults, each with a seed of its own. */
   seeds: numberFrom('FAULTS_SEEDS', 2),
   /** Moments at which the second writer comes in. */

@@ -68,6 +68,20 @@ async function expectRerun(scenario: Scenario, reference: Reference): Promise<vo
   expect(writes).toEqual([]);
 }
 
+/** What nothing disturbs is the same for every signal: a scenario of each size, put back between them. */
+const prepared = new Map<number, Promise<{ scenario: Scenario; reference: Reference }>>();
+async function prepare(releases: number) {
+  const made = async () => {
+    const scenario = await makeScenario(cluster, releases, 2);
+    return { scenario, reference: await undisturbed(cluster, start, scenario, way) };
+  };
+  const found = prepared.get(releases) ?? made();
+  prepared.set(releases, found);
+  const { scenario } = await found;
+  await scenario.reset();
+  return found;
+}
+
 const isList = ({ method, path }: ProxiedRequest) => method === 'GET' && path.includes('limit=');
 const moments: readonly [string, (request: ProxiedRequest) => boolean][] = [
   ['it creates', ({ method, path }) => method === 'POST' && path.includes('/secrets')],
@@ -81,9 +95,7 @@ describe('asked once to stop', () => {
     ...moments.slice(-1).map(([what, isMoment]) => ['SIGINT', what, isMoment] as const),
   ])('by %s while %s: it stops at a safe point, says so, and can go on', async (...one) => {
     const [name, , isMoment] = one;
-    const scenario = await makeScenario(cluster, 10, 2);
-    const reference = await undisturbed(cluster, start, scenario, way);
-    await scenario.reset();
+    const { scenario, reference } = await prepare(10);
     const { code, stdout, stderr, later } = await stoppedAt(scenario, isMoment, [name]);
     expect(code, stdout + stderr).toBe(130);
     expect(stdout).toContain('Stopped.');
@@ -100,9 +112,7 @@ describe('asked to stop while it plans', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     'by %s: it ends before the answer that it waits for',
     async (name) => {
-      const scenario = await makeScenario(cluster, 4, 2);
-      const reference = await undisturbed(cluster, start, scenario, way);
-      await scenario.reset();
+      const { scenario, reference } = await prepare(4);
       let client: Client | undefined;
       let writes = 0;
       const proxy = await startProxy(cluster, async (request): Promise<Fate> => {
@@ -131,9 +141,7 @@ describe('asked twice', () => {
     ['SIGINT', 130, moments[2]],
   ] as const)('by %s it ends at once with %d, and can go on', async (name, wanted, moment) => {
     if (!moment) throw new Error('no such moment');
-    const scenario = await makeScenario(cluster, 4, 2);
-    const reference = await undisturbed(cluster, start, scenario, way);
-    await scenario.reset();
+    const { scenario, reference } = await prepare(4);
     const { code } = await stoppedAt(scenario, moment[1], [name, name]);
     expect(code).toBe(wanted);
     await expectRerun(scenario, reference);

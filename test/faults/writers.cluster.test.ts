@@ -1,9 +1,10 @@
 /**
  * Somebody else writes while a migration runs: the real Helm on releases that have moved already, a
- * Tiller, a second migration. At a few seeded moments; `node test/campaigns/faults.mjs writers` takes
- * every one.
+ * Tiller, a second migration. At a few seeded moments, and the whole suite has each writer come into one of the
+ * two ways to migrate; `node test/campaigns/faults.mjs writers` takes every moment of both.
  */
 import { describe, expect, test } from 'vitest';
+import { drawn, drawnOfEach } from '../cluster/drawn.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { clientsOf, type Ended } from './client.ts';
 import {
@@ -154,12 +155,27 @@ async function expectHelmReads({ scenario, helm }: Place): Promise<void> {
   ]);
 }
 
-const cases = ways.flatMap((way) => [...tillers, ...helms].map((writer) => ({ way, writer })));
+/** What nothing disturbs is the same for every writer: a scenario for each way, put back between them. */
+const prepared = new Map<Way, Promise<{ scenario: Scenario; reference: Reference }>>();
+function prepare(way: Way) {
+  const made = async () => {
+    const scenario = await makeScenario(cluster, settings.releases, settings.revisions);
+    return { scenario, reference: await undisturbed(cluster, start, scenario, way) };
+  };
+  const found = prepared.get(way) ?? made();
+  prepared.set(way, found);
+  return found;
+}
+
+const cases = drawnOfEach(
+  'writers',
+  ways.flatMap((way) => [...tillers, ...helms].map((writer) => ({ way, writer }))),
+  ({ writer }) => writer.title,
+);
 
 describe.each(cases)('$writer.title, $way.title', ({ way, writer }) => {
   test('nothing is lost or doubled, and a rerun settles it', { timeout: timeoutMs }, async () => {
-    const scenario = await makeScenario(cluster, settings.releases, settings.revisions);
-    const reference = await undisturbed(cluster, start, scenario, way);
+    const { scenario, reference } = await prepare(way);
     const chosen = moments(reference);
     const codes: (number | null)[] = [];
     let doubly = 0;
@@ -203,42 +219,44 @@ const pairs = [
   { title: 'the first deletes', one: deleting, other: keeping },
 ];
 
-describe.each(pairs)('two migrations of the same releases: $title', ({ title, one, other }) => {
-  test('lose and double nothing', { timeout: timeoutMs }, async () => {
-    const scenario = await makeScenario(cluster, settings.releases, settings.revisions);
-    const reference = await undisturbed(cluster, start, scenario, one);
-    const last = one.deletes ? one : other;
-    const chosen = moments(reference);
-    const ends: string[] = [];
-    for (const moment of chosen) {
-      await scenario.reset();
-      // The second one begins while the first is held, and they run side by side from there.
-      let second: Promise<Ended> | undefined;
-      const proxy = await startProxy(cluster, async ({ number }): Promise<Fate> => {
-        if (number === moment) {
-          second = again(scenario, other);
-          await new Promise((done) => setTimeout(done, 150));
-        }
-        return 'pass';
-      });
-      const first = await start(proxy.kubeconfig, migration(scenario, one)).ended;
-      await proxy.close();
-      const both = [first, await second];
-      const at = both.map((ended) => `${ended?.stdout}${ended?.stderr}`).join('\n');
-      for (const ended of both) expect([0, 1], at).toContain(ended?.code);
-      for (const ended of both)
-        if (ended?.code === 1) expect(ended.stdout + ended.stderr, at).toContain('same command');
-      ends.push(both.map((ended) => ended?.code).join('+'));
-      await expectNothingLost(scenario, reference);
-      const rerun = await again(scenario, last);
-      expect(rerun, rerun.stdout + rerun.stderr).toMatchObject({ code: 0 });
-      await expectMigrated(scenario, reference, last);
-      const { writes } = await writesOfRerun(cluster, start, scenario, last);
-      expect(writes, at).toEqual([]);
-    }
-    const counts = [...new Set(ends)].map(
-      (end) => `${ends.filter((e) => e === end).length} × ${end}`,
-    );
-    say(`two migrations, ${title}: ${chosen.length} moments; ended ${counts.join(', ')}`);
-  });
-});
+describe.each(drawn('pairs', pairs, 2))(
+  'two migrations of the same releases: $title',
+  ({ title, one, other }) => {
+    test('lose and double nothing', { timeout: timeoutMs }, async () => {
+      const { scenario, reference } = await prepare(one);
+      const last = one.deletes ? one : other;
+      const chosen = moments(reference);
+      const ends: string[] = [];
+      for (const moment of chosen) {
+        await scenario.reset();
+        // The second one begins while the first is held, and they run side by side from there.
+        let second: Promise<Ended> | undefined;
+        const proxy = await startProxy(cluster, async ({ number }): Promise<Fate> => {
+          if (number === moment) {
+            second = again(scenario, other);
+            await new Promise((done) => setTimeout(done, 150));
+          }
+          return 'pass';
+        });
+        const first = await start(proxy.kubeconfig, migration(scenario, one)).ended;
+        await proxy.close();
+        const both = [first, await second];
+        const at = both.map((ended) => `${ended?.stdout}${ended?.stderr}`).join('\n');
+        for (const ended of both) expect([0, 1], at).toContain(ended?.code);
+        for (const ended of both)
+          if (ended?.code === 1) expect(ended.stdout + ended.stderr, at).toContain('same command');
+        ends.push(both.map((ended) => ended?.code).join('+'));
+        await expectNothingLost(scenario, reference);
+        const rerun = await again(scenario, last);
+        expect(rerun, rerun.stdout + rerun.stderr).toMatchObject({ code: 0 });
+        await expectMigrated(scenario, reference, last);
+        const { writes } = await writesOfRerun(cluster, start, scenario, last);
+        expect(writes, at).toEqual([]);
+      }
+      const counts = [...new Set(ends)].map(
+        (end) => `${ends.filter((e) => e === end).length} × ${end}`,
+      );
+      say(`two migrations, ${title}: ${chosen.length} moments; ended ${counts.join(', ')}`);
+    });
+  },
+);

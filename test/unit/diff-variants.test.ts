@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isSecretName, namedSecrets } from '../../src/inspect/diff/secretNames.ts';
 import { concealing } from '../../src/inspect/diff/secretTexts.ts';
 import { openDirectory } from '../../src/storage/directory.ts';
+import { drawn } from '../cluster/drawn.ts';
 import { runCli } from './cli-io.ts';
 import { type Sketch, sketchRecord } from './cli-records.ts';
 
@@ -96,24 +97,27 @@ const secrets = [
 ];
 
 describe.each(secrets)('%j in a Secret', (secret) => {
-  it.each(Object.entries(writers))('is hidden in a ConfigMap as %s', async (how, write) => {
-    const written = write(secret);
-    const manifest = object('Secret', 's', { stringData: { s: secret } });
-    const out = await diff(
-      { manifest, notes: 'x' },
-      {
-        manifest:
-          manifest + object('ConfigMap', 'c', { data: { alone: written, a: `x ${written} y` } }),
-        notes: `see <${written}> there`,
-        config: { a: `--x="${written}"` },
-      },
-    );
-    expect(out).not.toMatch(/c4nary/i);
-    for (const part of [written.slice(0, 12), written.slice(-12)])
-      if (how !== 'base64 of JSON') expect(out).not.toContain(part);
-    expect(out).not.toContain(base64(secret).slice(0, 16));
-    expect(out).toContain('(hidden)');
-  });
+  it.each(drawn(secret, Object.entries(writers), 2))(
+    'is hidden in a ConfigMap as %s',
+    async (how, write) => {
+      const written = write(secret);
+      const manifest = object('Secret', 's', { stringData: { s: secret } });
+      const out = await diff(
+        { manifest, notes: 'x' },
+        {
+          manifest:
+            manifest + object('ConfigMap', 'c', { data: { alone: written, a: `x ${written} y` } }),
+          notes: `see <${written}> there`,
+          config: { a: `--x="${written}"` },
+        },
+      );
+      expect(out).not.toMatch(/c4nary/i);
+      for (const part of [written.slice(0, 12), written.slice(-12)])
+        if (how !== 'base64 of JSON') expect(out).not.toContain(part);
+      expect(out).not.toContain(base64(secret).slice(0, 16));
+      expect(out).toContain('(hidden)');
+    },
+  );
 });
 
 it.each([

@@ -20,6 +20,7 @@ import { openDirectory } from '../../src/storage/directory.ts';
 import { openMemory } from '../../src/storage/memory.ts';
 import { objectOf } from '../../src/storage/objects.ts';
 import type { Storage } from '../../src/storage/storage.ts';
+import { drawnOfEach } from '../cluster/drawn.ts';
 import { runCli } from './cli-io.ts';
 import { asItIs } from './relocations.ts';
 import {
@@ -177,12 +178,16 @@ async function converts(records: ReturnType<typeof neighbours>, parts: Parts): P
     ]);
 }
 
-/** All rows in one folder, each under names of its own: the commands as they are typed. */
+/**
+ * Rows in one folder, each under names of its own: the commands as they are typed. All of them, and in the whole suite
+ * some of each kind.
+ */
 describe.each(helms)('in a folder, Helm %d', (helm) => {
   let dir: string;
-  const rows = table
+  const all = table
     .map((parts, at) => ({ parts, mark: String(at), right: rightOf(parts) }))
     .filter(({ parts }) => isRecordInFolder(parts, helm));
+  const rows = drawnOfEach(`folder ${helm}`, all, ({ right }) => JSON.stringify(right), 3);
   const records = rows.flatMap(({ parts, mark }) => [
     ...neighbours(helm, mark),
     recordFor(parts, helm, mark),
