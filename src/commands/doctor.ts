@@ -3,6 +3,7 @@ import { type ExitCode, exitCodes, ReleasesError, typed } from '../errors.ts';
 import { type Severity, severities } from '../inspect/doctor/codes.ts';
 import { examine } from '../inspect/doctor/examine.ts';
 import { type Finding, inOrder, isAsBad } from '../inspect/doctor/finding.ts';
+import { lookAtObjects } from '../inspect/doctor/live.ts';
 import { type SurveyedRelease, surveyOf } from '../inspect/doctor/survey.ts';
 import { requireNamespaces } from '../inspect/namespaces.ts';
 import { type Partly, type ReadSource, readSources, type Skipped } from '../inspect/sources.ts';
@@ -36,6 +37,7 @@ export const doctor = defineCommand({
     ['doctor billing -n pay --details', 'one release: what helm will say, and what mends it'],
     ['doctor -A --fail-on error -o json', 'for a nightly check: exit code 3 where helm would fail'],
     ["doctor -A --deep --contexts 'prod-*'", 'every body of several clusters'],
+    ['doctor -n pay --live', 'objects that are missing, being deleted, or of another release'],
     ['doctor --storage dir:./dump', 'a folder of manifests, or an archive'],
   ],
   arguments: { name: 'many' },
@@ -45,6 +47,10 @@ export const doctor = defineCommand({
     deep: {
       type: 'boolean',
       describe: 'read every body, and look for records that no list of helm shows',
+    },
+    live: {
+      type: 'boolean',
+      describe: 'look at the objects of what is deployed, and at what the server serves',
     },
     details: { type: 'boolean', describe: 'what helm says to each finding, and what mends it' },
     'fail-on': {
@@ -71,7 +77,13 @@ export const doctor = defineCommand({
     try {
       const { words: scope } = await scopeOf(args, io.env, { addresses });
       const { releases, unread, sources } = await survey(args, reads, io);
-      const findings = inOrder([...examine(releases, { now: Date.now(), age, size }), ...unread]);
+      const cluster = args.live
+        ? await lookAtObjects(releases, (await reads.kube()).api)
+        : undefined;
+      const findings = inOrder([
+        ...examine(releases, { now: Date.now(), age, size, cluster }),
+        ...unread,
+      ]);
       const flags = { ...args, helm: undefined };
       const told = findings.map((finding) => ({
         finding,
@@ -95,6 +107,7 @@ export const doctor = defineCommand({
 interface DoctorArgs extends ReadArgs {
   readonly name: readonly string[];
   readonly deep?: boolean | undefined;
+  readonly live?: boolean | undefined;
   readonly details?: boolean | undefined;
   readonly 'fail-on': string;
   readonly output: string;
@@ -113,7 +126,7 @@ async function survey(args: DoctorArgs, reads: Reads, io: IO): Promise<Survey> {
   const names = args.name.length > 0 ? [...new Set(args.name)] : undefined;
   const { results, skipped, partly } = await readSources(reads.sources, async (source) => ({
     source,
-    found: await surveyOf(source, { deep: args.deep === true, names }),
+    found: await surveyOf(source, { deep: args.deep === true, live: args.live === true, names }),
   }));
   const sources = results.map(({ source }) => source);
   await requireNamespaces(
@@ -155,11 +168,11 @@ function lookedAt(
   releases: readonly SurveyedRelease[],
   scope: string,
   sources: readonly ReadSource[],
-  { deep }: DoctorArgs,
+  { deep, live }: DoctorArgs,
 ): Looked {
   const records = releases.flatMap(({ revisions }) => revisions);
   return {
-    ...{ scope, deep: deep === true, live: false },
+    ...{ scope, deep: deep === true, live: live === true },
     releases: new Set(releases.map(({ own, name }) => `${own}/${name}`)).size,
     records: records.length,
     bodies: records.filter(({ body }) => body).length,

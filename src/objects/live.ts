@@ -8,6 +8,7 @@ import type { KubeApi } from '../kube/api.ts';
 import type { KubeObject } from '../kube/types.ts';
 import { mapLimit } from '../parallel.ts';
 import { groupOf, openDiscovery } from './discovery.ts';
+import { isUnderOurName } from './managers.ts';
 import type { ManifestObject } from './manifest.ts';
 import { ownershipOf } from './ownership.ts';
 import { placeOf } from './place.ts';
@@ -151,11 +152,13 @@ async function seeGroup(places: readonly ObjectName[], api: KubeApi): Promise<Se
 
 function stateOf(place: ObjectName, object: KubeObject | undefined): Seen {
   if (!object) return { live: 'missing' };
-  const { deletionTimestamp, creationTimestamp: created } = object.metadata;
+  const { deletionTimestamp, creationTimestamp: created, finalizers } = object.metadata;
   const live = deletionTimestamp === undefined ? 'live' : 'being deleted';
   const ready = readyText(place, object);
   return {
     ...{ live, ownership: ownershipOf(object.metadata) },
+    ...(isUnderOurName(object.metadata) && { underOurName: true as const }),
+    ...(live === 'being deleted' && Array.isArray(finalizers) && { finalizers }),
     ...(typeof created === 'string' ? { created } : {}),
     ...(ready === undefined ? {} : { ready }),
   };

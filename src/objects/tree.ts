@@ -48,6 +48,10 @@ export interface Seen {
   readonly live: LiveState;
   readonly namespace?: string;
   readonly ownership?: Ownership;
+  /** Its marks are under this program's name, not its Helm's: see `managers.ts`. */
+  readonly underOurName?: true;
+  /** Of one that is being deleted: what it waits for. */
+  readonly finalizers?: readonly string[];
   readonly created?: string;
   readonly ready?: string;
   readonly note?: string;
@@ -89,10 +93,16 @@ export function treeOf(
   own: string,
 ): ReleaseTree {
   const branch = (object: ManifestObject): TreeObject => {
-    const { live, ownership, note, created, ready, ...where } = seen.get(object) ?? {
+    const {
+      live,
+      ownership,
+      note,
+      created,
+      ready,
+      namespace: place,
+    } = seen.get(object) ?? {
       live: 'unknown',
     };
-    const { namespace: place } = where;
     const at = place ?? (seen.has(object) ? undefined : (object.namespace ?? own));
     return {
       ...{ object, live },

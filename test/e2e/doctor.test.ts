@@ -13,9 +13,9 @@ import type { ReleaseRecord } from '../../src/record.ts';
 import type { Release } from '../../src/release.ts';
 import { helmWords } from '../cluster/clients.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
-import { broken, sketchRelease } from '../unit/cli-records.ts';
+import { broken, sketchRecord, sketchRelease } from '../unit/cli-records.ts';
 import { history, namingChart, putAll } from './doctorWorld.ts';
-import { builtProgram, spokenProgram } from './kubectl-program.ts';
+import { builtProgram, put, spokenProgram } from './kubectl-program.ts';
 import { withArguments } from './program.ts';
 import { killedWhileWaiting, waitingChart } from './unlockWorld.ts';
 
@@ -248,6 +248,94 @@ it('names what a helm has left that was killed, has failed, or was uninstalled',
   expect(after).toMatchObject({ code: 0 });
 });
 
+it('says with --live what the cluster has otherwise', async () => {
+  const namespace = await cluster.namespace('doctor');
+  const helm = (...args: readonly string[]) =>
+    run(helms['helm4.3'], [...args, '-n', namespace], { kubeconfig });
+  const maps = `/api/v1/namespaces/${namespace}/configmaps`;
+  const kube = async (args: readonly string[], input = '') => {
+    const ran = await run(kubectl, [...args, '-n', namespace], { kubeconfig, input });
+    expect(ran, ran.stderr).toMatchObject({ code: 0 });
+  };
+  const merge = (name: string, metadata: object) =>
+    kube([
+      'patch',
+      'configmap',
+      `${name}-settings`,
+      '--type',
+      'merge',
+      '-p',
+      JSON.stringify({ metadata }),
+    ]);
+  const names = ['lost', 'bare', 'taken', 'marked', 'leaving', 'fine'];
+  await Promise.all(names.map((name) => helm('install', name, chart)));
+  await cluster.must('DELETE', `${maps}/lost-settings`);
+  await merge('bare', { labels: null, annotations: null });
+  await merge('taken', { annotations: { 'meta.helm.sh/release-name': 'other' } });
+  await merge('leaving', { finalizers: ['example.com/x'] });
+  await cluster.must('DELETE', `${maps}/leaving-settings`);
+  const marks = {
+    ...{ 'meta.helm.sh/release-name': 'marked', 'meta.helm.sh/release-namespace': namespace },
+  };
+  const applied = {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap' },
+    metadata: {
+      ...{ name: 'marked-settings', annotations: marks },
+      labels: { 'app.kubernetes.io/managed-by': 'Helm' },
+    },
+  };
+  const asUs = [
+    'apply',
+    '--server-side',
+    '--force-conflicts',
+    '--field-manager',
+    'kubectl-releases',
+  ];
+  await kube([...asUs, '-f', '-'], JSON.stringify(applied));
+  const { body } = await cluster.request(
+    'GET',
+    `/api/v1/namespaces/${namespace}/secrets/sh.helm.release.v1.fine.v1`,
+  );
+  const { data } = body as { data: { release: string } };
+  const payload = Buffer.from(data.release, 'base64').toString();
+  const of = (name: string, change: (release: Release) => Release) =>
+    history(payload, { name, namespace, letters: 'd' }, { release: change });
+  const custom = '---\napiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: one\n';
+  const own = (release: Release) => ({ ...release, manifest: '' });
+  await putAll(cluster, [
+    ...of('removed', (release) => withIngress(own(release))),
+    ...of('unserved', (release) => ({ ...release, manifest: custom })),
+    ...of('sharing', (release) => ({
+      ...release,
+      manifest: release.manifest.replaceAll('sharing', 'fine'),
+    })),
+  ]);
+  const { code, findings } = await doctor(namespace, '--live');
+  expect(code).toBe(3);
+  expect(findings.map(({ release, code: which }) => `${release} ${which}`)).toEqual([
+    ...['removed api-removed', 'unserved kind-unserved', 'fine shared-object'],
+    ...['leaving object-leaving', 'lost object-missing', 'marked our-marks'],
+    ...['sharing foreign-marks', 'taken foreign-marks', 'bare marks-missing'],
+  ]);
+  for (const [name, which] of [
+    ...[['removed', 'api-removed'] as const, ['unserved', 'kind-unserved'] as const],
+    ['taken', 'foreign-marks'] as const,
+  ]) {
+    const ran = await helm('upgrade', name, chart);
+    expect(ran).toMatchObject({ code: 1 });
+    expect(ran.stderr).toContain(rowOf(which).says?.helm4);
+  }
+  // Each of these is what the next upgrade mends.
+  for (const name of ['lost', 'bare'])
+    expect([name, await helm('upgrade', name, chart)]).toMatchObject([
+      name,
+      { code: 0, stderr: '' },
+    ]);
+  const after = await doctor(namespace, 'lost', 'bare', '--live', '--fail-on', 'note');
+  expect(after).toMatchObject({ code: 0 });
+  await merge('leaving', { finalizers: null });
+});
+
 it('says what it may not read, and is not healthy then', async () => {
   const namespace = await cluster.namespace('doctor');
   const rules = [{ apiGroups: [''], resources: ['secrets'], verbs: ['list', 'get'] }];
@@ -265,8 +353,15 @@ it('says what it may not read, and is not healthy then', async () => {
   const ran = await program(['doctor', '-n', namespace], as);
   expect(ran).toMatchObject({ code: 3, stderr: '' });
   expect(ran.stdout).toMatch(/^warning .* unread +no permission to look into configmap/m);
-  const narrow = ['--helm-release-storage-type', 'secret'];
-  expect(await program(['doctor', '-n', namespace, ...narrow], as)).toMatchObject({ code: 0 });
+  const narrow = ['-n', namespace, '--helm-release-storage-type', 'secret'];
+  expect(await program(['doctor', ...narrow], as)).toMatchObject({ code: 0 });
+  const kind = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n';
+  await put(cluster, sketchRecord({ namespace, manifest: kind }));
+  const live = await program(['doctor', ...narrow, '--live'], as);
+  expect(live).toMatchObject({ code: 3, stderr: '' });
+  expect(live.stdout).toMatch(
+    /^warning .* unread +no permission to get configmaps: ConfigMap settings/m,
+  );
 });
 
 it('asks as much as list does, whatever the histories hold', async () => {

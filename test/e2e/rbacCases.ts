@@ -289,6 +289,15 @@ export const cases: readonly Case[] = [
     lacking: 1,
   },
   {
+    title: 'doctor --live',
+    prepare: withLive,
+    role: (w) => ['doctor', ...namespaced(w), '--live', '--adopt-resource', 'configmaps'],
+    command: (w) => ['doctor', ...namespaced(w), '--live', '--fail-on', 'error'],
+    shows: () => 'billing',
+    lacking: 1,
+    shownWithout: 'get configmaps',
+  },
+  {
     title: 'unlock',
     prepare: (w) =>
       put(cluster, sketchRecord({ namespace: w.pay, revision: 2, status: 'pending-upgrade' })),

@@ -5,11 +5,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   handedOver,
-  isUnderOurName,
   managerFor,
   managerOf,
   operationFor,
 } from '../../src/migrate/adopt/fieldManagers.ts';
+import { isUnderOurName } from '../../src/objects/managers.ts';
 
 const both = { 'f:meta.helm.sh/release-name': {}, 'f:meta.helm.sh/release-namespace': {} };
 const labels = { 'f:app': {}, 'f:app.kubernetes.io/managed-by': {}, 'f:heritage': {} };

@@ -254,7 +254,17 @@ export const asks = {
     targetNamespaces,
     tillersNamespace,
   ],
-  doctor: reads.filter(({ on }) => on === 'the records read'),
+  doctor: [
+    ...reads.filter(({ on }) => on === 'the records read'),
+    {
+      ...{ verb: 'list', on: 'the live objects', why: 'many of them at once', flag: 'live' },
+      optional: true,
+    },
+    {
+      ...{ verb: 'get', on: 'the live objects', flag: 'live' },
+      why: 'which are there, and whose they are',
+    },
+  ],
   unlock: [
     ...reads.filter(({ on }) => on === 'the records read'),
     { verb: 'update', on: 'the records read', why: 'the one that is stuck gets an end' },

@@ -30,7 +30,7 @@ const needing: { readonly [C in AskingCommand]: Needing } = {
   du: readNeeds,
   diff: inspectNeeds,
   tree: inspectNeeds,
-  doctor: (command, args, env) => readNeeds(command, { ...args, helm: '3' }, env),
+  doctor: (command, args, env) => inspectNeeds(command, { ...args, helm: '3' }, env),
   unlock: (command, args, env) => readNeeds(command, { ...args, helm: '3' }, env),
   prune: (command, args, env) => readNeeds(command, { ...args, helm: '3' }, env),
   backup: readNeeds,

@@ -60,7 +60,7 @@ export const rbacOptions = {
   },
   live: {
     type: 'boolean',
-    describe: 'for status, and diff with this flag: the right to get live objects',
+    describe: 'for status, diff and doctor with this flag: the right to get live objects',
     group,
   },
   watch: {
@@ -140,7 +140,7 @@ const flagsOf: { readonly [F in keyof typeof rbacOptions]?: readonly AskingComma
   'no-adopt': ['migrate2to3', ...moves],
   'adopt-resource': lookingAtObjects,
   overwrite: ['restore', 'migrate2to3', ...moves],
-  live: ['status', 'diff'],
+  live: ['status', 'diff', 'doctor'],
   watch: ['list', 'history'],
   'release-cleanup': ['cleanup'],
   'tiller-cleanup': ['cleanup'],

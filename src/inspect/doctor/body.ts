@@ -2,9 +2,10 @@
 import type { Disagreement } from '../../attribution.ts';
 import type { OpenedRecord } from '../../codecs/index.ts';
 import type { JsonObject } from '../../json.ts';
+import { objectNamespace } from '../../objectNamespace.ts';
 import { type ManifestObject, readManifest } from '../../objects/manifest.ts';
 import { type RemovedApi, removedApi, removedApis } from '../../objects/removedApis.ts';
-import { bytesOf, isBad, newerFormat, type ReadRecord } from '../../record.ts';
+import { bytesOf, isBad, newerFormat, type ReadRecord, type RecordMeta } from '../../record.ts';
 import type { HelmVersion, Release, Time } from '../../release.ts';
 import { isSecretName } from '../diff/secretNames.ts';
 
@@ -30,8 +31,17 @@ export interface SaidByBody {
   readonly removed: readonly RemovedObject[];
   /** The HelmRelease that Flux made it for: `NAMESPACE/NAME`. */
   readonly flux?: string;
+  /** Where it was asked for, and the revision isn't superseded. */
+  readonly objects?: LiveObjects;
   /** Values under names that tell a secret, in an object that isn't kept like one. */
   readonly openSecrets: number;
+}
+
+/** What a manifest says is in the cluster, without its fields. */
+export interface LiveObjects {
+  readonly objects: readonly ManifestObject[];
+  /** Where those are that name no namespace. */
+  readonly own: string;
 }
 
 export interface RemovedObject {
@@ -41,8 +51,15 @@ export interface RemovedObject {
   readonly hook?: string;
 }
 
-/** @param record as it was read */
-export function bodyOf(record: ReadRecord, opened: OpenedRecord): Body {
+/**
+ * @param record as it was read
+ * @param live whether its objects are wanted; `apart` as `objectNamespace` has it
+ */
+export function bodyOf(
+  record: ReadRecord,
+  opened: OpenedRecord,
+  live?: { readonly apart: boolean },
+): Body {
   const about = {
     bytes: bytesOf(record),
     ...(record.immutable && { immutable: true as const }),
@@ -66,6 +83,7 @@ export function bodyOf(record: ReadRecord, opened: OpenedRecord): Body {
       ...(info?.lastDeployed && { updated: info.lastDeployed }),
       removed: isPast ? [] : removedIn(release),
       ...(flux !== undefined && { flux }),
+      ...(live && !isPast && { objects: objectsIn(release, record, live.apart) }),
       openSecrets: isOpen ? secretsIn(config.json) : 0,
     },
   };
@@ -89,6 +107,12 @@ function removedIn({ manifest, hooks }: Release): RemovedObject[] {
       objects(hook.manifest).flatMap((object) => found(object, hook.name)),
     ),
   ];
+}
+
+function objectsIn(release: Release, record: RecordMeta, apart: boolean): LiveObjects {
+  const { objects } = readManifest(release.manifest);
+  const bare = objects.map((object): ManifestObject => ({ ...object, fields: {} }));
+  return { objects: bare, own: objectNamespace(record, release, apart) };
 }
 
 const fluxLabel = 'helm.toolkit.fluxcd.io';

@@ -51,6 +51,8 @@ const inProgress = 'another operation (install/upgrade/rollback) is in progress'
 const notSuperseded: HelmSays = {
   ...{ run: 'upgrade NAME CHART', helm3: '', helm4: 'failed to update release', warns: true },
 };
+const removedToOldHelm =
+  'helm 3.8: current release manifest contains removed kubernetes api(s); it uninstalls such a release all the same: the records go, and its objects stay';
 const noneDeployed = '"NAME" has no deployed releases';
 
 export const codes = {
@@ -100,6 +102,24 @@ export const codes = {
     mend: [
       'kubectl label KIND KEY owner=helm name=NAME status=STATUS version=REVISION --overwrite',
     ],
+  },
+  'api-removed': {
+    level: 'live',
+    severity: 'error',
+    means:
+      'This server no longer serves an API version that the manifest has: helm can neither upgrade nor roll back nor uninstall. The chart has to change as well.',
+    says: upgradeEnds('unable to build kubernetes objects from current release manifest'),
+    older: removedToOldHelm,
+    mend: ['helm mapkubeapis NAME'],
+  },
+  'kind-unserved': {
+    level: 'live',
+    severity: 'error',
+    means:
+      'The server has no such kind: what brings it, such as its CustomResourceDefinition, is missing or has another version.',
+    says: upgradeEnds('unable to build kubernetes objects from current release manifest'),
+    older: removedToOldHelm,
+    mend: ['Install what serves it first; or take the object out of the record and of the chart.'],
   },
   'release-v2': {
     level: 'plain',
@@ -204,8 +224,7 @@ export const codes = {
     means:
       'Kubernetes has taken an API version away that the manifest has: on a server without it, helm can neither upgrade nor roll back nor uninstall. The chart has to change as well.',
     says: upgradeEnds('unable to build kubernetes objects from current release manifest'),
-    older:
-      'helm 3.8: current release manifest contains removed kubernetes api(s); it uninstalls such a release all the same: the records go, and its objects stay',
+    older: removedToOldHelm,
     mend: ['helm mapkubeapis NAME'],
   },
   'api-in-hook': {
@@ -229,11 +248,56 @@ export const codes = {
       'Values under names that tell a secret stand in a ConfigMap, which more people may read than Secrets.',
     mend: ['Set HELM_DRIVER=secret, and relocate --from configmap --to secret moves the records.'],
   },
+  'object-missing': {
+    level: 'live',
+    severity: 'warning',
+    means: 'What the release has made is gone, or was never made: the next upgrade makes it again.',
+    mend: ['helm upgrade NAME CHART', 'releases tree NAME'],
+  },
+  'object-leaving': {
+    level: 'live',
+    severity: 'warning',
+    means:
+      'An object is being deleted, and waits for whoever put a finalizer on it: an upgrade changes it in vain.',
+    mend: ['releases tree NAME', 'Have the controller of its finalizer end its work.'],
+  },
+  'foreign-marks': {
+    level: 'live',
+    severity: 'warning',
+    means:
+      "An object has the marks of another release. This one's next upgrade takes it over, or, server-side, conflicts with who wrote them; an uninstall of either deletes it, but for that of helm 4.3.",
+    says: {
+      run: 'upgrade NAME CHART',
+      ...{ helm3: '', helm4: 'conflict occurred while applying object' },
+    },
+    mend: ['releases tree NAME', 'Take the object out of one of the two charts.'],
+  },
+  'shared-object': {
+    level: 'live',
+    severity: 'warning',
+    means:
+      'Several releases have one object in their manifests: an uninstall of one deletes it for all.',
+    mend: ['Take the object out of all charts but one.'],
+  },
+  'our-marks': {
+    level: 'live',
+    severity: 'warning',
+    means:
+      "This program has marked objects and was stopped before it handed the marks over to the release's helm: another helm's --take-ownership would conflict with them.",
+    mend: ['Run the same migration or move again: it goes on where it was stopped.'],
+  },
   unread: {
     level: 'plain',
     severity: 'warning',
     means: 'What may not be read is not known to be healthy.',
     mend: ['releases rbac doctor'],
+  },
+  'marks-missing': {
+    level: 'live',
+    severity: 'note',
+    means:
+      "An object of the release lacks Helm's marks of ownership: the next upgrade puts them there again, and another release can't take it over.",
+    mend: ['helm upgrade NAME CHART'],
   },
   failed: {
     level: 'plain',

@@ -7,7 +7,9 @@ import { missingRevisions } from '../gaps.ts';
 import { nearLimit } from '../sizes.ts';
 import type { SaidByBody } from './body.ts';
 import type { Code } from './codes.ts';
-import { type Finding, type FoundIn, inOrder } from './finding.ts';
+import { type Finding, foundIn, inOrder } from './finding.ts';
+import { type Cluster, livingObjects } from './live.ts';
+import { examineObjects } from './objects.ts';
 import { type SurveyedRelease, type SurveyedRevision, saidBy } from './survey.ts';
 
 export interface ExamineOptions {
@@ -15,6 +17,8 @@ export interface ExamineOptions {
   readonly now: number;
   /** How long ago, in words. */
   readonly age: (time: string, now: number) => string;
+  /** Absent: nobody asked for live objects. */
+  readonly cluster?: Cluster | undefined;
   /** Bytes, in words. */
   readonly size: (bytes: number) => string;
 }
@@ -27,6 +31,7 @@ export function examine(releases: readonly SurveyedRelease[], options: ExamineOp
   return inOrder([
     ...releases.flatMap((release) => examineOne(release, options)),
     ...inSeveralStores(releases),
+    ...(options.cluster ? examineObjects(releases, options.cluster) : []),
   ]);
 }
 
@@ -59,7 +64,7 @@ function examineOne(release: SurveyedRelease, options: ExamineOptions): Finding[
     ...records(patient),
     ...history(patient),
     ...sizes(patient, options),
-    ...removed(patient),
+    ...removed(patient, options),
     ...helms(patient),
     ...secrets(patient),
   ];
@@ -74,11 +79,6 @@ function finder(release: SurveyedRelease): Patient['find'] {
     }),
     ...more,
   });
-}
-
-export function foundIn(release: SurveyedRelease): FoundIn {
-  const { name, own, namespace, kind, storage, address, inCluster } = release;
-  return { name, own, namespace, kind, storage, address, inCluster };
 }
 
 function isReadable({ body }: SurveyedRevision): boolean {
@@ -259,7 +259,10 @@ function sizes({ release, find }: Patient, { size }: ExamineOptions): Finding[] 
 }
 
 /** Of the revisions that helm builds objects of: the newest, and the one that an upgrade starts from. */
-function removed({ newest, deployed, find }: Patient): Finding[] {
+function removed(
+  { release, newest, deployed, find }: Patient,
+  { cluster }: ExamineOptions,
+): Finding[] {
   const seen = new Set<string>();
   return [newest, deployed].flatMap((one) => {
     const said = one && saidBy(one);
@@ -267,6 +270,9 @@ function removed({ newest, deployed, find }: Patient): Finding[] {
     return said.removed.flatMap(({ api, object, hook }) => {
       const what = `${object.apiVersion} ${printable(object.kind, 80)} ${printable(object.name, 80)}`;
       if (seen.has(`${hook} ${what}`)) return [];
+      // That this server is without it is another finding.
+      const isKnown = cluster?.serves(object.apiVersion, object.kind) === false;
+      if (isKnown && hook === undefined && said.objects === livingObjects(release)) return [];
       seen.add(`${hook} ${what}`);
       const gone = `gone since Kubernetes 1.${api.minor}`;
       const next = api.replacement === undefined ? 'nothing replaces it' : `now ${api.replacement}`;

@@ -1,6 +1,7 @@
 /** What `doctor` has found: plain data, before any layout. */
 import type { RecordKind } from '../../record.ts';
 import { type Code, codes, rowOf, type Severity, severities } from './codes.ts';
+import type { SurveyedRelease } from './survey.ts';
 
 export interface Finding {
   readonly code: Code;
@@ -28,6 +29,11 @@ export interface FoundIn {
   readonly storage: string;
   readonly address: string;
   readonly inCluster: boolean;
+}
+
+export function foundIn(release: SurveyedRelease): FoundIn {
+  const { name, own, namespace, kind, storage, address, inCluster } = release;
+  return { name, own, namespace, kind, storage, address, inCluster };
 }
 
 export function severityOf({ code }: Finding): Severity {

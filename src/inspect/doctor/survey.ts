@@ -62,6 +62,8 @@ export interface SurveyedRelease {
 export interface SurveyOptions {
   /** Every body, and records that no list of Helm's shows. */
   readonly deep: boolean;
+  /** The objects of what isn't superseded. */
+  readonly live?: boolean;
   /** These releases alone; absent: all of them. */
   readonly names?: readonly string[] | undefined;
 }
@@ -69,10 +71,11 @@ export interface SurveyOptions {
 /** @throws ReleasesError when the store can't be read */
 export async function surveyOf(
   source: ReadSource,
-  { deep, names }: SurveyOptions,
+  { deep, live = false, names }: SurveyOptions,
 ): Promise<SurveyedRelease[]> {
   const { storage } = source;
   const selection = { ...source.selection, owner: 'helm' as const, ...(names && { names }) };
+  const look = live ? { apart: source.apart === true } : undefined;
   const all = new Map<string, SurveyedRevision>();
   const keep = (one: SurveyedRevision) => {
     const id = refId(one.record);
@@ -81,7 +84,7 @@ export async function surveyOf(
   const readAll = async (list: AsyncIterable<readonly (RecordMeta | ReadRecord)[]>) => {
     for await (const page of list)
       for (const record of page)
-        keep(hasBody(record) && (deep || isLikely(record)) ? read(record) : seen(record));
+        keep(hasBody(record) && (deep || isLikely(record)) ? read(record, look) : seen(record));
   };
   if (deep || !storage.capabilities.metadataOnly) await readAll(storage.list(selection));
   else {
@@ -96,7 +99,7 @@ export async function surveyOf(
     const record = await storage.get({ kind, namespace, key });
     // Whoever deletes it meanwhile makes room for the one before.
     if (!record) all.delete(refId(one.record));
-    else keep(read(record));
+    else keep(read(record, look));
   };
   if (deep && storage.capabilities.inCluster && storage.listNames)
     for await (const page of storage.listNames(source.selection.namespace ?? '')) {
@@ -106,9 +109,13 @@ export async function surveyOf(
       const wanted = left.filter(({ key }) => !names || names.some((name) => isOf(key, name)));
       await mapLimit(wanted, parallelGets, (one) => fetch(seen(one)));
     }
+  const tried = new Set<string>();
   for (;;) {
-    const wanted = [...grouped(all.values()).values()].flatMap(unread);
+    const wanted = [...grouped(all.values()).values()]
+      .flatMap(unread)
+      .filter(({ record }) => !tried.has(refId(record)));
     if (wanted.length === 0) break;
+    for (const { record } of wanted) tried.add(refId(record));
     await mapLimit(wanted, parallelGets, (one) => fetch(one));
   }
   return [...grouped(all.values()).values()]
@@ -138,9 +145,9 @@ function hasBody(record: RecordMeta | ReadRecord): record is ReadRecord {
   return 'payload' in record || 'unreadable' in record;
 }
 
-function read(record: ReadRecord): SurveyedRevision {
+function read(record: ReadRecord, look: Parameters<typeof bodyOf>[2]): SurveyedRevision {
   const opened = openRecord(record);
-  const body = bodyOf(record, opened);
+  const body = bodyOf(record, opened, look);
   const content = isBad(opened) ? undefined : opened.release;
   const { names, revision, disagreements } = attribute(record, content);
   return {

@@ -8,6 +8,7 @@ import { printable, ReleasesError } from '../../errors.ts';
 import type { KubeApi } from '../../kube/api.ts';
 import { LostReplyError } from '../../kube/failures.ts';
 import type { KubeMetadata } from '../../kube/types.ts';
+import { isUnderOurName, ourManager } from '../../objects/managers.ts';
 import {
   managedByKey,
   nameKey,
@@ -18,7 +19,7 @@ import {
 } from '../../objects/ownership.ts';
 import { getMetadata, mergeMetadata, replaceManagedFields } from '../../objects/read.ts';
 import type { AdoptStep, ObjectRef } from '../plan.ts';
-import { handedOver, isUnderOurName, ourManager } from './fieldManagers.ts';
+import { handedOver } from './fieldManagers.ts';
 
 /** A controller that writes an object's status all the time gets in between, but not this often. */
 const tries = 8;

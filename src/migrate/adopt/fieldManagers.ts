@@ -4,36 +4,19 @@
  * Helm 4), so that the marks have to be the release's own Helm's in the end, as if that had written them.
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
  */
-import type { KubeMetadata } from '../../kube/types.ts';
-import { managedByKey, nameKey, namespaceKey } from '../../objects/ownership.ts';
+import {
+  type Entry,
+  entriesOf,
+  type FieldSet,
+  isOurs,
+  type Managed,
+  ourManager,
+} from '../../objects/managers.ts';
+import { nameKey, namespaceKey } from '../../objects/ownership.ts';
 import type { FieldManager } from '../plan.ts';
-
-/**
- * Under which this program writes where the marks can't be written under their manager's at once. It is gone
- * from the object when a step is done.
- */
-export const ourManager = 'kubectl-releases';
 
 /** The name that helm gives itself, whatever its file is called: cmd/helm/helm.go of Helm 3 and 4. */
 const helmManager = 'helm';
-
-/** FieldsV1: a path in the object is a path in here; what is empty, or has `.`, is itself in the set. */
-interface FieldSet {
-  readonly [step: string]: FieldSet;
-}
-
-/** One of `metadata.managedFields`. */
-interface Entry {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly apiVersion?: string | undefined;
-  readonly time?: string;
-  readonly subresource?: string;
-  readonly fieldsType?: string;
-  readonly fieldsV1?: FieldSet;
-}
-
-type Managed = Pick<KubeMetadata, 'managedFields'>;
 
 /**
  * How the next `helm upgrade` will change the release's objects, by its newest revision, whatever became of
@@ -81,11 +64,6 @@ function markedBy(object: Managed, operation: FieldManager['operation']): string
   return (owners.find((one) => one.operation === operation) ?? owners[0])?.manager;
 }
 
-/** Whether marks are under this program's name: those of a run that was stopped, or of an earlier version. */
-export function isUnderOurName(object: Managed): boolean {
-  return entriesOf(object).some(isOurs);
-}
-
 /**
  * `metadata.managedFields` without an entry of ours: what those held is the manager's.
  * @returns undefined where there is none of ours
@@ -117,23 +95,6 @@ export function handedOver(
   return target ? rest.map((entry) => (entry === target ? moved : entry)) : [...rest, moved];
 }
 
-const marks = new Set(
-  [`f:annotations f:${nameKey}`, `f:annotations f:${namespaceKey}`, `f:labels f:${managedByKey}`]
-    .concat('f:annotations .', 'f:labels .')
-    .map((path) => `f:metadata ${path}`),
-);
-
-/** What somebody else has written under this name, beside the marks, isn't this program's. */
-function isOurs({ manager, fieldsV1 }: Entry): boolean {
-  return manager === ourManager && leaves(fieldsV1 ?? {}).every((path) => marks.has(path));
-}
-
-function leaves(fields: FieldSet): string[] {
-  return Object.entries(fields).flatMap(([step, within]) =>
-    Object.keys(within).length === 0 ? step : leaves(within).map((path) => `${step} ${path}`),
-  );
-}
-
 function union(a: FieldSet, b: FieldSet): FieldSet {
   const both: { [step: string]: FieldSet } = { ...a };
   for (const [step, within] of Object.entries(b)) {
@@ -148,8 +109,4 @@ function unionWithin(a: FieldSet, b: FieldSet): FieldSet {
   const whole = (set: FieldSet) => (Object.keys(set).length === 0 ? { '.': {} } : set);
   if (Object.keys(a).length === 0 && Object.keys(b).length === 0) return a;
   return union(whole(a), whole(b));
-}
-
-function entriesOf({ managedFields }: Managed): readonly Entry[] {
-  return Array.isArray(managedFields) ? (managedFields as readonly Entry[]) : [];
 }

@@ -1,6 +1,7 @@
 /** Which live objects a migration marks as Helm's, and what stands against it: pure. */
 import { printable } from '../../errors.ts';
 import type { KubeMetadata } from '../../kube/types.ts';
+import { isUnderOurName } from '../../objects/managers.ts';
 import { objectTitle } from '../../objects/manifest.ts';
 import {
   managedByKey,
@@ -16,7 +17,7 @@ import { shellQuote } from '../../shellQuote.ts';
 import { type AdoptStep, amend, type Finding, type Plan, type ReleasePlan } from '../plan.ts';
 import { grouped, listed } from '../preflight/check.ts';
 import type { Claim, ReleaseClaims } from './claims.ts';
-import { isUnderOurName, managerFor, managerOf } from './fieldManagers.ts';
+import { managerFor, managerOf } from './fieldManagers.ts';
 
 /**
  * The same plan with a step for every live object that no release owns yet, after the release's
