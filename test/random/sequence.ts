@@ -189,6 +189,7 @@ async function playIn(
     start,
     place,
     unlocked: new Set(),
+    pruned: new Set(),
     deleted: new Map(),
   };
   const scene: Scene = {

@@ -45,6 +45,18 @@ describe('an archive', () => {
 describe('a restore', () => {
   const changed = sketchRecord({ revision: 2, notes: 'changed by hand' });
 
+  it('has nothing to ask the second time, where a record’s label doesn’t say that it is deployed', async () => {
+    const shop = sketchRecord({ name: 'shop' });
+    const { status: _, ...labels } = shop.labels;
+    await fill('from', [{ ...shop, labels }]);
+    await cli('backup --all --storage dir:DIR/from DIR/shop.zip');
+    for (const done of ['1 record created', 'Nothing to do']) {
+      const { code, out } = await cli('restore DIR/shop.zip --to dir:DIR/to --yes');
+      expect(code, out).toBe(0);
+      expect(out).toContain(done);
+    }
+  });
+
   it('asks where no revision would be deployed, and the file has one', async () => {
     const shop = (revision: number, status: string, modified: string) => {
       const record = sketchRecord({ name: 'shop', revision, status });

@@ -3,7 +3,7 @@
  * revision is the same one, and has ended since. Pure.
  */
 import { deployedRevision, type Standing, standingByLabel } from '../../deployed.ts';
-import { identify, namesOf, ownerOf, type RecordMeta, refId } from '../../record.ts';
+import { identify, namesOf, ownerOf, type RecordMeta, refId, statusLabel } from '../../record.ts';
 import { shellQuote } from '../../shellQuote.ts';
 import type { Finding, Step } from '../plan.ts';
 import type { Copy } from './survey.ts';
@@ -39,7 +39,10 @@ export function noneDeployed(
   return [{ severity: 'decision', message, fix, revisions: [was.revision] }];
 }
 
-/** Of the records that have the release's name where it goes, as their labels say it. */
+/**
+ * Of the records that have the release's name where it goes, as their labels say it; where a label is what it is in the
+ * file, the revision stands as it does there, of which more than the label is known.
+ */
 function standingsOf(copies: readonly Copy[], present: readonly RecordMeta[]): Standing[] {
   const [first] = copies;
   if (!first) return [];
@@ -51,6 +54,11 @@ function standingsOf(copies: readonly Copy[], present: readonly RecordMeta[]): S
       namesOf(record).includes(first.as) &&
       record.kind === kind &&
       record.namespace === namespace;
+    const same = copies.find(
+      (copy) =>
+        refId(copy.record) === refId(record) && statusLabel(copy.source) === statusLabel(record),
+    );
+    if (isOf && same) return [same.standing];
     return isOf ? standingByLabel(ownerOf(record), record, identity.revision) : [];
   });
 }
