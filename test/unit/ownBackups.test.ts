@@ -26,6 +26,9 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 it.each([
   [{ HELM_RELEASES_BACKUPS: '/mnt/kept', HOME: tmpdir() }, '/mnt/kept/helm-backup'],
+  // A line that names it later would read the one as a flag, and the other as an address.
+  [{ HELM_RELEASES_BACKUPS: '-kept' }, join(process.cwd(), '-kept', 'helm-backup')],
+  [{ HELM_RELEASES_BACKUPS: 'file:kept' }, join(process.cwd(), 'file:kept', 'helm-backup')],
   [{ XDG_STATE_HOME: '/state', HOME: tmpdir() }, '/state/kubectl-releases/helm-backup'],
   // The XDG specification: a relative path is no path.
   [
@@ -55,6 +58,14 @@ it('is made with its parents, for its owner alone, and the printed Undo finds it
   const line = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
   expect((await runCli([...line.split(' '), '--yes'], { env })).code).toBe(0);
   expect(existsSync(join(dir, 'from'))).toBe(true);
+});
+
+it('that the system never makes ends, too', async () => {
+  // /proc answers "no such file" to every mkdir, with which Node's recursive one tries for ever.
+  const { code, err } = await runCli(move(), { env: { HOME: '/proc' } });
+  expect(code).toBe(1);
+  expect(err).toContain('try: --backup DIR, or HELM_RELEASES_BACKUPS=DIR');
+  expect(readdirSync(dir)).toEqual(['from']);
 });
 
 it('that can’t be made ends before anything is written, and says how to name another', async () => {

@@ -8,6 +8,7 @@ import type { Encryption } from '../../storage/archive/age.ts';
 import { fileFailure } from '../../storage/files/failure.ts';
 import { checkOutside } from '../../storage/files/overlappingFolders.ts';
 import type { Apart } from '../../storage/files/probe.ts';
+import { makeFolder } from '../../storage/files/write.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { backupAddress, mustBeNew } from '../stores/archivePath.ts';
 import { newArchiveFacts } from '../stores/connections.ts';
@@ -72,7 +73,7 @@ async function openFolder(path: string, apart: readonly Storage[]): Promise<Back
  * other has moved, too. It goes where nothing came into it.
  */
 async function openOwnFolder(prefix: string, apart: readonly Storage[]): Promise<BackupStore> {
-  const path = makeNew(prefix);
+  const path = await makeNew(prefix);
   // A second Ctrl-C ends the program at once.
   const takeAway = () => {
     process.removeListener('exit', takeAway);
@@ -95,8 +96,8 @@ async function openOwnFolder(prefix: string, apart: readonly Storage[]): Promise
  * Only the system can say which of two runs has a name.
  * @throws ReleasesError FILE
  */
-function makeNew(prefix: string): string {
-  makeParent(dirname(prefix));
+async function makeNew(prefix: string): Promise<string> {
+  await makeParent(dirname(prefix));
   for (;;) {
     const path = newName(prefix);
     try {
@@ -143,9 +144,9 @@ export function apartOf({ storage, apart }: BackupStore, to: Storage): readonly 
 }
 
 /** @throws ReleasesError FILE */
-function makeParent(path: string): void {
+async function makeParent(path: string): Promise<void> {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
   } catch (error) {
     const failure = fileFailure(path, 'making', error);
     if (!isReleasesError(failure)) throw failure;

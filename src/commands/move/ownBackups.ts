@@ -1,6 +1,6 @@
 /** Where a run's own backups are, and what they are called, unless --backup names a place. */
 import { existsSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../../environment.ts';
 
 export const backupsVariable = 'HELM_RELEASES_BACKUPS';
@@ -19,7 +19,8 @@ export function ownBackups(prefix: string, env: Environment): string {
     HOME && existsSync(HOME) && join(HOME, '.local', 'state'),
   ];
   const state = states.find((path) => path && isAbsolute(path));
-  const set = env[backupsVariable];
+  // Whole, so that a line which names it later doesn't read it as a flag or an address.
+  const set = env[backupsVariable] && resolve(env[backupsVariable]);
   return join(set || (state ? join(state, 'kubectl-releases') : ''), prefix);
 }
 
