@@ -30,7 +30,7 @@ import { adoptionWanted } from './move/destination.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
 import { ifNewestOf } from './move/ifNewest.ts';
 import { noteLeft } from './move/leftBehind.ts';
-import { ownBackups } from './move/ownBackups.ts';
+import { newName, ownBackups } from './move/ownBackups.ts';
 import { missingByEnd, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import {
@@ -51,7 +51,7 @@ import { runPlan } from './move/run.ts';
 import { checkScopeSaid } from './move/scoped.ts';
 import { askedWords, notePluginNamespace, withEverywhere } from './move/selection.ts';
 import { askOfSources, saidOfSources } from './move/sourceFate.ts';
-import { linesFromBackup, openUndoMove } from './move/undoMove.ts';
+import { linesAway, linesFromBackup, openUndoMove } from './move/undoMove.ts';
 import { encryptionOf, keysOf } from './stores/archiveKeys.ts';
 import { mustBePossible } from './stores/archivePath.ts';
 import { addressOf } from './stores/connections.ts';
@@ -251,6 +251,10 @@ async function planned(
     ...backups,
     target: toArgs,
     undoMove,
+    away: (half) =>
+      linesAway(half, storage, newName(ownBackups('helm-taken', io.env)), {
+        ...{ program: io.program, driver: driverKind(io.env), flags: backups.flags.to },
+      }),
     ...(isLive(storage) &&
       sources.every(isLive) && {
         beside: (path: string, gone: readonly ReleasePlan[]) =>

@@ -1,5 +1,5 @@
 /** What is said at the end agrees with what stands there, whoever else has been at work at any request. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { PlannedMove } from '../../src/commands/move/plannedMove.ts';
 import { runPlan } from '../../src/commands/move/run.ts';
 import { applyPlan } from '../../src/migrate/engine/apply.ts';
@@ -79,6 +79,7 @@ async function ran(plan: Plan, stores: Stores, at: number, act: () => Promise<un
     openBackup: async () => ({ ...opened, close: async () => {} }),
     undo: (path) => `restore ${path}`,
     undoMove: (gone) => gone.map(({ name }) => `relocate ${name} back`),
+    away: (half) => half.map(({ name }) => `relocate ${name} away`),
     undoReplaced: (path) => `restore ${path} --overwrite web`,
   };
   const io = captureIO();
@@ -155,4 +156,31 @@ describe('a move the other way round, at every request of one', () => {
     }
     expect(met).toBeGreaterThan(0);
   });
+});
+
+it('sources that another run has moved elsewhere meanwhile don’t come back by the printed line', async () => {
+  let [done, met] = [false, 0];
+  for (let n = 1; !done; n++) {
+    const from = { ...openMemory({ records: three() }), address: 'a' };
+    const memory = openMemory();
+    const to = {
+      ...{ ...memory, address: 'b' },
+      capabilities: { ...memory.capabilities, inCluster: true },
+    };
+    const third = { ...openMemory(), address: 'c' };
+    const moving = { ...copying, deleteSources: true };
+    const plan = await planFor(from, to, asItIs, moving);
+    const elsewhere = async () => {
+      const other = await planFor(from, third, asItIs, moving);
+      const engine = { from: new Map([[from.address, from]]), to: third, backup: openMemory() };
+      await applyPlan(other, { ...engine, concurrency: 1, patienceMs: 1 });
+    };
+    const { code, out, told, requests } = await ran(plan, { from, to }, n, elsewhere);
+    done = requests < n;
+    const copies = await revisionsIn(to);
+    if (code === 0 || copies.length === 0 || (await revisionsIn(third)).length < 3) continue;
+    if (/^Undo: relocate web away$/m.test(out)) met++;
+    expect(out, `${n}: ${told}`).not.toContain('relocate web back');
+  }
+  expect(met).toBeGreaterThan(0);
 });

@@ -28,13 +28,18 @@ export function undoOf(
   const goesBack = whole.filter((release) => undoMove?.([release]) !== undefined);
   const back = goesBack.length > 0 ? (undoMove?.(goesBack) ?? []) : [];
   const held = deleted.filter(({ release }) => !goesBack.includes(release));
-  const half = ours.flatMap((one) =>
-    'stands' in one && one.stands && one.stands.target.length > 0 && !gone.has(one.release)
-      ? one.release
-      : [],
+  const half = ours.filter(
+    (one) =>
+      'stands' in one && one.stands && one.stands.target.length > 0 && !gone.has(one.release),
   );
-  const alone = half.filter(hasItsOwn);
-  const taken = alone.length > 0 ? (undoMove?.(alone) ?? away?.(alone)) : undefined;
+  const alone = half.filter(({ release }) => hasItsOwn(release));
+  // Sources that another run has moved, or a helm uninstalled, are not to stand there again.
+  const left = releasesOf(alone.filter((one) => !isOrphan(one)));
+  const orphans = releasesOf(alone.filter(isOrphan));
+  const taken = [
+    ...(left.length > 0 ? (undoMove?.(left) ?? away?.(left) ?? []) : []),
+    ...(orphans.length > 0 ? (away?.(orphans) ?? []) : []),
+  ];
   // What Helm has uninstalled since it was replaced would come back without its live objects.
   const putBack = outcomes.filter(
     (one) =>
@@ -52,7 +57,7 @@ export function undoOf(
           `${undoReplaced(aside.path, namesIn(aside, plan, putBack), releasesOf(putBack))}${passphraseFlags(args, aside.path)}`,
         ]
       : []),
-    ...(taken ?? []),
+    ...taken,
   ];
   return [...new Set(commands)];
 }
@@ -96,6 +101,13 @@ function isLost(outcome: Outcome): boolean {
 function isOthers(outcome: Outcome): boolean {
   if (outcome.result === 'failed' && outcome.overtaken) return true;
   return 'stands' in outcome && !!outcome.stands && outcome.stands.others.length > 0;
+}
+
+/** Nothing is left of its sources, which this run has not deleted. */
+function isOrphan(outcome: Outcome): boolean {
+  if (!('stands' in outcome) || !outcome.stands || outcome.stands.unseen) return false;
+  const { sources } = outcome.release;
+  return sources.length > 0 && outcome.stands.source.length === 0;
 }
 
 /** It failed once something had been done for it. */
