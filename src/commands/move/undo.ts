@@ -2,6 +2,7 @@
 import { ReleasesError } from '../../errors.ts';
 import type { Outcome } from '../../migrate/engine/engine.ts';
 import { type Plan, type ReleasePlan, replacedBy, type Step } from '../../migrate/plan.ts';
+import { revisionSaid } from '../../record.ts';
 import { passphraseFlags } from '../hints/backupLines.ts';
 import { type BackupStore, namedInBackup } from './backupStore.ts';
 import type { CarriedOut } from './carryOut.ts';
@@ -103,11 +104,12 @@ function isOthers(outcome: Outcome): boolean {
   return 'stands' in outcome && !!outcome.stands && outcome.stands.others.length > 0;
 }
 
-/** Nothing is left of its sources, which this run has not deleted. */
+/** Sources are gone that this run has not deleted: another one may be about to delete the rest. */
 function isOrphan(outcome: Outcome): boolean {
   if (!('stands' in outcome) || !outcome.stands || outcome.stands.unseen) return false;
   const { sources } = outcome.release;
-  return sources.length > 0 && outcome.stands.source.length === 0;
+  const planned = new Set(sources.map(revisionSaid));
+  return outcome.stands.source.filter((revision) => planned.has(revision)).length < planned.size;
 }
 
 /** It failed once something had been done for it. */
