@@ -21,6 +21,7 @@ import { type ArchiveOptions, openArchive } from '../../src/storage/archive/arch
 import { indexName } from '../../src/storage/archive/index.ts';
 import { commentSize, sealed } from '../../src/storage/archive/seal.ts';
 import { helm3Record, tillerRecord } from '../contract/stores.ts';
+import { runCli } from './cli-io.ts';
 
 let folder = '';
 let path = '';
@@ -255,6 +256,25 @@ describe('a damaged or hostile archive', () => {
     );
   });
 
+  it('with a namespace that is a way out is restored in no part', async () => {
+    const taken = forge((files) => {
+      const text = Buffer.from(files[first] ?? []).toString();
+      const changed = Buffer.from(text.replace('"namespace":"pay"', '"namespace":"../x"'));
+      files[first] = changed;
+      changeIndex(files, (_, one) => {
+        const sha256 = createHash('sha256').update(changed).digest('hex');
+        Object.assign(one, { namespace: '../x', bytes: changed.length, sha256 });
+      });
+    });
+    expect(await taken.catch((error: Error) => error.message)).toBe('it was taken');
+    expect((await runCli(['verify', path])).code).toBe(3);
+    const line = ['restore', path, 'app', '--to', `dir:${join(folder, 'to')}`, '--yes'];
+    const { code, out } = await runCli(line);
+    expect(code, out).toBe(3);
+    expect(out).toContain('it is in a namespace that Kubernetes could not have');
+    expect(readdirSync(join(folder, 'to'))).toEqual(['pay']);
+  });
+
   it('is taken when it was only packed anew: the forgery below is refused for what it says', async () => {
     expect(await forge(() => {}).catch((error: Error) => error.message)).toBe('it was taken');
   });
@@ -351,6 +371,14 @@ describe('a damaged or hostile archive', () => {
           index.version = 2;
         }),
       /newer kubectl-releases/,
+    ],
+    [
+      'says its version as a text',
+      (files) =>
+        changeIndex(files, (index) => {
+          index.version = '1' as never;
+        }),
+      /says no version/,
     ],
   ])('that %s is refused', async (_, change, message) => {
     expect(await forge(change)).toMatch(message);

@@ -78,6 +78,7 @@ export function parseIndex(bytes: Uint8Array, files: number): Index {
     values: Math.min(20_000 + 256 * files, 5_000_000),
   });
   if (!isFields(value) || value.format !== format) throw broken('its index is none of ours');
+  if (!Number.isInteger(value.version)) throw broken('its index says no version');
   if (value.version !== version)
     throw new ReleasesError('UNREADABLE', 'the archive was made by a newer kubectl-releases', {
       why: [

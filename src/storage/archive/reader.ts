@@ -1,5 +1,6 @@
 /** An archive that is there: checked whole when it is opened, and each record again when it is read. */
 import { createHash } from 'node:crypto';
+import { isNamespaceName } from '../../names.ts';
 import { isBad, type ReadRecord, refId, shownPlace } from '../../record.ts';
 import { isFields, recordOf } from '../objects.ts';
 import { decrypted, isAge, type Keys } from './age.ts';
@@ -91,6 +92,12 @@ async function readRecord(
     throw broken("a record's payload is not the one that its index names");
   // The same once: a plan holds these of every record.
   const { namespace, key, labels } = listed;
+  // As in a folder: it could be written nowhere, and a plan says so before anything else is.
+  if (namespace !== '' && !isNamespaceName(namespace)) {
+    const { kind, type } = listed;
+    const meta = { kind, namespace, key, labels, ...(type !== undefined && { type }) };
+    return { ...meta, unreadable: 'it is in a namespace that Kubernetes could not have' };
+  }
   return { ...record, namespace, key, labels };
 }
 
