@@ -21,9 +21,10 @@ import { writeText } from '../output/terminal/text.ts';
 import { helm3Labels, type RecordMeta } from '../record.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
-import { compatOptions, requireKnown, revisionFor, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import { chooseRelease, noteTied, readRevision } from './reading/release.ts';
+import { revisionFor } from './reading/revisionFor.ts';
 import { chooseReads } from './stores/stores.ts';
 
 interface Printing {

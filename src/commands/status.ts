@@ -12,7 +12,7 @@ import { note } from '../output/terminal/errors.ts';
 import { tableWidth } from '../output/terminal/io.ts';
 import { writeText } from '../output/terminal/text.ts';
 import { defineCommand } from './command.ts';
-import { compatOptions, requireKnown, revisionFor, shapeOf } from './line/compat.ts';
+import { compatOptions, requireKnown, shapeOf } from './line/compat.ts';
 import { contextsOption, readOptions } from './line/options.ts';
 import {
   chooseRelease,
@@ -21,6 +21,7 @@ import {
   noteTied,
   readRevision,
 } from './reading/release.ts';
+import { revisionFor } from './reading/revisionFor.ts';
 import { chooseReads } from './stores/stores.ts';
 
 export const status = defineCommand({

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { revisionFor } from '../../src/commands/line/compat.ts';
+import { revisionFor } from '../../src/commands/reading/revisionFor.ts';
 import { parseRevision } from '../../src/inspect/revision.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
 import { openDirectory } from '../../src/storage/directory.ts';

@@ -1,7 +1,5 @@
 /** Being another Helm's stand-in: `--compat` and the flags of helm's own that mean nothing here. */
-import { goInteger } from '../../go/template/literals.ts';
 import { type HelmShape, helms, type Lacking, newestHelm4 } from '../../helms.ts';
-import { notARevision, parseRevision, type RevisionWord } from '../../inspect/revision.ts';
 import type { OptionTable } from '../command.ts';
 import { notACount, usage } from './arguments.ts';
 
@@ -68,23 +66,6 @@ export function requireKnown(args: CompatArgs, what: Lacking, given: unknown): v
 export function requireMax(args: CompatArgs & { readonly max?: number | undefined }): void {
   const { compat, max = 0 } = args;
   if (compat === undefined && max < 0) throw notACount('max', String(max));
-}
-
-/**
- * The revision that a command line asks for, as `parseRevision` reads it. A helm takes --revision as Go reads an int,
- * and what isn't above zero is the newest one (`releaseContent` in pkg/action/action.go): so does its stand-in.
- * @throws ReleasesError USAGE
- */
-export function revisionFor(
-  args: CompatArgs & { readonly revision?: string | undefined },
-): RevisionWord {
-  const { compat, revision } = args;
-  if (compat === undefined || !revision) return parseRevision(revision);
-  const number = goInteger(revision);
-  if (number !== undefined) return parseRevision(String(number > 0n ? number : 0n));
-  // 08: octal, and there is no such digit.
-  if (/^[0-9]+$/.test(revision)) throw notARevision(revision);
-  return parseRevision(revision);
 }
 
 /** Whether a command line asks for it, before anything of it is parsed: its errors end as helm's. */
