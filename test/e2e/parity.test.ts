@@ -245,24 +245,33 @@ describe.each(helms)('beside $compat', (pair) => {
       await same('history', name, '--show-rollback-revision', '-o', output);
   });
 
+  /** What is asked of each release. */
+  const gets = [
+    ...['values', 'manifest', 'hooks', 'notes'].map((what) => [what]),
+    ...['json', 'yaml'].flatMap((output) => [
+      ['values', '-o', output],
+      ['values', '-o', output, '--all', '--revision', '1'],
+    ]),
+    ['values', '-a'],
+    ['manifest', '--revision', '1'],
+    [
+      ...['all', '--template'],
+      'A {{.Release.Name}} {{.Release.Info.Status}}{{range .Release.Hooks}} {{.Name}}{{end}}',
+    ],
+    [
+      ...['all', '--template'],
+      '{{.Release.Chart.Name}} {{.Release.Chart.AppVersion}} {{.Release.Info.FirstDeployed.Format "2006-01-02 15:04:05.000"}}',
+    ],
+    ['all'],
+    ...(pair.compat === 'helm3.8' ? [] : ['table', 'json', 'yaml']).flatMap((output) => [
+      ['metadata', '-o', output],
+      ['metadata', '-o', output, '--revision', '1'],
+    ]),
+  ];
+
   it.each(asked('get', mine))('get … %s', async (name) => {
-    for (const what of ['values', 'manifest', 'hooks', 'notes']) await same('get', what, name);
-    for (const output of ['json', 'yaml'])
-      for (const more of [[], ['--all', '--revision', '1']])
-        await same('get', 'values', name, '-o', output, ...more);
-    await same('get', 'values', name, '-a');
-    await same('get', 'manifest', name, '--revision', '1');
-    const template =
-      'A {{.Release.Name}} {{.Release.Info.Status}}{{range .Release.Hooks}} {{.Name}}{{end}}';
-    await same('get', 'all', name, '--template', template);
-    const methods =
-      '{{.Release.Chart.Name}} {{.Release.Chart.AppVersion}} {{.Release.Info.FirstDeployed.Format "2006-01-02 15:04:05.000"}}';
-    await same('get', 'all', name, '--template', methods);
-    await same('get', 'all', name);
-    if (pair.compat === 'helm3.8') return;
-    for (const output of ['table', 'json', 'yaml'])
-      for (const more of [[], ['--revision', '1']])
-        await same('get', 'metadata', name, '-o', output, ...more);
+    for (const [what = '', ...more] of asked(`get of ${name}`, gets))
+      await same('get', what, name, ...more);
   });
 
   it.each(asked('status', mine))('status %s', async (name) => {

@@ -115,7 +115,7 @@ export async function helmWrites(
     if (only && !only.includes(args[1]?.slice(prefix.length + 1) ?? ''))
       return { code: 1, stdout: '', stderr: '' };
     const result = await run(helm, [...args, '-n', namespace], { kubeconfig });
-    await sleep(1100);
+    await nextSecond();
     return result;
   };
   const ok = async (...args: string[]): Promise<void> => {
@@ -138,6 +138,9 @@ export async function helmWrites(
   await call('install', name('never'), chart, '--set', 'broken=true');
   await call('test', name('plain'));
 }
+
+/** Until another second has begun. */
+const nextSecond = () => sleep(1020 - (Date.now() % 1000));
 
 /** The labels that Helm takes since 3.13. */
 export async function helmLabels(

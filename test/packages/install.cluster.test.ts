@@ -1,7 +1,7 @@
 /**
  * The README's section on installing, each way in its own words, on a machine as good as new: an empty
- * HOME, a PATH with what the way asks for, a checkout without packages and without a build; then one read and one
- * migration. krew can't be had as a package: krewCommand.ts does what it does. The archive is made by the
+ * HOME, a PATH with what the way asks for, a checkout without a build (and, but in a sample, without packages); then
+ * one read and one migration. krew can't be had as a package: krewCommand.ts does what it does. The archive is made by the
  * Dockerfile's own command.
  */
 import { spawnSync } from 'node:child_process';
@@ -20,6 +20,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sampleSeed } from '../cluster/drawn.ts';
 import { useClients, useCluster } from '../cluster/shared.ts';
 import { put } from '../e2e/kubectl-program.ts';
 import { demoDump } from '../e2e/tiller.ts';
@@ -89,6 +90,18 @@ beforeAll(async () => {
     recursive: true,
     filter: (path) => !left.includes(relative(root, path)),
   });
+  // On a new machine `npm test` has just installed them by the same function (scripts/setup.mjs).
+  if (sampleSeed()) {
+    const [from, to] = [root, checkout].map((place) => join(place, 'node_modules')) as [
+      string,
+      string,
+    ];
+    mkdirSync(to);
+    // What was built of them is no part of them.
+    const names = readdirSync(from).filter((name) => name !== '.cache');
+    const paths = names.map((name) => join(from, name));
+    expect(spawnSync('cp', ['-a', ...paths, to]).status).toBe(0);
+  }
   const command = instructions.find((line) => line.startsWith('RUN '))?.slice(4) ?? '';
   const here = command
     .replaceAll(' /packages', ` ${packages}`)
