@@ -79,7 +79,8 @@ describe('flags in the text', async () => {
   // Of scripts/package.mjs, of helm's own `plugin install` and `install`, and of werf's migrate2to3.
   for (const flag of ['only', 'verify', 'take-ownership', 'release']) known.add(flag);
   // Of helm and kubectl, in the ways that `doctor` prints.
-  for (const flag of ['force', 'type', 'server-side', 'no-hooks']) known.add(flag);
+  for (const flag of ['force', 'type', 'server-side', 'no-hooks', 'keep-history', 'install'])
+    known.add(flag);
   const flags = written
     .filter(
       (page) => !['docs/architecture.md', 'docs/decisions.md', 'docs/packaging.md'].includes(page),

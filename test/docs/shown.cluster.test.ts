@@ -13,7 +13,7 @@ import { useClients } from '../cluster/shared.ts';
 import { put } from '../e2e/kubectl-program.ts';
 import { program } from '../e2e/program.ts';
 import { demoDump, install, manifestsIn } from '../e2e/tiller.ts';
-import { sketchRecord } from '../unit/cli-records.ts';
+import { broken, sketchRecord } from '../unit/cli-records.ts';
 import { blocksOf, isShown, pages, patternOf, root, shownCommands } from './pages.ts';
 
 const { helm4, kubectl } = useClients();
@@ -63,13 +63,22 @@ const worlds: { readonly [page: string]: () => Promise<void> } = {
   // An upgrade was interrupted an hour ago.
   'docs/guides/recover.md': async () => {
     const updated = new Date(Date.now() - 3_600_000).toISOString();
-    const shop = { name: 'shop', namespace: 'shop', updated };
+    const namespace = 'shop';
+    const of = (name: string, ...statuses: readonly string[]) =>
+      statuses.map((status, at) =>
+        sketchRecord({ ...{ name, namespace, updated, status }, revision: at + 1 }),
+      );
+    const [first, ...others] = of('mail', 'superseded', 'deployed');
     // What another page has migrated.
     await cluster.must('DELETE', '/api/v1/namespaces/shop/secrets');
     await put(
       cluster,
-      sketchRecord(shop),
-      sketchRecord({ ...shop, revision: 2, status: 'pending-upgrade' }),
+      ...of('shop', 'deployed', 'pending-upgrade'),
+      ...of('cart', 'superseded', 'uninstalling'),
+      ...(first ? [broken(first)] : []),
+      ...others,
+      ...of('blog', ...Array(11).fill('superseded'), 'deployed'),
+      ...of('old', 'superseded', 'uninstalled'),
     );
   },
   // eve may do what a migration of `queue` takes, but for marking its Deployment.

@@ -51,7 +51,7 @@ function fillIn(line: string, { release, record, revision, to, status }: Finding
 
 function ourFlags({ release }: Finding, args: ReadArgs): string {
   const stores = flagged('--storage', args.storage ?? []);
-  const namespace = release ? release.own || undefined : args.namespace;
+  const namespace = release ? release.home || undefined : args.namespace;
   const everywhere = !release && args['all-namespaces'] ? ' -A' : '';
   return `${everywhere}${storeFlags({ ...args, namespace, helm: undefined })}${stores}${clusterFlags(args)}`;
 }

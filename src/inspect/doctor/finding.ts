@@ -23,6 +23,8 @@ export interface FoundIn {
   readonly name: string;
   /** Its own namespace. */
   readonly own: string;
+  /** As `SurveyedRelease.home`. */
+  readonly home: string;
   /** The storage namespace. */
   readonly namespace: string;
   readonly kind: RecordKind;
@@ -32,8 +34,8 @@ export interface FoundIn {
 }
 
 export function foundIn(release: SurveyedRelease): FoundIn {
-  const { name, own, namespace, kind, storage, address, inCluster } = release;
-  return { name, own, namespace, kind, storage, address, inCluster };
+  const { name, own, home, namespace, kind, storage, address, inCluster } = release;
+  return { name, own, home, namespace, kind, storage, address, inCluster };
 }
 
 export function severityOf({ code }: Finding): Severity {

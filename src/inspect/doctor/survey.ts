@@ -50,6 +50,8 @@ export interface SurveyedRelease {
   readonly namespace: string;
   /** Its own; where nothing can be read, the storage namespace. */
   readonly own: string;
+  /** The one that commands are called with to find it: where its records lie, or else its own. */
+  readonly home: string;
   /** The STORAGE column. */
   readonly storage: string;
   /** The store's address. */
@@ -194,7 +196,7 @@ function grouped(all: Iterable<SurveyedRevision>): Map<string, SurveyedRevision[
 
 function releaseOf(
   revisions: readonly SurveyedRevision[],
-  { storage }: ReadSource,
+  { storage, atHome }: ReadSource,
 ): SurveyedRelease {
   const said = revisions.map(saidBy).findLast((one) => one !== undefined);
   const [first] = revisions;
@@ -202,6 +204,7 @@ function releaseOf(
   const own = said?.namespace ?? namespace;
   return {
     ...{ name: first?.name ?? '-', kind, namespace, own, revisions },
+    home: atHome && namespace !== '' ? namespace : own,
     storage: storageAddress({ kind, namespace, key: '', labels: {} }, storage, own),
     address: storage.address,
     inCluster: storage.capabilities.inCluster,
