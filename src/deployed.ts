@@ -63,6 +63,9 @@ export function isUnended(status: string | undefined): boolean {
   return /^(pending-.*|uninstalling|unknown)$/.test(status ?? '');
 }
 
+/** Of one that is younger, a helm may be at work on it: in minutes, since its record was last written. */
+export const atWorkMinutes = 15;
+
 /** @returns the revision that the next upgrade takes for the deployed one; undefined where none is */
 export function deployedRevision<R>(
   revisions: readonly R[],

@@ -1,4 +1,5 @@
 /** `unlock`: the newest revision of a release that an interrupted helm has left behind gets an end. */
+import { atWorkMinutes } from '../deployed.ts';
 import { type ExitCode, printable, ReleasesError, typed } from '../errors.ts';
 import { parseSpan } from '../go/time/span.ts';
 import { readRevisions } from '../inspect/revisions.ts';
@@ -61,7 +62,7 @@ export const unlock = defineCommand({
     as: { type: 'string', choices: unlockedStatuses, describe: 'what it becomes', group },
     'older-than': {
       type: 'string',
-      default: '15m',
+      default: `${atWorkMinutes}m`,
       describe: 'how long nobody has written to it, at least: 0s, 15m, 1h30m, 2d',
       group,
     },

@@ -169,12 +169,18 @@ describe.each(['configmap', 'sql'] as const)('records that helm keeps as %s', (d
     const helm = (...args: readonly string[]) =>
       run(helms['helm4.3'], [...args, '-n', namespace], { kubeconfig, env });
     const ours = (...args: readonly string[]) => program(args, { env });
+    // Where helm looks, and nowhere else.
+    const at = ['--helm-release-storage-type', driver];
     const records = () => recordsIn(driver, { namespace, sqlUrl });
     expect(await helm('install', 'shop', chart)).toMatchObject({ code: 0 });
     const begun = async () => (await records()).has('sh.helm.release.v1.shop.v2');
     const upgrade = ['upgrade', 'shop', chart];
     await killedWhileWaiting(cluster, helms['helm4.3'], namespace, upgrade, begun, env);
     expect(await helm('upgrade', 'shop', chart)).toMatchObject({ code: 1 });
+    const found = await ours('doctor', '-n', namespace, '--details', ...at);
+    expect(found, found.stderr).toMatchObject({ code: 3, stderr: '' });
+    expect(found.stdout).toMatch(/^error pending: shop \(\S+\): revision 2 is pending-upgrade/m);
+    expect(found.stdout).toContain(`try: kubectl releases unlock shop -n ${namespace}`);
     const before = contents(await records());
     const line = [
       'unlock',

@@ -268,6 +268,12 @@ describe('the screen', () => {
     expect(rest.join('\n')).toMatch(/^\n2 findings: 1 error, 1 note; 2 releases, 4 records /);
   });
 
+  it('says that a helm may be at work on what is young', async () => {
+    const updated = new Date(Date.now() - 60_000).toISOString();
+    await fill(...history('dp', { updated }));
+    expect((await data()).findings[0]?.message).toMatch(/for \d+s: a helm may be at work on it$/);
+  });
+
   it('has the command that mends it, whole', async () => {
     await fill(...history('dp'), ...history('ddx', { name: 'shop', namespace: 'web' }));
     const { out } = await doctor('--details');

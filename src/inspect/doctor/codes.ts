@@ -341,7 +341,7 @@ export const codes = {
     mend: ['releases history NAME'],
   },
   'two-helms': {
-    level: 'plain',
+    level: 'deep',
     severity: 'note',
     means:
       'Helm 3 and Helm 4 have written it in turn: Helm 3 leaves out whether a revision was applied server-side, so that a rollback of helm 4 to it is client-side.',

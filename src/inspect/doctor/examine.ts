@@ -1,5 +1,5 @@
 /** From what was read of releases to what is wrong with them: pure. `codes.ts` says what each means. */
-import { deployedRevision, isUnended, labelledDeployed } from '../../deployed.ts';
+import { atWorkMinutes, deployedRevision, isUnended, labelledDeployed } from '../../deployed.ts';
 import { printable } from '../../errors.ts';
 import { recordPlace } from '../../record.ts';
 import { maxObjectBytes } from '../../storage/storage.ts';
@@ -105,7 +105,9 @@ function newestStatus(
   const since = updated === undefined ? '' : ` for ${age(updated, now)}`;
   if (isUnended(status)) {
     const code = status === 'uninstalling' || status === 'unknown' ? status : 'pending';
-    return [find(code, `${title(newest)} is ${shown}${since}`, newest, { status })];
+    const isYoung = now - Date.parse(updated ?? '') < atWorkMinutes * 60_000;
+    const perhaps = isYoung ? ': a helm may be at work on it' : '';
+    return [find(code, `${title(newest)} is ${shown}${since}${perhaps}`, newest, { status })];
   }
   if (status === 'uninstalled') {
     const kept = revisions.length === 1 ? '1 record is' : `${revisions.length} records are`;
