@@ -125,7 +125,9 @@ function arrived(record: ReleaseRecord, line: Line, target: Place | undefined): 
     return there !== undefined && holdsAll(there, record);
   }
   const copies = [...target.held.values()].filter(
-    (one) => markOf(one) === markOf(record) && (line.from !== line.to || isRenamed(one, line)),
+    (one) =>
+      markOf(one) === markOf(record) &&
+      (line.from !== line.to || isRenamed(one, line) || staysApart(one, record, line)),
   );
   return copies.some((one) => (line.renames ? isEqualButForName(one, record) : isHelm3s(one)));
 }
@@ -153,6 +155,15 @@ function isHelm3s({ kind, type, labels, payload }: ReleaseRecord): boolean {
 }
 
 /** In one place, what was moved has another name, or lies in another namespace; Helm 2's lie where they lay. */
+/** docs/relocation.md: what lies apart from its release stays where it lies, when that gets another namespace. */
+function staysApart(one: ReleaseRecord, record: ReleaseRecord, { renames }: Line): boolean {
+  const { name, namespace } = renames ?? {};
+  const isCalled = name === undefined || one.key.includes(`${name}.v`);
+  const own = jsonOf(record.payload)?.['namespace'];
+  const isApart = namespace !== undefined && own !== record.namespace;
+  return isApart && isCalled && one !== record && one.namespace === record.namespace;
+}
+
 function isRenamed(record: ReleaseRecord, { renames }: Line): boolean {
   const { name, namespace } = renames ?? {};
   const isThere = namespace === undefined || record.namespace === namespace;

@@ -221,6 +221,21 @@ describe('a copy in another namespace of the same store', () => {
   });
 });
 
+it('says where a record stays that lies apart from its release', async () => {
+  const store = await openDirectory(join(dir, 'apart'), { create: true });
+  await store.create(sketchRecord({ namespace: 'pay' }, { namespace: 'vault' }));
+  const line = 'copy billing --from dir:DIR/apart --to dir:DIR/to --to-namespace money --yes';
+  const { code, out } = await cli(line);
+  expect(code).toBe(0);
+  expect(out).toContain(
+    'lies apart from it, and stays in namespace vault: helm finds it there alone',
+  );
+  expect(files('to')).toEqual([expect.stringMatching(/^vault\//)]);
+  const beside = line.replace('DIR/to', 'DIR/beside');
+  expect((await cli(`${beside} --to-storage-namespace money`)).out).not.toContain('lies apart');
+  expect(files('beside')).toEqual([expect.stringMatching(/^money\//)]);
+});
+
 it('a rename beside a release of the same name that can’t be read asks which one is meant', async () => {
   // Found by random sequences: the one that can't be read was passed over in silence, with exit 0.
   const store = await openDirectory(join(dir, 'from'), { create: true });

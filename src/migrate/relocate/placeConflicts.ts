@@ -117,6 +117,21 @@ export function contentNamespace(
 ): Finding[] {
   const isApart = ({ source, rename }: Copy) =>
     !rename && source.namespace !== '' && source.namespace !== namespace;
+  const stays = moving.filter(
+    ({ source, record, rename }) =>
+      rename &&
+      rename.namespace !== namespace &&
+      record.namespace === source.namespace &&
+      ![namespace, rename.namespace].includes(source.namespace),
+  );
+  const [one] = owner === 'helm' && namespace ? stays : [];
+  if (one?.rename) {
+    const [lies, next] = [printable(one.source.namespace, 63), printable(one.rename.namespace, 63)];
+    const message = `its record lies apart from it, and stays in namespace ${lies}: helm finds it there alone`;
+    const fix = `--to-storage-namespace ${next} puts it beside its release`;
+    const revisions = stays.map(({ revision }) => revision);
+    return [{ severity: 'change', message, fix, revisions }];
+  }
   const first = owner === 'helm' && namespace ? moving.find(isApart) : undefined;
   if (!first || !namespace) return [];
   const [lies, says, there] = [first.source.namespace, namespace, first.record.namespace].map(
