@@ -5,6 +5,7 @@ import { planRelocation } from '../migrate/relocate/plan.ts';
 import { surveyRelocationTarget } from '../migrate/relocate/target.ts';
 import { clusterNameOf } from '../output/clusters.ts';
 import { backingUp } from '../output/plans/words.ts';
+import { note } from '../output/terminal/errors.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { shellQuote } from '../shellQuote.ts';
 import { type Address, formatAddress } from '../storage/address.ts';
@@ -192,6 +193,13 @@ async function backUpOne(
     );
     const dry = args['dry-run'] ? 'client' : undefined;
     const code = await runPlan(move, { ...args, yes: true, 'dry-run': dry }, io);
+    const isMade = code === exitCodes.done || code === exitCodes.needsPerson;
+    // A nightly run needs no reminder.
+    if (isMade && !dry && !encryption && address.type === 'file' && io.stdout.isTTY)
+      note(
+        io,
+        'its values are in clear, passwords too: --recipient or --ask-passphrase encrypts it',
+      );
     return code === exitCodes.done && lost ? exitCodes.needsPerson : code;
   } finally {
     reads.close();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Document, parseAllDocuments } from 'yaml';
 import { cli, contents, dir, expected, fill, some } from './backups.ts';
+import { runCli } from './cli-io.ts';
 import { broken, sketchRecord } from './cli-records.ts';
 
 describe('a backup', () => {
@@ -25,6 +26,16 @@ describe('a backup', () => {
     expect(await contents('to')).toEqual(expected(some));
     const again = await cli('restore DIR/all.zip --to dir:DIR/to --yes');
     expect(again.out).toContain('Nothing to do: 3 releases are already restored and equal.');
+  });
+
+  it('says to a person that it holds values in clear, and to nobody else', async () => {
+    await fill('from', some);
+    const line = ['backup', '--all', '--storage', `dir:${join(dir, 'from')}`, join(dir, 'a.zip')];
+    const { err } = await runCli(line, { terminal: 100 });
+    expect(err).toContain(
+      'its values are in clear, passwords too: --recipient or --ask-passphrase',
+    );
+    expect((await runCli([...line, '--overwrite'])).err).toBe('');
   });
 
   it('that has nothing of a kind is no success where that was asked for', async () => {
