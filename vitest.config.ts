@@ -62,7 +62,8 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify(version), __WORK_FACTOR__: '10' },
   test: {
     pool: 'forks',
-    maxWorkers: Number(process.env.TEST_WORKERS ?? 2),
+    // For two cores: a third of the time a test waits for a server, a clock or a helm.
+    maxWorkers: Number(process.env.TEST_WORKERS ?? 3),
     sequence: { sequencer: LongFirst },
     // For what hangs: a machine that others use too may take its time.
     testTimeout: 120_000,
