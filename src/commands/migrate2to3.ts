@@ -27,7 +27,7 @@ import {
   type Helm2SelectionArgs,
   selectHelm2,
 } from './move/helm2Selection.ts';
-import { newName, ownBackups } from './move/ownBackups.ts';
+import { newName, noteEarlierBackup, ownBackups } from './move/ownBackups.ts';
 import { missingFor, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import { runPlan } from './move/run.ts';
@@ -98,6 +98,8 @@ async function planned(args: MigrateArgs, ends: Helm2Ends, io: IO): Promise<Plan
   const { inCluster } = ends.to.storage.capabilities;
   const adopts = adoptionWanted(args, ends.to.storage, inCluster) ?? inCluster;
   const { sources, stores, finished, nothing } = await planning(selectHelm2(args, ends, io));
+  if (sources.releases.length === 0 && args['delete-v2-releases'] && args.backup === undefined)
+    noteEarlierBackup(ownBackups('helm2-backup', io.env), io);
   const placement = placementOf(args, ends);
   const { storage } = ends.to;
   const surveyed = await planning(

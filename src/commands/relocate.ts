@@ -30,7 +30,7 @@ import { adoptionWanted } from './move/destination.ts';
 import { checkRehearsal, throughOf } from './move/dryRun.ts';
 import { ifNewestOf } from './move/ifNewest.ts';
 import { noteLeft } from './move/leftBehind.ts';
-import { newName, ownBackups } from './move/ownBackups.ts';
+import { newName, noteEarlierBackup, ownBackups } from './move/ownBackups.ts';
 import { missingByEnd, permissionHints, planning } from './move/permissions.ts';
 import type { PlannedMove, RunArgs } from './move/plannedMove.ts';
 import {
@@ -193,7 +193,11 @@ async function planned(
     await planning(checkScopeSaid(scope, ends.from, args, '--from', io));
   const chosen = await planning(selectRelocatable({ ...args, namespace }, ends, io));
   checkAny(chosen, { ...args, namespace });
-  if (chosen.releases.length === 0) notePluginNamespace(args, namespace, io);
+  if (chosen.releases.length === 0) {
+    notePluginNamespace(args, namespace, io);
+    if (args['delete-source'] && args.backup === undefined)
+      noteEarlierBackup(ownBackups('helm-backup', io.env), io);
+  }
   if (!sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
   const target = await planning(
     surveyRelocationTarget(

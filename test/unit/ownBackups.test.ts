@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,6 +59,20 @@ it('is made with its parents, for its owner alone, and the printed Undo finds it
   const line = /^Undo: kubectl releases (.*)$/m.exec(out)?.[1] ?? '';
   expect((await runCli([...line.split(' '), '--yes'], { env })).code).toBe(0);
   expect(existsSync(join(dir, 'from'))).toBe(true);
+});
+
+it('is named where the same command finds nothing to do, as after a run that was killed at its end', async () => {
+  const env = { HOME: join(dir, 'home') };
+  mkdirSync(env.HOME);
+  expect((await runCli(move(), { env })).err).toBe('');
+  const again = await runCli(move(), { env });
+  const place = join(dir, 'home', '.local', 'state', 'kubectl-releases');
+  const [name = ''] = readdirSync(place);
+  expect(again).toMatchObject({ code: 0 });
+  expect(again.err).toBe(`note: what the last run deleted is in ${join(place, name)}\n`);
+  // A day later it is another story.
+  utimesSync(join(place, name), 0, Date.now() / 1000 - 25 * 3600);
+  expect((await runCli(move(), { env })).err).toBe('');
 });
 
 it('that the system never makes ends, too', async () => {
