@@ -41,6 +41,11 @@ function commandsIn(helm: string): string {
   return `${own}:${process.env.PATH ?? ''}`;
 }
 
+type Helm = (
+  args: readonly string[],
+  env?: { readonly [name: string]: string },
+) => ReturnType<typeof run>;
+
 interface Found {
   readonly code: Code;
   readonly release: string;
@@ -80,12 +85,8 @@ const byHand: readonly [release: string, letters: string, code: Code, hands: Han
   ['several', 'dsd', 'several-deployed', {}],
   ['mislabelled', 'sd', 'label-mismatch', { last: { record: labelled({ status: 'superseded' }) } }],
   ['versioned', 'sd', 'label-version', { last: { record: labelled({ version: '9' }) } }],
-  [
-    'held',
-    'sd',
-    'finalizer',
-    { first: { record: (one) => ({ ...one, finalizers: ['example.com/x'] }) } },
-  ],
+  ['held', 'sd', 'finalizer', { first: { record: held } }],
+  ['leaving', 'sd', 'being-deleted', { first: { record: held } }],
   ['long', 'ssssssssssd', 'history-unbounded', {}],
 ];
 interface Hands {
@@ -93,6 +94,9 @@ interface Hands {
   readonly first?: Parameters<typeof history>[3];
 }
 
+function held(record: ReleaseRecord): ReleaseRecord {
+  return { ...record, finalizers: ['example.com/x'] };
+}
 function without(label: string) {
   return (record: ReleaseRecord): ReleaseRecord => {
     const { [label]: _, ...labels } = record.labels;
@@ -126,6 +130,8 @@ describe.each(['helm3.22', 'helm4.3'] as const)('what %s makes of it', (word) =>
     const payload = Buffer.from(data.release, 'base64').toString();
     for (const [name, letters, , { last, first }] of byHand)
       await putAll(cluster, history(payload, { name, namespace, letters }, last, first));
+    const leaving = 'sh.helm.release.v1.leaving.v1';
+    await cluster.must('DELETE', `/api/v1/namespaces/${namespace}/secrets/${leaving}`);
     ({ findings: found } = await doctor(namespace, '--deep'));
   });
 
@@ -149,7 +155,7 @@ describe.each(['helm3.22', 'helm4.3'] as const)('what %s makes of it', (word) =>
       release !== 'older' &&
       (word === 'helm4.3' || ('says' in rowOf(code) && !byPerson.includes(code))),
   );
-  it.each(mended)('%s, and mended as it is printed', async (release, _letters, code) => {
+  it.concurrent.each(mended)('%s, and mended as it is printed', async (release, _letters, code) => {
     const { says } = rowOf(code);
     const commands = commandsIn(helms[word]);
     const env = { PATH: commands, TMPDIR: folder };
@@ -246,6 +252,57 @@ it('names what a helm has left that was killed, has failed, or was uninstalled',
   expect(ran, `${line}: ${ran.stderr}`).toMatchObject({ code: 0 });
   const after = await doctor(namespace, 'back', 'broke', '--fail-on', 'warning');
   expect(after).toMatchObject({ code: 0 });
+});
+
+it('names what helms leave that take turns, keep records elsewhere, or fill them', async () => {
+  const namespace = await cluster.namespace('doctor');
+  const [old, fresh] = (['helm3.22', 'helm4.3'] as const).map(
+    (word) =>
+      (args: readonly string[], env: { readonly [name: string]: string } = {}) =>
+        run(helms[word], [...args, '-n', namespace], { kubeconfig, env, cwd: folder }),
+  ) as [Helm, Helm];
+  const must = async (ran: ReturnType<Helm>) => expect(await ran).toMatchObject({ code: 0 });
+  // Helm 3 writes nothing of the older revisions that helm 4 has superseded.
+  await must(fresh(['install', 'turns', chart]));
+  await must(fresh(['upgrade', 'turns', chart]));
+  await must(old(['upgrade', 'turns', chart]));
+
+  await must(old(['install', 'latched', chart]));
+  const edit = ['patch', 'configmap', 'latched-settings', '-n', namespace, '--type', 'merge'];
+  await must(run(kubectl, [...edit, '-p', '{"data":{"at":"mine"}}'], { kubeconfig }));
+  const twice = ['upgrade', 'latched', chart, '--set', 'at=two'];
+  expect(await fresh([...twice, '--server-side=true'])).toMatchObject({ code: 1 });
+
+  const values = ['--set', 'db.password=geheim', '--set', 'at=two'];
+  await must(fresh(['install', 'twice', chart]));
+  await must(fresh(['install', 'twice', chart, ...values], { HELM_DRIVER: 'configmap' }));
+
+  const blob = (bytes: number) => {
+    writeFileSync(join(folder, `blob-${bytes}`), randomBytes(bytes).toString('base64'));
+    return ['--set-file', `blob=${folder}/blob-${bytes}`];
+  };
+  await must(fresh(['install', 'large', chart, ...blob(660_000)]));
+
+  const { code, findings } = await doctor(namespace, '--deep');
+  expect(code).toBe(3);
+  expect(findings.map(({ release, code: which }) => `${release} ${which}`)).toEqual([
+    ...['large size', 'latched ssa-latched', 'twice open-credentials', 'twice two-stores'],
+    ...['latched failed', 'turns two-helms'],
+  ]);
+
+  const larger = await fresh(['upgrade', 'large', chart, ...blob(900_000)]);
+  expect(larger).toMatchObject({ code: 1 });
+  expect(larger.stderr).toContain(rowOf('size').says?.helm4);
+  const again = await fresh(twice);
+  expect(again).toMatchObject({ code: 1 });
+  expect(again.stderr).toContain(rowOf('ssa-latched').says?.helm4);
+  const [line = ''] = findings.find((one) => one.code === 'ssa-latched')?.mend ?? [];
+  const whole = line.replace('CHART', chart);
+  const env = { PATH: commandsIn(helms['helm4.3']) };
+  const ran = await run('sh', ['-c', whole], { kubeconfig, env });
+  expect(ran, `${whole}: ${ran.stderr}`).toMatchObject({ code: 0 });
+  await must(fresh(twice));
+  expect((await doctor(namespace, 'latched', '--fail-on', 'note')).findings).toEqual([]);
 });
 
 it('says with --live what the cluster has otherwise', async () => {

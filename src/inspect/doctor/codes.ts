@@ -51,6 +51,8 @@ const inProgress = 'another operation (install/upgrade/rollback) is in progress'
 const notSuperseded: HelmSays = {
   ...{ run: 'upgrade NAME CHART', helm3: '', helm4: 'failed to update release', warns: true },
 };
+/** Of a release that helm 4 applies server-side. */
+const conflict = 'conflict occurred while applying object';
 const removedToOldHelm =
   'helm 3.8: current release manifest contains removed kubernetes api(s); it uninstalls such a release all the same: the records go, and its objects stay';
 const noneDeployed = '"NAME" has no deployed releases';
@@ -239,6 +241,7 @@ export const codes = {
     severity: 'warning',
     means:
       'A failed upgrade was server-side and what is deployed was not: helm 4 stays server-side from then on, and may fail at the same conflicts.',
+    says: { run: 'upgrade NAME CHART', ...{ helm3: '', helm4: conflict } },
     mend: ['helm upgrade NAME CHART --server-side=false'],
   },
   'open-credentials': {
@@ -266,10 +269,7 @@ export const codes = {
     severity: 'warning',
     means:
       "An object has the marks of another release. This one's next upgrade takes it over, or, server-side, conflicts with who wrote them; an uninstall of either deletes it, but for that of helm 4.3.",
-    says: {
-      run: 'upgrade NAME CHART',
-      ...{ helm3: '', helm4: 'conflict occurred while applying object' },
-    },
+    says: { run: 'upgrade NAME CHART', ...{ helm3: '', helm4: conflict } },
     mend: ['releases tree NAME', 'Take the object out of one of the two charts.'],
   },
   'shared-object': {
