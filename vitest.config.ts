@@ -53,7 +53,7 @@ const quick = [
   'test/packages/**',
   'test/random/**',
   // Each of these takes five seconds and more.
-  'test/unit/{cleanup,commands-migrate,commands-relocate,diff-corpus,diff-hide,diff-variants,directoryFlips}.test.ts',
+  'test/unit/{archive,cleanup,commands-migrate,commands-relocate,diff-corpus,diff-hide,diff-variants,directoryFlips}.test.ts',
   'test/unit/{inspect,kube-watch,packages,secondActors,terminal,typed,whoseRecord}.test.ts',
 ];
 
