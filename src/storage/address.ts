@@ -102,6 +102,7 @@ export function parseAddress(text: string): Address {
 
 /** What a path without its word was meant to be. */
 function formsOf(shown: string, word: string): string[] {
+  if (/\.zip$/i.test(shown)) return [`${shellQuote(`file:${shown}`)}  if that is an archive`];
   return /[/\\.]/.test(word) ? [`${shellQuote(`dir:${shown}`)}  if that is a folder`] : [];
 }
 

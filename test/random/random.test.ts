@@ -27,7 +27,7 @@ vi.mock('node:timers/promises', async (original) => {
   return { ...real, setTimeout: sleep };
 });
 
-const { SEED = '13', RUNS = '150', REPLAY, RULES = '', FAILURES = '1', KIND = '' } = process.env;
+const { SEED = '13', RUNS = '300', REPLAY, RULES = '', FAILURES = '1', KIND = '' } = process.env;
 /** Absent: every one. */
 const only = RULES.split(',').filter((rule) => rule !== '');
 const isLookedAt = (rule: Rule) => only.length === 0 || only.includes(rule);

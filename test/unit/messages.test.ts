@@ -20,7 +20,6 @@ afterEach(() => {
 const run = (line: string) => runCli(line.split(' '));
 
 it.each([
-  ['all.zip', 'file:all.zip'],
   ['./backups/all.ZIP', 'file:./backups/all.ZIP'],
   ['./dump', 'dir:./dump'],
 ])('--storage %s was meant as %s', async (address, meant) => {
