@@ -245,12 +245,31 @@ it('names what a helm has left that was killed, has failed, or was uninstalled',
   expect(findings.map(({ release, code: which }) => `${release} ${which}`)).toEqual([
     ...['stuck pending', 'back failed-rollback', 'broke failed', 'gone uninstalled'],
   ]);
+  // What the killed upgrade has made, and what it takes to be rid of it.
+  const live = await doctor(namespace, 'stuck', '--live');
+  expect(live.findings.map(({ code: which }) => which)).toEqual(['pending', 'leftover']);
+  const back = live.findings[1]?.mend[0] ?? '';
+  // Of a release that has gone on since, only a deletion is left.
+  const more = ['--set', 'more=yes', '--set', 'name=NO_NAME'];
+  await helm('upgrade', 'broke', chart, ...more);
+  await helm('upgrade', 'broke', chart);
+  const gone = await doctor(namespace, 'broke', '--live');
+  expect(gone.findings.map(({ code: which }) => which)).toEqual(['leftover']);
+  const deletion = gone.findings[0]?.mend[0] ?? '';
+  expect(deletion).toMatch(/^kubectl delete -n \S+ configmap broke-more$/);
+  expect(
+    await run('sh', ['-c', deletion], { kubeconfig, env: { PATH: commandsIn(helms['helm4.3']) } }),
+  ).toMatchObject({ code: 0 });
   // The rollback that is printed is one to what can be deployed.
   const line = findings.find((one) => one.release === 'back')?.mend[0] ?? '';
   const env = { PATH: commandsIn(helms['helm4.3']) };
   const ran = await run('sh', ['-c', line], { kubeconfig, env });
   expect(ran, `${line}: ${ran.stderr}`).toMatchObject({ code: 0 });
-  const after = await doctor(namespace, 'back', 'broke', '--fail-on', 'warning');
+  const rid = await run('sh', ['-c', back], { kubeconfig, env });
+  expect(rid, `${back}: ${rid.stderr}`).toMatchObject({ code: 0 });
+  const app = `/apis/apps/v1/namespaces/${namespace}/deployments/app`;
+  expect((await cluster.request('GET', app)).status).toBe(404);
+  const after = await doctor(namespace, 'back', 'broke', 'stuck', '--live');
   expect(after).toMatchObject({ code: 0 });
 });
 

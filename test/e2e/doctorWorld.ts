@@ -16,6 +16,10 @@ export function namingChart(folder: string): string {
     join(folder, 'templates/cm.yaml'),
     'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-{{ .Values.name }}\ndata:\n  at: "{{ .Values.at }}"\n',
   );
+  writeFileSync(
+    join(folder, 'templates/a.yaml'),
+    '{{ if .Values.more }}\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}-more\n{{ end }}\n',
+  );
   return folder;
 }
 

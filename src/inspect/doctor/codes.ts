@@ -279,6 +279,13 @@ export const codes = {
       'Several releases have one object in their manifests: an uninstall of one deletes it for all.',
     mend: ['Take the object out of all charts but one.'],
   },
+  leftover: {
+    level: 'live',
+    severity: 'warning',
+    means:
+      'A revision that was interrupted or has failed has made an object that the deployed one lacks: no upgrade and no uninstall deletes it. While that revision is the newest, a rollback to the deployed one does; later, kubectl delete.',
+    mend: ['helm rollback NAME TO'],
+  },
   'our-marks': {
     level: 'live',
     severity: 'warning',

@@ -4,9 +4,10 @@ import { groupOf } from '../../objects/discovery.ts';
 import { type ManifestObject, objectTitle } from '../../objects/manifest.ts';
 import { removedApi } from '../../objects/removedApis.ts';
 import { type TreeObject, treeOf } from '../../objects/tree.ts';
+import type { LiveObjects } from './body.ts';
 import type { Code } from './codes.ts';
 import { type Finding, foundIn } from './finding.ts';
-import { type Cluster, livingObjects } from './live.ts';
+import { type Cluster, livingObjects, strayObjects } from './live.ts';
 import type { SurveyedRelease } from './survey.ts';
 
 /** As many are named in a line. */
@@ -16,15 +17,50 @@ export function examineObjects(releases: readonly SurveyedRelease[], cluster: Cl
   const patients = releases.map((release) => ({ release, objects: objectsOf(release, cluster) }));
   return [
     ...patients.flatMap(({ release, objects }) => examineOne(release, objects, cluster)),
+    ...releases.flatMap((release) => leftovers(release, cluster)),
     ...shared(patients),
   ];
 }
 
-function objectsOf(release: SurveyedRelease, { seen }: Cluster): readonly TreeObject[] {
-  const living = livingObjects(release);
-  if (!living) return [];
-  const wanted = { objects: living.objects, hooks: [], unreadable: [] };
-  return treeOf({ name: release.name, namespace: release.own }, wanted, seen, living.own).objects;
+function objectsOf(release: SurveyedRelease, cluster: Cluster): readonly TreeObject[] {
+  return seenOf(release, livingObjects(release), cluster);
+}
+
+function seenOf(
+  { name, own: namespace }: SurveyedRelease,
+  wanted: LiveObjects | undefined,
+  { seen }: Cluster,
+): readonly TreeObject[] {
+  if (!wanted) return [];
+  const objects = { objects: wanted.objects, hooks: [], unreadable: [] };
+  return treeOf({ name, namespace }, objects, seen, wanted.own).objects;
+}
+
+/** What is there of upgrades and rollbacks that did not come to their end, and of no other revision. */
+function leftovers(release: SurveyedRelease, cluster: Cluster): Finding[] {
+  return strayObjects(release).flatMap((strays): Finding[] => {
+    const left = seenOf(release, strays, cluster).filter(({ owner }) => owner === 'this release');
+    if (left.length === 0) return [];
+    const { by, status, deployed: to, isNewest } = strays;
+    const [are, them] = left.length > 1 ? ['are', 'them'] : ['is', 'it'];
+    const message = `${listed(left)} of revision ${by}, ${printable(status, 40)}, ${are} there; revision ${to} lacks ${them}`;
+    const mend = isNewest ? {} : { mend: left.slice(0, deleted).flatMap(deletion(release)) };
+    return [{ code: 'leftover', message, release: foundIn(release), revision: by, to, ...mend }];
+  });
+}
+
+/** So many lines to delete what is left. */
+const deleted = 10;
+
+/** Only of what is called as Kubernetes calls things: nothing in it has to be quoted. */
+function deletion({ namespace: at }: SurveyedRelease) {
+  return ({ object: { apiVersion, kind, name }, namespace = at }: TreeObject): string[] => {
+    const group = groupOf(apiVersion);
+    const what = `${kind.toLowerCase()}${group === '' ? '' : `.${group}`} ${name}`;
+    return /^[a-z0-9.]+ [a-z0-9.-]+$/.test(what) && namespace === at
+      ? [`kubectl delete ${what}`]
+      : [];
+  };
 }
 
 function examineOne(
