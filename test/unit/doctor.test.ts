@@ -1,7 +1,7 @@
 /** `doctor`, in this process, over folders of manifests: each code, the screens, the data and the exit codes. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodePayload, encodePayload } from '../../src/codecs/index.ts';
 import type { ReleaseRecord } from '../../src/record.ts';
@@ -283,6 +283,20 @@ describe('the screen', () => {
     expect(out).toContain(`  try: kubectl releases unlock billing -n pay --storage dir:${dir}\n`);
     // Neither helm nor kubectl knows a folder.
     expect(out).not.toMatch(/try: (?:helm|kubectl (?!releases))/);
+    expect(out).toContain(
+      '  by hand: Once its records are where helm reads them: helm rollback shop 2\n',
+    );
+    expect(out.match(/by hand: In its file, after a copy: .*shop\.v3/g)).toHaveLength(1);
+  });
+
+  it('says of an archive that it is only read', async () => {
+    await fill(...history('dp'));
+    const archive = join(dir, '..', `${basename(dir)}.zip`);
+    await runCli(['backup', '--all', archive, '--storage', `dir:${dir}`]);
+    const { out } = await runCli(['doctor', '--details', '--storage', `file:${archive}`]);
+    rmSync(archive);
+    expect(out).toContain('  by hand: An archive is only read: restore it first.\n');
+    expect(out).not.toContain('try:');
   });
 
   it('keeps what a record is called off the terminal', async () => {

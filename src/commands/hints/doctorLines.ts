@@ -1,4 +1,5 @@
 /** The command lines that mend what `doctor` has found, whole: with the flags that lead to the very same records. */
+import { printable } from '../../errors.ts';
 import { rowOf } from '../../inspect/doctor/codes.ts';
 import type { Finding, FoundIn } from '../../inspect/doctor/finding.ts';
 import { shellQuote } from '../../shellQuote.ts';
@@ -14,17 +15,26 @@ export interface DoctorLine {
 /** @returns in their order */
 export function doctorLines(finding: Finding, args: ReadArgs, program: string): DoctorLine[] {
   const { code, mend = rowOf(code).mend } = finding;
-  return mend.flatMap((line): DoctorLine[] => {
+  const lines = mend.flatMap((line): DoctorLine[] => {
     const [, tool, rest = ''] = /^(releases|helm|kubectl) (.*)$/s.exec(line) ?? [];
     const filled = fillIn(rest, finding);
     if (tool === undefined) return [{ text: line, isSentence: true }];
-    if (tool === 'releases') return [{ text: `${program} ${filled}${ourFlags(finding, args)}` }];
     const { release } = finding;
-    // Neither knows a folder, and kubectl no database.
-    if (!release || (!release.inCluster && release.kind !== 'SQL')) return [];
-    if (tool === 'helm')
+    if (tool === 'releases') {
+      if (isReadOnly(release) && /^(?:unlock|prune) /.test(rest))
+        return [{ text: 'An archive is only read: restore it first.', isSentence: true }];
+      return [{ text: `${program} ${filled}${ourFlags(finding, args)}` }];
+    }
+    if (!release) return [];
+    if (tool === 'helm') {
+      // It knows no folder.
+      if (!release.inCluster && release.kind !== 'SQL')
+        return [
+          { text: `Once its records are where helm reads them: helm ${filled}`, isSentence: true },
+        ];
       return [{ text: `${driver(release)}helm ${filled}${helmFlags(release, args)}` }];
-    if (!release.inCluster) return [];
+    }
+    if (!release.inCluster) return [{ text: handText(finding), isSentence: true }];
     const flags = ` -n ${shellQuote(release.namespace)}${clusterFlags(args)}`;
     const text = `kubectl ${filled}`.replace(
       /(?<=^|\| )kubectl (\w+)/g,
@@ -32,6 +42,18 @@ export function doctorLines(finding: Finding, args: ReadArgs, program: string): 
     );
     return [{ text }];
   });
+  return lines.filter((one, at) => lines.findIndex(({ text }) => text === one.text) === at);
+}
+
+function isReadOnly(release: FoundIn | undefined): boolean {
+  return release?.address.startsWith('file:') === true;
+}
+
+/** kubectl knows neither a file nor a row. */
+function handText({ release, record }: Finding): string {
+  const key = printable(record?.key ?? '', 300);
+  if (release?.kind === 'SQL') return `In its row of releases_v1, after a copy: key ${key}`;
+  return `In its file, after a copy: ${record?.place ?? key}`;
 }
 
 function fillIn(line: string, { release, record, revision, to, status }: Finding): string {

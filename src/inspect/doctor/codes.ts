@@ -358,7 +358,7 @@ export const codes = {
     level: 'plain',
     severity: 'note',
     means: 'A HelmRelease of Flux owns it, and may undo what others change: suspend it first.',
-    mend: ['flux suspend helmrelease, and resume afterwards.'],
+    mend: ['flux suspend helmrelease NAME, and resume afterwards.'],
   },
 } as const satisfies { readonly [code: string]: CodeRow };
 

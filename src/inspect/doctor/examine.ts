@@ -306,10 +306,16 @@ function helms({ release: { revisions }, newest, deployed, find }: Patient): Fin
   if (writers.has(3) && writers.has(4))
     found.push(find('two-helms', 'Helm 3 and Helm 4 have written its revisions in turn', newest));
   const flux = last?.flux ?? base?.flux;
-  if (flux !== undefined)
+  if (flux !== undefined) {
+    const [namespace = '', name = ''] = flux.split('/');
+    const isPlain = /^[a-z0-9.-]+$/.test(name) && /^[a-z0-9-]+$/.test(namespace);
+    const line = `flux suspend helmrelease ${name} -n ${namespace}, and resume afterwards.`;
     found.push(
-      find('flux-managed', `the HelmRelease ${printable(flux, 200)} of Flux owns it`, newest),
+      find('flux-managed', `the HelmRelease ${printable(flux, 200)} of Flux owns it`, newest, {
+        ...(isPlain && { mend: [line] }),
+      }),
     );
+  }
   return found;
 }
 
