@@ -4,7 +4,7 @@ import { anatomy } from '../inspect/fieldSizes.ts';
 import { requireNamespaces } from '../inspect/namespaces.ts';
 import { parseRevision, type RevisionWord } from '../inspect/revision.ts';
 import { measure, type ReleaseSize } from '../inspect/sizes.ts';
-import { mayBeOf, readSources } from '../inspect/sources.ts';
+import { mayBeOf, type ReadSource, readSources } from '../inspect/sources.ts';
 import { prunable } from '../migrate/prune.ts';
 import { countOf } from '../output/plans/plan.ts';
 import {
@@ -23,6 +23,7 @@ import { mapLimit } from '../parallel.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
+import { noteNothing } from './reading/nothingFound.ts';
 import { chooseRelease, existingRevision, noteTied } from './reading/release.ts';
 import { chooseReads, notePartly, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
@@ -78,7 +79,7 @@ export const du = defineCommand({
       const releases =
         args.name === undefined ? await all(reads, io) : await one(reads, args.name, revision, io);
       const sized = await mapLimit(releases, atOnce, takenApart);
-      return await print(sized, { ...args, format }, io);
+      return await print(sized, { ...args, format, sources: reads.sources }, io);
     } finally {
       reads.close();
     }
@@ -137,6 +138,7 @@ interface PrintArgs {
   /** One alone is shown, of which no pruning would leave anything. */
   readonly revision?: string | undefined;
   readonly format: Format;
+  readonly sources: readonly ReadSource[];
   readonly keep: number;
   readonly 'no-headers'?: boolean | undefined;
   readonly 'sort-by'?: string | undefined;
@@ -155,7 +157,7 @@ async function print(
   if (printDocument(format, { data: () => sized.map(dataOf), headers }, io)) {
     // Printed.
   } else if (sized.length === 0) {
-    io.stdout.write('No releases found.\n');
+    await noteNothing(args.sources, 0, io);
   } else {
     const [first] = sized;
     if (name !== undefined && first) printRevisions(first, headers, io);

@@ -28,6 +28,7 @@ import type { Release } from '../release.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { contextsOption, readOptions } from './line/options.ts';
+import { noteNothing } from './reading/nothingFound.ts';
 import { chooseRelease, namespaceOfObjects, noteTied, readRevision } from './reading/release.ts';
 import { chooseReads, notePartly, noteSkipped, type Reads, readAdvice } from './stores/stores.ts';
 
@@ -104,7 +105,8 @@ export const tree = defineCommand({
       const trees = all.map((shown): Tree => {
         return { shown, tree: treeOf(shown.release, shown.wanted, seen, shown.own) };
       });
-      print(trees, format, name === undefined, io);
+      const isPrinted = print(trees, format, name === undefined, io);
+      if (!isPrinted) await noteNothing(reads.sources, 0, io);
       const code = reportUnreadable(unreadable, io);
       const documents = noteDocuments(trees, io);
       const missing = args['fail-on-missing'] === true && trees.some(isLacking);
@@ -218,13 +220,16 @@ function isLacking({ shown, tree }: Tree): boolean {
   return !shown.uninstalled && tree.objects.some(({ live }) => !isThere.includes(live));
 }
 
-/** @param several all releases: data is a list then, and a line at the end sums them up */
+/**
+ * @param several all releases: data is a list then, and a line at the end sums them up
+ * @returns whether there was anything to print
+ */
 function print(
   trees: readonly Tree[],
   format: Format<'tree' | 'name' | 'json' | 'yaml'>,
   several: boolean,
   io: IO,
-): void {
+): boolean {
   const documents = () => trees.map(dataOf);
   const rows = () =>
     trees.flatMap(({ shown: { release }, tree }) =>
@@ -235,10 +240,10 @@ function print(
   const document = several && !('columns' in format) ? { data } : { data, rows };
   if (format.is === 'name') {
     writeText(trees.map(({ tree }) => objectNames(tree)).join(''), io);
-    return;
+    return true;
   }
-  if (printDocument(format, document, io)) return;
-  if (trees.length === 0) io.stdout.write('No releases found.\n');
+  if (printDocument(format, document, io)) return true;
+  if (trees.length === 0) return false;
   for (const [at, { shown, tree }] of trees.entries()) {
     const { name, namespace, revision } = shown.release;
     const parts = [`revision ${revision}`, shown.status, shown.chart].join(', ');
@@ -251,6 +256,7 @@ function print(
     const all = summary(trees.flatMap(({ tree }) => tree.objects));
     io.stdout.write(`\n${countOf(trees.length, 'release')}, ${all}\n`);
   }
+  return true;
 }
 
 function dataOf({ shown: { release, status, chart }, tree }: Tree): JsonObject {

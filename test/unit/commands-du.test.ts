@@ -118,7 +118,7 @@ describe('of all releases', () => {
 
   it('says that there are none', async () => {
     await fill();
-    expect(await du()).toEqual({ code: 0, out: 'No releases found.\n', err: '' });
+    expect(await du()).toEqual({ code: 0, out: '', err: `No releases found in dir:${dir}.\n` });
   });
 });
 

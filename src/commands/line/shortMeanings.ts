@@ -31,6 +31,7 @@ export const shortMeanings: Readonly<Record<string, string>> = {
   'if-newest': 'NAME=REVISION:STATUS, only where it is that still',
   'ignore-already-migrated': 'changes nothing: what is there is kept anyway',
   keep: 'say what keeping so many revisions would free',
+  'unlock as': 'failed, deployed or uninstalled',
   'prune keep': 'keep the N newest revisions of each release',
   kind: 'only Secrets or only ConfigMaps of a folder',
   'leave-unmigrated': 'remove Tiller although releases are left',
