@@ -19,6 +19,7 @@ export const longFiles: readonly string[] = [
   'test/packages/packages.cluster.test.ts',
   'test/e2e/accepted.test.ts',
   'test/e2e/unlock.test.ts',
+  'test/e2e/doctor.test.ts',
   'test/e2e/rbac.test.ts',
   'test/e2e/archiveMemory.test.ts',
   'test/unit/whoseRecord.test.ts',
