@@ -81,6 +81,8 @@ export interface KeepStep {
   readonly do: 'keep';
   readonly revision: number;
   readonly record: WantedRecord;
+  /** It is the same revision, and something has happened to it there since: its status, a test, how it is written. */
+  readonly movedOn?: true;
 }
 
 /** A record gets other content, other labels or both, where it stands: see `engine/updateRecords.ts`. */

@@ -45,6 +45,20 @@ describe('an archive', () => {
 describe('a restore', () => {
   const changed = sketchRecord({ revision: 2, notes: 'changed by hand' });
 
+  it('says what has changed since, instead of calling it equal', async () => {
+    const shop = (revision: number, status: string, modified: string) => {
+      const record = sketchRecord({ name: 'shop', revision, status });
+      return { ...record, labels: { ...record.labels, modifiedAt: modified } };
+    };
+    await fill('from', [shop(1, 'deployed', '1700000000')]);
+    await cli('backup --all --storage dir:DIR/from DIR/shop.zip');
+    await fill('to', [shop(1, 'superseded', '1700000100'), shop(2, 'deployed', '1700000100')]);
+    const { code, out } = await cli('restore DIR/shop.zip --to dir:DIR/to --yes');
+    expect(code, out).toBe(0);
+    expect(out).toContain('already restored, and changed there since');
+    expect(out).toContain('Nothing to do: 1 release is already restored.');
+  });
+
   it('has nothing to ask the second time, where a record’s label doesn’t say that it is deployed', async () => {
     const shop = sketchRecord({ name: 'shop' });
     const { status: _, ...labels } = shop.labels;

@@ -79,7 +79,8 @@ export function stepFor(
       found.is === 'equal' ||
       // What goes back would change nothing but when it was written.
       (!overwrites && (found.is === 'moved on' || (found.is === 'outdated' && found.rewritten)));
-    if (stays) return { step: { do: 'keep', revision, record: taken.there } };
+    const movedOn = found.is === 'moved on' && { movedOn: true as const };
+    if (stays) return { step: { do: 'keep', revision, record: taken.there, ...movedOn } };
     if (!overwrites)
       return refusal(inTheWay(record, found), updates && !isOthersContent(found) ? copyAnew : fix);
   }

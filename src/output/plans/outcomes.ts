@@ -5,7 +5,14 @@ import type { Outcome, Unseen } from '../../migrate/engine/engine.ts';
 import { countPlan, keepsSources, type Plan } from '../../migrate/plan.ts';
 import { reportError } from '../terminal/errors.ts';
 import type { IO } from '../terminal/io.ts';
-import { countOf, intention, liveObjects, needsPerson, writtenText } from './plan.ts';
+import {
+  countOf,
+  intention,
+  isWhollyEqual,
+  liveObjects,
+  needsPerson,
+  writtenText,
+} from './plan.ts';
 import { type MoveWords, migrating } from './words.ts';
 
 export interface LastWords {
@@ -206,7 +213,7 @@ export function stillText(
   }
   // What Helm has pruned since couldn't be compared.
   const compared = plan.releases.every(
-    ({ verdict, steps }) => verdict !== 'done' || steps.length > 0,
+    (release) => release.verdict !== 'done' || (release.steps.length > 0 && isWhollyEqual(release)),
   );
   return counts.done > 0
     ? `\nNothing to do: ${countOf(counts.done, 'release')} ${counts.done === 1 ? 'is' : 'are'} already ${words.done}${compared ? ' and equal' : ''}.${keptLine(counts.keepSources)}${people}\n`

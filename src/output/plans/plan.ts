@@ -132,6 +132,11 @@ function recordsText({ kind, namespace }: RecordRef): string {
 }
 
 /** `pay`, or `pay → money` where it is another one from now on. */
+/** Whether what is there is what would be written, but for nothing that has happened to it since. */
+export function isWhollyEqual({ steps }: ReleasePlan): boolean {
+  return !steps.some((step) => step.do === 'keep' && step.movedOn);
+}
+
 function changed(now: string, next = now): string {
   return next === now ? printable(now) : `${printable(now)} → ${printable(next)}`;
 }
@@ -150,7 +155,8 @@ function why(release: ReleasePlan, { done }: MoveWords): string {
   const { verdict, findings } = release;
   const unmet = findings.filter((finding) => finding.unmet !== undefined);
   if (verdict === 'done') {
-    const already = release.steps.length > 0 ? `already ${done} and equal` : `already ${done}`;
+    const equal = isWhollyEqual(release) ? ' and equal' : ', and changed there since';
+    const already = `already ${done}${release.steps.length > 0 ? equal : ''}`;
     const once = release.twin && `equal to that in ${printable(release.twin)}, which is ${done}`;
     return [once ?? already, ...unmet.map(findingLine)].join('; ');
   }
@@ -167,7 +173,7 @@ function why(release: ReleasePlan, { done }: MoveWords): string {
     ...(adopts > 0 ? [`${liveObjects(adopts)} to adopt`] : []),
     ...(adopts < steps.length ? ['its sources go'] : []),
   ];
-  return `already ${done} and equal: ${left.join(', ')}`;
+  return `already ${done}${isWhollyEqual(release) ? ' and equal' : ''}: ${left.join(', ')}`;
 }
 
 /** Everything that was found, release by release. */
