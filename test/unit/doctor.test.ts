@@ -168,6 +168,15 @@ describe('what is found', () => {
     ['near the limit', history('d', { notes: noise(900_000) }), ['size 1']],
     ['far from the limit', history('d', { notes: noise(500_000) }), []],
   ];
+  it('says which kind of record is older, where a folder has both', async () => {
+    const older = sketchRecord({ updated: '2026-01-01T00:00:00Z' }, { kind: 'ConfigMap' });
+    await fill(...history('d'), older);
+    const { out } = await runCli(['doctor', '--storage', `dir:${dir}`]);
+    expect(out).toMatch(
+      /it has records in (Secrets|ConfigMaps) of dir:.*; those in ConfigMaps of dir:/,
+    );
+  });
+
   it.each(rows)('%s', async (_what, records, codes) => {
     await fill(...records);
     expect(await found()).toEqual(codes);

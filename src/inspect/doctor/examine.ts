@@ -347,10 +347,13 @@ function inSeveralStores(releases: readonly SurveyedRelease[]): Finding[] {
   return [...byName.values()].flatMap((all) => {
     if (all.length < 2) return [];
     const sorted = all.toSorted((a, b) => updatedOf(a) - updatedOf(b));
-    const places = all.map(({ storage }) => printable(storage, 100)).join(', ');
     const [older] = sorted;
     if (!older) return [];
-    const message = `it has records in ${places}; those in ${printable(older.storage, 100)} are the older ones`;
+    // A folder keeps both kinds under one address.
+    const isOne = new Set(all.map(({ storage }) => storage)).size < all.length;
+    const place = ({ storage, kind }: SurveyedRelease) =>
+      `${isOne ? `${kind}s of ` : ''}${printable(storage, 100)}`;
+    const message = `it has records in ${all.map(place).join(', ')}; those in ${place(older)} are the older ones`;
     return [finder(older)('two-stores', message)];
   });
 }
