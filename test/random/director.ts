@@ -132,6 +132,8 @@ export function newDirector(tell: (line: string) => void): Director {
           actor.dead = true;
           return;
         }
+        // Whether it has written what is there, or another one had, is what the lost reply would have said.
+        if (fault === 'reply lost' && isWrite(what) && result !== 'done') actor.unanswered += 1;
         if (fault === 'reply lost' && what !== 'wait')
           answer(Promise.reject(new ReleasesError('UNREACHABLE', 'the test loses this reply')));
         else answer(done);
