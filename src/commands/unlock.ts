@@ -138,8 +138,13 @@ async function planned(
   };
   const stuck = stuckRevision(release);
   if (!stuck) checkKnown(release, io);
+  // helm keeps -n to itself, and a line that is pasted later has to name the namespace.
+  const isHelms = Boolean(io.env.HELM_PLUGIN_NAME) && !args.namespace && namespace !== '';
+  const at = isHelms ? ` -n ${shellQuote(namespace)}` : '';
+  const oldEnough =
+    args['older-than'] === `${atWorkMinutes}m` ? '' : ` --older-than ${args['older-than']}`;
   const line = (status: UnlockedStatus) =>
-    `${io.program} unlock ${shellQuote(name)}${whereFlags(args)} --as ${status} --yes`;
+    `${io.program} unlock ${shellQuote(name)}${at}${whereFlags(args)} --as ${status}${oldEnough} --yes`;
   const releases = stuck
     ? [
         await planning(

@@ -137,6 +137,9 @@ describe('a release that an interrupted upgrade has left', () => {
     expect(code).toBe(4);
     const words = out.replace(/\s+/g, ' ');
     expect(words).toContain('--as failed --yes');
+    // Pasted, the line must not fail at what this one has said already.
+    const young = await unlock('--yes', '--older-than', '30s');
+    expect(young.out.replaceAll(/\s+/g, ' ')).toContain('--as failed --older-than 30s --yes');
     expect(words).toContain('--as deployed --yes');
     expect(await all()).toEqual(before);
     expect(readdirSync(work)).toEqual(['records']);
