@@ -57,6 +57,11 @@ describe('a restore', () => {
     expect(code, out).toBe(0);
     expect(out).toContain('already restored, and changed there since');
     expect(out).toContain('Nothing to do: 1 release is already restored.');
+    const over = await cli('restore DIR/shop.zip --to dir:DIR/to --overwrite shop --dry-run');
+    expect(over.code, over.out).toBe(0);
+    expect(over.out).toContain(
+      'it has gone on there with revision 2, which stays above what is put back',
+    );
   });
 
   it('has nothing to ask the second time, where a record’s label doesn’t say that it is deployed', async () => {

@@ -166,6 +166,13 @@ export function strangers(
   const others = othersThere(moving, target.present).map(({ revision }) => revision);
   if (others.length === 0) return undefined;
   const range = revisionRange(Math.min(...others), Math.max(...others));
+  const isSame = ({ record }: Copy) =>
+    ['equal', 'moved on', 'outdated'].includes(target.taken.get(refId(record))?.found.is ?? '');
+  if (continued !== 'perhaps' && moving.some(isSame))
+    return {
+      message: `it has gone on there with ${range}, which stays above what is put back`,
+      fix: 'without --overwrite, what is there stays as it is',
+    };
   if (continued !== 'perhaps')
     return {
       message: `another release has this name there, with ${range}`,
