@@ -198,7 +198,8 @@ export function parseSubject(text: string): Subject {
     if (word === 'user') return { kind: 'User', name };
     if (word === 'group') return { kind: 'Group', name };
     const [namespace = '', account = '', ...rest] = name.split('/');
-    if (word === 'serviceaccount' && rest.length === 0)
+    // kubectl's short name is what people type.
+    if ((word === 'serviceaccount' || word === 'sa') && rest.length === 0)
       if (isNamespaceName(namespace) && isObjectName(account))
         return { kind: 'ServiceAccount', name: account, namespace };
   }

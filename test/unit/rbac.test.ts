@@ -333,7 +333,7 @@ describe('the context', () => {
 
 describe('--for', () => {
   it('binds every role, to every subject', async () => {
-    const subjects = ['user:eve', 'group:team: a', 'serviceaccount:ops/migrator'];
+    const subjects = ['user:eve', 'group:team: a', 'sa:ops/migrator'];
     const flags = subjects.flatMap((subject) => ['--for', subject]);
     const made = await rbac('migrate2to3', '-A', '-t', 'old', '--no-adopt', ...flags);
     expect(made.map(({ kind }) => kind)).toEqual([

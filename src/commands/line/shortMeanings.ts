@@ -24,7 +24,7 @@ export const shortMeanings: Readonly<Record<string, string>> = {
   'rbac delete-v2-releases': 'with the right to delete Helm 2’s records',
   end: 'for one end of a move between clusters',
   'env-from': 'a Secret with the variables it needs',
-  for: 'bind it to user:NAME, group:NAME or a sa:NS/NAME',
+  for: 'bind it to user:NAME, group:NAME or sa:NS/NAME',
   from: 'read here: secret[:NS], configmap[:NS], sql, …',
   'cleanup from': 'Helm 2’s records are here, as for migrate2to3',
   'rbac from': 'the command’s --from',
