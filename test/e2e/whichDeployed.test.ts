@@ -109,6 +109,8 @@ describe('a record whose content names another namespace', () => {
     const kept = await ours(`copy front -A --to dir:${folder}/${lies} --dry-run -o json`);
     expect(kept.out).toContain(`"${said}"`);
     const moved = await ours(`copy front -A --to configmap --dry-run -o json`);
-    expect(moved.out).toContain(`${said}, and from now on in ${says}`);
+    // Where helm finds it, whichever driver it has.
+    expect(moved.out).toContain(`"${said}"`);
+    expect(moved.out).not.toContain('from now on');
   });
 });
