@@ -302,6 +302,12 @@ function forbidden(call: Call, status: Status): ReleasesError {
   const said = safeRefusal(status.message);
   const user = /User "([^"]+)"/.exec(said ?? '')?.[1];
   const what = call.name ? described(call) : `${call.resource} ${scope(call)}`;
+  if (said !== undefined && /" cannot impersonate/.test(said))
+    return new ReleasesError(
+      'FORBIDDEN',
+      `no permission to act as somebody else${user ? ` (as ${printable(user)})` : ''}`,
+      { why: [`the API server said: ${said}`], hints: ['without --as, as yourself'] },
+    );
   return new ReleasesError(
     'FORBIDDEN',
     `no permission to ${call.verb} ${what}${user ? ` (as ${printable(user)})` : ''}`,

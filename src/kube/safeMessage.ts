@@ -41,9 +41,10 @@ const list = `${amounts}(?:,${amounts}){0,20}`;
 
 /** What to show begins with the match and ends with it. */
 const sentences: readonly RegExp[] = [
-  // RBAC. What other authorizers add behind it is their own.
+  // RBAC. What other authorizers add behind it is their own. Since Kubernetes 1.36 an impersonation that isn't allowed
+  // has verbs like `impersonate-on:user-info:list`.
   new RegExp(
-    `[a-z./]{1,120}(?: "${name}")? is forbidden: User "[^"]{1,200}" cannot [a-z]{1,20} resource "[a-z0-9./-]{1,120}" in API group "${word}"(?: in the namespace "${word}"| at the cluster scope)`,
+    `[a-z./]{1,120}(?: "${name}")? is forbidden: User "[^"]{1,200}" cannot [a-z*:-]{1,60} resource "[a-z0-9./-]{1,120}" in API group "${word}"(?: in the namespace "${word}"| at the cluster scope)`,
   ),
   new RegExp(`exceeded quota: ${word}, requested: ${list}, used: ${list}, limited: ${list}`),
   new RegExp(`unable to create new content in namespace ${word} because it is being terminated`),

@@ -15,6 +15,7 @@ import type { KubeOptions } from '../../src/kube/options.ts';
 import { listPages } from '../../src/kube/pages.ts';
 import { makeAuthority, serverCertificate } from '../cluster/certificates.ts';
 import { useCluster } from '../cluster/shared.ts';
+import { runCli } from '../unit/cli-io.ts';
 
 const cluster = useCluster();
 const open_: Kube[] = [];
@@ -102,6 +103,16 @@ describe('who the server takes us for', () => {
     expect(jane.groups).toEqual(expect.arrayContaining(['devs', 'system:masters']));
     const helm = { HELM_KUBEASUSER: 'joe', HELM_KUBEASGROUPS: 'ops', KUBECONFIG: kubeconfig };
     expect(await whoAmI(open({}, helm))).toMatchObject({ username: 'joe' });
+  });
+
+  it('is nobody else, where that is not allowed, and the server’s words say so', async () => {
+    const KUBECONFIG = cluster.kubeconfigFor('not-admin');
+    const { code, err } = await runCli(['list', '--as', 'admin', '-n', 'default'], {
+      env: { KUBECONFIG },
+    });
+    expect(code).toBe(1);
+    expect(err).toContain('no permission to act as somebody else');
+    expect(err).toMatch(/User "not-admin" cannot impersonate/);
   });
 
   it('is the bearer of a token from a flag, the file, a token file or a plugin', async () => {
