@@ -198,7 +198,10 @@ async function planned(
     if (args['delete-source'] && args.backup === undefined)
       noteEarlierBackup(ownBackups('helm-backup', io.env), io);
   }
-  if (!sameCluster && args.release.length === 0) await noteLeft(await ends.beside(), io);
+  // "Move them back" is typed without --from, too.
+  const isNothing = chosen.releases.length === 0;
+  if ((!sameCluster || isNothing) && args.release.length === 0)
+    await noteLeft(await ends.beside(), io);
   const target = await planning(
     surveyRelocationTarget(
       ...([storage, chosen.releases, chosen.stores, args.concurrency] as const),

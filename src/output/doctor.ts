@@ -56,7 +56,9 @@ function lookedAt({ releases, records, bodies, scope, stores }: Looked): string 
 /** @param details a paragraph for each, with the command that mends it */
 export function printDoctor(told: readonly Told[], looked: Looked, details: boolean, io: IO): void {
   if (told.length === 0) {
-    const objects = looked.live ? ', and their objects' : '';
+    const inCluster = looked.stores.some((one) => /^(secret|configmap)/.test(one));
+    const unseen = inCluster ? '; --live looks at their objects, too' : '';
+    const objects = looked.live ? ', and their objects' : unseen;
     io.stdout.write(
       looked.releases === 0
         ? `No releases found: ${lookedAt(looked)}.\n`

@@ -240,7 +240,7 @@ describe('a wrong command line', () => {
       ['migrate', '--all'],
       'error: unknown command "migrate"\n  did you mean migrate2to3?\n  try: kubectl releases --help\n',
     ],
-    [['list', 'x'], 'error: unexpected argument "x"\n  try: kubectl releases list -h\n'],
+    [['list', 'x', 'y'], 'error: unexpected argument "x"\n  try: kubectl releases list -h\n'],
     [['history'], 'error: NAME is missing\n  try: kubectl releases history -h\n'],
     [
       ['get', 'vals', 'x'],
