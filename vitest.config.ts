@@ -54,7 +54,8 @@ const quick = [
   'test/random/**',
   // Each of these takes five seconds and more.
   'test/unit/{archive,cleanup,commands-migrate,commands-relocate,diff-corpus,diff-hide,diff-variants,directoryFlips}.test.ts',
-  'test/unit/{inspect,kube-watch,packages,secondActors,terminal,typed,whoseRecord}.test.ts',
+  'test/unit/{inspect,kube-watch,packages,prune,samePlace,secondActors,terminal,typed,whoseRecord}.test.ts',
+  'test/unit/{commands-decode,directoryUnread}.test.ts',
 ];
 
 export default defineConfig({
