@@ -173,7 +173,7 @@ function lookedAt(
   const records = releases.flatMap(({ revisions }) => revisions);
   return {
     ...{ scope, deep: deep === true, live: live === true },
-    releases: new Set(releases.map(({ own, name }) => `${own}/${name}`)).size,
+    releases: new Set(releases.map(({ home, name }) => `${home}/${name}`)).size,
     records: records.length,
     bodies: records.filter(({ body }) => body).length,
     stores: [...new Set(sources.map((source) => describeSources([source])))],

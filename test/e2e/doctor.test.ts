@@ -324,6 +324,23 @@ it('names what helms leave that take turns, keep records elsewhere, or fill them
   expect((await doctor(namespace, 'latched', '--fail-on', 'note')).findings).toEqual([]);
 });
 
+it('takes two releases for two, where the content of one names the other’s namespace', async () => {
+  // As Velero leaves it, restored under another namespace: helm finds each where it lies.
+  const [old, copy] = [
+    await cluster.namespace('doctor-old'),
+    await cluster.namespace('doctor-new'),
+  ];
+  const name = `restored-${randomBytes(4).toString('hex')}`;
+  await put(
+    cluster,
+    ...[old, copy].map((namespace) => sketchRecord({ name, namespace: old }, { namespace })),
+  );
+  const { stdout } = await asked(['doctor', name, '-A', '-o', 'json']);
+  const { looked, findings } = JSON.parse(stdout);
+  expect(looked).toMatchObject({ releases: 2, records: 2 });
+  expect(findings.map(({ code }: Found) => code)).not.toContain('two-stores');
+});
+
 it('says with --live what the cluster has otherwise', async () => {
   const namespace = await cluster.namespace('doctor');
   const helm = (...args: readonly string[]) =>

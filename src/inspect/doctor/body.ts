@@ -5,6 +5,7 @@ import type { JsonObject } from '../../json.ts';
 import { objectNamespace } from '../../objectNamespace.ts';
 import { type ManifestObject, readManifest } from '../../objects/manifest.ts';
 import { type RemovedApi, removedApi, removedApis } from '../../objects/removedApis.ts';
+import { oncePer } from '../../once.ts';
 import { bytesOf, isBad, newerFormat, type ReadRecord, type RecordMeta } from '../../record.ts';
 import type { HelmVersion, Release, Time } from '../../release.ts';
 import { isSecretName } from '../diff/secretNames.ts';
@@ -71,7 +72,7 @@ export function bodyOf(
   const { release, disagreements } = opened;
   const { name, namespace, revision, info, helm, applyMethod, config } = release;
   const isPast = info?.status === 'superseded';
-  const flux = isPast ? undefined : fluxIn(release.manifest);
+  const flux = isPast ? undefined : fluxIn(release);
   const isOpen = record.kind === 'ConfigMap' && config !== null && 'json' in config;
   return {
     ...about,
@@ -91,10 +92,15 @@ export function bodyOf(
 
 const removedVersions = [...new Set(removedApis.map(({ apiVersion }) => apiVersion))];
 
-/** Parsing is slow: only a text that has the word of such a version is read. */
-function removedIn({ manifest, hooks }: Release): RemovedObject[] {
-  const objects = (text: string) =>
-    removedVersions.some((version) => text.includes(version)) ? readManifest(text).objects : [];
+/** Parsing is slow: each manifest is read once, whoever asks for its objects. */
+const objectsOf = oncePer(
+  ({ manifest }: Pick<Release, 'manifest'>) => readManifest(manifest).objects,
+);
+
+/** And only one that has the word of such a version. */
+function removedIn(release: Release): RemovedObject[] {
+  const objects = (from: Pick<Release, 'manifest'>) =>
+    removedVersions.some((version) => from.manifest.includes(version)) ? objectsOf(from) : [];
   const found = (object: ManifestObject, hook?: string): RemovedObject[] => {
     const api = removedApi(object);
     if (!api) return [];
@@ -102,25 +108,22 @@ function removedIn({ manifest, hooks }: Release): RemovedObject[] {
     return [{ api, object: { apiVersion, kind, name }, ...(hook !== undefined && { hook }) }];
   };
   return [
-    ...objects(manifest).flatMap((object) => found(object)),
-    ...hooks.flatMap((hook) =>
-      objects(hook.manifest).flatMap((object) => found(object, hook.name)),
-    ),
+    ...objects(release).flatMap((object) => found(object)),
+    ...release.hooks.flatMap((hook) => objects(hook).flatMap((object) => found(object, hook.name))),
   ];
 }
 
 function objectsIn(release: Release, record: RecordMeta, apart: boolean): LiveObjects {
-  const { objects } = readManifest(release.manifest);
-  const bare = objects.map((object): ManifestObject => ({ ...object, fields: {} }));
+  const bare = objectsOf(release).map((object): ManifestObject => ({ ...object, fields: {} }));
   return { objects: bare, own: objectNamespace(record, release, apart) };
 }
 
 const fluxLabel = 'helm.toolkit.fluxcd.io';
 
 /** Flux's own post-renderer labels every object: internal/postrender in fluxcd/helm-controller. */
-function fluxIn(manifest: string): string | undefined {
-  if (!manifest.includes(fluxLabel)) return undefined;
-  for (const { fields } of readManifest(manifest).objects) {
+function fluxIn(release: Release): string | undefined {
+  if (!release.manifest.includes(fluxLabel)) return undefined;
+  for (const { fields } of objectsOf(release)) {
     const { labels } = (fields.metadata ?? {}) as JsonObject;
     const said = (labels ?? {}) as JsonObject;
     const [name, namespace] = [said[`${fluxLabel}/name`], said[`${fluxLabel}/namespace`]];

@@ -337,11 +337,11 @@ function secrets({ release: { revisions }, find }: Patient): Finding[] {
   ];
 }
 
-/** One release of one namespace in several places; the newest of them is left out. */
+/** One release, as helm is called for it, in several places; the newest of them is left out. */
 function inSeveralStores(releases: readonly SurveyedRelease[]): Finding[] {
   const byName = new Map<string, SurveyedRelease[]>();
   for (const release of releases) {
-    const id = JSON.stringify([release.own, release.name]);
+    const id = JSON.stringify([release.home, release.name]);
     byName.set(id, [...(byName.get(id) ?? []), release]);
   }
   return [...byName.values()].flatMap((all) => {

@@ -170,7 +170,7 @@ function shared(
       const known = holders.get(id) ?? [];
       // The same release in another store is another finding.
       const isSame = known.some(
-        (one) => one.release.name === release.name && one.release.own === release.own,
+        (one) => one.release.name === release.name && one.release.home === release.home,
       );
       if (!isSame) holders.set(id, [...known, { release, object }]);
     }
