@@ -12,7 +12,7 @@ import {
 } from './commands/command.ts';
 import { nameArguments, readCommandLine, together, usage } from './commands/line/arguments.ts';
 import { wantsCompat } from './commands/line/compat.ts';
-import { argumentHabit, habitHints } from './commands/line/habits.ts';
+import { habitHints } from './commands/line/habits.ts';
 import { clusterOptions, readOptions } from './commands/line/options.ts';
 import { optionsFor, optionsOf } from './commands/line/optionsOf.ts';
 import { readReleaseWord } from './commands/line/releaseWord.ts';
@@ -83,8 +83,8 @@ async function runCommand(
     io.stdout.write(help(command, optionsOf(command), io));
     return exitCodes.done;
   }
-  const habit = argumentHabit(command.name, line.positionals, io.program);
-  if (habit) throw habit;
+  const habit = command.habit?.(line.positionals, io.program);
+  if (habit) throw new ReleasesError('USAGE', habit.message, { hints: habit.hints });
   const named = nameArguments(line.positionals, command.arguments);
   const { parseOptions } = await import('./commands/line/parse.ts');
   const parsed = parseOptions(line.options, options);

@@ -77,6 +77,11 @@ export interface CommandSpec<A extends ArgumentTable, O extends OptionTable> {
   readonly exitCodes?: readonly string[];
   /** Flags that people type and it doesn't have: what does it instead. */
   readonly instead?: Readonly<{ [flag: string]: readonly string[] }>;
+  /** Arguments that people type from habit and it doesn't take: what is wrong, and the lines that do it. */
+  readonly habit?: (
+    words: readonly string[],
+    program: string,
+  ) => { readonly message: string; readonly hints: readonly string[] } | undefined;
   /** What follows its first argument is another command line, flags and all. */
   readonly trailing?: boolean;
   /** It touches no cluster and no store, so it takes no flags for them. */

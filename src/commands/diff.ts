@@ -1,9 +1,15 @@
 /** `diff NAME [A] [B]`: what differs between two revisions, in the records or in the cluster. */
 import { exitCodes, typed } from '../errors.ts';
 import { diffParts } from '../inspect/diff/release.ts';
-import { parseRevision, revisionBefore, revisionForms } from '../inspect/revision.ts';
+import {
+  isRevisionWord,
+  parseRevision,
+  revisionBefore,
+  revisionForms,
+} from '../inspect/revision.ts';
 import { documentForms } from '../output/templates/document.ts';
 import { parseFormat } from '../output/templates/format.ts';
+import { shellQuote } from '../shellQuote.ts';
 import { defineCommand } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { readOptions } from './line/options.ts';
@@ -11,6 +17,22 @@ import { readReleaseWord } from './line/releaseWord.ts';
 import { compareSides, type Question } from './reading/diffRun.ts';
 
 const other = 'The other side:';
+
+/** helm-diff's subcommands. A release may be called so, and then a revision follows. */
+function helmDiffs(words: readonly string[], program: string) {
+  const [first, name = 'NAME', ...more] = words.map((word) => shellQuote(typed(word, 120)));
+  if (words.length < 2 || isRevisionWord(words[1] ?? '')) return undefined;
+  const [third, fourth] = more;
+  const lines = new Map([
+    ['revision', [name, third, fourth].filter(Boolean).join(' ')],
+    ['rollback', `${name} --rollback ${third ?? 'REVISION'}`],
+    ['release', `${name} --to-release ${third ?? 'OTHER'}`],
+  ]);
+  const line = lines.get(words[0] ?? '');
+  return line === undefined
+    ? undefined
+    : { message: `diff has no ${first}`, hints: [`${program} diff ${line}`] };
+}
 
 export const diff = defineCommand({
   name: 'diff',
@@ -40,6 +62,7 @@ export const diff = defineCommand({
     ['diff billing -n pay --to-context new', 'two clusters, after a move'],
   ],
   arguments: { name: 'release', a: 'optional', b: 'optional' },
+  habit: helmDiffs,
   failsWith: exitCodes.usage,
   exitCodes: [
     'Exit codes, as diff has them:',

@@ -1,6 +1,6 @@
 /** `list`: the newest revision of every release, whichever Helm wrote it. */
 import type { OpenedRecord } from '../codecs/index.ts';
-import { type ExitCode, exitCodes, ReleasesError } from '../errors.ts';
+import { type ExitCode, exitCodes, ReleasesError, typed } from '../errors.ts';
 import { seconds } from '../go/time/format.ts';
 import {
   isShown,
@@ -21,6 +21,8 @@ import { printList } from '../output/releases.ts';
 import { parseFormat, templateForms } from '../output/templates/format.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { reportDisagreements, reportUnreadable } from '../output/unreadable.ts';
+import { shellQuote } from '../shellQuote.ts';
+import { isNamedZip } from '../storage/archive/zipName.ts';
 import { defineCommand, type OptionTable } from './command.ts';
 import { usage } from './line/arguments.ts';
 import { compatOptions, requireKnown, requireMax, shapeOf } from './line/compat.ts';
@@ -123,6 +125,17 @@ export const list = defineCommand({
     ['list -A --compat helm4 -o yaml', 'what helm 4 would print, to the byte'],
   ],
   arguments: {},
+  habit([word, ...more], program) {
+    if (word === undefined || more.length > 0) return undefined;
+    const shown = shellQuote(typed(word, 120));
+    const hints = isNamedZip.test(word)
+      ? [`${program} list --storage ${shown}`]
+      : [
+          `${program} status ${shown}  shows one release`,
+          `${program} list --filter ${shown}  lists those with this in their name`,
+        ];
+    return { message: `list has no argument ${shown}`, hints };
+  },
   options: listOptions,
   async handler(args, io) {
     const format = await parseFormat(args.output, ['table', 'wide', 'json', 'yaml', 'name']);

@@ -18,12 +18,19 @@ export const newestRevision: RevisionWord = { text: 'HEAD', is: 'newest', back: 
 /** For the options and arguments that take one. */
 export const revisionForms = 'a number, HEAD (the newest), HEAD~2 or @deployed';
 
+const written = /^(HEAD|@?deployed|[0-9]{1,10})(?:~([0-9]{0,9}))?$/i;
+
+/** Whether a word can be nothing but a revision, though a release may be called so. */
+export function isRevisionWord(text: string): boolean {
+  return written.test(text);
+}
+
 /**
  * @param text absent, and `0` as in Helm, is the newest
  * @throws ReleasesError USAGE
  */
 export function parseRevision(text = newestRevision.text): RevisionWord {
-  const parts = /^(HEAD|@?deployed|[0-9]{1,10})(?:~([0-9]{0,9}))?$/i.exec(text);
+  const parts = written.exec(text);
   if (!parts) throw notARevision(text);
   const [, base = '', back] = parts;
   const common = { text, back: back === undefined ? 0 : Number(back || 1) };
