@@ -81,7 +81,7 @@ export interface KeepStep {
   readonly do: 'keep';
   readonly revision: number;
   readonly record: WantedRecord;
-  /** It is the same revision, and something has happened to it there since: its status, a test, how it is written. */
+  /** It is the same revision, which Helm has written again there since: its status, a test. */
   readonly movedOn?: true;
 }
 

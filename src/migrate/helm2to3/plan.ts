@@ -296,7 +296,8 @@ function stepThere(
   // Of most copies nothing is packed to see that they are what they should be.
   if (isWritten(there.record, ways, target)) return keep;
   const found = ways.map((one) => likenessOf({ there, wanted: asWritten(one, target) }));
-  if (found.some(({ is }) => is === 'equal' || is === 'moved on')) return keep;
+  if (found.some(({ is }) => is === 'equal')) return keep;
+  if (found.some(({ is }) => is === 'moved on')) return { ...keep, movedOn: true };
   const [last] = found.slice(-1);
   const replace = (finding: Finding) => {
     const stuck = irreplaceable(there.record, metaFor(wanted, target), revision);
