@@ -18,6 +18,7 @@ import type { IO } from '../output/terminal/io.ts';
 import { age } from '../output/terminal/units.ts';
 import { namesOf, shownPlace, statusLabel } from '../record.ts';
 import { shellQuote } from '../shellQuote.ts';
+import { isLive } from '../storage/storage.ts';
 import { inNamespace } from '../storage/wrappers/inNamespace.ts';
 import { defineCommand } from './command.ts';
 import { clusterFlags, flagged, helmClusterFlags, storeFlags } from './hints/flags.ts';
@@ -138,13 +139,12 @@ async function planned(
   };
   const stuck = stuckRevision(release);
   if (!stuck) checkKnown(release, io);
-  // helm keeps -n to itself, and a line that is pasted later has to name the namespace.
-  const isHelms = Boolean(io.env.HELM_PLUGIN_NAME) && !args.namespace && namespace !== '';
-  const at = isHelms ? ` -n ${shellQuote(namespace)}` : '';
+  // Pasted later, it has to name the namespace: the context's may be another one, and helm keeps -n to itself.
+  const where = whereFlags(isLive(storage) ? { ...args, namespace } : args);
   const oldEnough =
     args['older-than'] === `${atWorkMinutes}m` ? '' : ` --older-than ${args['older-than']}`;
   const line = (status: UnlockedStatus) =>
-    `${io.program} unlock ${shellQuote(name)}${at}${whereFlags(args)} --as ${status}${oldEnough} --yes`;
+    `${io.program} unlock ${shellQuote(name)}${where} --as ${status}${oldEnough} --yes`;
   const releases = stuck
     ? [
         await planning(
