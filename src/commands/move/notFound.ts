@@ -4,6 +4,7 @@ import { missingNamespace, otherNamespaces as namespacesWith } from '../../inspe
 import { storageAddress } from '../../inspect/rows.ts';
 import type { ReadSource } from '../../inspect/sources.ts';
 import type { Finished } from '../../migrate/finished.ts';
+import { believedNamespace } from '../../migrate/relocate/survey.ts';
 import { countOf } from '../../output/plans/plan.ts';
 import { note } from '../../output/terminal/errors.ts';
 import type { IO } from '../../output/terminal/io.ts';
@@ -34,10 +35,10 @@ export interface Looked {
 }
 
 /** `billing is in namespace pay (Helm 3/4, configmap)` */
-export function whereLine({ name, namespace: own, from, owner, records }: Candidate): string {
+export function whereLine(candidate: Candidate): string {
+  const { name, from, owner, records } = candidate;
   const [first] = records;
-  // Of what can't be read, Helm 3 and 4 know where it lies.
-  const namespace = own ?? (owner === 'helm' ? first?.namespace : undefined) ?? '-';
+  const namespace = believedNamespace(candidate, records) ?? '-';
   const place = first ? storageAddress(first, { address: from }, undefined) : from;
   // A folder holds records of both kinds.
   const kind = first && isFiles(from) ? `, ${first.kind}s` : '';

@@ -5,6 +5,7 @@ import type { Arrived } from '../../migrate/finished.ts';
 import type { Relocation } from '../../migrate/relocate/placement.ts';
 import type { RelocateOptions } from '../../migrate/relocate/relocateOptions.ts';
 import {
+  believedNamespace,
   type MovingRelease,
   type Relocatable,
   surveyRelocation,
@@ -338,8 +339,7 @@ function noteUnplaced(
 }
 
 function namespaceOf(release: MovingRelease): string | undefined {
-  const { home, namespace, owner } = release;
-  return home ?? namespace ?? (owner === 'helm' ? recordsOf(release)[0]?.namespace : undefined);
+  return release.home ?? believedNamespace(release, recordsOf(release));
 }
 
 /**

@@ -117,21 +117,6 @@ export function contentNamespace(
 ): Finding[] {
   const isApart = ({ source, rename }: Copy) =>
     !rename && source.namespace !== '' && source.namespace !== namespace;
-  const stays = moving.filter(
-    ({ source, record, rename }) =>
-      rename &&
-      rename.namespace !== namespace &&
-      record.namespace === source.namespace &&
-      ![namespace, rename.namespace].includes(source.namespace),
-  );
-  const [one] = owner === 'helm' && namespace ? stays : [];
-  if (one?.rename) {
-    const [lies, next] = [printable(one.source.namespace, 63), printable(one.rename.namespace, 63)];
-    const message = `its record lies apart from it, and stays in namespace ${lies}: helm finds it there alone`;
-    const fix = `--to-storage-namespace ${next} puts it beside its release`;
-    const revisions = stays.map(({ revision }) => revision);
-    return [{ severity: 'change', message, fix, revisions }];
-  }
   const first = owner === 'helm' && namespace ? moving.find(isApart) : undefined;
   if (!first || !namespace) return [];
   const [lies, says, there] = [first.source.namespace, namespace, first.record.namespace].map(
@@ -149,6 +134,31 @@ export function contentNamespace(
           revisions,
         },
       ];
+}
+
+/** Where a record stays that lies apart from its release, and that gets another namespace: where it lies. */
+export function staysApart(
+  { namespace, owner }: Pick<MovingRelease, 'namespace' | 'owner'>,
+  moving: readonly Copy[],
+): Finding[] {
+  if (owner !== 'helm' || !namespace) return [];
+  const apart = moving.flatMap(({ source, record, rename, revision }) => {
+    const stays = record.namespace === source.namespace;
+    if (!rename || rename.namespace === namespace || !stays) return [];
+    const isBeside = [namespace, rename.namespace].includes(source.namespace);
+    return isBeside ? [] : { revision, lies: source.namespace, next: rename.namespace };
+  });
+  const [first] = apart;
+  if (!first) return [];
+  const [lies, next] = [printable(first.lies, 63), printable(first.next, 63)];
+  return [
+    {
+      severity: 'change',
+      message: `its record lies apart from it, and stays in namespace ${lies}: helm finds it there alone`,
+      fix: `--to-storage-namespace ${next} puts it beside its release`,
+      revisions: apart.map(({ revision }) => revision),
+    },
+  ];
 }
 
 /** Who has the name there, and what helps. */

@@ -19,6 +19,7 @@ import {
   goesOn,
   placeFindings,
   relocatesApart,
+  staysApart,
   strangers,
 } from './placeConflicts.ts';
 import type { RelocateOptions } from './relocateOptions.ts';
@@ -31,7 +32,7 @@ import {
   stayFor,
   stepFor,
 } from './steps.ts';
-import type { Copy, MovingRelease } from './survey.ts';
+import { believedNamespace, type Copy, type MovingRelease } from './survey.ts';
 import { type RelocationTarget, sourceId } from './target.ts';
 
 export function planRelocation(
@@ -135,7 +136,7 @@ function planRelease(
     ),
   );
   findings.push(...tiesLost(moving, deletes.length > 0));
-  findings.push(...contentNamespace(release, moving));
+  findings.push(...contentNamespace(release, moving), ...staysApart(release, moving));
   if (deletes.length > 0 || options.elsewhere)
     findings.push(...apartFinding(release, moving, target));
   const sources = [...copies.map(({ source }) => source), ...release.lost];
@@ -143,7 +144,7 @@ function planRelease(
   return releasePlan({
     name: release.name,
     owner: release.owner,
-    namespace: release.namespace ?? besideNamespace(release, sources),
+    namespace: believedNamespace(release, sources) ?? '',
     ...becoming(release),
     ...(release.unattributed && { unattributed: true }),
     from: release.from,
@@ -200,11 +201,6 @@ function ofNobody({ deleteSources }: RelocateOptions): Finding[] {
     unmet: '--delete-source',
   };
   return [{ severity: 'change', message }, ...(deleteSources ? [kept] : [])];
-}
-
-/** Where nothing can be read, Helm 3 and 4 are believed to keep records beside their release. */
-function besideNamespace({ owner }: MovingRelease, sources: readonly RecordMeta[]): string {
-  return owner === 'helm' ? (sources[0]?.namespace ?? '') : '';
 }
 
 function becoming({ copies, namespace = '' }: MovingRelease): Pick<ReleasePlan, 'becomes'> {

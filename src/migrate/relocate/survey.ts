@@ -90,6 +90,17 @@ export interface Relocatable {
   readonly seen: ReadonlySet<string>;
 }
 
+/**
+ * A release's own namespace, as its content says it. Where nothing can be read, Helm 3 and 4 are believed to keep
+ * records beside their release; of Helm 2's nobody knows it.
+ */
+export function believedNamespace(
+  { namespace, owner }: { readonly namespace?: string | undefined; readonly owner: Owner },
+  [first]: readonly RecordMeta[],
+): string | undefined {
+  return namespace ?? (owner === 'helm' ? first?.namespace : undefined);
+}
+
 interface Group {
   from: string;
   undeletable?: string;
