@@ -24,6 +24,7 @@ import {
 } from './line/options.ts';
 import {
   concurrencyOption,
+  dryRunWithoutServer,
   everywhereOption,
   planOutputOption,
   selectionOptions,
@@ -77,8 +78,7 @@ export const backup = defineCommand({
     ...selectionOptions(group),
     'all-namespaces': everywhereOption(group),
     'dry-run': {
-      type: 'boolean',
-      synonyms: { client: 'true', none: 'false' },
+      ...dryRunWithoutServer,
       describe: 'show what would be copied and write nothing',
       group,
     },

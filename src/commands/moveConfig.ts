@@ -10,7 +10,7 @@ import { ask } from '../output/terminal/ask.ts';
 import type { IO } from '../output/terminal/io.ts';
 import { startProgress } from '../output/terminal/progress.ts';
 import { defineCommand } from './command.ts';
-import { planOutputOption } from './line/runOptions.ts';
+import { dryRunWithoutServer, planOutputOption } from './line/runOptions.ts';
 
 export const moveConfig = defineCommand({
   name: 'move-config',
@@ -35,8 +35,7 @@ export const moveConfig = defineCommand({
   local: true,
   options: {
     'dry-run': {
-      type: 'boolean',
-      synonyms: { client: 'true', none: 'false' },
+      ...dryRunWithoutServer,
       describe: 'show the plan and write nothing',
     },
     yes: { type: 'boolean', alias: 'y', describe: "don't ask before writing" },

@@ -199,8 +199,7 @@ async function planned(
       noteEarlierBackup(ownBackups('helm-backup', io.env), io);
   }
   // "Move them back" is typed without --from, too.
-  const isNothing = chosen.releases.length === 0;
-  if ((!sameCluster || isNothing) && args.release.length === 0)
+  if ((!sameCluster || chosen.found === 0) && args.release.length === 0)
     await noteLeft(await ends.beside(), io);
   const target = await planning(
     surveyRelocationTarget(

@@ -69,7 +69,9 @@ it('is named where the same command finds nothing to do, as after a run that was
   const place = join(dir, 'home', '.local', 'state', 'kubectl-releases');
   const [name = ''] = readdirSync(place);
   expect(again).toMatchObject({ code: 0 });
-  expect(again.err).toBe(`note: what the last run deleted is in ${join(place, name)}\n`);
+  expect(again.err).toBe(
+    `note: the last backup that a run made by itself is ${join(place, name)}\n`,
+  );
   // A day later it is another story.
   utimesSync(join(place, name), 0, Date.now() / 1000 - 25 * 3600);
   expect((await runCli(move(), { env })).err).toBe('');

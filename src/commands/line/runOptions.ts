@@ -68,6 +68,12 @@ export function kindOption(group: string) {
   } as const satisfies OptionTable[string];
 }
 
+/** Where no API server could be asked: kubectl's words mean the plan, or none. */
+export const dryRunWithoutServer = {
+  type: 'boolean',
+  synonyms: { client: 'true', none: 'false' },
+} as const;
+
 /** What is shown and tried before anything is written, and what is kept of it. */
 export function rehearsalOptions(group: string) {
   return {

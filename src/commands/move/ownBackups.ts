@@ -29,7 +29,8 @@ export function ownBackups(prefix: string, env: Environment): string {
 
 /**
  * Who runs a move again finds nothing to do where it was killed after its last delete, and before it could say how
- * that is undone. @param prefix as `ownBackups` has it
+ * that is undone.
+ * @param prefix as `ownBackups` has it
  */
 export function noteEarlierBackup(prefix: string, io: Pick<IO, 'stderr'>): void {
   const name = new RegExp(`^${basename(prefix)}-[0-9TZ]+(-[0-9]+)?$`);
@@ -40,7 +41,8 @@ export function noteEarlierBackup(prefix: string, io: Pick<IO, 'stderr'>): void 
   if (newest === undefined) return;
   const path = join(dirname(prefix), newest);
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-  if (age < recentMs) note(io, `what the last run deleted is in ${printable(path, 1000)}`);
+  if (age < recentMs)
+    note(io, `the last backup that a run made by itself is ${printable(path, 1000)}`);
 }
 
 const recentMs = 24 * 3600 * 1000;
