@@ -60,7 +60,7 @@ test.each([
     expect(await history()).toEqual([
       ...['1 superseded', '2 superseded', '3 superseded', '4 superseded', '5 deployed'],
     ]);
-    expect(await migrate()).toContain('already migrated and equal');
+    expect(await migrate()).toContain('already migrated, and changed there since');
     await ask('uninstall', contested, '--no-hooks');
     expect(await scenario.targets()).toEqual(new Map());
   },
